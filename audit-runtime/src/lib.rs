@@ -6,5 +6,9 @@ pub use audit_derive::Audited;
 pub mod audited;
 pub mod changes;
 pub mod encode;
+mod error;
+mod write;
 
 pub use audited::Audited;
+pub use error::Error;
+pub use write::{Pending, Writer};
