@@ -1,10 +1,174 @@
 //! The errors of this crate.
 
-/// What can go wrong.
+mod database;
+
+use sea_orm::{DbErr, SqlErr};
+use uuid::Uuid;
+
+pub use database::{DatabaseError, Violation};
+pub(crate) use database::{commit_failed_for_certain, is_missing_table};
+
+/// What can go wrong. Unless a variant says otherwise, nothing was changed and nothing was logged.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The database said no.
-    #[error("{0}")]
-    Database(#[from] sea_orm::DbErr),
+    /// There is no such row.
+    #[error("{entity_type} {entity_id} does not exist")]
+    NotFound {
+        /// The entity.
+        entity_type: String,
+        /// The id that was asked for.
+        entity_id: String,
+    },
+
+    /// The row is no longer what the caller loaded.
+    #[error("{entity_type} {entity_id} has changed since it was loaded: {}", fields.join(", "))]
+    Conflict {
+        /// The entity.
+        entity_type: String,
+        /// The row.
+        entity_id: String,
+        /// The fields that differ.
+        fields: Vec<String>,
+    },
+
+    /// The entity demands a reason and the context has none.
+    #[error("a change of {entity_type} needs a reason: add one with AuditContext::reason")]
+    ReasonRequired {
+        /// The entity.
+        entity_type: String,
+    },
+
+    /// The context's actor cannot be told from another.
+    #[error("an actor needs a kind and an id, but its {0} is empty")]
+    InvalidActor(&'static str),
+
+    /// The event's name is not one.
+    #[error("{action:?} is not an event name: {problem}")]
+    InvalidEvent {
+        /// The name.
+        action: String,
+        /// What is wrong with it, and what is right.
+        problem: &'static str,
+    },
+
+    /// The log's table is not there.
+    #[error(
+        "the table audit_log does not exist: call audit_runtime::schema::install(&db), \
+         or add audit_runtime::schema::migrations() to your Migrator"
+    )]
+    LogMissing(#[source] DatabaseError),
+
+    /// The reply to a commit was lost: it may have happened.
+    ///
+    /// [`History::committed`](crate::History::committed) finds out.
+    #[error("the reply to the commit was lost; look for changeset {changeset_id}")]
+    CommitUnknown {
+        /// The changeset whose entries are there if the commit happened.
+        changeset_id: Uuid,
+        /// What the connection said.
+        #[source]
+        source: DatabaseError,
+    },
+
+    /// An operation of this unit failed or was interrupted before; the unit was rolled back or will be.
+    #[error("an operation of this unit failed or was interrupted, so the unit cannot go on: roll it back")]
+    UnitFailed,
+
+    /// The transaction is no longer open: it ended by itself or by a statement inside it.
+    #[error(
+        "the transaction has ended outside of commit and rollback; \
+         what was done in it before may have been committed"
+    )]
+    TransactionEnded,
+
+    /// An event that outlives its unit could not be written after the unit had ended.
+    #[error("the unit has {}, but its event {action} could not be written", if *committed { "committed" } else { "rolled back" })]
+    EventNotWritten {
+        /// The event.
+        action: String,
+        /// Whether the unit's changes are there.
+        committed: bool,
+        /// Why not.
+        #[source]
+        source: Box<Error>,
+    },
+
+    /// A cursor that no page of this query gave out.
+    #[error("the cursor does not belong to this query: use the `next` of its last page")]
+    InvalidCursor,
+
+    /// An entry whose stored form this version does not know.
+    #[error("entry {id} cannot be read: {problem}")]
+    UnreadableEntry {
+        /// The entry.
+        id: i64,
+        /// What is wrong with it.
+        problem: String,
+    },
+
+    /// Another table is called `audit_log`.
+    #[error("a table audit_log exists that is not this library's, it lacks {missing}: rename it first")]
+    ForeignTable {
+        /// A column that is missing.
+        missing: String,
+    },
+
+    /// The schema was installed by a later version of this crate.
+    #[error("the schema of the audit log has version {found}, this crate knows up to {known}: update it")]
+    NewerSchema {
+        /// The version in the database.
+        found: i64,
+        /// The newest version this crate knows.
+        known: i64,
+    },
+
+    /// The database refused or failed.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+}
+
+impl Error {
+    /// Whether the same write, tried again from its start, may succeed: a deadlock, a serialization
+    /// failure, a lock or pool that timed out.
+    pub fn is_retryable(&self) -> bool {
+        matches!(self, Self::Database(error) if error.is_retryable())
+    }
+
+    /// SeaORM's view of a violated constraint, as [`DbErr::sql_err`] gives it.
+    ///
+    /// For an entity with redacted or skipped fields the text is the constraint's name and no more.
+    pub fn sql_err(&self) -> Option<SqlErr> {
+        match self {
+            Self::Database(error) => error.sql_err(),
+            _ => None,
+        }
+    }
+
+    /// Refusals come before anything was written: a unit may go on after one.
+    pub(crate) fn is_refusal(&self) -> bool {
+        matches!(
+            self,
+            Self::NotFound { .. }
+                | Self::Conflict { .. }
+                | Self::ReasonRequired { .. }
+                | Self::InvalidActor(_)
+                | Self::InvalidEvent { .. }
+        )
+    }
+}
+
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Self {
+        Self::Database(error.into())
+    }
+}
+
+impl From<Error> for DbErr {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Database(error) => error.into(),
+            error => DbErr::Custom(error.to_string()),
+        }
+    }
 }

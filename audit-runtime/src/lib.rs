@@ -3,12 +3,33 @@
 #[cfg(feature = "derive")]
 pub use audit_derive::Audited;
 
+pub mod audit_log;
 pub mod audited;
 pub mod changes;
+mod context;
+mod dialect;
 pub mod encode;
+mod entity_id;
 mod error;
+mod history;
+mod text;
 mod write;
 
 pub use audited::Audited;
-pub use error::Error;
-pub use write::{Pending, Writer};
+pub use changes::Changes;
+pub use context::{Actor, AuditContext, Source};
+pub use error::{DatabaseError, Error, Violation};
+pub use history::{Cursor, Entry, History, Kind, Page};
+pub use write::{
+    Audit, AuditConnection, AuditedModel, Event, Outcome, Pending, Transaction, Unit, Writer,
+};
+
+/// What a module that writes audited needs.
+pub mod prelude {
+    pub use sea_orm::ActiveValue::{NotSet, Set};
+
+    pub use crate::{
+        Actor, Audit, AuditConnection, AuditContext, Audited, AuditedModel, Event, History,
+        Outcome, Unit, Writer,
+    };
+}

@@ -1,27 +1,128 @@
-//! Audited writes.
+//! Audited writes: on a pool, each in a transaction of its own, or many in one [`Unit`].
+
+mod audit;
+mod connection;
+mod entry;
+mod event;
+mod liveness;
+mod locked;
+mod operation;
+mod unit;
 
 use std::{future::Future, pin::Pin};
+
+use sea_orm::ModelTrait;
 
 use crate::{
     Error,
     audited::{Audited, KeyOf, ModelOf, NewRow, Patch},
 };
 
+pub use audit::{Audit, AuditConnection};
+pub use event::{Event, Outcome};
+pub use operation::Operation;
+pub use unit::{Transaction, Unit};
+
+pub(crate) use operation::key_of;
+use operation::{Delete, Insert, Update};
+
 /// What every write returns. Boxed, so that a wrong argument is one error, on the argument.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
 
-/// Something that writes audited: an `Audit` (each write its own transaction) or a `Unit`.
-pub trait Writer: Sync {
-    /// Updates one row.
+/// Something that writes audited: an [`Audit`], where each write is a transaction of its own, or a [`Unit`].
+///
+/// Every write that returns `Ok` has left its entry, or found nothing to change.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not write audited",
+    label = "neither an `Audit` nor a `Unit`",
+    note = "get one with `db.audited(&context)`, and a unit with `db.audited(&context).begin().await?`"
+)]
+pub trait Writer: sealed::Run {
+    /// Sets the patch's fields in the row with this id, and returns the row as stored.
+    ///
+    /// A patch that changes nothing writes nothing and runs no hook.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`], [`Error::ReasonRequired`], or what the database says.
     fn update<P: Patch>(
         &self,
         id: impl Into<KeyOf<P::Entity>>,
         patch: P,
-    ) -> Pending<'_, ModelOf<P::Entity>>;
+    ) -> Pending<'_, ModelOf<P::Entity>> {
+        self.run(Update::new(id.into(), patch))
+    }
 
-    /// Inserts one row.
-    fn insert<R: NewRow>(&self, row: R) -> Pending<'_, ModelOf<R::Entity>>;
+    /// As [`update`](Self::update), if the row still is what the caller loaded.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Conflict`] names the recorded or redacted fields that differ; skipped ones may.
+    fn update_if_unchanged<P: Patch>(
+        &self,
+        loaded: &ModelOf<P::Entity>,
+        patch: P,
+    ) -> Pending<'_, ModelOf<P::Entity>> {
+        self.run(Update::if_unchanged(loaded, patch))
+    }
 
-    /// Deletes one row.
-    fn delete<E: Audited>(&self, id: impl Into<KeyOf<E>>) -> Pending<'_, ()>;
+    /// Inserts a row, and returns it as stored: an `ActiveModel`, or a draft.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ReasonRequired`], or what the database says.
+    fn insert<R: NewRow>(&self, row: R) -> Pending<'_, ModelOf<R::Entity>> {
+        self.run(Insert::new(row))
+    }
+
+    /// Deletes the row with this id.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`], [`Error::ReasonRequired`], or what the database says.
+    fn delete<E: Audited>(&self, id: impl Into<KeyOf<E>>) -> Pending<'_, ()> {
+        self.run(Delete::<E>::new(id.into()))
+    }
+
+    /// Records that something happened which is not a change of a row.
+    ///
+    /// In a unit, an event that is a success lives and dies with the unit; a denied or failed one is written
+    /// after the unit has ended, whichever way it ended.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidEvent`] for a name that is none or that the engine uses, or what the database says.
+    fn record(&self, event: Event) -> Pending<'_, ()> {
+        self.write_event(event)
+    }
 }
+
+impl<W: sealed::Run> Writer for W {}
+
+mod sealed {
+    use super::{Event, Operation, Pending};
+
+    pub trait Run: Sync {
+        fn run<O: Operation>(&self, operation: O) -> Pending<'_, O::Output>;
+        fn write_event(&self, event: Event) -> Pending<'_, ()>;
+    }
+}
+
+/// What a model of an audited entity can do besides.
+pub trait AuditedModel: ModelTrait<Entity: Audited<Model = Self>> + Sync {
+    /// [`Writer::update`] of this row.
+    fn apply<'a, P, W>(&self, patch: P, audit: &'a W) -> Pending<'a, Self>
+    where
+        P: crate::audited::PatchOf<Self::Entity>,
+        W: Writer,
+    {
+        audit.run(Update::new(key_of::<Self::Entity>(self), patch))
+    }
+
+    /// The field-level difference of two models, without a database.
+    fn changes_to(&self, after: &Self) -> crate::Changes {
+        crate::Changes::updated::<Self::Entity>(self, after)
+    }
+}
+
+impl<M: ModelTrait<Entity: Audited<Model = M>> + Sync> AuditedModel for M {}

@@ -1,0 +1,234 @@
+//! What the database said, without what it must not repeat.
+
+use std::fmt;
+
+use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, SqlErr, sqlx};
+
+/// An error of the database or of SeaORM.
+///
+/// Databases quote values in their messages (`Duplicate entry '…'`). For an entity with redacted or skipped
+/// fields the message is therefore left out, and kind, code and constraint are what remains.
+#[derive(Debug)]
+pub struct DatabaseError {
+    violation: Option<Violation>,
+    code: Option<String>,
+    constraint: Option<String>,
+    retryable: bool,
+    /// `None` where the message could hold a secret.
+    source: Option<DbErr>,
+    summary: String,
+}
+
+/// The kinds of constraint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Violation {
+    /// A unique constraint or primary key.
+    Unique,
+    /// A foreign key.
+    ForeignKey,
+    /// NULL in a column that has none.
+    NotNull,
+    /// A check constraint.
+    Check,
+}
+
+impl DatabaseError {
+    /// The constraint's kind, if a constraint was violated.
+    pub fn violation(&self) -> Option<Violation> {
+        self.violation
+    }
+
+    /// The database's code: SQLSTATE on PostgreSQL and MySQL, the extended result code on SQLite.
+    pub fn code(&self) -> Option<&str> {
+        self.code.as_deref()
+    }
+
+    /// The violated constraint's name, where the database tells it.
+    pub fn constraint(&self) -> Option<&str> {
+        self.constraint.as_deref()
+    }
+
+    /// See [`Error::is_retryable`](crate::Error::is_retryable).
+    pub fn is_retryable(&self) -> bool {
+        self.retryable
+    }
+
+    /// See [`Error::sql_err`](crate::Error::sql_err).
+    pub fn sql_err(&self) -> Option<SqlErr> {
+        if let Some(source) = &self.source {
+            return source.sql_err();
+        }
+        let constraint = || self.constraint.clone().unwrap_or_default();
+        match self.violation? {
+            Violation::Unique => Some(SqlErr::UniqueConstraintViolation(constraint())),
+            Violation::ForeignKey => Some(SqlErr::ForeignKeyConstraintViolation(constraint())),
+            Violation::NotNull | Violation::Check => None,
+        }
+    }
+
+    /// The error without its message and source.
+    pub(crate) fn scrubbed(error: DbErr) -> Self {
+        // A hook's own words are the application's, not the database's.
+        if matches!(error, DbErr::Custom(_)) {
+            return error.into();
+        }
+        Self {
+            source: None,
+            ..error.into()
+        }
+    }
+}
+
+impl From<DbErr> for DatabaseError {
+    fn from(source: DbErr) -> Self {
+        let database = database_error(&source);
+        let violation = database.and_then(violation);
+        let code = database.and_then(|error| error.code().map(|code| code.into_owned()));
+        let constraint = database.and_then(constraint);
+        let summary = summary(&source, violation, constraint.as_deref(), code.as_deref());
+        Self {
+            retryable: is_retryable(&source),
+            violation,
+            code,
+            constraint,
+            summary,
+            source: Some(source),
+        }
+    }
+}
+
+impl From<DatabaseError> for DbErr {
+    fn from(error: DatabaseError) -> Self {
+        match error.source {
+            Some(source) => source,
+            None => DbErr::Exec(RuntimeErr::Internal(error.to_string())),
+        }
+    }
+}
+
+impl fmt::Display for DatabaseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.source {
+            Some(source) => source.fmt(f),
+            None => write!(f, "{} (the message is withheld: it may hold a redacted value)", self.summary),
+        }
+    }
+}
+
+impl std::error::Error for DatabaseError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_ref().map(|source| source as _)
+    }
+}
+
+/// Whether a failed COMMIT certainly did not happen.
+pub(crate) fn commit_failed_for_certain(error: &DbErr) -> bool {
+    let Some(error) = database_error(error) else {
+        return false;
+    };
+    let code = error.code().unwrap_or_default();
+    match code.len() {
+        // 08 connection, 57 and 70 intervention, 58 and XX internal, 40003 says so itself.
+        5 => {
+            !["08", "57", "58", "70", "XX"].contains(&&code[..2])
+                && code != "40003"
+                && code != "HY000"
+        }
+        // SQLite: anything but an input/output error leaves the transaction to be rolled back.
+        _ => primary_code(&code) != Some(10),
+    }
+}
+
+/// Whether a table named in the statement does not exist.
+pub(crate) fn is_missing_table(error: &DbErr) -> bool {
+    database_error(error).is_some_and(|error| {
+        matches!(error.code().as_deref(), Some("42P01" | "42S02"))
+            || error.message().starts_with("no such table")
+    })
+}
+
+fn database_error(error: &DbErr) -> Option<&dyn sqlx::error::DatabaseError> {
+    match error {
+        DbErr::Conn(RuntimeErr::SqlxError(error))
+        | DbErr::Exec(RuntimeErr::SqlxError(error))
+        | DbErr::Query(RuntimeErr::SqlxError(error)) => error.as_database_error(),
+        _ => None,
+    }
+}
+
+fn violation(error: &dyn sqlx::error::DatabaseError) -> Option<Violation> {
+    use sqlx::error::ErrorKind;
+    match error.kind() {
+        ErrorKind::UniqueViolation => Some(Violation::Unique),
+        ErrorKind::ForeignKeyViolation => Some(Violation::ForeignKey),
+        ErrorKind::NotNullViolation => Some(Violation::NotNull),
+        ErrorKind::CheckViolation => Some(Violation::Check),
+        _ => None,
+    }
+}
+
+/// PostgreSQL names the constraint; MySQL and SQLite say it in the part of the message that holds no values.
+fn constraint(error: &dyn sqlx::error::DatabaseError) -> Option<String> {
+    if let Some(constraint) = error.constraint() {
+        return Some(constraint.to_owned());
+    }
+    violation(error)?;
+    let message = error.message();
+    let between = |start: &str, end: char| {
+        let (_, rest) = message.rsplit_once(start)?;
+        Some(rest.split(end).next().unwrap_or(rest).to_owned())
+    };
+    between(" for key '", '\'')
+        .or_else(|| between("CONSTRAINT `", '`'))
+        .or_else(|| between("constraint failed: ", '\n'))
+}
+
+fn is_retryable(error: &DbErr) -> bool {
+    if matches!(error, DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)) {
+        return true;
+    }
+    let Some(error) = database_error(error) else {
+        return false;
+    };
+    let code = error.code().unwrap_or_default();
+    match &*code {
+        // serialization failure, deadlock, lock not available
+        "40001" | "40P01" | "55P03" => true,
+        // MySQL has no SQLSTATE of its own for a lock wait timeout or a record changed under a snapshot.
+        "HY000" => ["1205 ", "1020 "].iter().any(|number| error.to_string().starts_with(number)),
+        // SQLite: busy, locked
+        code => code.len() < 5 && matches!(primary_code(code), Some(5 | 6)),
+    }
+}
+
+fn primary_code(extended: &str) -> Option<u32> {
+    extended.parse().ok().map(|code: u32| code & 0xff)
+}
+
+fn summary(
+    error: &DbErr,
+    violation: Option<Violation>,
+    constraint: Option<&str>,
+    code: Option<&str>,
+) -> String {
+    let what = match violation {
+        Some(Violation::Unique) => "unique constraint violated",
+        Some(Violation::ForeignKey) => "foreign key violated",
+        Some(Violation::NotNull) => "a column cannot be null",
+        Some(Violation::Check) => "check constraint violated",
+        None => match error {
+            DbErr::ConnectionAcquire(_) => "no connection from the pool",
+            DbErr::Conn(_) => "connection failed",
+            DbErr::Exec(_) | DbErr::Query(_) => "the database refused the statement",
+            DbErr::Type(_) | DbErr::Json(_) | DbErr::TryIntoErr { .. } => "a value does not fit its type",
+            DbErr::RecordNotFound(_) => "the record was not found",
+            DbErr::RecordNotInserted => "the record was not inserted",
+            DbErr::RecordNotUpdated => "the record was not updated",
+            _ => "the write failed",
+        },
+    };
+    let constraint = constraint.map(|name| format!(": {name}")).unwrap_or_default();
+    let code = code.map(|code| format!(", code {code}")).unwrap_or_default();
+    format!("{what}{constraint}{code}")
+}

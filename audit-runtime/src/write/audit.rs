@@ -1,0 +1,163 @@
+//! The handle: a connection and a context.
+
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
+};
+use tokio::runtime::Handle;
+
+use super::{
+    Event, Pending, Unit,
+    connection::UnitConnection,
+    event,
+    operation::Operation,
+    sealed::Run,
+    unit::Transaction,
+};
+use crate::{AuditContext, Error};
+
+/// A connection together with the context its writes carry. Cheap to make, one a request.
+///
+/// Its writes are the methods of [`Writer`](super::Writer), each in a transaction of its own.
+#[derive(Clone, Copy, Debug)]
+pub struct Audit<'a, C> {
+    pub(super) connection: &'a C,
+    pub(super) context: &'a AuditContext,
+}
+
+/// A connection that audited writes can be made on.
+#[diagnostic::on_unimplemented(
+    message = "audited writes cannot be made on `{Self}`",
+    label = "not a `DatabaseConnection` or `RestrictedConnection`",
+    note = "the library owns its transactions: `let tx = db.audited(&context).begin().await?`",
+    note = "a transaction of your own is given by value: `db.audited(&context).adopt(transaction)`"
+)]
+pub trait AuditConnection:
+    ConnectionTrait + TransactionTrait<Transaction: Transaction<Pool = Self>> + Clone + Send + 'static
+{
+    /// Writes on this connection in this context.
+    ///
+    /// ```compile_fail
+    /// # use audit_runtime::prelude::*;
+    /// # async fn f(db: sea_orm::DatabaseConnection) {
+    /// db.audited(); // nobody writes without saying who
+    /// # }
+    /// ```
+    fn audited<'a>(&'a self, context: &'a AuditContext) -> Audit<'a, Self> {
+        Audit {
+            connection: self,
+            context,
+        }
+    }
+}
+
+impl AuditConnection for DatabaseConnection {}
+
+#[cfg(feature = "rbac")]
+impl AuditConnection for sea_orm::RestrictedConnection {}
+
+impl<'a, C: AuditConnection> Audit<'a, C> {
+    /// Begins a unit: many writes, one transaction, one changeset.
+    pub fn begin(self) -> Pending<'a, Unit<C::Transaction>> {
+        Box::pin(async move {
+            let transaction = begin(self.connection).await?;
+            Ok(Unit::new(transaction, self))
+        })
+    }
+
+    /// Runs the closure in a unit: commits if it returns `Ok`, rolls back if it returns `Err` or panics.
+    ///
+    /// ```
+    /// # use audit_runtime::prelude::*;
+    /// # async fn f(audit: Audit<'_, sea_orm::DatabaseConnection>) -> Result<(), audit_runtime::Error> {
+    /// audit
+    ///     .transaction(async |tx| {
+    ///         tx.record(Event::new("IMPORT_STARTED")).await?;
+    ///         Ok::<_, audit_runtime::Error>(())
+    ///     })
+    ///     .await
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The closure's own, or that of the commit.
+    pub async fn transaction<F, T, E>(self, work: F) -> Result<T, E>
+    where
+        F: for<'t> AsyncFnOnce(&'t Unit<C::Transaction>) -> Result<T, E> + Send,
+        T: Send,
+        E: From<Error> + Send,
+    {
+        let unit = self.begin().await?;
+        match work(&unit).await {
+            Ok(value) => {
+                unit.commit().await?;
+                Ok(value)
+            }
+            Err(error) => {
+                unit.rollback().await?;
+                Err(error)
+            }
+        }
+    }
+}
+
+impl<'a> Audit<'a, DatabaseConnection> {
+    /// Goes on in a transaction the caller opened, taken by value: nobody else can end it half-way.
+    ///
+    /// On SQLite open it with [`SqliteTransactionMode::Immediate`]: a deferred one may be refused its first write.
+    pub fn adopt(self, transaction: DatabaseTransaction) -> Unit<DatabaseTransaction> {
+        Unit::adopted(transaction, self)
+    }
+}
+
+impl<C: AuditConnection> Run for Audit<'_, C> {
+    fn run<O: Operation>(&self, operation: O) -> Pending<'_, O::Output> {
+        let Self { connection, context } = *self;
+        Box::pin(async move {
+            event::check_actor(context)?;
+            let connection = UnitConnection::new(begin(connection).await?, context.clone());
+            match operation.run(&connection).await {
+                Ok(output) => {
+                    connection.commit().await?;
+                    Ok(output)
+                }
+                Err(error) => {
+                    connection.rollback().await;
+                    Err(error)
+                }
+            }
+        })
+    }
+
+    fn write_event(&self, event: Event) -> Pending<'_, ()> {
+        let Self { connection, context } = *self;
+        Box::pin(async move {
+            let entry = event.into_entry(context, connection.get_database_backend())?;
+            entry.write(connection, context, uuid::Uuid::now_v7()).await
+        })
+    }
+}
+
+/// Begins in a task of its own: a `begin` that is dropped half-way leaves its transaction open in the pool,
+/// and the next borrower's writes are lost (sqlx 0.9.0).
+async fn begin<C: AuditConnection>(connection: &C) -> Result<C::Transaction, DbErr> {
+    let options = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..Default::default()
+    };
+    let Ok(runtime) = Handle::try_current() else {
+        return connection.begin_with_options(options).await;
+    };
+    let connection = connection.clone();
+    match runtime
+        .spawn(async move { connection.begin_with_options(options).await })
+        .await
+    {
+        Ok(transaction) => transaction,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(error) => Err(DbErr::Custom(format!("begin was interrupted: {error}"))),
+        },
+    }
+}

@@ -1,0 +1,144 @@
+//! An entry on its way into the log.
+
+use std::borrow::Cow;
+
+use chrono::{DateTime, SubsecRound, Utc};
+use sea_orm::{ConnectionTrait, sea_query::{Expr, InsertStatement, Query}};
+use serde_json::{Map, Value as Json};
+use uuid::Uuid;
+
+use super::{Outcome, connection::UnitConnection, operation::Operation, unit::Transaction};
+use crate::{
+    AuditContext, Changes, Error,
+    audit_log::{self, Column, KIND_CHANGE},
+    context::{Actor, Parts},
+    dialect,
+    error::{DatabaseError, is_missing_table},
+    text,
+};
+
+/// What one entry says besides its context.
+#[derive(Debug)]
+pub struct NewEntry {
+    pub(super) kind: i16,
+    pub(super) entity: Option<(String, String)>,
+    pub(super) label: Option<String>,
+    pub(super) action: Cow<'static, str>,
+    pub(super) outcome: Outcome,
+    pub(super) changes: Option<Json>,
+    pub(super) metadata: Map<String, Json>,
+    pub(super) timestamp: DateTime<Utc>,
+}
+
+impl NewEntry {
+    pub(super) fn change(
+        action: &'static str,
+        entity: (String, String),
+        label: Option<String>,
+        changes: &Changes,
+    ) -> Self {
+        Self {
+            kind: KIND_CHANGE,
+            entity: Some(entity),
+            label,
+            action: action.into(),
+            outcome: Outcome::Success,
+            changes: Some(changes.to_json()),
+            metadata: Map::new(),
+            timestamp: now(),
+        }
+    }
+
+    pub(super) async fn write(
+        &self,
+        connection: &impl ConnectionTrait,
+        context: &AuditContext,
+        changeset_id: Uuid,
+    ) -> Result<(), Error> {
+        let statement = self.insert(connection, context.parts(), changeset_id);
+        match connection.execute(&statement).await {
+            Ok(_) => Ok(()),
+            Err(error) if is_missing_table(&error) => Err(Error::LogMissing(error.into())),
+            Err(error) => Err(DatabaseError::scrubbed(error).into()),
+        }
+    }
+
+    fn insert(
+        &self,
+        connection: &impl ConnectionTrait,
+        context: &Parts,
+        changeset_id: Uuid,
+    ) -> InsertStatement {
+        let backend = connection.get_database_backend();
+        let source = &context.source;
+        let (entity_type, entity_id) = self.entity.as_ref().map(|(kind, id)| (kind, id)).unzip();
+        let mut metadata = context.metadata.clone();
+        metadata.extend(self.metadata.clone());
+        let metadata =
+            (!metadata.is_empty()).then(|| text::clean_json(Json::Object(metadata)));
+
+        let columns: [(Column, Expr); 22] = [
+            (Column::Kind, self.kind.into()),
+            (Column::Format, audit_log::FORMAT.into()),
+            (Column::ChangesetId, changeset_id.into()),
+            (Column::Tenant, identity(context.tenant.as_ref(), 64)),
+            (Column::Service, identity(context.service.as_ref(), 64)),
+            (Column::EntityType, identity(entity_type, 64)),
+            // Capped where it was made.
+            (Column::EntityId, entity_id.cloned().into()),
+            (Column::EntityLabel, plain(self.label.as_ref(), 255)),
+            (Column::Action, identity(Some(&self.action), 64)),
+            (Column::Outcome, self.outcome.as_str().into()),
+            (Column::ActorKind, identity(Some(&context.actor.kind), 64)),
+            (Column::ActorId, identity(Some(&context.actor.id), 255)),
+            (Column::ActorName, plain(context.actor.name.as_ref(), 255)),
+            (Column::OnBehalfOf, identity(context.on_behalf_of.as_ref().map(short_form), 320)),
+            (Column::Timestamp, dialect::timestamp(backend, self.timestamp).into()),
+            (Column::Ip, source.ip.map(|ip| ip.to_canonical().to_string()).into()),
+            (Column::UserAgent, plain(source.user_agent.as_ref(), 512)),
+            (Column::SessionId, identity(source.session_id.as_ref(), 128)),
+            (Column::RequestId, identity(source.request_id.as_ref(), 128)),
+            (Column::TraceId, identity(source.trace_id.as_ref(), 64)),
+            (Column::Reason, plain(context.reason.as_ref(), 1024)),
+            (Column::Changes, self.changes.clone().into()),
+        ];
+        let (mut names, mut values): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
+        names.push(Column::Metadata);
+        values.push(metadata.into());
+        Query::insert()
+            .into_table(audit_log::Entity)
+            .columns(names)
+            .values_panic(values)
+            .to_owned()
+    }
+}
+
+impl Operation for NewEntry {
+    type Output = ();
+
+    async fn run<T: Transaction>(self, connection: &UnitConnection<T>) -> Result<(), Error> {
+        self.write(connection, &connection.context, connection.changeset_id)
+            .await
+    }
+}
+
+pub(super) fn now() -> DateTime<Utc> {
+    Utc::now().trunc_subsecs(6)
+}
+
+/// `Admin:7`, how an actor stands in one column.
+fn short_form(actor: &Actor) -> String {
+    format!("{}:{}", actor.kind, actor.id)
+}
+
+fn identity(value: Option<impl AsRef<str>>, limit: usize) -> Expr {
+    value
+        .map(|value| text::identity(value.as_ref(), limit).into_owned())
+        .into()
+}
+
+fn plain(value: Option<impl AsRef<str>>, limit: usize) -> Expr {
+    value
+        .map(|value| text::plain(value.as_ref(), limit).into_owned())
+        .into()
+}

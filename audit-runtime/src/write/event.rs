@@ -1,0 +1,276 @@
+//! Events: what happened that is not a change of a row.
+
+use std::{mem, sync::{Mutex, PoisonError}};
+
+use sea_orm::{ConnectionTrait, DbBackend, sea_query::{IntoValueTuple, ValueTuple}};
+use serde_json::{Map, Value as Json};
+use tokio::runtime::Handle;
+use uuid::Uuid;
+
+use super::entry::{NewEntry, now};
+use crate::{
+    AuditContext, Error,
+    audit_log::KIND_EVENT,
+    audited::{Audited, KeyOf},
+    entity_id::{LIMIT, entity_id_of, entity_type},
+    text,
+};
+
+/// The actions that only the engine writes.
+const RESERVED: [&str; 3] = ["CREATE", "UPDATE", "DELETE"];
+
+/// Something that happened: a login that failed, an export, a request that was denied.
+///
+/// ```
+/// use audit_runtime::Event;
+///
+/// let event = Event::new("LOGIN_FAILURE").on("User", "7").denied().with("attempts", 3);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Event {
+    action: String,
+    entity: Option<(String, EntityId)>,
+    label: Option<String>,
+    outcome: Outcome,
+    metadata: Map<String, Json>,
+}
+
+/// A key is only put into text when the backend is known.
+#[derive(Clone, Debug)]
+enum EntityId {
+    Text(String),
+    Key(ValueTuple, fn(ValueTuple, DbBackend) -> String),
+}
+
+/// How it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// It was done.
+    Success,
+    /// It was not allowed.
+    Denied,
+    /// It was tried and failed.
+    Failure,
+}
+
+impl Outcome {
+    /// As it is stored: `SUCCESS`, `DENIED` or `FAILURE`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Success => "SUCCESS",
+            Self::Denied => "DENIED",
+            Self::Failure => "FAILURE",
+        }
+    }
+}
+
+impl Event {
+    /// A successful event about nothing in particular.
+    ///
+    /// The name is 1 to 64 of `A` to `Z`, digits and `_`, a letter first; CREATE, UPDATE and DELETE are the
+    /// engine's own. Anything else is refused when the event is recorded.
+    pub fn new(action: impl Into<String>) -> Self {
+        Self {
+            action: action.into(),
+            entity: None,
+            label: None,
+            outcome: Outcome::Success,
+            metadata: Map::new(),
+        }
+    }
+
+    /// What it is about, by entity type and id.
+    #[must_use]
+    pub fn on(self, entity_type: impl Into<String>, entity_id: impl Into<String>) -> Self {
+        Self {
+            entity: Some((entity_type.into(), EntityId::Text(entity_id.into()))),
+            ..self
+        }
+    }
+
+    /// Which row of an audited entity it is about.
+    #[must_use]
+    pub fn about<E: Audited>(self, id: impl Into<KeyOf<E>>) -> Self {
+        let id = EntityId::Key(id.into().into_value_tuple(), entity_id_of::<E>);
+        Self {
+            entity: Some((entity_type::<E>(), id)),
+            ..self
+        }
+    }
+
+    /// The name a person knows the row by.
+    #[must_use]
+    pub fn label(self, label: impl Into<String>) -> Self {
+        Self {
+            label: Some(label.into()),
+            ..self
+        }
+    }
+
+    /// It was not allowed.
+    #[must_use]
+    pub fn denied(self) -> Self {
+        Self {
+            outcome: Outcome::Denied,
+            ..self
+        }
+    }
+
+    /// It was tried and failed.
+    #[must_use]
+    pub fn failed(self) -> Self {
+        Self {
+            outcome: Outcome::Failure,
+            ..self
+        }
+    }
+
+    /// Adds a value to the entry's metadata.
+    #[must_use]
+    pub fn with(mut self, key: impl Into<String>, value: impl Into<Json>) -> Self {
+        self.metadata.insert(key.into(), value.into());
+        self
+    }
+
+    pub(super) fn outcome(&self) -> Outcome {
+        self.outcome
+    }
+
+    pub(super) fn into_entry(
+        self,
+        context: &AuditContext,
+        backend: DbBackend,
+    ) -> Result<NewEntry, Error> {
+        check_actor(context)?;
+        check_action(&self.action)?;
+        Ok(NewEntry {
+            kind: KIND_EVENT,
+            entity: self.entity.map(|(entity_type, id)| {
+                let id = match id {
+                    EntityId::Text(id) => text::identity(&id, LIMIT).into_owned(),
+                    EntityId::Key(key, encode) => encode(key, backend),
+                };
+                (entity_type, id)
+            }),
+            label: self.label,
+            action: self.action.into(),
+            outcome: self.outcome,
+            changes: None,
+            metadata: self.metadata,
+            timestamp: now(),
+        })
+    }
+}
+
+pub(super) fn check_actor(context: &AuditContext) -> Result<(), Error> {
+    let actor = context.actor();
+    let empty = |text: &str| text.trim().is_empty();
+    if empty(&actor.kind) {
+        return Err(Error::InvalidActor("kind"));
+    }
+    if empty(&actor.id) {
+        return Err(Error::InvalidActor("id"));
+    }
+    Ok(())
+}
+
+fn check_action(action: &str) -> Result<(), Error> {
+    let problem = if action.is_empty() {
+        "it is empty, a name such as LOGIN_FAILURE is needed"
+    } else if RESERVED.contains(&action) {
+        "the engine alone writes CREATE, UPDATE and DELETE"
+    } else if action.len() > 64 {
+        "it is longer than 64 characters"
+    } else if !action.starts_with(|first: char| first.is_ascii_uppercase())
+        || !action
+            .bytes()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+    {
+        "only A to Z, digits and _ are allowed, a letter first"
+    } else {
+        return Ok(());
+    };
+    Err(Error::InvalidEvent {
+        action: action.to_owned(),
+        problem,
+    })
+}
+
+/// The denied and failed events of a unit, which are written when it is over: by `write`, or else when dropped.
+#[derive(Debug)]
+pub(super) struct OutlivingEvents<P: ConnectionTrait + Clone + Send + 'static> {
+    pool: P,
+    context: AuditContext,
+    changeset_id: Uuid,
+    entries: Mutex<Vec<NewEntry>>,
+}
+
+/// The action of an event that was not written, and why.
+type Unwritten = (String, Box<Error>);
+
+impl<P: ConnectionTrait + Clone + Send + 'static> OutlivingEvents<P> {
+    pub(super) fn new(pool: P, context: AuditContext, changeset_id: Uuid) -> Self {
+        Self {
+            pool,
+            context,
+            changeset_id,
+            entries: Mutex::default(),
+        }
+    }
+
+    pub(super) fn push(&self, entry: NewEntry) {
+        self.entries
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(entry);
+    }
+
+    /// Writes them in a task of its own: a caller that is dropped meanwhile neither loses nor doubles one.
+    pub(super) async fn write(self, committed: bool) -> Result<(), Error> {
+        let Some(writing) = self.take() else {
+            return Ok(());
+        };
+        let written = match Handle::try_current() {
+            Ok(runtime) => match runtime.spawn(writing).await {
+                Ok(written) => written,
+                Err(error) => std::panic::resume_unwind(error.into_panic()),
+            },
+            Err(_) => writing.await,
+        };
+        written.map_err(|(action, source)| Error::EventNotWritten {
+            action,
+            committed,
+            source,
+        })
+    }
+
+    fn take(&self) -> Option<impl Future<Output = Result<(), Unwritten>> + Send + use<P>> {
+        let entries =
+            mem::take(&mut *self.entries.lock().unwrap_or_else(PoisonError::into_inner));
+        let (pool, context, changeset_id) =
+            (self.pool.clone(), self.context.clone(), self.changeset_id);
+        (!entries.is_empty()).then(|| async move {
+            let mut result = Ok(());
+            for entry in entries {
+                if let Err(error) = entry.write(&pool, &context, changeset_id).await {
+                    tracing::error!(action = %entry.action, %error, "an event could not be written");
+                    result = Err((entry.action.into_owned(), Box::new(error)));
+                }
+            }
+            result
+        })
+    }
+}
+
+impl<P: ConnectionTrait + Clone + Send + 'static> Drop for OutlivingEvents<P> {
+    fn drop(&mut self) {
+        let Some(writing) = self.take() else { return };
+        match Handle::try_current() {
+            Ok(runtime) => {
+                runtime.spawn(writing);
+            }
+            Err(_) => tracing::error!("events of a dropped unit are lost: there is no runtime to write them on"),
+        }
+    }
+}

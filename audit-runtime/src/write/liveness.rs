@@ -1,0 +1,51 @@
+//! Whether a transaction is still open. Statements can end one, and MySQL and SQLite then go on in autocommit.
+
+use sea_orm::{ConnectionTrait, DbBackend, DbErr};
+
+/// Whether the transaction of this connection is open and can go on.
+pub(super) async fn is_open(connection: &impl ConnectionTrait) -> Result<bool, DbErr> {
+    if connection.get_database_backend() == DbBackend::Sqlite {
+        // A savepoint opens a transaction where there is none, so here it takes a BEGIN, which must fail.
+        if connection.execute_unprepared("BEGIN").await.is_ok() {
+            connection.execute_unprepared("ROLLBACK").await?;
+            return Ok(false);
+        }
+        return Ok(true);
+    }
+    Ok(mark(connection).await.is_ok() && is_marked(connection).await)
+}
+
+/// Marks the transaction, so that [`is_marked`] can tell whether it is still the same one.
+pub(super) async fn mark(connection: &impl ConnectionTrait) -> Result<(), DbErr> {
+    connection.execute_unprepared("SAVEPOINT audit_unit").await.map(drop)
+}
+
+/// Whether the transaction is the one that was marked. Takes the mark away.
+pub(super) async fn is_marked(connection: &impl ConnectionTrait) -> bool {
+    connection.execute_unprepared("RELEASE SAVEPOINT audit_unit").await.is_ok()
+}
+
+/// Whether the statement could end the transaction it runs in.
+///
+/// MySQL commits before and after most statements that are not queries, so there and on SQLite the list is of what
+/// cannot; on PostgreSQL nothing but transaction control can.
+pub(super) fn may_end_transaction(backend: DbBackend, sql: &str) -> bool {
+    let sql = sql.trim();
+    if sql.trim_end_matches(';').contains(';') {
+        return true;
+    }
+    let mut words = sql
+        .split(|char: char| !char.is_ascii_alphabetic())
+        .map(str::to_ascii_uppercase);
+    let first = words.next().unwrap_or_default();
+    match (backend, &*first) {
+        (_, "ROLLBACK") => words.next().is_none_or(|second| second != "TO"),
+        (DbBackend::Postgres, word) => {
+            ["", "ABORT", "BEGIN", "COMMIT", "END", "PREPARE", "START"].contains(&word)
+        }
+        (_, word) => ![
+            "DELETE", "INSERT", "RELEASE", "REPLACE", "SAVEPOINT", "SELECT", "UPDATE", "WITH",
+        ]
+        .contains(&word),
+    }
+}

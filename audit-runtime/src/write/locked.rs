@@ -1,0 +1,222 @@
+//! The locked plan: lock and read the row, change it through the user's hooks, read what is stored, write the entry.
+
+use sea_orm::{
+    ActiveModelBehavior, ActiveModelTrait, ActiveValue, ConnectionTrait, DbBackend, DbErr,
+    EntityTrait, IntoActiveModel, Iterable, ModelTrait, QuerySelect,
+    sea_query::{FromValueTuple, IntoValueTuple, LockType},
+};
+
+use super::{
+    connection::UnitConnection,
+    entry::NewEntry,
+    key_of,
+    operation::Update,
+    unit::Transaction,
+};
+use crate::{
+    AuditedModel, Changes, Error,
+    audited::{ActiveModelOf, Audited, FieldPolicy, KeyOf, ModelOf, Patch},
+    encode::same,
+    entity_id::{entity_id_of, entity_type},
+    error::DatabaseError,
+};
+
+pub(super) async fn update<P: Patch, T: Transaction>(
+    connection: &UnitConnection<T>,
+    operation: Update<P>,
+) -> Result<ModelOf<P::Entity>, Error> {
+    update_row::<P::Entity, T>(connection, operation.id, operation.loaded, &operation.patch).await
+}
+
+async fn update_row<E: Audited, T: Transaction>(
+    connection: &UnitConnection<T>,
+    id: KeyOf<E>,
+    loaded: Option<ModelOf<E>>,
+    patch: &impl Patch<Entity = E>,
+) -> Result<ModelOf<E>, Error> {
+    let before = lock::<E, T>(connection, id, LockType::NoKeyUpdate).await?;
+    if let Some(loaded) = loaded {
+        check_unchanged::<E, T>(connection, &loaded, &before)?;
+    }
+
+    let mut row = before.clone().into_active_model();
+    for (column, value) in patch.values() {
+        if let ActiveValue::Set(value) = value
+            && !same(&value, &before.get(column))
+        {
+            row.try_set(column, value).map_err(failed::<E>)?;
+        }
+    }
+    if !row.is_changed() {
+        return Ok(before);
+    }
+    check_reason::<E, T>(connection)?;
+
+    let row = ActiveModelOf::<E>::before_save(row, connection, false)
+        .await
+        .map_err(failed::<E>)?;
+    let after = if reads_back(connection) {
+        E::update(row)
+            .exec_without_returning(connection)
+            .await
+            .map_err(failed::<E>)?;
+        stored::<E, T>(connection, &before).await?
+    } else {
+        E::update(row).exec(connection).await.map_err(failed::<E>)?
+    };
+    if after.get_primary_key_value() != before.get_primary_key_value() {
+        return Err(DbErr::Custom("a hook changed the primary key of the row".to_owned()).into());
+    }
+    let model = ActiveModelOf::<E>::after_save(after.clone(), connection, false)
+        .await
+        .map_err(failed::<E>)?;
+
+    let changes = before.changes_to(&after);
+    if !changes.is_empty() {
+        log::<E, T>(connection, "UPDATE", &before, &changes).await?;
+    }
+    Ok(model)
+}
+
+pub(super) async fn insert<E: Audited, T: Transaction>(
+    connection: &UnitConnection<T>,
+    row: ActiveModelOf<E>,
+) -> Result<ModelOf<E>, Error> {
+    check_reason::<E, T>(connection)?;
+    let row = row
+        .before_save(connection, true)
+        .await
+        .map_err(failed::<E>)?;
+    let mut after = E::insert(row)
+        .exec_with_returning(connection)
+        .await
+        .map_err(failed::<E>)?;
+    if reads_back(connection) && connection.support_returning() {
+        after = stored::<E, T>(connection, &after).await?;
+    }
+    let model = ActiveModelOf::<E>::after_save(after.clone(), connection, true)
+        .await
+        .map_err(failed::<E>)?;
+    log::<E, T>(connection, "CREATE", &after, &Changes::created::<E>(&after)).await?;
+    Ok(model)
+}
+
+pub(super) async fn delete<E: Audited, T: Transaction>(
+    connection: &UnitConnection<T>,
+    id: KeyOf<E>,
+) -> Result<(), Error> {
+    let before = lock::<E, T>(connection, id, LockType::Update).await?;
+    check_reason::<E, T>(connection)?;
+    let row = before
+        .clone()
+        .into_active_model()
+        .before_delete(connection)
+        .await
+        .map_err(failed::<E>)?;
+    let deleted = E::delete(row.clone())
+        .exec(connection)
+        .await
+        .map_err(failed::<E>)?;
+    if deleted.rows_affected != 1 {
+        return Err(DbErr::Custom("the database did not delete the row".to_owned()).into());
+    }
+    row.after_delete(connection).await.map_err(failed::<E>)?;
+    log::<E, T>(connection, "DELETE", &before, &Changes::deleted::<E>(&before)).await
+}
+
+async fn lock<E: Audited, T: Transaction>(
+    connection: &UnitConnection<T>,
+    id: KeyOf<E>,
+    lock: LockType,
+) -> Result<ModelOf<E>, Error> {
+    let key = id.into_value_tuple();
+    // Only PostgreSQL can lock a row and still let others refer to it; SQLite has locked the whole file.
+    let lock = match connection.get_database_backend() {
+        DbBackend::Postgres => lock,
+        _ => LockType::Update,
+    };
+    let id = KeyOf::<E>::from_value_tuple(key.clone());
+    E::find_by_id(id)
+        .lock(lock)
+        .one(connection)
+        .await
+        .map_err(failed::<E>)?
+        .ok_or_else(|| Error::NotFound {
+            entity_type: entity_type::<E>(),
+            entity_id: entity_id_of::<E>(key, connection.get_database_backend()),
+        })
+}
+
+/// PostgreSQL returns the row as it is stored. MySQL returns nothing, and SQLite the row as it was before its
+/// AFTER triggers ran, which is where an `updated_at` is set there.
+fn reads_back(connection: &impl ConnectionTrait) -> bool {
+    connection.get_database_backend() != DbBackend::Postgres
+}
+
+async fn stored<E: Audited, T: Transaction>(
+    connection: &UnitConnection<T>,
+    model: &ModelOf<E>,
+) -> Result<ModelOf<E>, Error> {
+    E::find_by_id(key_of::<E>(model))
+        .one(connection)
+        .await
+        .map_err(failed::<E>)?
+        .ok_or_else(|| failed::<E>(DbErr::RecordNotUpdated))
+}
+
+fn check_unchanged<E: Audited, T: Transaction>(
+    connection: &UnitConnection<T>,
+    loaded: &ModelOf<E>,
+    stored: &ModelOf<E>,
+) -> Result<(), Error> {
+    let changes = loaded.changes_to(stored);
+    if changes.is_empty() {
+        return Ok(());
+    }
+    Err(Error::Conflict {
+        entity_type: entity_type::<E>(),
+        entity_id: entity_id_of::<E>(
+            stored.get_primary_key_value(),
+            connection.get_database_backend(),
+        ),
+        fields: changes.fields().map(str::to_owned).collect(),
+    })
+}
+
+fn check_reason<E: Audited, T: Transaction>(connection: &UnitConnection<T>) -> Result<(), Error> {
+    let reason = connection.context.parts().reason.as_deref();
+    if E::REASON_REQUIRED && reason.is_none_or(|reason| reason.trim().is_empty()) {
+        return Err(Error::ReasonRequired {
+            entity_type: entity_type::<E>(),
+        });
+    }
+    Ok(())
+}
+
+async fn log<E: Audited, T: Transaction>(
+    connection: &UnitConnection<T>,
+    action: &'static str,
+    row: &ModelOf<E>,
+    changes: &Changes,
+) -> Result<(), Error> {
+    let id = entity_id_of::<E>(row.get_primary_key_value(), connection.get_database_backend());
+    NewEntry::change(action, (entity_type::<E>(), id), label::<E>(row), changes)
+        .write(connection, &connection.context, connection.changeset_id)
+        .await
+}
+
+fn label<E: Audited>(row: &ModelOf<E>) -> Option<String> {
+    crate::encode::encode(&row.get(E::label()?)).into_text()
+}
+
+/// Databases put values into their messages: for an entity with secrets the message is left out.
+fn failed<E: Audited>(error: DbErr) -> Error {
+    let keeps_secrets = E::Column::iter().any(|column| {
+        !matches!(E::field(column).policy, FieldPolicy::Key | FieldPolicy::Record)
+    });
+    if keeps_secrets {
+        DatabaseError::scrubbed(error).into()
+    } else {
+        error.into()
+    }
+}

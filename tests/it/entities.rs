@@ -1,0 +1,125 @@
+//! The entities of the tests: one without hooks, one with, and a child.
+
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, Schema};
+
+pub mod user {
+    use audit_runtime::Audited;
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+    #[sea_orm(table_name = "users")]
+    #[audited(entity_type = "User", no_hooks)]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i32,
+        #[sea_orm(unique)]
+        #[audited(create(SignUp), update(Profile, Admin), label)]
+        pub username: String,
+        #[audited(update(Admin))]
+        pub role: String,
+        #[audited(update(Admin))]
+        pub logins: i32,
+        #[audited(create(SignUp), update(Profile), redact)]
+        pub phone: Option<String>,
+        #[audited(redact)]
+        pub password_hash: String,
+        #[audited(skip)]
+        pub last_seen_at: Option<DateTimeUtc>,
+        #[sea_orm(has_many)]
+        pub orders: HasMany<super::order::Entity>,
+    }
+}
+
+pub mod order {
+    use audit_runtime::Audited;
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+    #[sea_orm(table_name = "orders")]
+    #[audited(entity_type = "Order", no_hooks, reason)]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i32,
+        #[audited(record)]
+        pub user_id: i32,
+        #[audited(update)]
+        pub total: i64,
+        #[sea_orm(belongs_to, from = "user_id", to = "id")]
+        pub user: HasOne<super::user::Entity>,
+    }
+}
+
+pub mod document {
+    //! With hooks that change columns, query, refuse and panic.
+
+    use audit_runtime::Audited;
+    use sea_orm::{ActiveValue::Set, entity::prelude::*};
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+    #[sea_orm(table_name = "documents")]
+    #[audited(entity_type = "Document")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: String,
+        #[audited(create, update, label)]
+        pub title: String,
+        #[audited(record)]
+        pub revision: i32,
+    }
+
+    #[sea_orm::prelude::async_trait::async_trait]
+    impl ActiveModelBehavior for ActiveModel {
+        async fn before_save<C: ConnectionTrait>(
+            mut self,
+            db: &C,
+            _insert: bool,
+        ) -> Result<Self, DbErr> {
+            match self.title.try_as_ref().map(String::as_str) {
+                Some("refused") => return Err(DbErr::Custom("the hook refuses".to_owned())),
+                Some("panic") => panic!("the hook panics"),
+                Some("swallowed") => {
+                    // A hook that ignores a statement's failure must not get away with it.
+                    let _ = db.execute_unprepared("SELECT * FROM no_such_table").await;
+                }
+                _ => {}
+            }
+            let revision = self.revision.try_as_ref().copied().unwrap_or_default();
+            self.revision = Set(revision + 1);
+            Ok(self)
+        }
+
+        async fn after_save<C: ConnectionTrait>(
+            model: Model,
+            db: &C,
+            _insert: bool,
+        ) -> Result<Model, DbErr> {
+            Entity::find_by_id(&model.id).one(db).await?;
+            Ok(model)
+        }
+
+        async fn before_delete<C: ConnectionTrait>(self, _db: &C) -> Result<Self, DbErr> {
+            match self.title.try_as_ref().map(String::as_str) {
+                Some("kept") => Err(DbErr::Custom("the hook keeps it".to_owned())),
+                _ => Ok(self),
+            }
+        }
+    }
+}
+
+/// Creates the log and the tables.
+pub async fn install(db: &DatabaseConnection) -> Result<(), audit_runtime::Error> {
+    audit_runtime::schema::install(db).await?;
+    create_table(db, user::Entity).await?;
+    create_table(db, order::Entity).await?;
+    create_table(db, document::Entity).await?;
+    Ok(())
+}
+
+pub async fn create_table(db: &DatabaseConnection, entity: impl EntityTrait) -> Result<(), DbErr> {
+    let table = Schema::new(db.get_database_backend()).create_table_from_entity(entity);
+    db.execute(&table).await?;
+    Ok(())
+}

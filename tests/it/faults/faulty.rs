@@ -1,0 +1,179 @@
+//! A connection that fails or kills the process at its n-th point. A point is before or after a statement.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicIsize, Ordering},
+    },
+};
+
+use audit_runtime::{AuditConnection, Transaction};
+use sea_orm::{
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    ExecResult, IsolationLevel, QueryResult, Statement, TransactionError, TransactionOptions,
+    TransactionSession, TransactionTrait, prelude::async_trait::async_trait,
+};
+
+#[derive(Clone, Copy, Debug)]
+pub enum Strike {
+    /// The statement is not sent, or its result is lost, and the caller sees an error.
+    Fail,
+    /// The process is gone.
+    Abort,
+}
+
+#[derive(Clone, Debug)]
+pub struct Fault {
+    strike: Strike,
+    remaining: Arc<AtomicIsize>,
+}
+
+impl Fault {
+    pub fn at(point: usize, strike: Strike) -> Self {
+        Self {
+            strike,
+            remaining: Arc::new(AtomicIsize::new(point as isize)),
+        }
+    }
+
+    /// Whether the point was reached.
+    pub fn struck(&self) -> bool {
+        self.remaining.load(Ordering::SeqCst) < 0
+    }
+
+    fn point(&self) -> Result<(), DbErr> {
+        if self.remaining.fetch_sub(1, Ordering::SeqCst) != 0 {
+            return Ok(());
+        }
+        match self.strike {
+            Strike::Abort => std::process::abort(),
+            Strike::Fail => Err(DbErr::Custom("injected".to_owned())),
+        }
+    }
+
+    async fn around<T>(&self, call: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+        self.point()?;
+        let result = call.await;
+        self.point()?;
+        result
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Faulty<C> {
+    pub inner: C,
+    pub fault: Fault,
+}
+
+impl AuditConnection for Faulty<DatabaseConnection> {}
+
+impl Transaction for Faulty<DatabaseTransaction> {
+    type Pool = Faulty<DatabaseConnection>;
+    const RESTRICTED: bool = false;
+}
+
+#[async_trait]
+impl<C: ConnectionTrait> ConnectionTrait for Faulty<C> {
+    fn get_database_backend(&self) -> DbBackend {
+        self.inner.get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.fault.around(self.inner.execute_raw(statement)).await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.fault.around(self.inner.execute_unprepared(sql)).await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.fault.around(self.inner.query_one_raw(statement)).await
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.fault.around(self.inner.query_all_raw(statement)).await
+    }
+
+    fn support_returning(&self) -> bool {
+        self.inner.support_returning()
+    }
+}
+
+#[async_trait]
+impl TransactionSession for Faulty<DatabaseTransaction> {
+    async fn commit(self) -> Result<(), DbErr> {
+        let Self { inner, fault } = self;
+        fault.around(inner.commit()).await
+    }
+
+    async fn rollback(self) -> Result<(), DbErr> {
+        self.inner.rollback().await
+    }
+}
+
+#[async_trait]
+impl<C> TransactionTrait for Faulty<C>
+where
+    C: TransactionTrait<Transaction = DatabaseTransaction>,
+{
+    type Transaction = Faulty<DatabaseTransaction>;
+
+    async fn begin(&self) -> Result<Self::Transaction, DbErr> {
+        self.begin_with_options(TransactionOptions::default()).await
+    }
+
+    async fn begin_with_config(
+        &self,
+        isolation_level: Option<IsolationLevel>,
+        access_mode: Option<AccessMode>,
+    ) -> Result<Self::Transaction, DbErr> {
+        self.begin_with_options(TransactionOptions {
+            isolation_level,
+            access_mode,
+            ..Default::default()
+        })
+        .await
+    }
+
+    async fn begin_with_options(
+        &self,
+        options: TransactionOptions,
+    ) -> Result<Self::Transaction, DbErr> {
+        let inner = self.fault.around(self.inner.begin_with_options(options)).await?;
+        Ok(Faulty {
+            inner,
+            fault: self.fault.clone(),
+        })
+    }
+
+    async fn transaction<F, T, E>(&self, _work: F) -> Result<T, TransactionError<E>>
+    where
+        F: for<'c> FnOnce(
+                &'c Self::Transaction,
+            ) -> Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>
+            + Send,
+        T: Send,
+        E: std::fmt::Display + std::fmt::Debug + Send,
+    {
+        unimplemented!("the library opens its transactions with begin_with_options")
+    }
+
+    async fn transaction_with_config<F, T, E>(
+        &self,
+        work: F,
+        _isolation_level: Option<IsolationLevel>,
+        _access_mode: Option<AccessMode>,
+    ) -> Result<T, TransactionError<E>>
+    where
+        F: for<'c> FnOnce(
+                &'c Self::Transaction,
+            ) -> Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>
+            + Send,
+        T: Send,
+        E: std::fmt::Display + std::fmt::Debug + Send,
+    {
+        self.transaction(work).await
+    }
+}

@@ -1,0 +1,4 @@
+//! Faults at every point where one can strike, and what must hold after each.
+
+mod cancel;
+mod variants;

@@ -1,0 +1,110 @@
+//! A TCP proxy between a pool and its server, which counts round trips and cuts the line.
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicIsize, AtomicUsize, Ordering},
+    },
+};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
+
+/// Where in its turn a line is cut.
+#[derive(Clone, Copy, Debug)]
+pub enum Cut {
+    /// What the client sent does not reach the server.
+    Before,
+    /// It does, but the reply does not come back.
+    After,
+}
+
+#[derive(Clone, Debug)]
+pub struct Proxy {
+    pub address: SocketAddr,
+    turns: Arc<AtomicUsize>,
+    until_cut: Arc<AtomicIsize>,
+}
+
+impl Proxy {
+    pub async fn start(server: SocketAddr, cut: Cut) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let proxy = Self {
+            address: listener.local_addr().expect("a bound listener"),
+            turns: Arc::default(),
+            until_cut: Arc::new(AtomicIsize::new(isize::MAX)),
+        };
+        let accepting = proxy.clone();
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                let proxy = accepting.clone();
+                tokio::spawn(async move {
+                    let server = TcpStream::connect(server).await.expect("the server listens");
+                    // A lost line is what this is for.
+                    let _ = proxy.forward(client, server, cut).await;
+                });
+            }
+        });
+        proxy
+    }
+
+    /// Times the client has spoken: each is a round trip, as the client waits for the reply.
+    pub fn turns(&self) -> usize {
+        self.turns.load(Ordering::SeqCst)
+    }
+
+    /// Cuts the line in the turn after `turns` more.
+    pub fn cut_after(&self, turns: usize) {
+        self.until_cut.store(turns as isize, Ordering::SeqCst);
+    }
+
+    /// Whether the line was cut since.
+    pub fn was_cut(&self) -> bool {
+        self.until_cut.load(Ordering::SeqCst) < 0
+    }
+
+    async fn forward(
+        &self,
+        mut client: TcpStream,
+        mut server: TcpStream,
+        cut: Cut,
+    ) -> std::io::Result<()> {
+        client.set_nodelay(true)?;
+        server.set_nodelay(true)?;
+        let (mut from_client, mut from_server) = (vec![0; 1 << 16], vec![0; 1 << 16]);
+        let mut clients_turn = false;
+        let mut silent = false;
+        loop {
+            tokio::select! {
+                read = client.read(&mut from_client) => {
+                    let read = read?;
+                    if read == 0 {
+                        return server.shutdown().await;
+                    }
+                    if !clients_turn {
+                        clients_turn = true;
+                        self.turns.fetch_add(1, Ordering::SeqCst);
+                        if self.until_cut.fetch_sub(1, Ordering::SeqCst) == 0 {
+                            match cut {
+                                Cut::Before => return Ok(()),
+                                Cut::After => silent = true,
+                            }
+                        }
+                    }
+                    server.write_all(&from_client[..read]).await?;
+                }
+                read = server.read(&mut from_server) => {
+                    let read = read?;
+                    if read == 0 || silent {
+                        return Ok(());
+                    }
+                    clients_turn = false;
+                    client.write_all(&from_server[..read]).await?;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! The engine in small, with one protection taken out: what a sweep must be able to see.
+
+use audit_runtime::{Changes, audit_log};
+use sea_orm::{
+    ActiveValue::Set, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, IntoActiveModel,
+    QuerySelect, SqliteTransactionMode, TransactionOptions, TransactionTrait, prelude::Uuid,
+};
+
+use crate::entities::user;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Without {
+    /// All protections in place.
+    Nothing,
+    /// The change and its entry each in a transaction of its own.
+    Transaction,
+    /// `begin` is dropped with its caller.
+    Shield,
+    /// The row is read without a lock.
+    Lock,
+    /// A failure is forgotten, and the unit commits.
+    Memory,
+    /// The entry is written after the commit.
+    Order,
+}
+
+pub async fn set_role(
+    db: &DatabaseConnection,
+    id: i32,
+    role: &str,
+    without: Without,
+) -> Result<(), DbErr> {
+    match without {
+        Without::Transaction => {
+            let (before, after) = change(db, id, role, without).await?;
+            return log(db, &before, &after).await;
+        }
+        Without::Order => {
+            let tx = begin(db, without).await?;
+            let (before, after) = change(&tx, id, role, without).await?;
+            tx.commit().await?;
+            return log(db, &before, &after).await;
+        }
+        _ => {}
+    }
+    let tx = begin(db, without).await?;
+    let (before, after) = change(&tx, id, role, without).await?;
+    match log(&tx, &before, &after).await {
+        Err(_) if without == Without::Memory => {}
+        result => result?,
+    }
+    tx.commit().await
+}
+
+async fn begin(
+    db: &DatabaseConnection,
+    without: Without,
+) -> Result<sea_orm::DatabaseTransaction, DbErr> {
+    let options = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..Default::default()
+    };
+    if without == Without::Shield {
+        return db.begin_with_options(options).await;
+    }
+    let db = db.clone();
+    tokio::spawn(async move { db.begin_with_options(options).await })
+        .await
+        .expect("begin does not panic")
+}
+
+async fn change(
+    db: &impl ConnectionTrait,
+    id: i32,
+    role: &str,
+    without: Without,
+) -> Result<(user::Model, user::Model), DbErr> {
+    let row = user::Entity::find_by_id(id);
+    let row = match without {
+        Without::Lock => row,
+        _ => row.lock_exclusive(),
+    };
+    let before = row.one(db).await?.ok_or(DbErr::RecordNotUpdated)?;
+    let mut active = before.clone().into_active_model();
+    active.role = Set(role.to_owned());
+    active.logins = Set(before.logins + 1);
+    let after = user::Entity::update(active).exec(db).await?;
+    Ok((before, after))
+}
+
+async fn log(
+    db: &impl ConnectionTrait,
+    before: &user::Model,
+    after: &user::Model,
+) -> Result<(), DbErr> {
+    let changes = Changes::updated::<user::Entity>(before, after);
+    audit_log::Entity::insert(audit_log::ActiveModel {
+        kind: Set(1),
+        format: Set(1),
+        changeset_id: Set(Uuid::now_v7()),
+        entity_type: Set(Some("User".to_owned())),
+        entity_id: Set(Some(before.id.to_string())),
+        action: Set("UPDATE".to_owned()),
+        outcome: Set("SUCCESS".to_owned()),
+        actor_kind: Set("System".to_owned()),
+        actor_id: Set("variant".to_owned()),
+        timestamp: Set(chrono::Utc::now()),
+        changes: Set(Some(serde_json::to_value(changes).expect("changes are JSON"))),
+        ..Default::default()
+    })
+    .exec_without_returning(db)
+    .await?;
+    Ok(())
+}
