@@ -6,7 +6,9 @@ pub use audit_derive::Audited;
 pub mod audited;
 pub mod changes;
 pub mod encode;
+mod entity_id;
 mod error;
+mod text;
 mod write;
 
 pub use audited::Audited;
