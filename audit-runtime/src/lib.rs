@@ -12,6 +12,7 @@ pub mod encode;
 mod entity_id;
 mod error;
 mod history;
+pub mod schema;
 mod text;
 mod write;
 

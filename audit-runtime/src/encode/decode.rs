@@ -1,0 +1,217 @@
+//! From the log back to values: the exact inverse of `encode`.
+
+use std::str::FromStr;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sea_orm::Value;
+use sea_orm::sea_query::{ArrayType, Enum, EnumTypeName, OptionEnum};
+use serde_json::Value as Json;
+
+use super::time::Text;
+use super::{Encoded, ValueKind};
+
+/// Why a value could not be read back. Names what was expected and found, never the value.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DecodeError {
+    /// The value was not kept.
+    #[error("the value is redacted")]
+    Redacted,
+    /// The value does not belong to the column, as it is today.
+    #[error("{shape} does not read as {kind}")]
+    Mismatch {
+        /// What the column holds.
+        kind: ValueKind,
+        /// What stands in the log: "a number", "a string" …
+        shape: &'static str,
+    },
+}
+
+/// Reads a value back.
+///
+/// ```
+/// use audit_runtime::encode::{DecodeError, Encoded, ValueKind, decode, encode};
+/// use sea_orm::{Value, sea_query::ArrayType};
+///
+/// let kind = ValueKind::Scalar(ArrayType::BigInt);
+/// for value in [Value::BigInt(None), Value::BigInt(Some(i64::MIN))] {
+///     assert_eq!(decode(&encode(&value), &kind), Ok(value));
+/// }
+/// assert_eq!(decode(&Encoded::Redacted, &kind), Err(DecodeError::Redacted));
+///
+/// let error = decode(&Encoded::Plain("secret".into()), &kind).unwrap_err();
+/// assert_eq!(error.to_string(), "a string does not read as BigInt");
+/// ```
+pub fn decode(encoded: &Encoded, kind: &ValueKind) -> Result<Value, DecodeError> {
+    let value = match encoded {
+        Encoded::Plain(json) => plain(json, kind),
+        Encoded::JsonNull => json_null(kind),
+        Encoded::Base64(text) => base64(text, kind),
+        Encoded::Redacted => return Err(DecodeError::Redacted),
+    };
+    value.ok_or_else(|| DecodeError::Mismatch {
+        kind: kind.clone(),
+        shape: shape(encoded),
+    })
+}
+
+fn shape(encoded: &Encoded) -> &'static str {
+    match encoded {
+        Encoded::Plain(Json::Null) => "a NULL",
+        Encoded::Plain(Json::Bool(_)) => "a boolean",
+        Encoded::Plain(Json::Number(_)) => "a number",
+        Encoded::Plain(Json::String(_)) => "a string",
+        Encoded::Plain(Json::Array(_)) => "an array",
+        Encoded::Plain(Json::Object(_)) => "an object",
+        Encoded::JsonNull => "a JSON null",
+        Encoded::Base64(_) => "text in base64",
+        Encoded::Redacted => "a redacted value",
+    }
+}
+
+fn plain(json: &Json, kind: &ValueKind) -> Option<Value> {
+    match (kind, json) {
+        (ValueKind::Array(of), Json::Null) => array(of, None),
+        (ValueKind::Array(of), Json::Array(elements)) => {
+            let elements = elements.iter().map(|element| scalar(element, of));
+            array(of, Some(elements.collect::<Option<_>>()?))
+        }
+        (ValueKind::Scalar(of), _) => scalar(json, of),
+        _ => None,
+    }
+}
+
+fn json_null(kind: &ValueKind) -> Option<Value> {
+    match kind {
+        ValueKind::Scalar(ArrayType::Json) => Some(Value::Json(Some(Box::new(Json::Null)))),
+        _ => None,
+    }
+}
+
+fn base64(text: &str, kind: &ValueKind) -> Option<Value> {
+    let text = String::from_utf8(STANDARD.decode(text).ok()?).ok()?;
+    match kind {
+        ValueKind::Scalar(ArrayType::Json) => {
+            Some(Value::Json(Some(serde_json::from_str(&text).ok()?)))
+        }
+        ValueKind::Scalar(of) => scalar(&Json::String(text), of),
+        ValueKind::Array(of) => {
+            let elements: Vec<Option<[Json; 1]>> = serde_json::from_str(&text).ok()?;
+            let elements = elements.iter().map(|element| match element {
+                Some([Json::Null]) => json_null(&ValueKind::Scalar(of.clone())),
+                Some([json]) => scalar(json, of),
+                None => scalar(&Json::Null, of),
+            });
+            array(of, Some(elements.collect::<Option<_>>()?))
+        }
+        ValueKind::Opaque => None,
+    }
+}
+
+#[cfg(feature = "postgres-array")]
+fn array(of: &ArrayType, elements: Option<Vec<Value>>) -> Option<Value> {
+    Some(Value::Array(of.clone(), elements.map(Box::new)))
+}
+
+#[cfg(not(feature = "postgres-array"))]
+fn array(_: &ArrayType, _: Option<Vec<Value>>) -> Option<Value> {
+    None
+}
+
+fn scalar(json: &Json, of: &ArrayType) -> Option<Value> {
+    Some(match of {
+        ArrayType::Bool => Value::Bool(nullable(json, Json::as_bool)?),
+        ArrayType::TinyInt => Value::TinyInt(nullable(json, number)?),
+        ArrayType::SmallInt => Value::SmallInt(nullable(json, number)?),
+        ArrayType::Int => Value::Int(nullable(json, number)?),
+        ArrayType::BigInt => Value::BigInt(nullable(json, number)?),
+        ArrayType::TinyUnsigned => Value::TinyUnsigned(nullable(json, number)?),
+        ArrayType::SmallUnsigned => Value::SmallUnsigned(nullable(json, number)?),
+        ArrayType::Unsigned => Value::Unsigned(nullable(json, number)?),
+        ArrayType::BigUnsigned => Value::BigUnsigned(nullable(json, number)?),
+        ArrayType::Float => Value::Float(nullable(json, float)?),
+        ArrayType::Double => Value::Double(nullable(json, number)?),
+        ArrayType::String => Value::String(nullable(json, parse)?),
+        ArrayType::Enum(name) => Value::Enum(native_enum(json, name)?),
+        ArrayType::Char => Value::Char(nullable(json, parse)?),
+        ArrayType::Bytes => Value::Bytes(nullable(json, bytes)?),
+        ArrayType::Json => Value::Json(nullable(json, |json| Some(Box::new(json.clone())))?),
+        ArrayType::Uuid => Value::Uuid(nullable(json, parse)?),
+        ArrayType::ChronoDate => Value::ChronoDate(nullable(json, time)?),
+        ArrayType::ChronoTime => Value::ChronoTime(nullable(json, time)?),
+        ArrayType::ChronoDateTime => Value::ChronoDateTime(nullable(json, time)?),
+        ArrayType::ChronoDateTimeUtc => Value::ChronoDateTimeUtc(nullable(json, time)?),
+        ArrayType::ChronoDateTimeLocal => Value::ChronoDateTimeLocal(nullable(json, time)?),
+        ArrayType::ChronoDateTimeWithTimeZone => {
+            Value::ChronoDateTimeWithTimeZone(nullable(json, time)?)
+        }
+        #[cfg(feature = "with-time")]
+        ArrayType::TimeDate => Value::TimeDate(nullable(json, time)?),
+        #[cfg(feature = "with-time")]
+        ArrayType::TimeTime => Value::TimeTime(nullable(json, time)?),
+        #[cfg(feature = "with-time")]
+        ArrayType::TimeDateTime => Value::TimeDateTime(nullable(json, time)?),
+        #[cfg(feature = "with-time")]
+        ArrayType::TimeDateTimeWithTimeZone => {
+            Value::TimeDateTimeWithTimeZone(nullable(json, time)?)
+        }
+        #[cfg(feature = "with-rust_decimal")]
+        ArrayType::Decimal => Value::Decimal(nullable(json, |json| {
+            sea_orm::prelude::Decimal::from_str_exact(json.as_str()?).ok()
+        })?),
+        #[cfg(feature = "with-bigdecimal")]
+        ArrayType::BigDecimal => Value::BigDecimal(nullable(json, parse)?.map(Box::new)),
+        #[cfg(feature = "with-ipnetwork")]
+        ArrayType::IpNetwork => Value::IpNetwork(nullable(json, parse)?),
+        #[cfg(feature = "with-mac_address")]
+        ArrayType::MacAddress => Value::MacAddress(nullable(json, parse)?),
+        // A type that this crate has no feature for.
+        #[allow(unreachable_patterns)]
+        _ => return None,
+    })
+}
+
+fn nullable<T>(json: &Json, read: impl FnOnce(&Json) -> Option<T>) -> Option<Option<T>> {
+    match json {
+        Json::Null => Some(None),
+        _ => read(json).map(Some),
+    }
+}
+
+fn parse<T: FromStr>(json: &Json) -> Option<T> {
+    json.as_str()?.parse().ok()
+}
+
+/// A number, or the text of one that does not fit into a JSON number.
+fn number<T: FromStr>(json: &Json) -> Option<T> {
+    match json {
+        Json::Number(number) => number.to_string().parse().ok(),
+        _ => parse(json),
+    }
+}
+
+fn float(json: &Json) -> Option<f32> {
+    let double: f64 = number(json)?;
+    let float = double as f32;
+    (f64::from(float) == double || double.is_nan()).then_some(float)
+}
+
+fn time<T: Text>(json: &Json) -> Option<T> {
+    T::from_text(json.as_str()?)
+}
+
+fn bytes(json: &Json) -> Option<Vec<u8>> {
+    STANDARD.decode(json.as_str()?).ok()
+}
+
+fn native_enum(json: &Json, name: &EnumTypeName) -> Option<OptionEnum> {
+    let type_name = name.clone();
+    Some(match nullable(json, parse::<String>)? {
+        Some(value) => OptionEnum::Some(Box::new(Enum {
+            type_name,
+            value: value.into(),
+        })),
+        None => OptionEnum::None(type_name),
+    })
+}

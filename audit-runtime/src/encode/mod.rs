@@ -1,0 +1,141 @@
+//! Column values as plain JSON, and back.
+//!
+//! Format 1. There are no tags inside a value: the column's type says how to read it, and what plain JSON cannot say
+//! stands beside it, as one of the other forms of [`Encoded`].
+//!
+//! | value | JSON |
+//! |---|---|
+//! | NULL | `null` |
+//! | integer | number; beyond ±(2⁵³−1) a string |
+//! | decimal | string without exponent, trailing zeros or negative zero: `"1.1"` |
+//! | float | number, whole ones without a point; `"-0"`, `"NaN"`, `"Infinity"`, `"-Infinity"` |
+//! | text, char, native enum | string |
+//! | bytes | string, base64 |
+//! | uuid | string, lower case with hyphens |
+//! | date, time, date-time | `"2024-03-01"`, `"12:34:56.123456"`, `"2024-03-01T12:34:56.123456"` |
+//! | instant | `"2024-03-01T12:34:56.123456Z"`, always UTC |
+//! | network, MAC address | string, lower case |
+//! | JSON | itself |
+//! | array | array of its elements |
+//!
+//! A fraction of a second has six digits, and nine when there is something below the microsecond.
+
+use std::borrow::Cow;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sea_orm::Value;
+use serde_json::Value as Json;
+
+pub use self::decode::{DecodeError, decode};
+pub use self::kind::ValueKind;
+pub use crate::entity_id::entity_id;
+
+mod decode;
+pub(crate) mod json;
+mod kind;
+pub(crate) mod storable;
+mod time;
+
+/// One value as it stands in the log.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Encoded {
+    /// Plain JSON; the column's type says how to read it. SQL NULL is `null`.
+    Plain(Json),
+    /// A JSON column that holds the JSON value `null`, which is not SQL NULL.
+    JsonNull,
+    /// Text that no JSON store takes as it is, in base64:
+    /// text with U+0000, and JSON with U+0000 in it or nested deeper than 24 levels.
+    Base64(String),
+    /// A value that was there and is not kept.
+    Redacted,
+}
+
+/// Encodes a value. Total: there is no value that it refuses.
+///
+/// ```
+/// use audit_runtime::encode::{Encoded, encode};
+/// use serde_json::json;
+///
+/// assert_eq!(encode(&7.into()), Encoded::Plain(json!(7)));
+/// assert_eq!(encode(&i64::MAX.into()), Encoded::Plain(json!("9223372036854775807")));
+/// assert_eq!(encode(&vec![1_u8, 2, 255].into()), Encoded::Plain(json!("AQL/")));
+/// assert_eq!(encode(&None::<String>.into()), Encoded::Plain(json!(null)));
+/// assert_eq!(encode(&json!(null).into()), Encoded::JsonNull);
+/// assert_eq!(encode(&"a\0b".into()), Encoded::Base64("YQBi".to_owned()));
+/// ```
+pub fn encode(value: &Value) -> Encoded {
+    if is_json_null(value) {
+        return Encoded::JsonNull;
+    }
+    let json = json::of(value);
+    if storable::is_storable(&json) && !has_json_null(value) {
+        Encoded::Plain(json)
+    } else {
+        Encoded::Base64(STANDARD.encode(original(value, json)))
+    }
+}
+
+/// Whether two values of one column mean the same: 1.10 and 1.1, one instant in two time zones,
+/// JSON that differs in the order of keys or in how a number is written.
+///
+/// Not `==` alone: to that, values of variants it does not know (ranges) never equal themselves,
+/// and an instant never equals itself in another variant.
+pub(crate) fn same(a: &Value, b: &Value) -> bool {
+    a == b || encode(a).means(&encode(b))
+}
+
+impl Encoded {
+    pub(crate) const NULL: Encoded = Encoded::Plain(Json::Null);
+
+    /// The JSON that stands in the log; nothing does for a redacted value.
+    pub(crate) fn json(&self) -> Option<Cow<'_, Json>> {
+        match self {
+            Encoded::Plain(json) => Some(Cow::Borrowed(json)),
+            Encoded::JsonNull => Some(Cow::Owned(Json::Null)),
+            Encoded::Base64(text) => Some(Cow::Owned(text.as_str().into())),
+            Encoded::Redacted => None,
+        }
+    }
+
+    /// Whether two encodings of one column mean the same.
+    pub(crate) fn means(&self, other: &Encoded) -> bool {
+        match (self, other) {
+            (Encoded::Plain(a), Encoded::Plain(b)) => json::same(a, b),
+            _ => self == other,
+        }
+    }
+}
+
+fn is_json_null(value: &Value) -> bool {
+    matches!(value, Value::Json(Some(json)) if json.is_null())
+}
+
+/// Inside an array, plain JSON cannot tell a JSON null from an SQL NULL.
+fn has_json_null(value: &Value) -> bool {
+    match value {
+        #[cfg(feature = "postgres-array")]
+        Value::Array(_, Some(elements)) => elements.iter().any(is_json_null),
+        _ => false,
+    }
+}
+
+/// What the base64 of a value that JSON stores refuse is made of.
+/// An array's text is JSON in which each element that is not NULL stands in an array of its own.
+fn original(value: &Value, json: Json) -> String {
+    match (value, json) {
+        #[cfg(feature = "postgres-array")]
+        (Value::Array(_, Some(elements)), _) => elements
+            .iter()
+            .map(|element| match json::of(element) {
+                Json::Null if !element.is_some() => Json::Null,
+                json => Json::Array(vec![json]),
+            })
+            .collect::<Json>()
+            .to_string(),
+        (Value::Json(_), json) => json.to_string(),
+        (_, Json::String(text)) => text,
+        (_, json) => json.to_string(),
+    }
+}

@@ -1,0 +1,53 @@
+//! What JSON every store takes: PostgreSQL refuses U+0000, MariaDB nesting from 32 levels on.
+
+use serde_json::Value as Json;
+
+/// Leaves room for the levels that changes and arrays add, and for SQL that adds its own.
+const MAX_DEPTH: usize = 24;
+
+pub(super) fn is_storable(json: &Json) -> bool {
+    fits(json, MAX_DEPTH)
+}
+
+/// An application's own JSON as every store takes it:
+/// U+0000 replaced by U+FFFD, and what is nested deeper than 24 levels by its text.
+#[allow(dead_code)]
+pub(crate) fn clean_json(json: Json) -> Json {
+    clean(json, MAX_DEPTH)
+}
+
+fn fits(json: &Json, levels: usize) -> bool {
+    match json {
+        Json::String(text) => !text.contains('\0'),
+        Json::Array(_) | Json::Object(_) if levels == 0 => false,
+        Json::Array(items) => items.iter().all(|item| fits(item, levels - 1)),
+        Json::Object(entries) => entries
+            .iter()
+            .all(|(key, value)| !key.contains('\0') && fits(value, levels - 1)),
+        _ => true,
+    }
+}
+
+fn clean(json: Json, levels: usize) -> Json {
+    match json {
+        Json::String(text) => clean_text(text).into(),
+        Json::Array(_) | Json::Object(_) if levels == 0 => json.to_string().into(),
+        Json::Array(items) => items
+            .into_iter()
+            .map(|item| clean(item, levels - 1))
+            .collect(),
+        Json::Object(entries) => entries
+            .into_iter()
+            .map(|(key, value)| (clean_text(key), clean(value, levels - 1)))
+            .collect(),
+        _ => json,
+    }
+}
+
+fn clean_text(text: String) -> String {
+    if text.contains('\0') {
+        text.replace('\0', "\u{FFFD}")
+    } else {
+        text
+    }
+}
