@@ -6,7 +6,7 @@ use sea_orm::{DbErr, SqlErr};
 use uuid::Uuid;
 
 pub use database::{DatabaseError, Violation};
-pub(crate) use database::{commit_failed_for_certain, is_missing_table};
+pub(crate) use database::commit_failed_for_certain;
 
 /// What can go wrong. Unless a variant says otherwise, nothing was changed and nothing was logged.
 #[derive(Debug, thiserror::Error)]
@@ -107,21 +107,31 @@ pub enum Error {
         problem: String,
     },
 
-    /// Another table is called `audit_log`.
-    #[error("a table audit_log exists that is not this library's, it lacks {missing}: rename it first")]
+    /// A table or view of the log's name belongs to something else.
+    #[error(
+        "there is a `{table}` that is not the audit log's: it has no {}; nothing was changed, \
+         rename it or install in another schema",
+        missing.join(", ")
+    )]
     ForeignTable {
-        /// A column that is missing.
-        missing: String,
+        /// Which table or view.
+        table: &'static str,
+        /// The columns it would have.
+        missing: Vec<String>,
     },
 
     /// The schema was installed by a later version of this crate.
-    #[error("the schema of the audit log has version {found}, this crate knows up to {known}: update it")]
+    #[error("the audit log's schema has version {installed}, and this build knows {known}: upgrade audit-runtime")]
     NewerSchema {
-        /// The version in the database.
-        found: i64,
-        /// The newest version this crate knows.
-        known: i64,
+        /// The version found.
+        installed: i32,
+        /// The latest version known.
+        known: i32,
     },
+
+    /// The log was to be dropped, entries and all.
+    #[error("audit_log has entries and is not dropped: archive them, then drop it by hand")]
+    LogNotEmpty,
 
     /// The database refused or failed.
     #[error(transparent)]

@@ -140,14 +140,6 @@ pub(crate) fn commit_failed_for_certain(error: &DbErr) -> bool {
     }
 }
 
-/// Whether a table named in the statement does not exist.
-pub(crate) fn is_missing_table(error: &DbErr) -> bool {
-    database_error(error).is_some_and(|error| {
-        matches!(error.code().as_deref(), Some("42P01" | "42S02"))
-            || error.message().starts_with("no such table")
-    })
-}
-
 fn database_error(error: &DbErr) -> Option<&dyn sqlx::error::DatabaseError> {
     match error {
         DbErr::Conn(RuntimeErr::SqlxError(error))

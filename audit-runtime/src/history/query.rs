@@ -14,7 +14,7 @@ use crate::{
     audit_log::{self, Column, KIND_CHANGE},
     audited::{Audited, KeyOf},
     entity_id::{entity_id_of, entity_type},
-    error::is_missing_table,
+    dialect::is_missing_table,
     write::Outcome,
 };
 

@@ -12,8 +12,8 @@ use crate::{
     AuditContext, Changes, Error,
     audit_log::{self, Column, KIND_CHANGE},
     context::{Actor, Parts},
-    dialect,
-    error::{DatabaseError, is_missing_table},
+    dialect::{self, is_missing_table},
+    error::DatabaseError,
     text,
 };
 

@@ -1,0 +1,126 @@
+//! What of the schema is already there, and in which version.
+
+use std::collections::{HashMap, HashSet};
+
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Iden, Iterable, Statement};
+
+use crate::{Error, audit_log, dialect::Dialect};
+
+/// The version that this build installs.
+const VERSION: i32 = 1;
+
+/// The table of installed versions, and this one in it. Comes last: until then the installation is incomplete.
+pub(super) fn statements(dialect: Dialect) -> [String; 2] {
+    let create = "CREATE TABLE IF NOT EXISTS audit_log_version (version integer PRIMARY KEY)";
+    let (insert, or_ignore) = match dialect {
+        Dialect::Postgres | Dialect::Sqlite => ("INSERT", " ON CONFLICT DO NOTHING"),
+        Dialect::MySql | Dialect::MariaDb => ("INSERT IGNORE", ""),
+    };
+    [
+        create.to_owned(),
+        format!("{insert} INTO audit_log_version (version) VALUES ({VERSION}){or_ignore}"),
+    ]
+}
+
+/// Whether all is installed, in this version.
+///
+/// Asks the catalog, so it needs no right but to read, locks nothing, and fails no transaction.
+pub(super) async fn is_complete<C: ConnectionTrait>(db: &C) -> Result<bool, Error> {
+    let found = relations(db).await?;
+    let mut complete = true;
+    for (table, expected) in expected() {
+        let Some(columns) = found.get(table) else {
+            complete = false;
+            continue;
+        };
+        let missing: Vec<_> = expected
+            .into_iter()
+            .filter(|column| !columns.contains(column))
+            .collect();
+        if !missing.is_empty() {
+            return Err(Error::ForeignTable { table, missing });
+        }
+    }
+    if !found.contains_key(VERSION_TABLE) {
+        return Ok(false);
+    }
+    match version(db).await? {
+        Some(installed) if installed > VERSION => Err(Error::NewerSchema {
+            installed,
+            known: VERSION,
+        }),
+        installed => Ok(complete && installed == Some(VERSION)),
+    }
+}
+
+/// Whether there is a table `audit_log`, which is then the log and nothing foreign.
+#[cfg(feature = "migration")]
+pub(super) async fn has_log<C: ConnectionTrait>(db: &C) -> Result<bool, Error> {
+    is_complete(db).await?;
+    Ok(relations(db).await?.contains_key("audit_log"))
+}
+
+const VERSION_TABLE: &str = "audit_log_version";
+
+/// Every relation of ours, with the columns it has.
+fn expected() -> [(&'static str, Vec<String>); 3] {
+    let log: Vec<_> = audit_log::Column::iter()
+        .map(|column| column.to_string())
+        .collect();
+    let difference = ["before", "after", "diff"].map(String::from);
+    let entries = log.iter().cloned().chain(difference).collect();
+    [
+        ("audit_log", log),
+        ("audit_entries", entries),
+        (VERSION_TABLE, vec!["version".to_owned()]),
+    ]
+}
+
+/// The relations of our names that exist, ours or not, with their columns.
+async fn relations<C: ConnectionTrait>(db: &C) -> Result<HashMap<String, HashSet<String>>, Error> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        relation: String,
+        name: String,
+    }
+    let backend = db.get_database_backend();
+    let catalog = match backend {
+        DbBackend::Postgres => POSTGRES,
+        DbBackend::MySql => MYSQL,
+        _ => SQLITE,
+    };
+    let rows = Row::find_by_statement(Statement::from_string(backend, catalog))
+        .all(db)
+        .await?;
+    let mut relations = HashMap::<_, HashSet<_>>::new();
+    for Row { relation, name } in rows {
+        relations.entry(relation).or_default().insert(name);
+    }
+    Ok(relations)
+}
+
+async fn version<C: ConnectionTrait>(db: &C) -> Result<Option<i32>, Error> {
+    let question = Statement::from_string(
+        db.get_database_backend(),
+        "SELECT max(version) AS version FROM audit_log_version",
+    );
+    match db.query_one_raw(question).await? {
+        Some(row) => Ok(row.try_get("", "version")?),
+        None => Ok(None),
+    }
+}
+
+const POSTGRES: &str = "SELECT relname::text AS relation, attname::text AS name
+FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+WHERE attrelid IN (to_regclass('audit_log'), to_regclass('audit_entries'), to_regclass('audit_log_version'))
+AND attnum > 0 AND NOT attisdropped";
+
+const MYSQL: &str = "SELECT table_name AS relation, column_name AS name
+FROM information_schema.columns
+WHERE table_schema = DATABASE() AND table_name IN ('audit_log', 'audit_entries', 'audit_log_version')";
+
+// The columns of a view whose table was dropped cannot be asked for.
+const SQLITE: &str = "SELECT relations.name AS relation, columns.name AS name
+FROM sqlite_master AS relations, pragma_table_info(relations.name) AS columns
+WHERE relations.name IN ('audit_log', 'audit_entries', 'audit_log_version')
+AND (relations.type = 'table' OR EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'audit_log'))";

@@ -1,0 +1,83 @@
+//! One installation at a time, whoever else starts.
+
+use std::pin::Pin;
+
+use sea_orm::{
+    ConnectionTrait, DbBackend, DbErr, SqliteTransactionMode, Statement, TransactionOptions,
+    TransactionSession, TransactionTrait,
+};
+
+use crate::Error;
+
+/// What is done under the lock, on the connection that holds it.
+pub(super) type Work<C> =
+    for<'c> fn(&'c C) -> Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'c>>;
+
+/// Does the work in a transaction of its own, or all of it there is: MySQL commits each DDL statement.
+///
+/// It runs to its end even if the caller is gone: dropping `begin` half-way would leave the transaction open in the pool.
+pub(super) async fn exclusively<C>(db: &C, work: Work<C::Transaction>) -> Result<(), Error>
+where
+    C: TransactionTrait + Clone + Send + 'static,
+{
+    let db = db.clone();
+    let task = tokio::spawn(async move {
+        let transaction = db.begin_with_options(IMMEDIATE).await?;
+        exclusively_in(&transaction, work).await?;
+        Ok(transaction.commit().await?)
+    });
+    task.await
+        .map_err(|error| DbErr::Custom(error.to_string()))?
+}
+
+/// Does the work in the transaction given.
+pub(super) async fn exclusively_in<C: ConnectionTrait>(db: &C, work: Work<C>) -> Result<(), Error> {
+    lock(db).await?;
+    let done = work(db).await;
+    unlock(db).await?;
+    done
+}
+
+const IMMEDIATE: TransactionOptions = TransactionOptions {
+    isolation_level: None,
+    access_mode: None,
+    sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+};
+
+async fn lock<C: ConnectionTrait>(db: &C) -> Result<(), Error> {
+    let backend = db.get_database_backend();
+    match backend {
+        DbBackend::Postgres => {
+            db.execute_unprepared("SELECT pg_advisory_xact_lock(hashtext('audit_log'))")
+                .await?;
+        }
+        DbBackend::MySql => {
+            let question = Statement::from_string(
+                backend,
+                format!("SELECT GET_LOCK({MYSQL_LOCK}, 60) AS locked"),
+            );
+            let locked: Option<i64> = match db.query_one_raw(question).await? {
+                Some(row) => row.try_get("", "locked")?,
+                None => None,
+            };
+            if locked != Some(1) {
+                let message = "another process has been installing the audit log for a minute";
+                return Err(DbErr::Custom(message.to_owned()).into());
+            }
+        }
+        // An immediate transaction is the lock.
+        _ => {}
+    }
+    Ok(())
+}
+
+async fn unlock<C: ConnectionTrait>(db: &C) -> Result<(), Error> {
+    if db.get_database_backend() == DbBackend::MySql {
+        db.execute_unprepared(&format!("DO RELEASE_LOCK({MYSQL_LOCK})"))
+            .await?;
+    }
+    Ok(())
+}
+
+// Lock names belong to the whole server, and have no more than 64 characters.
+const MYSQL_LOCK: &str = "CONCAT('audit_log.', MD5(DATABASE()))";

@@ -1,0 +1,78 @@
+//! The schema as migrations for a `Migrator`.
+
+use sea_orm_migration::prelude::{
+    DbErr, MigrationName, MigrationTrait, SchemaManager, SchemaManagerConnection, async_trait,
+};
+
+use super::{create, drop::drop_if_empty, install, lock};
+use crate::Error;
+
+/// The migrations of the audit log, to be listed among an application's own.
+///
+/// Their names are this library's own and never change, so they share the application's table `seaql_migrations`.
+/// A later version appends to the list.
+///
+/// ```
+/// use sea_orm_migration::{MigrationTrait, MigratorTrait};
+///
+/// struct Migrator;
+///
+/// impl MigratorTrait for Migrator {
+///     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+///         let mut migrations: Vec<Box<dyn MigrationTrait>> = vec![/* the application's own */];
+///         migrations.extend(audit_runtime::schema::migrations());
+///         migrations
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let names: Vec<_> = Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect();
+/// assert_eq!(names, ["m20260101_000001_audit_runtime_create_audit_log"]);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// The way down refuses a log that has entries, with the message of [`Error::LogNotEmpty`].
+/// `fresh` drops every table, and the log with them.
+pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+    vec![Box::new(CreateAuditLog)]
+}
+
+struct CreateAuditLog;
+
+impl MigrationName for CreateAuditLog {
+    fn name(&self) -> &str {
+        "m20260101_000001_audit_runtime_create_audit_log"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for CreateAuditLog {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        match manager.get_connection() {
+            SchemaManagerConnection::Connection(db) => install(*db).await,
+            transaction => lock::exclusively_in(transaction, |db| Box::pin(create(db))).await,
+        }
+        .map_err(into_db_err)
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        match manager.get_connection() {
+            SchemaManagerConnection::Connection(db) => {
+                lock::exclusively(*db, |db| Box::pin(drop_if_empty(db))).await
+            }
+            transaction => {
+                lock::exclusively_in(transaction, |db| Box::pin(drop_if_empty(db))).await
+            }
+        }
+        .map_err(into_db_err)
+    }
+}
+
+fn into_db_err(error: Error) -> DbErr {
+    match error {
+        Error::Database(error) => error,
+        error => DbErr::Migration(error.to_string()),
+    }
+}

@@ -1,0 +1,137 @@
+//! The tables, triggers and the view of the audit log, and how they get into a database.
+//!
+//! [`install`] does it at the start of a program; [`migrations`] are for a `Migrator`, [`statements`] for those who migrate by SQL.
+//!
+//! | | |
+//! |---|---|
+//! | `audit_log` | the entries, see [`audit_log::Model`](crate::audit_log::Model) |
+//! | `audit_entries` | a view of all its columns and three more: `before` and `after` are JSON objects, field → value; `diff` is a JSON array of `{"field":"role","before":"user","after":"admin"}`, by field |
+//! | `audit_log_version` | the versions of this schema that were installed |
+//!
+//! # What is refused, and what cannot be
+//!
+//! Triggers refuse to change or delete an entry, to anyone:
+//!
+//! | | PostgreSQL | MySQL, MariaDB | SQLite |
+//! |---|---|---|---|
+//! | `UPDATE`, `DELETE`, upsert, `REPLACE` | refused, also where `session_replication_role` is `replica` | refused | refused |
+//! | `TRUNCATE` | refused | **passes unseen**: do not grant `DROP` | there is none |
+//! | a `recorded_at` of the writer's own | by the grants below | overwritten, unless the server runs with `--sysdate-is-now` | passes |
+//! | dropping a trigger or the table | the owner can | whoever has `TRIGGER` or `DROP` can | whoever can write to the file can |
+//!
+//! So the application should not connect as the owner of the log. On PostgreSQL:
+//!
+//! ```sql
+//! GRANT SELECT ON audit_log, audit_entries, audit_log_version TO app;
+//! GRANT INSERT ("kind", "format", "changeset_id", "tenant", "service", "entity_type", "entity_id", "entity_label",
+//!     "action", "outcome", "actor_kind", "actor_id", "actor_name", "on_behalf_of", "timestamp", "ip", "user_agent",
+//!     "session_id", "request_id", "trace_id", "reason", "reverts", "changes", "metadata") ON audit_log TO app;
+//! ```
+//!
+//! On MySQL and MariaDB, to an account without `DROP`, `ALTER` and `TRIGGER` on the database:
+//!
+//! ```sql
+//! GRANT SELECT ON shop.audit_entries TO app;
+//! GRANT SELECT ON shop.audit_log_version TO app;
+//! GRANT SELECT, INSERT (`kind`, `format`, `changeset_id`, `tenant`, `service`, `entity_type`, `entity_id`, `entity_label`,
+//!     `action`, `outcome`, `actor_kind`, `actor_id`, `actor_name`, `on_behalf_of`, `timestamp`, `ip`, `user_agent`,
+//!     `session_id`, `request_id`, `trace_id`, `reason`, `reverts`, `changes`, `metadata`) ON shop.audit_log TO app;
+//! ```
+//!
+//! SQLite has no accounts: the file's mode is all there is.
+//!
+//! MySQL itself is served by its documented SQL; what is tested is MariaDB.
+//! With a binary log, either may want `log_bin_trust_function_creators` before it lets an account create triggers.
+
+mod append_only;
+#[cfg(feature = "migration")]
+mod drop;
+mod installed;
+mod lock;
+#[cfg(feature = "migration")]
+mod migration;
+mod tables;
+mod view;
+
+use sea_orm::{ConnectionTrait, TransactionTrait};
+
+use crate::Error;
+pub use crate::dialect::Dialect;
+#[cfg(feature = "migration")]
+pub use migration::migrations;
+
+/// An index for searches like `changes @> '{"role":{"after":"admin"}}'`, on PostgreSQL.
+///
+/// Not installed: it costs every write more than all the others together.
+pub const POSTGRES_CHANGES_INDEX: &str = r#"CREATE INDEX IF NOT EXISTS "audit_log_changes" ON "audit_log" USING gin ("changes" jsonb_path_ops)"#;
+
+/// Installs the audit log, unless it is there already.
+///
+/// Call it at every start: where all is in place it only reads, which needs no right but to read.
+/// Any number of processes may call it at once, and where an earlier call was cut short the next one finishes it.
+///
+/// ```
+/// use sea_orm::{ConnectionTrait, Database};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let db = Database::connect("sqlite::memory:").await?;
+/// audit_runtime::schema::install(&db).await?;
+/// audit_runtime::schema::install(&db).await?;
+///
+/// db.execute_unprepared(
+///     "INSERT INTO audit_log (kind, format, changeset_id, action, outcome, actor_kind, actor_id, timestamp)
+///      VALUES (2, 1, x'', 'LOGIN', 'SUCCESS', 'Admin', '7', '2026-11-23T09:19:08.123456+00:00')",
+/// )
+/// .await?;
+/// let refused = db.execute_unprepared("DELETE FROM audit_log").await.unwrap_err();
+/// assert!(refused.to_string().contains("audit_log is append-only: DELETE refused"));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// - [`Error::ForeignTable`]: there is a table or view of the same name that is something else. Nothing was changed.
+/// - [`Error::NewerSchema`]: a later version of this crate has been here.
+/// - [`Error::Database`]: anything else the database refused, such as an account that may not create tables.
+pub async fn install<C>(db: &C) -> Result<(), Error>
+where
+    C: ConnectionTrait + TransactionTrait + Clone + Send + 'static,
+{
+    if installed::is_complete(db).await? {
+        return Ok(());
+    }
+    lock::exclusively(db, |transaction| Box::pin(create(transaction))).await
+}
+
+/// All that [`install`] runs, in order, one statement a string.
+///
+/// Each may run again: what exists is left alone.
+/// Run as they are, they neither wait for another installation nor look for a foreign table.
+///
+/// ```
+/// use audit_runtime::schema::{Dialect, statements};
+///
+/// let statements = statements(Dialect::Postgres);
+/// assert!(statements[0].starts_with(r#"CREATE TABLE IF NOT EXISTS "audit_log""#));
+/// ```
+pub fn statements(dialect: Dialect) -> Vec<String> {
+    let mut statements = tables::statements(dialect);
+    statements.extend(append_only::statements(dialect));
+    statements.push(view::statement(dialect).to_owned());
+    statements.extend(installed::statements(dialect));
+    statements
+}
+
+/// Creates what is missing. The caller holds the lock.
+async fn create<C: ConnectionTrait>(db: &C) -> Result<(), Error> {
+    if installed::is_complete(db).await? {
+        return Ok(());
+    }
+    for statement in statements(Dialect::of(db).await?) {
+        db.execute_unprepared(&statement).await?;
+    }
+    // SQLite leaves a view of the same name alone, whatever it shows.
+    installed::is_complete(db).await.map(drop)
+}

@@ -1,0 +1,69 @@
+//! The view `audit_entries`: the log with `before`, `after` and `diff` computed from `changes`.
+//!
+//! Each is a subquery of its own, so that a reader pays only for what it selects.
+//! What is not an object of changes has an empty difference: a stray row must not break the view for all others.
+
+use crate::dialect::Dialect;
+
+pub(super) fn statement(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Postgres => POSTGRES,
+        Dialect::MySql | Dialect::MariaDb => MYSQL,
+        Dialect::Sqlite => SQLITE,
+    }
+}
+
+const POSTGRES: &str = r#"CREATE OR REPLACE VIEW "audit_entries" AS
+SELECT "audit_log".*,
+    CASE WHEN jsonb_typeof("changes") = 'object' THEN (
+        SELECT coalesce(jsonb_object_agg("key", "value" -> 'before'), '{}')
+        FROM jsonb_each("changes") WHERE "value" ? 'before'
+    ) END AS "before",
+    CASE WHEN jsonb_typeof("changes") = 'object' THEN (
+        SELECT coalesce(jsonb_object_agg("key", "value" -> 'after'), '{}')
+        FROM jsonb_each("changes") WHERE "value" ? 'after'
+    ) END AS "after",
+    CASE WHEN jsonb_typeof("changes") = 'object' THEN (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('field', "key") || "value" ORDER BY "key" COLLATE "C"), '[]')
+        FROM jsonb_each("changes")
+    ) END AS "diff"
+FROM "audit_log""#;
+
+// JSON_ARRAYAGG would be cut at `group_concat_max_len` on MariaDB, and cannot be ordered on MySQL.
+// The values of an object come in its own order: as stored on MariaDB, which is by field; MySQL has one of its own.
+const MYSQL: &str = r#"CREATE OR REPLACE VIEW `audit_entries` AS
+SELECT `audit_log`.*,
+    CASE WHEN `changes` IS NOT NULL THEN COALESCE((
+        SELECT JSON_OBJECTAGG(`fields`.`field`, JSON_EXTRACT(`changes`, CONCAT('$."', `fields`.`field`, '".before')))
+        FROM JSON_TABLE(JSON_KEYS(`changes`), '$[*]' COLUMNS (`field` varchar(255) CHARACTER SET utf8mb4 PATH '$')) AS `fields`
+        WHERE JSON_CONTAINS_PATH(`changes`, 'one', CONCAT('$."', `fields`.`field`, '".before'))
+    ), JSON_OBJECT()) END AS `before`,
+    CASE WHEN `changes` IS NOT NULL THEN COALESCE((
+        SELECT JSON_OBJECTAGG(`fields`.`field`, JSON_EXTRACT(`changes`, CONCAT('$."', `fields`.`field`, '".after')))
+        FROM JSON_TABLE(JSON_KEYS(`changes`), '$[*]' COLUMNS (`field` varchar(255) CHARACTER SET utf8mb4 PATH '$')) AS `fields`
+        WHERE JSON_CONTAINS_PATH(`changes`, 'one', CONCAT('$."', `fields`.`field`, '".after'))
+    ), JSON_OBJECT()) END AS `after`,
+    CASE WHEN `changes` IS NOT NULL THEN COALESCE((
+        SELECT JSON_EXTRACT(JSON_OBJECTAGG(`fields`.`field`, JSON_MERGE_PRESERVE(
+            JSON_OBJECT('field', `fields`.`field`),
+            JSON_EXTRACT(`changes`, CONCAT('$."', `fields`.`field`, '"'))
+        )), '$.*')
+        FROM JSON_TABLE(JSON_KEYS(`changes`), '$[*]' COLUMNS (`field` varchar(255) CHARACTER SET utf8mb4 PATH '$')) AS `fields`
+    ), JSON_ARRAY()) END AS `diff`
+FROM `audit_log`"#;
+
+const SQLITE: &str = r#"CREATE VIEW IF NOT EXISTS "audit_entries" AS
+SELECT "audit_log".*,
+    CASE WHEN json_valid("changes") THEN (
+        SELECT json_group_object("key", json("value" -> 'before'))
+        FROM json_each("changes") WHERE "value" -> 'before' IS NOT NULL
+    ) END AS "before",
+    CASE WHEN json_valid("changes") THEN (
+        SELECT json_group_object("key", json("value" -> 'after'))
+        FROM json_each("changes") WHERE "value" -> 'after' IS NOT NULL
+    ) END AS "after",
+    CASE WHEN json_valid("changes") THEN (
+        SELECT json_group_array(json_set("value", '$.field', "key"))
+        FROM (SELECT "key", "value" FROM json_each("changes") ORDER BY "key")
+    ) END AS "diff"
+FROM "audit_log""#;
