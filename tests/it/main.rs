@@ -1,1 +1,4 @@
-fn main() {}
+//! All tests that need more than one crate.
+
+mod allowlist;
+mod ui;
