@@ -1,9 +1,52 @@
 //! The derive macro of `audit-runtime`, which re-exports and documents it.
 
-use proc_macro::TokenStream;
+#![allow(
+    unreachable_pub,
+    reason = "a proc-macro crate exports its macros alone"
+)]
+
+mod attr;
+mod check;
+mod diagnostics;
+mod expand;
+mod fallback;
+mod model;
+#[cfg(test)]
+mod tests;
+
+use proc_macro2::TokenStream;
+use syn::{DeriveInput, parse_macro_input};
+
+use crate::{diagnostics::Diagnostics, model::Entity};
 
 /// See `audit_runtime::Audited`.
 #[proc_macro_derive(Audited, attributes(audited, sea_orm))]
-pub fn audited(_input: TokenStream) -> TokenStream {
-    TokenStream::new()
+pub fn derive_audited(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    audited(&input).into()
+}
+
+fn audited(input: &DeriveInput) -> TokenStream {
+    let mut diagnostics = Diagnostics::default();
+    let entity = Entity::from_syn(input, &mut diagnostics);
+
+    // `#[sea_orm::model]` runs every derive twice: on `Model`, which is told of its mistakes then,
+    // and on a `ModelEx` that is the same with the relations.
+    if input.ident == "ModelEx" {
+        diagnostics = Diagnostics::default();
+        if let Some(entity) = &entity {
+            check::relations(entity, &mut diagnostics);
+        }
+        return diagnostics.into_compile_errors();
+    }
+
+    let Some(entity) = entity else {
+        return diagnostics.into_compile_errors();
+    };
+    check::check(&entity, &mut diagnostics);
+    if diagnostics.is_empty() {
+        expand::expand(&entity, &entity.allowlists())
+    } else {
+        fallback::expand(entity, diagnostics)
+    }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt::Debug;
 
+pub use crate::allowlist::{IntoNullable, refused_keys};
+
 use sea_orm::{
     ActiveModelBehavior, ActiveValue, EntityTrait, IntoActiveModel, PrimaryKeyTrait, Value,
 };
@@ -48,6 +50,32 @@ pub struct Field {
     pub policy: FieldPolicy,
 }
 
+impl Field {
+    /// Part of the primary key.
+    pub const fn key(name: &'static str) -> Self {
+        let policy = FieldPolicy::Key;
+        Self { name, policy }
+    }
+
+    /// A field whose values are kept.
+    pub const fn record(name: &'static str) -> Self {
+        let policy = FieldPolicy::Record;
+        Self { name, policy }
+    }
+
+    /// A field of which only the fact of a change is kept.
+    pub const fn redact(name: &'static str) -> Self {
+        let policy = FieldPolicy::Redact;
+        Self { name, policy }
+    }
+
+    /// A field of which nothing is kept.
+    pub const fn skip(name: &'static str) -> Self {
+        let policy = FieldPolicy::Skip;
+        Self { name, policy }
+    }
+}
+
 /// What of a field is kept in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -70,7 +98,7 @@ pub trait Allowlist: Clone + Debug + Default + Send + Sync + 'static {
     type Entity: Audited;
 
     /// Every field of the allowlist, set or not.
-    fn values(&self) -> Vec<(ColumnOf<Self::Entity>, ActiveValue<Value>)>;
+    fn values(&self) -> Values<Self::Entity>;
 }
 
 /// A partial update, limited to an allowlist decided at compile time.
@@ -103,6 +131,8 @@ pub trait NewRow: Send + 'static {
     fn into_row(self) -> ActiveModelOf<Self::Entity>;
 }
 
+/// Columns, and what to set them to.
+pub type Values<E> = Vec<(ColumnOf<E>, ActiveValue<Value>)>;
 /// The `ActiveModel` of an entity.
 pub type ActiveModelOf<E> = <E as EntityTrait>::ActiveModel;
 /// The `Column` of an entity.

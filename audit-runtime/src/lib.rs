@@ -3,6 +3,10 @@
 #[cfg(feature = "derive")]
 pub use audit_derive::Audited;
 
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+mod allowlist;
 pub mod audit_log;
 pub mod audited;
 pub mod changes;

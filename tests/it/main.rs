@@ -1,2 +1,6 @@
+//! One binary of tests: scenario × backend.
+
+mod allowlist;
 mod encode;
 mod golden;
+mod ui;

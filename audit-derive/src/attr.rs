@@ -1,0 +1,267 @@
+//! `#[audited(..)]` and `#[sea_orm(..)]` as they are written. None of this returns an error:
+//! what cannot be read is reported and left out, so that one mistake does not hide another.
+
+use proc_macro2::{Span, TokenTree};
+use syn::{
+    Attribute, Ident, LitStr, Meta, Path, Result, Token,
+    ext::IdentExt,
+    parenthesized,
+    parse::{Parse, ParseStream},
+    token::Paren,
+};
+
+use crate::diagnostics::{self, Diagnostics};
+
+pub const STRUCT_KEYS: &[&str] = &["entity_type", "no_hooks", "reason", "others", "crate"];
+pub const FIELD_KEYS: &[&str] = &["record", "redact", "skip", "label", "update", "create"];
+
+/// `#[audited(..)]` on the struct.
+#[derive(Default)]
+pub struct StructAttributes {
+    pub entity_type: Option<LitStr>,
+    pub no_hooks: Option<Span>,
+    pub reason: Option<Span>,
+    pub others: Option<Policy>,
+    pub runtime: Option<Path>,
+}
+
+/// `#[audited(..)]` on a field.
+#[derive(Default)]
+pub struct FieldAttributes {
+    /// The attribute itself, if there is one.
+    pub written: Option<Attribute>,
+    pub policies: Vec<(Policy, Span)>,
+    pub label: Option<Span>,
+    pub update: Option<Grant>,
+    pub create: Option<Grant>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+pub enum Policy {
+    Record,
+    Redact,
+    Skip,
+}
+
+/// `update`, `update(Profile, Admin)`, `create` or `create(SignUp)`.
+pub struct Grant {
+    pub span: Span,
+    /// None stands for the allowlist without a name.
+    pub names: Vec<Ident>,
+}
+
+/// What matters to us of `#[sea_orm(..)]` on a field.
+#[derive(Default)]
+pub struct SeaOrm {
+    pub primary_key: bool,
+    pub ignore: bool,
+    pub enum_name: Option<String>,
+}
+
+impl StructAttributes {
+    pub fn parse(attributes: &[Attribute], diagnostics: &mut Diagnostics) -> Self {
+        let mut this = Self::default();
+        for_each_key(attributes, diagnostics, |key, input| {
+            match key.to_string().as_str() {
+                // #[audited(entity_type = "User")]
+                "entity_type" => {
+                    let form = "entity_type = \"User\"";
+                    set(&mut this.entity_type, key, value(input, form)?)
+                }
+                // #[audited(no_hooks)]
+                "no_hooks" => set(&mut this.no_hooks, key, bare(key, input)?),
+                // #[audited(reason)]
+                "reason" => set(&mut this.reason, key, bare(key, input)?),
+                // #[audited(others = record)]
+                "others" => set(&mut this.others, key, value(input, "others = record")?),
+                // #[audited(crate = ::path)]
+                "crate" => set(
+                    &mut this.runtime,
+                    key,
+                    value::<AbsolutePath>(input, "crate = ::audit_runtime")?.0,
+                ),
+                misplaced if FIELD_KEYS.contains(&misplaced) => {
+                    Err(diagnostics::field_key_on_struct(key))
+                }
+                _ => Err(diagnostics::unknown_key(key, STRUCT_KEYS)),
+            }
+        });
+        this
+    }
+}
+
+impl FieldAttributes {
+    pub fn parse(attributes: &[Attribute], diagnostics: &mut Diagnostics) -> Self {
+        let mut this = Self {
+            written: attributes
+                .iter()
+                .find(|attribute| is_ours(attribute))
+                .cloned(),
+            ..Self::default()
+        };
+        for_each_key(attributes, diagnostics, |key, input| {
+            match key.to_string().as_str() {
+                // #[audited(record)], #[audited(redact)], #[audited(skip)]
+                name @ ("record" | "redact" | "skip") => {
+                    let span = bare(key, input)?;
+                    let policy = Policy::from_name(name).filter(|policy| {
+                        let mut earlier = this.policies.iter();
+                        earlier.all(|(earlier, _)| earlier != policy)
+                    });
+                    let policy = policy.ok_or_else(|| diagnostics::duplicate_key(key))?;
+                    this.policies.push((policy, span));
+                    Ok(())
+                }
+                // #[audited(label)]
+                "label" => set(&mut this.label, key, bare(key, input)?),
+                // #[audited(update)], #[audited(update(Profile, Admin))]
+                "update" => set(&mut this.update, key, grant(key, input)?),
+                // #[audited(create)], #[audited(create(SignUp))]
+                "create" => set(&mut this.create, key, grant(key, input)?),
+                misplaced if STRUCT_KEYS.contains(&misplaced) => {
+                    Err(diagnostics::struct_key_on_field(key))
+                }
+                _ => Err(diagnostics::unknown_key(key, FIELD_KEYS)),
+            }
+        });
+        this
+    }
+}
+
+impl SeaOrm {
+    /// Reads what we know and steps over the rest, mistakes included: SeaORM reports those.
+    pub fn parse(attributes: &[Attribute]) -> Self {
+        let mut this = Self::default();
+        for attribute in attributes {
+            if !attribute.path().is_ident("sea_orm") {
+                continue;
+            }
+            let _ = attribute.parse_nested_meta(|meta| {
+                if meta.path.is_ident("primary_key") {
+                    this.primary_key = true;
+                } else if meta.path.is_ident("ignore") {
+                    this.ignore = true;
+                } else if meta.path.is_ident("enum_name") {
+                    this.enum_name = Some(meta.value()?.parse::<LitStr>()?.value());
+                }
+                step_over(meta.input)
+            });
+        }
+        this
+    }
+}
+
+impl Policy {
+    fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "record" => Some(Self::Record),
+            "redact" => Some(Self::Redact),
+            "skip" => Some(Self::Skip),
+            _ => None,
+        }
+    }
+}
+
+impl Parse for Policy {
+    fn parse(input: ParseStream) -> Result<Self> {
+        let name: Ident = input.parse()?;
+        Self::from_name(&name.to_string())
+            .ok_or_else(|| syn::Error::new(name.span(), "not a policy"))
+    }
+}
+
+/// `::path` or `crate::path`: what means the same wherever the expansion stands.
+struct AbsolutePath(Path);
+
+impl Parse for AbsolutePath {
+    fn parse(input: ParseStream) -> Result<Self> {
+        let path = input.call(Path::parse_mod_style)?;
+        let absolute = path.leading_colon.is_some() || path.segments[0].ident == "crate";
+        if absolute {
+            Ok(Self(path))
+        } else {
+            Err(diagnostics::relative_path(&path))
+        }
+    }
+}
+
+fn is_ours(attribute: &Attribute) -> bool {
+    attribute.path().is_ident("audited")
+}
+
+/// Calls `read` for every key of every `#[audited(..)]`; it leaves the input behind the key's value.
+fn for_each_key(
+    attributes: &[Attribute],
+    diagnostics: &mut Diagnostics,
+    mut read: impl FnMut(&Ident, ParseStream) -> Result<()>,
+) {
+    for attribute in attributes.iter().filter(|attribute| is_ours(attribute)) {
+        match &attribute.meta {
+            Meta::List(list) if !list.tokens.is_empty() => {
+                let parsed = attribute.parse_nested_meta(|meta| {
+                    let outcome = match meta.path.get_ident() {
+                        Some(key) => read(key, meta.input),
+                        None => Err(diagnostics::not_a_key(&meta.path)),
+                    };
+                    outcome.or_else(|error| {
+                        diagnostics.push(error);
+                        step_over(meta.input)
+                    })
+                });
+                if let Err(error) = parsed {
+                    diagnostics.push(error);
+                }
+            }
+            Meta::NameValue(_) => diagnostics.push(diagnostics::not_a_list(attribute)),
+            Meta::Path(_) | Meta::List(_) => {
+                diagnostics.push(diagnostics::means_nothing(attribute));
+            }
+        }
+    }
+}
+
+fn set<T>(slot: &mut Option<T>, key: &Ident, value: T) -> Result<()> {
+    if slot.is_some() {
+        return Err(diagnostics::duplicate_key(key));
+    }
+    *slot = Some(value);
+    Ok(())
+}
+
+fn bare(key: &Ident, input: ParseStream) -> Result<Span> {
+    if input.is_empty() || input.peek(Token![,]) {
+        Ok(key.span())
+    } else {
+        Err(diagnostics::takes_no_value(key, input.span()))
+    }
+}
+
+fn value<T: Parse>(input: ParseStream, form: &str) -> Result<T> {
+    let value = input.parse::<Token![=]>().and_then(|_| input.parse());
+    value.map_err(|error| diagnostics::malformed(error, form))
+}
+
+fn grant(key: &Ident, input: ParseStream) -> Result<Grant> {
+    let span = key.span();
+    if !input.peek(Paren) {
+        let span = bare(key, input).map_err(|_| diagnostics::not_names(key, input.span()))?;
+        let names = Vec::new();
+        return Ok(Grant { span, names });
+    }
+    let list;
+    parenthesized!(list in input);
+    if list.is_empty() {
+        return Err(diagnostics::names_nothing(key));
+    }
+    let names = list.parse_terminated(Ident::parse_any, Token![,]);
+    let names = names.map_err(|error| diagnostics::not_names(key, error.span()))?;
+    let names = names.into_iter().collect();
+    Ok(Grant { span, names })
+}
+
+fn step_over(input: ParseStream) -> Result<()> {
+    while !input.is_empty() && !input.peek(Token![,]) {
+        input.parse::<TokenTree>()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,292 @@
+//! The only `quote!`. Names and policies, never values: the rest is generic code of the runtime.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote, quote_spanned};
+use syn::{GenericArgument, PathArguments, Type};
+
+use crate::{
+    attr::Policy,
+    model::{Allowlist, Entity, Field, Kind, Role},
+};
+
+pub fn expand(entity: &Entity, allowlists: &[Allowlist]) -> TokenStream {
+    let runtime = entity.runtime();
+    let audited = audited(entity);
+    let behavior = entity.attributes.no_hooks.map(|span| {
+        quote_spanned!(span=> #[automatically_derived] impl __private::ActiveModelBehavior for ActiveModel {})
+    });
+    let structs = allowlists
+        .iter()
+        .map(|allowlist| allowlist_struct(entity, allowlist));
+    let impls = allowlists.iter().map(allowlist_impls);
+    quote! {
+        #(#structs)*
+
+        const _: () = {
+            use #runtime::__private;
+            type __Column = __private::ColumnOf<Entity>;
+
+            #audited
+
+            #[automatically_derived]
+            impl __private::NewRow for ActiveModel {
+                type Entity = Entity;
+                fn into_row(self) -> Self {
+                    self
+                }
+            }
+
+            #behavior
+
+            #(#impls)*
+        };
+    }
+}
+
+fn audited(entity: &Entity) -> TokenStream {
+    let entity_type = entity.attributes.entity_type.as_ref().map(|entity_type| {
+        quote! {
+            const ENTITY_TYPE: ::core::option::Option<&'static str> = ::core::option::Option::Some(#entity_type);
+        }
+    });
+    let hooked = entity.attributes.no_hooks.map(|_| {
+        quote!(
+            const HOOKED: bool = false;
+        )
+    });
+    let reason = entity.attributes.reason.map(|_| {
+        quote!(
+            const REASON_REQUIRED: bool = true;
+        )
+    });
+    let fields = entity.columns().map(|field| {
+        let Field { name, variant, .. } = field;
+        let constructor = match (field.role, entity.policy(field)) {
+            (Role::Key, _) => "key",
+            (_, Some(Policy::Redact)) => "redact",
+            (_, Some(Policy::Skip)) => "skip",
+            (_, Some(Policy::Record) | None) => "record",
+        };
+        let constructor = format_ident!("{constructor}");
+        quote!(__Column::#variant => __private::Field::#constructor(#name),)
+    });
+    let label = entity
+        .columns()
+        .find(|field| field.attributes.label.is_some())
+        .map(|field| {
+            let variant = &field.variant;
+            quote! {
+                fn label() -> ::core::option::Option<__Column> {
+                    ::core::option::Option::Some(__Column::#variant)
+                }
+            }
+        });
+    quote! {
+        #[automatically_derived]
+        impl __private::Audited for Entity {
+            #entity_type
+            #hooked
+            #reason
+            fn field(column: __Column) -> __private::Field {
+                match column {
+                    #(#fields)*
+                }
+            }
+            #label
+        }
+    }
+}
+
+/// Outside `const _`, for it has to be named.
+fn allowlist_struct(entity: &Entity, allowlist: &Allowlist) -> TokenStream {
+    let (runtime, vis, ident) = (entity.runtime(), &entity.vis, &allowlist.ident);
+    let mark = match &allowlist.name {
+        Some(name) => format!("{}({name})", allowlist.kind.key()),
+        None => allowlist.kind.key().to_owned(),
+    };
+    let doc = match allowlist.kind {
+        Kind::Patch => format!(" A partial update of the fields marked `#[audited({mark})]`."),
+        Kind::Draft => format!(" A new row from the fields marked `#[audited({mark})]`."),
+    };
+    let fields = allowlist.fields.iter().map(|field| {
+        let Field { ident, ty, .. } = field;
+        let doc = format!(" `{}`, unless `NotSet`.", field.name);
+        quote! {
+            #[doc = #doc]
+            pub #ident: #runtime::__private::ActiveValue<#ty>
+        }
+    });
+    quote! {
+        #[doc = #doc]
+        #[derive(::core::clone::Clone, ::core::default::Default)]
+        #vis struct #ident {
+            #(#fields,)*
+        }
+    }
+}
+
+fn allowlist_impls(allowlist: &Allowlist) -> TokenStream {
+    let ident = &allowlist.ident;
+    let name = ident.to_string();
+    let idents: Vec<_> = allowlist.fields.iter().map(|field| &field.ident).collect();
+    let variants: Vec<_> = allowlist
+        .fields
+        .iter()
+        .map(|field| &field.variant)
+        .collect();
+    let types = distinct_types(allowlist);
+    let setters = allowlist.fields.iter().map(|field| setter(field));
+    let (kind, write) = match allowlist.kind {
+        Kind::Patch => (
+            quote! {
+                #[automatically_derived]
+                impl __private::Patch for #ident {}
+
+                #[automatically_derived]
+                impl __private::PatchOf<Entity> for #ident {}
+            },
+            quote! {
+                /// Updates the row with this key, and records it.
+                pub fn update<W: __private::Writer>(
+                    self,
+                    id: impl ::core::convert::Into<__private::KeyOf<Entity>>,
+                    audit: &W,
+                ) -> __private::Pending<'_, __private::ModelOf<Entity>> {
+                    audit.update(id, self)
+                }
+            },
+        ),
+        Kind::Draft => (
+            quote! {
+                #[automatically_derived]
+                impl __private::NewRow for #ident {
+                    type Entity = Entity;
+                    fn into_row(self) -> ActiveModel {
+                        __private::into_row(&self)
+                    }
+                }
+            },
+            quote! {
+                /// Inserts the row, and records it.
+                pub fn insert<W: __private::Writer>(
+                    self,
+                    audit: &W,
+                ) -> __private::Pending<'_, __private::ModelOf<Entity>> {
+                    audit.insert(self)
+                }
+            },
+        ),
+    };
+    quote! {
+        #[allow(dead_code)]
+        impl #ident {
+            /// Nothing set.
+            #[must_use]
+            pub fn new() -> Self {
+                ::core::default::Default::default()
+            }
+
+            #(#setters)*
+
+            #write
+        }
+
+        #[automatically_derived]
+        impl __private::Allowlist for #ident {
+            type Entity = Entity;
+            fn values(&self) -> __private::Values<Entity> {
+                ::std::vec![#((__Column::#variants, __private::value(&self.#idents)),)*]
+            }
+        }
+
+        #kind
+
+        #[automatically_derived]
+        impl ::core::fmt::Debug for #ident {
+            fn fmt(&self, formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                __private::debug(self, #name, formatter)
+            }
+        }
+
+        // With its lifetime the bound is no promise: an entity with a type that is not `Deserialize` still compiles.
+        #[automatically_derived]
+        impl<'de> __private::Deserialize<'de> for #ident
+        where
+            #(#types: __private::Deserialize<'de>,)*
+        {
+            fn deserialize<D: __private::Deserializer<'de>>(
+                deserializer: D,
+            ) -> ::core::result::Result<Self, D::Error> {
+                let mut fields = __private::Fields::<Self>::read(deserializer)?;
+                ::core::result::Result::Ok(Self {
+                    #(#idents: fields.take(__Column::#variants)?,)*
+                })
+            }
+        }
+    }
+}
+
+fn setter(field: &Field) -> TokenStream {
+    let Field { ident, ty, .. } = field;
+    let doc = format!(" Sets `{}`.", field.name);
+    let (parameter, value) = if let Some(ty) = optional(ty) {
+        (
+            quote!(impl __private::IntoNullable<#ty>),
+            quote!(__private::IntoNullable::into_nullable(value)),
+        )
+    } else if is_primitive(ty) {
+        // A literal fits each of these, and none of them takes it by `Into`.
+        (quote!(#ty), quote!(value))
+    } else {
+        (
+            quote!(impl ::core::convert::Into<#ty>),
+            quote!(::core::convert::Into::into(value)),
+        )
+    };
+    quote! {
+        #[doc = #doc]
+        #[must_use]
+        pub fn #ident(mut self, value: #parameter) -> Self {
+            self.#ident = __private::ActiveValue::Set(#value);
+            self
+        }
+    }
+}
+
+fn distinct_types<'a>(allowlist: &Allowlist<'a>) -> Vec<&'a Type> {
+    let mut seen = Vec::new();
+    let mut types: Vec<&Type> = Vec::new();
+    for field in &allowlist.fields {
+        let ty = &field.ty;
+        let text = quote!(#ty).to_string();
+        if !seen.contains(&text) {
+            seen.push(text);
+            types.push(ty);
+        }
+    }
+    types
+}
+
+/// `T` of `Option<T>`.
+fn optional(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last()?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return None;
+    };
+    match arguments.args.first() {
+        Some(GenericArgument::Type(inner)) if last.ident == "Option" => Some(inner),
+        _ => None,
+    }
+}
+
+fn is_primitive(ty: &Type) -> bool {
+    let Type::Path(path) = ty else { return false };
+    let primitives = [
+        "bool", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32",
+        "u64", "u128", "usize",
+    ];
+    path.path
+        .get_ident()
+        .is_some_and(|ident| primitives.iter().any(|primitive| ident == primitive))
+}

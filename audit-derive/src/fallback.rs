@@ -1,0 +1,26 @@
+//! What stands beside errors: the impls as near to the wanted ones as can be,
+//! so that code that uses the entity is not reported for a mistake made here.
+
+use proc_macro2::TokenStream;
+
+use crate::{attr::Policy, check, diagnostics::Diagnostics, expand, model::Entity};
+
+pub fn expand(mut entity: Entity, diagnostics: Diagnostics) -> TokenStream {
+    entity.attributes.others.get_or_insert(Policy::Record);
+    let mut allowlists = entity.allowlists();
+    for allowlist in &mut allowlists {
+        let reserved = allowlist.kind.reserved();
+        allowlist.fields.dedup_by_key(|field| &field.name);
+        allowlist
+            .fields
+            .retain(|field| !reserved.contains(&field.name.as_str()));
+    }
+    allowlists.retain(|allowlist| {
+        let mut faults = Diagnostics::default();
+        check::allowlist(&entity, allowlist, &mut faults);
+        faults.is_empty()
+    });
+    let mut expansion = expand::expand(&entity, &allowlists);
+    expansion.extend(diagnostics.into_compile_errors());
+    expansion
+}

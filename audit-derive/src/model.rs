@@ -1,0 +1,253 @@
+//! The derive's input, in our words.
+
+use heck::ToUpperCamelCase;
+use proc_macro2::Span;
+use syn::{Data, DeriveInput, Fields, Ident, Path, Type, Visibility, ext::IdentExt, parse_quote};
+
+use crate::{
+    attr::{FieldAttributes, Grant, Policy, SeaOrm, StructAttributes},
+    diagnostics::{self, Diagnostics},
+};
+
+pub struct Entity {
+    pub ident: Ident,
+    pub vis: Visibility,
+    pub attributes: StructAttributes,
+    pub fields: Vec<Field>,
+}
+
+pub struct Field {
+    pub ident: Ident,
+    pub vis: Visibility,
+    pub ty: Type,
+    /// The name in the log: `type` for `r#type`.
+    pub name: String,
+    /// The variant of `Column`.
+    pub variant: Ident,
+    pub role: Role,
+    pub attributes: FieldAttributes,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+pub enum Role {
+    Key,
+    Column,
+    Relation,
+    Ignored,
+}
+
+/// A struct to generate.
+pub struct Allowlist<'a> {
+    pub ident: Ident,
+    pub kind: Kind,
+    /// What is in the parentheses, if anything is.
+    pub name: Option<Ident>,
+    pub fields: Vec<&'a Field>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+pub enum Kind {
+    Patch,
+    Draft,
+}
+
+impl Entity {
+    pub fn from_syn(input: &DeriveInput, diagnostics: &mut Diagnostics) -> Option<Self> {
+        let fields = match &input.data {
+            Data::Struct(data) => match &data.fields {
+                Fields::Named(fields) => Ok(&fields.named),
+                Fields::Unnamed(_) => Err("a tuple struct"),
+                Fields::Unit => Err("a unit struct"),
+            },
+            Data::Enum(_) => Err("an enum"),
+            Data::Union(_) => Err("a union"),
+        };
+        let fields = match fields {
+            Ok(_) if !input.generics.params.is_empty() => {
+                diagnostics.push(diagnostics::generic(&input.generics));
+                return None;
+            }
+            Ok(fields) => fields,
+            Err(found) => {
+                diagnostics.push(diagnostics::not_a_model(&input.ident, found));
+                return None;
+            }
+        };
+        // Above `#[sea_orm::model]` the relations still stand among the columns: nothing read here would be right.
+        if let Some(model) = input
+            .attrs
+            .iter()
+            .find(|attribute| is_model_macro(attribute.path()))
+        {
+            diagnostics.push(diagnostics::above_model(model));
+            return None;
+        }
+        Some(Self {
+            ident: input.ident.clone(),
+            vis: input.vis.clone(),
+            attributes: StructAttributes::parse(&input.attrs, diagnostics),
+            fields: fields
+                .iter()
+                .filter_map(|field| Field::from_syn(field, diagnostics))
+                .collect(),
+        })
+    }
+
+    /// The crate to name in the expansion.
+    pub fn runtime(&self) -> Path {
+        let default = || parse_quote!(::audit_runtime);
+        self.attributes.runtime.clone().unwrap_or_else(default)
+    }
+
+    /// The fields that are stored.
+    pub fn columns(&self) -> impl Iterator<Item = &Field> {
+        self.fields.iter().filter(|field| field.is_column())
+    }
+
+    /// What is kept of a field: as it says itself, else as its allowlists imply, else as `others` says.
+    pub fn policy(&self, field: &Field) -> Option<Policy> {
+        let implied = || field.grants().next().map(|_| Policy::Record);
+        field
+            .explicit_policy()
+            .or_else(implied)
+            .or(self.attributes.others)
+    }
+
+    /// In the order in which the fields mention them.
+    pub fn allowlists(&self) -> Vec<Allowlist<'_>> {
+        let mut allowlists = Vec::<Allowlist>::new();
+        for field in self.columns() {
+            for (kind, name, span) in field.mentions() {
+                let ident = kind.struct_ident(name, span);
+                match allowlists.iter_mut().find(|known| known.ident == ident) {
+                    Some(known) => known.fields.push(field),
+                    None => allowlists.push(Allowlist {
+                        ident,
+                        kind,
+                        name: name.cloned(),
+                        fields: vec![field],
+                    }),
+                }
+            }
+        }
+        allowlists
+    }
+}
+
+impl Field {
+    fn from_syn(field: &syn::Field, diagnostics: &mut Diagnostics) -> Option<Self> {
+        let ident = field.ident.clone()?;
+        let sea_orm = SeaOrm::parse(&field.attrs);
+        Some(Self {
+            name: ident.unraw().to_string(),
+            variant: variant(&ident, sea_orm.enum_name.as_deref()),
+            role: if is_relation(&field.ty) {
+                Role::Relation
+            } else if sea_orm.ignore {
+                Role::Ignored
+            } else if sea_orm.primary_key {
+                Role::Key
+            } else {
+                Role::Column
+            },
+            attributes: FieldAttributes::parse(&field.attrs, diagnostics),
+            vis: field.vis.clone(),
+            ty: field.ty.clone(),
+            ident,
+        })
+    }
+
+    pub fn is_column(&self) -> bool {
+        matches!(self.role, Role::Key | Role::Column)
+    }
+
+    pub fn explicit_policy(&self) -> Option<Policy> {
+        self.attributes.policies.first().map(|(policy, _)| *policy)
+    }
+
+    pub fn grants(&self) -> impl Iterator<Item = (Kind, &Grant)> {
+        let update = self
+            .attributes
+            .update
+            .iter()
+            .map(|grant| (Kind::Patch, grant));
+        let create = self
+            .attributes
+            .create
+            .iter()
+            .map(|grant| (Kind::Draft, grant));
+        update.chain(create)
+    }
+
+    /// The allowlists the field is in, by name.
+    pub fn mentions(&self) -> impl Iterator<Item = (Kind, Option<&Ident>, Span)> {
+        self.grants().flat_map(|(kind, grant)| {
+            let plain = grant.names.is_empty().then_some((kind, None, grant.span));
+            let named = grant
+                .names
+                .iter()
+                .map(move |name| (kind, Some(name), name.span()));
+            plain.into_iter().chain(named)
+        })
+    }
+}
+
+impl Kind {
+    /// The key that puts a field there.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Patch => "update",
+            Self::Draft => "create",
+        }
+    }
+
+    pub fn suffix(self) -> &'static str {
+        match self {
+            Self::Patch => "Patch",
+            Self::Draft => "Draft",
+        }
+    }
+
+    /// The generated functions that no setter may be called like.
+    pub fn reserved(self) -> [&'static str; 2] {
+        match self {
+            Self::Patch => ["new", "update"],
+            Self::Draft => ["new", "insert"],
+        }
+    }
+
+    pub fn struct_ident(self, name: Option<&Ident>, span: Span) -> Ident {
+        let name = name
+            .map(|name| name.unraw().to_string())
+            .unwrap_or_default();
+        Ident::new(&(name + self.suffix()), span)
+    }
+}
+
+/// Named as SeaORM's macros name it.
+fn variant(ident: &Ident, enum_name: Option<&str>) -> Ident {
+    let camel = ident.unraw().to_string().to_upper_camel_case();
+    let name = match enum_name.unwrap_or(&camel) {
+        "Self" => "Self_",
+        name => name,
+    };
+    let mut variant = syn::parse_str(name).unwrap_or_else(|_| ident.clone());
+    variant.set_span(ident.span());
+    variant
+}
+
+fn is_relation(ty: &Type) -> bool {
+    let Type::Path(path) = ty else { return false };
+    let last = path.path.segments.last();
+    last.is_some_and(|last| {
+        ["HasMany", "HasOne", "BelongsTo"]
+            .iter()
+            .any(|name| last.ident == name)
+    })
+}
+
+fn is_model_macro(path: &Path) -> bool {
+    let last = path.segments.last();
+    path.segments.len() > 1
+        && last.is_some_and(|last| last.ident == "model" || last.ident == "compact_model")
+}

@@ -1,0 +1,209 @@
+//! What patches and drafts have in common: setters, reading from JSON, `Debug`.
+
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    fmt,
+    marker::PhantomData,
+};
+
+use sea_orm::{ActiveModelBehavior, ActiveModelTrait, ActiveValue, ColumnTrait, Value};
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, IgnoredAny, MapAccess, Visitor},
+};
+use serde_json::Value as Json;
+
+use crate::audited::{ActiveModelOf, Allowlist, Audited, ColumnOf, FieldPolicy};
+
+/// What the setter of a nullable `T` takes: a `T`, an `Option<T>`, and `&str` for a `String`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be set on a nullable field of `{T}`",
+    label = "neither a `{T}` nor an `Option<{T}>`",
+    note = "pass the value itself, or `None` for NULL"
+)]
+pub trait IntoNullable<T> {
+    /// `None` is NULL.
+    fn into_nullable(self) -> Option<T>;
+}
+
+impl<T> IntoNullable<T> for T {
+    fn into_nullable(self) -> Option<T> {
+        Some(self)
+    }
+}
+
+impl<T> IntoNullable<T> for Option<T> {
+    fn into_nullable(self) -> Option<T> {
+        self
+    }
+}
+
+impl IntoNullable<String> for &str {
+    fn into_nullable(self) -> Option<String> {
+        Some(self.to_owned())
+    }
+}
+
+impl IntoNullable<String> for &String {
+    fn into_nullable(self) -> Option<String> {
+        Some(self.clone())
+    }
+}
+
+/// The keys of a JSON object that the allowlist `A` refuses, in their order.
+///
+/// Deserializing `A` names them in its error; this is for a caller that wants to record them.
+pub fn refused_keys<A: Allowlist>(json: &Json) -> Vec<&str> {
+    let allowed = allowed_keys::<A>();
+    let keys = json
+        .as_object()
+        .into_iter()
+        .flat_map(|object| object.keys());
+    keys.map(String::as_str)
+        .filter(|key| !allowed.contains(key))
+        .collect()
+}
+
+/// The fields of an allowlist as a JSON object has them.
+#[derive(Debug)]
+pub struct Fields<A> {
+    values: BTreeMap<String, Json>,
+    allowlist: PhantomData<A>,
+}
+
+impl<A: Allowlist> Fields<A> {
+    /// Reads the whole object, for an error names every refused key.
+    pub fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Self {
+            values: BTreeMap::new(),
+            allowlist: PhantomData,
+        })
+    }
+
+    /// RFC 7396: an absent field is unchanged, `null` is NULL.
+    pub fn take<'de, T, E>(&mut self, column: ColumnOf<A::Entity>) -> Result<ActiveValue<T>, E>
+    where
+        T: Deserialize<'de> + Into<Value>,
+        E: Error,
+    {
+        let key = column.json_key();
+        let Some(value) = self.values.remove(key) else {
+            return Ok(ActiveValue::NotSet);
+        };
+        if value.is_null() && !column.def().is_null() {
+            return Err(E::custom(format_args!("`{key}` cannot be null")));
+        }
+        T::deserialize(value)
+            .map(ActiveValue::Set)
+            .map_err(|error| {
+                if shows_values::<A>(column) {
+                    E::custom(format_args!("`{key}`: {error}"))
+                } else {
+                    // serde's own message has the value in it
+                    E::custom(format_args!("`{key}`: invalid value"))
+                }
+            })
+    }
+}
+
+impl<'de, A: Allowlist> Visitor<'de> for Fields<A> {
+    type Value = Self;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "an object with fields among {}",
+            quoted(&allowed_keys::<A>())
+        )
+    }
+
+    fn visit_map<M: MapAccess<'de>>(mut self, mut map: M) -> Result<Self, M::Error> {
+        let allowed = allowed_keys::<A>();
+        let mut refused = Vec::new();
+        let mut repeated = None;
+        while let Some(key) = map.next_key::<String>()? {
+            if !allowed.contains(&key.as_str()) {
+                map.next_value::<IgnoredAny>()?;
+                refused.push(key);
+                continue;
+            }
+            let value = map.next_value()?;
+            match self.values.entry(key) {
+                Entry::Vacant(entry) => _ = entry.insert(value),
+                Entry::Occupied(entry) => repeated = Some(entry.key().clone()),
+            }
+        }
+        if !refused.is_empty() {
+            let (refused, allowed) = (quoted(&refused), quoted(&allowed));
+            return Err(M::Error::custom(format_args!(
+                "not allowed here: {refused}; allowed: {allowed}"
+            )));
+        }
+        match repeated {
+            Some(key) => Err(M::Error::custom(format_args!("`{key}` appears twice"))),
+            None => Ok(self),
+        }
+    }
+}
+
+/// A value to write. `Unchanged` is none.
+pub fn value<T: Clone + Into<Value>>(field: &ActiveValue<T>) -> ActiveValue<Value> {
+    match field {
+        ActiveValue::Set(value) => ActiveValue::Set(value.clone().into()),
+        ActiveValue::Unchanged(_) | ActiveValue::NotSet => ActiveValue::NotSet,
+    }
+}
+
+/// A new row: what the draft sets, over what `ActiveModelBehavior::new` sets.
+pub fn into_row<A: Allowlist>(draft: &A) -> ActiveModelOf<A::Entity> {
+    let mut row = <ActiveModelOf<A::Entity> as ActiveModelBehavior>::new();
+    for (column, value) in draft.values() {
+        if let ActiveValue::Set(value) = value {
+            row.set(column, value);
+        }
+    }
+    row
+}
+
+/// `Debug` without the values that the log must not have either.
+pub fn debug<A: Allowlist>(
+    allowlist: &A,
+    name: &str,
+    formatter: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    let mut debug = formatter.debug_struct(name);
+    for (column, value) in allowlist.values() {
+        let field = A::Entity::field(column).name;
+        match value {
+            ActiveValue::Set(value) if shows_values::<A>(column) => debug.field(field, &value),
+            ActiveValue::Set(_) => debug.field(field, &"redacted"),
+            ActiveValue::Unchanged(_) | ActiveValue::NotSet => {
+                debug.field(field, &format_args!("NotSet"))
+            }
+        };
+    }
+    debug.finish()
+}
+
+fn shows_values<A: Allowlist>(column: ColumnOf<A::Entity>) -> bool {
+    match A::Entity::field(column).policy {
+        FieldPolicy::Key | FieldPolicy::Record => true,
+        FieldPolicy::Redact | FieldPolicy::Skip => false,
+    }
+}
+
+fn allowed_keys<A: Allowlist>() -> Vec<&'static str> {
+    let columns = A::default().values();
+    columns
+        .iter()
+        .map(|(column, _)| column.json_key())
+        .collect()
+}
+
+fn quoted(keys: &[impl AsRef<str>]) -> String {
+    let quoted: Vec<_> = keys
+        .iter()
+        .map(|key| format!("`{}`", key.as_ref().escape_debug()))
+        .collect();
+    quoted.join(", ")
+}
