@@ -92,3 +92,10 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+/// The version of what stands in `changes`.
+pub(crate) const FORMAT: i16 = 1;
+/// [`Model::kind`] of a change.
+pub(crate) const KIND_CHANGE: i16 = 1;
+/// [`Model::kind`] of an event.
+pub(crate) const KIND_EVENT: i16 = 2;

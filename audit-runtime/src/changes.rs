@@ -136,6 +136,16 @@ impl Changes {
         self.iter().map(change).collect()
     }
 
+    /// As it is stored.
+    pub(crate) fn to_json(&self) -> Json {
+        let fields = self.iter().map(|(field, change)| {
+            let parts =
+                stored::parts(change).map(|(key, json)| (key.to_owned(), json.into_owned()));
+            (field.to_owned(), Json::Object(parts.collect()))
+        });
+        Json::Object(fields.collect())
+    }
+
     fn side(&self, of: impl Fn(&Change) -> Option<&Encoded>) -> Json {
         let fields = self.iter().filter_map(|(field, change)| {
             let json = of(change)?.json()?;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use sea_orm::sea_query::ColumnType;
+use sea_orm::sea_query::{ColumnType, ValueTuple};
 use sea_orm::{ColumnTrait, DbBackend, Iterable, PrimaryKeyToColumn, Value};
 use serde_json::Value as Json;
 
@@ -24,12 +24,17 @@ use crate::text::identity;
 /// assert_eq!(entity_id(&["a".repeat(600).into()]).chars().count(), 512);
 /// ```
 pub fn entity_id(key: &[Value]) -> String {
-    const LIMIT: usize = 512;
-
     let text = match key {
         [value] => unquoted(json::of(value)),
         _ => key.iter().map(json::of).collect::<Json>().to_string(),
     };
+    capped(text)
+}
+
+/// The text of a key that an application gives as text.
+pub(crate) fn capped(text: String) -> String {
+    const LIMIT: usize = 512;
+
     match identity(&text, LIMIT) {
         Cow::Borrowed(_) => text,
         Cow::Owned(capped) => capped,
@@ -39,11 +44,7 @@ pub fn entity_id(key: &[Value]) -> String {
 /// The text of an entity's key, whether it comes from a row or from a caller.
 ///
 /// PostgreSQL fills `char(n)` up with blanks, which it ignores when it compares. So do we.
-#[allow(dead_code)]
-pub(crate) fn entity_id_of<E: Audited>(
-    key: impl IntoIterator<Item = Value>,
-    backend: DbBackend,
-) -> String {
+pub(crate) fn entity_id_of<E: Audited>(key: ValueTuple, backend: DbBackend) -> String {
     let columns = E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column);
     let key: Vec<Value> = key
         .into_iter()
@@ -60,7 +61,6 @@ pub(crate) fn entity_id_of<E: Audited>(
 
 /// What entries call an entity by: the name it was given, or that of its table.
 /// Tables of one name in two schemas are two entities.
-#[allow(dead_code)]
 pub(crate) fn entity_type<E: Audited>() -> Cow<'static, str> {
     const LIMIT: usize = 64;
 

@@ -5,8 +5,8 @@ mod database;
 use sea_orm::{DbErr, SqlErr};
 use uuid::Uuid;
 
-pub use database::{DatabaseError, Violation};
 pub(crate) use database::commit_failed_for_certain;
+pub use database::{DatabaseError, Violation};
 
 /// What can go wrong. Unless a variant says otherwise, nothing was changed and nothing was logged.
 #[derive(Debug, thiserror::Error)]
@@ -72,7 +72,9 @@ pub enum Error {
     },
 
     /// An operation of this unit failed or was interrupted before; the unit was rolled back or will be.
-    #[error("an operation of this unit failed or was interrupted, so the unit cannot go on: roll it back")]
+    #[error(
+        "an operation of this unit failed or was interrupted, so the unit cannot go on: roll it back"
+    )]
     UnitFailed,
 
     /// The transaction is no longer open: it ended by itself or by a statement inside it.
@@ -121,7 +123,9 @@ pub enum Error {
     },
 
     /// The schema was installed by a later version of this crate.
-    #[error("the audit log's schema has version {installed}, and this build knows {known}: upgrade audit-runtime")]
+    #[error(
+        "the audit log's schema has version {installed}, and this build knows {known}: upgrade audit-runtime"
+    )]
     NewerSchema {
         /// The version found.
         installed: i32,

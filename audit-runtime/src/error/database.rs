@@ -111,7 +111,11 @@ impl fmt::Display for DatabaseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.source {
             Some(source) => source.fmt(f),
-            None => write!(f, "{} (the message is withheld: it may hold a redacted value)", self.summary),
+            None => write!(
+                f,
+                "{} (the message is withheld: it may hold a redacted value)",
+                self.summary
+            ),
         }
     }
 }
@@ -188,7 +192,9 @@ fn is_retryable(error: &DbErr) -> bool {
         // serialization failure, deadlock, lock not available
         "40001" | "40P01" | "55P03" => true,
         // MySQL has no SQLSTATE of its own for a lock wait timeout or a record changed under a snapshot.
-        "HY000" => ["1205 ", "1020 "].iter().any(|number| error.to_string().starts_with(number)),
+        "HY000" => ["1205 ", "1020 "]
+            .iter()
+            .any(|number| error.to_string().starts_with(number)),
         // SQLite: busy, locked
         code => code.len() < 5 && matches!(primary_code(code), Some(5 | 6)),
     }
@@ -213,14 +219,20 @@ fn summary(
             DbErr::ConnectionAcquire(_) => "no connection from the pool",
             DbErr::Conn(_) => "connection failed",
             DbErr::Exec(_) | DbErr::Query(_) => "the database refused the statement",
-            DbErr::Type(_) | DbErr::Json(_) | DbErr::TryIntoErr { .. } => "a value does not fit its type",
+            DbErr::Type(_) | DbErr::Json(_) | DbErr::TryIntoErr { .. } => {
+                "a value does not fit its type"
+            }
             DbErr::RecordNotFound(_) => "the record was not found",
             DbErr::RecordNotInserted => "the record was not inserted",
             DbErr::RecordNotUpdated => "the record was not updated",
             _ => "the write failed",
         },
     };
-    let constraint = constraint.map(|name| format!(": {name}")).unwrap_or_default();
-    let code = code.map(|code| format!(", code {code}")).unwrap_or_default();
+    let constraint = constraint
+        .map(|name| format!(": {name}"))
+        .unwrap_or_default();
+    let code = code
+        .map(|code| format!(", code {code}"))
+        .unwrap_or_default();
     format!("{what}{constraint}{code}")
 }

@@ -49,7 +49,9 @@ impl FromStr for Cursor {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| Error::InvalidCursor)?;
+        let bytes = URL_SAFE_NO_PAD
+            .decode(text)
+            .map_err(|_| Error::InvalidCursor)?;
         let (id, query) = bytes.split_first_chunk().ok_or(Error::InvalidCursor)?;
         Ok(Self {
             id: i64::from_be_bytes(*id),

@@ -105,7 +105,8 @@ impl Entry {
             return Ok((None, None));
         };
         let kind = ValueKind::of::<E>(column);
-        let read = |side: &Option<Encoded>| side.as_ref().map(|value| decode(value, &kind)).transpose();
+        let read =
+            |side: &Option<Encoded>| side.as_ref().map(|value| decode(value, &kind)).transpose();
         Ok((read(&change.before)?, read(&change.after)?))
     }
 }
@@ -117,7 +118,10 @@ impl TryFrom<audit_log::Model> for Entry {
         let id = row.id;
         let unreadable = |problem: String| Error::UnreadableEntry { id, problem };
         if row.format != FORMAT {
-            return Err(unreadable(format!("it has format {}, this version reads {FORMAT}", row.format)));
+            return Err(unreadable(format!(
+                "it has format {}, this version reads {FORMAT}",
+                row.format
+            )));
         }
         Ok(Self {
             id,
@@ -157,9 +161,8 @@ impl TryFrom<audit_log::Model> for Entry {
             reason: row.reason,
             reverts: row.reverts,
             changes: match row.changes {
-                Some(changes) => {
-                    serde_json::from_value(changes).map_err(|error| unreadable(error.to_string()))?
-                }
+                Some(changes) => serde_json::from_value(changes)
+                    .map_err(|error| unreadable(error.to_string()))?,
                 None => Changes::default(),
             },
             metadata: row.metadata,

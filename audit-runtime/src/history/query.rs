@@ -13,8 +13,8 @@ use crate::{
     Error, Pending,
     audit_log::{self, Column, KIND_CHANGE},
     audited::{Audited, KeyOf},
-    entity_id::{entity_id_of, entity_type},
     dialect::is_missing_table,
+    entity_id::{entity_id_of, entity_type},
     write::Outcome,
 };
 
@@ -43,7 +43,7 @@ impl History {
     /// The history of the row with this id, oldest first.
     pub fn of<E: Audited>(id: impl Into<KeyOf<E>>) -> Self {
         Self {
-            entity_type: entity_type::<E>(),
+            entity_type: entity_type::<E>().into_owned(),
             key: id.into().into_value_tuple(),
             entity_id: entity_id_of::<E>,
             newest_first: false,

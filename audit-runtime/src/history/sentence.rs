@@ -24,12 +24,16 @@ impl Display for Entry {
             (Kind::Change, "CREATE") => {
                 f.write_str(" created")?;
                 entity(f, self)?;
-                fields(f, self, " with", |f, _, change| value(f, change.after.as_ref()))
+                fields(f, self, " with", |f, _, change| {
+                    value(f, change.after.as_ref())
+                })
             }
             (Kind::Change, "DELETE") => {
                 f.write_str(" deleted")?;
                 entity(f, self)?;
-                fields(f, self, ", which had", |f, _, change| value(f, change.before.as_ref()))
+                fields(f, self, ", which had", |f, _, change| {
+                    value(f, change.before.as_ref())
+                })
             }
             (Kind::Change, _) => {
                 f.write_str(" changed")?;
@@ -63,7 +67,11 @@ fn actor(f: &mut Formatter<'_>, actor: &Actor) -> fmt::Result {
 fn entity(f: &mut Formatter<'_>, entry: &Entry) -> fmt::Result {
     f.write_char(' ')?;
     let id = entry.entity_label.as_ref().or(entry.entity_id.as_ref());
-    named(f, entry.entity_type.as_deref().unwrap_or_default(), id.map_or("", |id| id))
+    named(
+        f,
+        entry.entity_type.as_deref().unwrap_or_default(),
+        id.map_or("", |id| id),
+    )
 }
 
 fn fields(

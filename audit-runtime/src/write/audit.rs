@@ -7,11 +7,7 @@ use sea_orm::{
 use tokio::runtime::Handle;
 
 use super::{
-    Event, Pending, Unit,
-    connection::UnitConnection,
-    event,
-    operation::Operation,
-    sealed::Run,
+    Event, Pending, Unit, connection::UnitConnection, event, operation::Operation, sealed::Run,
     unit::Transaction,
 };
 use crate::{AuditContext, Error};
@@ -113,7 +109,10 @@ impl<'a> Audit<'a, DatabaseConnection> {
 
 impl<C: AuditConnection> Run for Audit<'_, C> {
     fn run<O: Operation>(&self, operation: O) -> Pending<'_, O::Output> {
-        let Self { connection, context } = *self;
+        let Self {
+            connection,
+            context,
+        } = *self;
         Box::pin(async move {
             event::check_actor(context)?;
             let connection = UnitConnection::new(begin(connection).await?, context.clone());
@@ -131,7 +130,10 @@ impl<C: AuditConnection> Run for Audit<'_, C> {
     }
 
     fn write_event(&self, event: Event) -> Pending<'_, ()> {
-        let Self { connection, context } = *self;
+        let Self {
+            connection,
+            context,
+        } = *self;
         Box::pin(async move {
             let entry = event.into_entry(context, connection.get_database_backend())?;
             entry.write(connection, context, uuid::Uuid::now_v7()).await

@@ -121,30 +121,37 @@ impl<T: Transaction> ConnectionTrait for UnitConnection<T> {
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         let may_end = self.may_end(&statement.sql);
-        self.guarded(may_end, self.transaction.execute_raw(statement)).await
+        self.guarded(may_end, self.transaction.execute_raw(statement))
+            .await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.guarded(self.may_end(sql), self.transaction.execute_unprepared(sql)).await
+        self.guarded(self.may_end(sql), self.transaction.execute_unprepared(sql))
+            .await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         let may_end = self.may_end(&statement.sql);
-        self.guarded(may_end, self.transaction.query_one_raw(statement)).await
+        self.guarded(may_end, self.transaction.query_one_raw(statement))
+            .await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         let may_end = self.may_end(&statement.sql);
-        self.guarded(may_end, self.transaction.query_all_raw(statement)).await
+        self.guarded(may_end, self.transaction.query_all_raw(statement))
+            .await
     }
 
     // A restricted transaction checks the statement itself, so it must see it before it is text.
 
     async fn execute<S: StatementBuilder>(&self, statement: &S) -> Result<ExecResult, DbErr> {
         if T::RESTRICTED {
-            return self.guarded(false, self.transaction.execute(statement)).await;
+            return self
+                .guarded(false, self.transaction.execute(statement))
+                .await;
         }
-        self.execute_raw(self.get_database_backend().build(statement)).await
+        self.execute_raw(self.get_database_backend().build(statement))
+            .await
     }
 
     async fn query_one<S: StatementBuilder>(
@@ -152,9 +159,12 @@ impl<T: Transaction> ConnectionTrait for UnitConnection<T> {
         statement: &S,
     ) -> Result<Option<QueryResult>, DbErr> {
         if T::RESTRICTED {
-            return self.guarded(false, self.transaction.query_one(statement)).await;
+            return self
+                .guarded(false, self.transaction.query_one(statement))
+                .await;
         }
-        self.query_one_raw(self.get_database_backend().build(statement)).await
+        self.query_one_raw(self.get_database_backend().build(statement))
+            .await
     }
 
     async fn query_all<S: StatementBuilder>(
@@ -162,9 +172,12 @@ impl<T: Transaction> ConnectionTrait for UnitConnection<T> {
         statement: &S,
     ) -> Result<Vec<QueryResult>, DbErr> {
         if T::RESTRICTED {
-            return self.guarded(false, self.transaction.query_all(statement)).await;
+            return self
+                .guarded(false, self.transaction.query_all(statement))
+                .await;
         }
-        self.query_all_raw(self.get_database_backend().build(statement)).await
+        self.query_all_raw(self.get_database_backend().build(statement))
+            .await
     }
 
     fn support_returning(&self) -> bool {

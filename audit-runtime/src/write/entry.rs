@@ -3,7 +3,10 @@
 use std::borrow::Cow;
 
 use chrono::{DateTime, SubsecRound, Utc};
-use sea_orm::{ConnectionTrait, sea_query::{Expr, InsertStatement, Query}};
+use sea_orm::{
+    ConnectionTrait,
+    sea_query::{Expr, InsertStatement, Query},
+};
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
@@ -13,13 +16,14 @@ use crate::{
     audit_log::{self, Column, KIND_CHANGE},
     context::{Actor, Parts},
     dialect::{self, is_missing_table},
+    encode::storable::clean_json,
     error::DatabaseError,
     text,
 };
 
 /// What one entry says besides its context.
 #[derive(Debug)]
-pub struct NewEntry {
+pub(super) struct NewEntry {
     pub(super) kind: i16,
     pub(super) entity: Option<(String, String)>,
     pub(super) label: Option<String>,
@@ -74,8 +78,7 @@ impl NewEntry {
         let (entity_type, entity_id) = self.entity.as_ref().map(|(kind, id)| (kind, id)).unzip();
         let mut metadata = context.metadata.clone();
         metadata.extend(self.metadata.clone());
-        let metadata =
-            (!metadata.is_empty()).then(|| text::clean_json(Json::Object(metadata)));
+        let metadata = (!metadata.is_empty()).then(|| clean_json(Json::Object(metadata)));
 
         let columns: [(Column, Expr); 22] = [
             (Column::Kind, self.kind.into()),
@@ -92,9 +95,18 @@ impl NewEntry {
             (Column::ActorKind, identity(Some(&context.actor.kind), 64)),
             (Column::ActorId, identity(Some(&context.actor.id), 255)),
             (Column::ActorName, plain(context.actor.name.as_ref(), 255)),
-            (Column::OnBehalfOf, identity(context.on_behalf_of.as_ref().map(short_form), 320)),
-            (Column::Timestamp, dialect::timestamp(backend, self.timestamp).into()),
-            (Column::Ip, source.ip.map(|ip| ip.to_canonical().to_string()).into()),
+            (
+                Column::OnBehalfOf,
+                identity(context.on_behalf_of.as_ref().map(short_form), 320),
+            ),
+            (
+                Column::Timestamp,
+                dialect::timestamp(backend, self.timestamp).into(),
+            ),
+            (
+                Column::Ip,
+                source.ip.map(|ip| ip.to_canonical().to_string()).into(),
+            ),
             (Column::UserAgent, plain(source.user_agent.as_ref(), 512)),
             (Column::SessionId, identity(source.session_id.as_ref(), 128)),
             (Column::RequestId, identity(source.request_id.as_ref(), 128)),

@@ -1,8 +1,14 @@
 //! Events: what happened that is not a change of a row.
 
-use std::{mem, sync::{Mutex, PoisonError}};
+use std::{
+    mem,
+    sync::{Mutex, PoisonError},
+};
 
-use sea_orm::{ConnectionTrait, DbBackend, sea_query::{IntoValueTuple, ValueTuple}};
+use sea_orm::{
+    ConnectionTrait, DbBackend,
+    sea_query::{IntoValueTuple, ValueTuple},
+};
 use serde_json::{Map, Value as Json};
 use tokio::runtime::Handle;
 use uuid::Uuid;
@@ -12,8 +18,7 @@ use crate::{
     AuditContext, Error,
     audit_log::KIND_EVENT,
     audited::{Audited, KeyOf},
-    entity_id::{LIMIT, entity_id_of, entity_type},
-    text,
+    entity_id::{capped, entity_id_of, entity_type},
 };
 
 /// The actions that only the engine writes.
@@ -94,7 +99,7 @@ impl Event {
     pub fn about<E: Audited>(self, id: impl Into<KeyOf<E>>) -> Self {
         let id = EntityId::Key(id.into().into_value_tuple(), entity_id_of::<E>);
         Self {
-            entity: Some((entity_type::<E>(), id)),
+            entity: Some((entity_type::<E>().into_owned(), id)),
             ..self
         }
     }
@@ -148,7 +153,7 @@ impl Event {
             kind: KIND_EVENT,
             entity: self.entity.map(|(entity_type, id)| {
                 let id = match id {
-                    EntityId::Text(id) => text::identity(&id, LIMIT).into_owned(),
+                    EntityId::Text(id) => capped(id),
                     EntityId::Key(key, encode) => encode(key, backend),
                 };
                 (entity_type, id)
@@ -246,8 +251,7 @@ impl<P: ConnectionTrait + Clone + Send + 'static> OutlivingEvents<P> {
     }
 
     fn take(&self) -> Option<impl Future<Output = Result<(), Unwritten>> + Send + use<P>> {
-        let entries =
-            mem::take(&mut *self.entries.lock().unwrap_or_else(PoisonError::into_inner));
+        let entries = mem::take(&mut *self.entries.lock().unwrap_or_else(PoisonError::into_inner));
         let (pool, context, changeset_id) =
             (self.pool.clone(), self.context.clone(), self.changeset_id);
         (!entries.is_empty()).then(|| async move {
@@ -270,7 +274,9 @@ impl<P: ConnectionTrait + Clone + Send + 'static> Drop for OutlivingEvents<P> {
             Ok(runtime) => {
                 runtime.spawn(writing);
             }
-            Err(_) => tracing::error!("events of a dropped unit are lost: there is no runtime to write them on"),
+            Err(_) => tracing::error!(
+                "events of a dropped unit are lost: there is no runtime to write them on"
+            ),
         }
     }
 }

@@ -17,12 +17,18 @@ pub(super) async fn is_open(connection: &impl ConnectionTrait) -> Result<bool, D
 
 /// Marks the transaction, so that [`is_marked`] can tell whether it is still the same one.
 pub(super) async fn mark(connection: &impl ConnectionTrait) -> Result<(), DbErr> {
-    connection.execute_unprepared("SAVEPOINT audit_unit").await.map(drop)
+    connection
+        .execute_unprepared("SAVEPOINT audit_unit")
+        .await
+        .map(drop)
 }
 
 /// Whether the transaction is the one that was marked. Takes the mark away.
 pub(super) async fn is_marked(connection: &impl ConnectionTrait) -> bool {
-    connection.execute_unprepared("RELEASE SAVEPOINT audit_unit").await.is_ok()
+    connection
+        .execute_unprepared("RELEASE SAVEPOINT audit_unit")
+        .await
+        .is_ok()
 }
 
 /// Whether the statement could end the transaction it runs in.
@@ -44,7 +50,14 @@ pub(super) fn may_end_transaction(backend: DbBackend, sql: &str) -> bool {
             ["", "ABORT", "BEGIN", "COMMIT", "END", "PREPARE", "START"].contains(&word)
         }
         (_, word) => ![
-            "DELETE", "INSERT", "RELEASE", "REPLACE", "SAVEPOINT", "SELECT", "UPDATE", "WITH",
+            "DELETE",
+            "INSERT",
+            "RELEASE",
+            "REPLACE",
+            "SAVEPOINT",
+            "SELECT",
+            "UPDATE",
+            "WITH",
         ]
         .contains(&word),
     }

@@ -2,22 +2,18 @@
 
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ActiveValue, ConnectionTrait, DbBackend, DbErr,
-    EntityTrait, IntoActiveModel, Iterable, ModelTrait, QuerySelect,
+    IntoActiveModel, Iterable, ModelTrait, QuerySelect,
     sea_query::{FromValueTuple, IntoValueTuple, LockType},
 };
 
 use super::{
-    connection::UnitConnection,
-    entry::NewEntry,
-    key_of,
-    operation::Update,
-    unit::Transaction,
+    connection::UnitConnection, entry::NewEntry, key_of, operation::Update, unit::Transaction,
 };
 use crate::{
     AuditedModel, Changes, Error,
     audited::{ActiveModelOf, Audited, FieldPolicy, KeyOf, ModelOf, Patch},
     encode::same,
-    entity_id::{entity_id_of, entity_type},
+    entity_id::{entity_id, entity_id_of, entity_type},
     error::DatabaseError,
 };
 
@@ -121,7 +117,13 @@ pub(super) async fn delete<E: Audited, T: Transaction>(
         return Err(DbErr::Custom("the database did not delete the row".to_owned()).into());
     }
     row.after_delete(connection).await.map_err(failed::<E>)?;
-    log::<E, T>(connection, "DELETE", &before, &Changes::deleted::<E>(&before)).await
+    log::<E, T>(
+        connection,
+        "DELETE",
+        &before,
+        &Changes::deleted::<E>(&before),
+    )
+    .await
 }
 
 async fn lock<E: Audited, T: Transaction>(
@@ -142,7 +144,7 @@ async fn lock<E: Audited, T: Transaction>(
         .await
         .map_err(failed::<E>)?
         .ok_or_else(|| Error::NotFound {
-            entity_type: entity_type::<E>(),
+            entity_type: entity_type::<E>().into_owned(),
             entity_id: entity_id_of::<E>(key, connection.get_database_backend()),
         })
 }
@@ -174,12 +176,12 @@ fn check_unchanged<E: Audited, T: Transaction>(
         return Ok(());
     }
     Err(Error::Conflict {
-        entity_type: entity_type::<E>(),
+        entity_type: entity_type::<E>().into_owned(),
         entity_id: entity_id_of::<E>(
             stored.get_primary_key_value(),
             connection.get_database_backend(),
         ),
-        fields: changes.fields().map(str::to_owned).collect(),
+        fields: changes.iter().map(|(field, _)| field.to_owned()).collect(),
     })
 }
 
@@ -187,7 +189,7 @@ fn check_reason<E: Audited, T: Transaction>(connection: &UnitConnection<T>) -> R
     let reason = connection.context.parts().reason.as_deref();
     if E::REASON_REQUIRED && reason.is_none_or(|reason| reason.trim().is_empty()) {
         return Err(Error::ReasonRequired {
-            entity_type: entity_type::<E>(),
+            entity_type: entity_type::<E>().into_owned(),
         });
     }
     Ok(())
@@ -199,20 +201,32 @@ async fn log<E: Audited, T: Transaction>(
     row: &ModelOf<E>,
     changes: &Changes,
 ) -> Result<(), Error> {
-    let id = entity_id_of::<E>(row.get_primary_key_value(), connection.get_database_backend());
-    NewEntry::change(action, (entity_type::<E>(), id), label::<E>(row), changes)
-        .write(connection, &connection.context, connection.changeset_id)
-        .await
+    let id = entity_id_of::<E>(
+        row.get_primary_key_value(),
+        connection.get_database_backend(),
+    );
+    NewEntry::change(
+        action,
+        (entity_type::<E>().into_owned(), id),
+        label::<E>(row),
+        changes,
+    )
+    .write(connection, &connection.context, connection.changeset_id)
+    .await
 }
 
 fn label<E: Audited>(row: &ModelOf<E>) -> Option<String> {
-    crate::encode::encode(&row.get(E::label()?)).into_text()
+    let label = row.get(E::label()?);
+    label.is_some().then(|| entity_id(&[label]))
 }
 
 /// Databases put values into their messages: for an entity with secrets the message is left out.
 fn failed<E: Audited>(error: DbErr) -> Error {
     let keeps_secrets = E::Column::iter().any(|column| {
-        !matches!(E::field(column).policy, FieldPolicy::Key | FieldPolicy::Record)
+        !matches!(
+            E::field(column).policy,
+            FieldPolicy::Key | FieldPolicy::Record
+        )
     });
     if keeps_secrets {
         DatabaseError::scrubbed(error).into()

@@ -20,11 +20,9 @@ use crate::{
 
 pub use audit::{Audit, AuditConnection};
 pub use event::{Event, Outcome};
-pub use operation::Operation;
 pub use unit::{Transaction, Unit};
 
-pub(crate) use operation::key_of;
-use operation::{Delete, Insert, Update};
+use operation::{Delete, Insert, Operation, Update, key_of};
 
 /// What every write returns. Boxed, so that a wrong argument is one error, on the argument.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;

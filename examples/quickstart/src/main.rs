@@ -46,7 +46,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Nobody is in the log who did not sign up through it.
-async fn sign_up(db: &DatabaseConnection, username: &str) -> Result<user::Model, audit_runtime::Error> {
+async fn sign_up(
+    db: &DatabaseConnection,
+    username: &str,
+) -> Result<user::Model, audit_runtime::Error> {
     let visitor = AuditContext::new(Actor::anonymous()).ip([198, 51, 100, 7]);
     db.audited(&visitor)
         .insert(user::ActiveModel {
@@ -65,10 +68,9 @@ async fn mass_assignment(
     db: &DatabaseConnection,
     victim: &user::Model,
 ) -> Result<(), audit_runtime::Error> {
-    let context = AuditContext::new(
-        Actor::new("User", victim.id.to_string()).named(&victim.username),
-    )
-    .ip([198, 51, 100, 7]);
+    let context =
+        AuditContext::new(Actor::new("User", victim.id.to_string()).named(&victim.username))
+            .ip([198, 51, 100, 7]);
     let body = r#"{"phone": "555-0199", "role": "admin"}"#;
     println!("PATCH /profile {body}");
     if let Err(refused) = serde_json::from_str::<user::ProfilePatch>(body) {
@@ -97,10 +99,9 @@ async fn stolen_account(
         .await?;
 
     // As an admin the account can do what it could not before.
-    let accomplice = AuditContext::new(
-        Actor::new("Admin", victim.id.to_string()).named(&victim.username),
-    )
-    .ip([203, 0, 113, 9]);
+    let accomplice =
+        AuditContext::new(Actor::new("Admin", victim.id.to_string()).named(&victim.username))
+            .ip([203, 0, 113, 9]);
     db.audited(&accomplice)
         .record(Event::new("CUSTOMER_EXPORT").with("rows", 120_000))
         .await?;
@@ -114,7 +115,11 @@ async fn stolen_account(
 
 async fn answers(db: &DatabaseConnection, granted: &Entry) -> Result<(), Box<dyn Error>> {
     let actor = granted.actor.name().unwrap_or(granted.actor.id());
-    println!("Who granted the role? {} '{actor}', id {}", granted.actor.kind(), granted.actor.id());
+    println!(
+        "Who granted the role? {} '{actor}', id {}",
+        granted.actor.kind(),
+        granted.actor.id()
+    );
     println!("When?                 {}", granted.timestamp);
     if let Some(ip) = granted.source.ip {
         println!("From where?           {ip}");
@@ -166,11 +171,17 @@ impl Arguments {
         while let Some(argument) = parser.next()? {
             match argument {
                 lexopt::Arg::Long("db") => {
-                    let file = parser.value()?.into_string().map_err(|_| "--db needs a UTF-8 path")?;
+                    let file = parser
+                        .value()?
+                        .into_string()
+                        .map_err(|_| "--db needs a UTF-8 path")?;
                     arguments.database = format!("sqlite://{file}?mode=rwc");
                 }
                 lexopt::Arg::Long("user") => {
-                    arguments.user = parser.value()?.into_string().map_err(|_| "--user needs UTF-8")?;
+                    arguments.user = parser
+                        .value()?
+                        .into_string()
+                        .map_err(|_| "--user needs UTF-8")?;
                 }
                 lexopt::Arg::Long("help") => {
                     println!("usage: quickstart [--db FILE] [--user NAME]");
