@@ -63,6 +63,7 @@ pub mod document {
     #[audited(entity_type = "Document")]
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
+        #[audited(create)]
         pub id: String,
         #[audited(create, update, label)]
         pub title: String,
@@ -122,4 +123,40 @@ pub async fn create_table(db: &DatabaseConnection, entity: impl EntityTrait) -> 
     let table = Schema::new(db.get_database_backend()).create_table_from_entity(entity);
     db.execute(&table).await?;
     Ok(())
+}
+
+/// A context for writes whose author does not matter.
+pub fn context() -> audit_runtime::AuditContext {
+    audit_runtime::AuditContext::new(audit_runtime::Actor::new("Admin", "7").named("jane.doe"))
+        .reason("a test")
+}
+
+/// A user row that is not stored yet.
+pub fn new_user(username: &str) -> user::ActiveModel {
+    use sea_orm::ActiveValue::Set;
+
+    user::ActiveModel {
+        username: Set(username.to_owned()),
+        role: Set("user".to_owned()),
+        logins: Set(0),
+        phone: Set(Some("555-0100".to_owned())),
+        password_hash: Set("hash-0100".to_owned()),
+        last_seen_at: Set(None),
+        ..Default::default()
+    }
+}
+
+/// All entries, in the order they were written.
+pub async fn entries(db: &impl ConnectionTrait) -> Vec<audit_runtime::Entry> {
+    use audit_runtime::audit_log;
+    use sea_orm::QueryOrder;
+
+    audit_log::Entity::find()
+        .order_by_asc(audit_log::Column::Id)
+        .all(db)
+        .await
+        .expect("the log can be read")
+        .into_iter()
+        .map(|row| row.try_into().expect("every entry can be read"))
+        .collect()
 }

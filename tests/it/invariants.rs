@@ -2,11 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use audit_runtime::{
-    Audited, Changes, Entry, Kind,
-    audit_log,
-    encode::Encoded,
-};
+use audit_runtime::{Audited, Changes, Entry, Kind, audit_log, encode::Encoded};
 use sea_orm::{DatabaseConnection, EntityTrait, QueryOrder};
 
 use crate::entities::{document, order, user};
@@ -24,10 +20,30 @@ pub async fn violations(db: &DatabaseConnection) -> Vec<String> {
         .map(|row| row.try_into().expect("every entry can be read"))
         .collect();
     let mut violations = Vec::new();
-    replay::<user::Entity>(db, &entries, "User", |row| row.id.to_string(), &mut violations).await;
-    replay::<order::Entity>(db, &entries, "Order", |row| row.id.to_string(), &mut violations).await;
-    replay::<document::Entity>(db, &entries, "Document", |row| row.id.clone(), &mut violations)
-        .await;
+    replay::<user::Entity>(
+        db,
+        &entries,
+        "User",
+        |row| row.id.to_string(),
+        &mut violations,
+    )
+    .await;
+    replay::<order::Entity>(
+        db,
+        &entries,
+        "Order",
+        |row| row.id.to_string(),
+        &mut violations,
+    )
+    .await;
+    replay::<document::Entity>(
+        db,
+        &entries,
+        "Document",
+        |row| row.id.clone(),
+        &mut violations,
+    )
+    .await;
     violations
 }
 
@@ -52,7 +68,10 @@ async fn replay<E: Audited>(
     for entry in changes {
         let entity_id = entry.entity_id.clone().unwrap_or_default();
         let mut complain = |problem: &str| {
-            violations.push(format!("entry {} of {entity_type} {entity_id}: {problem}", entry.id));
+            violations.push(format!(
+                "entry {} of {entity_type} {entity_id}: {problem}",
+                entry.id
+            ));
         };
         let before = rows.remove(&entity_id);
         match (&*entry.action, &before) {
@@ -85,7 +104,9 @@ async fn replay<E: Audited>(
         .map(|row| (id(row), state_of::<E>(row)))
         .collect();
     if rows != stored {
-        violations.push(format!("{entity_type} replays to {rows:?}, but the table holds {stored:?}"));
+        violations.push(format!(
+            "{entity_type} replays to {rows:?}, but the table holds {stored:?}"
+        ));
     }
 }
 

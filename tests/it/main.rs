@@ -1,6 +1,13 @@
 //! One binary of tests: scenario × backend.
 
 mod allowlist;
+mod backend;
 mod encode;
+mod entities;
+mod events;
 mod golden;
+mod history;
+mod invariants;
 mod ui;
+mod units;
+mod writes;

@@ -72,7 +72,7 @@ impl MigrationTrait for CreateAuditLog {
 
 fn into_db_err(error: Error) -> DbErr {
     match error {
-        Error::Database(error) => error,
+        Error::Database(error) => error.into(),
         error => DbErr::Migration(error.to_string()),
     }
 }

@@ -15,10 +15,19 @@ use crate::{AuditContext, Error};
 /// A connection together with the context its writes carry. Cheap to make, one a request.
 ///
 /// Its writes are the methods of [`Writer`](super::Writer), each in a transaction of its own.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Audit<'a, C> {
     pub(super) connection: &'a C,
     pub(super) context: &'a AuditContext,
+}
+
+// Derived, they would ask the connection to be `Copy`.
+impl<C> Copy for Audit<'_, C> {}
+
+impl<C> Clone for Audit<'_, C> {
+    fn clone(&self) -> Self {
+        *self
+    }
 }
 
 /// A connection that audited writes can be made on.

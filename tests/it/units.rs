@@ -1,0 +1,301 @@
+//! Units: one transaction, one changeset, all or nothing.
+
+use audit_runtime::{Error, prelude::*};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, TransactionTrait};
+
+use crate::{
+    backend::{Database, on_every_backend},
+    entities::{context, document, entries, install, new_user, user},
+    invariants::{assert_none, violations},
+};
+
+on_every_backend!(
+    a_commit_keeps_all_and_shares_a_changeset,
+    a_rollback_keeps_nothing,
+    a_dropped_unit_is_rolled_back,
+    a_unit_is_a_connection,
+    the_closure_form_commits_on_ok_alone,
+    an_adopted_transaction_is_one_unit_with_what_came_before,
+    an_adopted_transaction_that_has_ended_is_refused,
+    a_failed_statement_fails_the_unit,
+    a_statement_that_ends_the_transaction_fails_the_unit,
+    a_savepoint_takes_its_entries_with_it,
+    operations_on_one_unit_take_turns,
+    errors_convert_both_ways,
+);
+
+async fn a_commit_keeps_all_and_shares_a_changeset(database: &Database) {
+    let db = &database.db;
+    install(db).await.unwrap();
+    let context = context();
+    let audit = db.audited(&context);
+
+    let tx = audit.begin().await.unwrap();
+    let john = tx.insert(new_user("john")).await.unwrap();
+    tx.update(john.id, user::AdminPatch::new().role("admin"))
+        .await
+        .unwrap();
+    tx.update(john.id, user::AdminPatch::new().role("user"))
+        .await
+        .unwrap();
+    let changeset = tx.changeset_id();
+    tx.commit().await.unwrap();
+    audit.insert(new_user("jack")).await.unwrap();
+
+    let entries = entries(db).await;
+    let changesets: Vec<_> = entries
+        .iter()
+        .map(|entry| entry.changeset_id == changeset)
+        .collect();
+    assert_eq!(changesets, [true, true, true, false]);
+    assert!(History::committed(changeset, db).await.unwrap());
+    assert_none(&violations(db).await, "after a unit");
+}
+
+async fn a_rollback_keeps_nothing(database: &Database) {
+    let db = &database.db;
+    install(db).await.unwrap();
+    let context = context();
+    let tx = db.audited(&context).begin().await.unwrap();
+    tx.insert(new_user("john")).await.unwrap();
+    tx.record(Event::new("IMPORT")).await.unwrap();
+    let changeset = tx.changeset_id();
+    tx.rollback().await.unwrap();
+
+    assert_eq!(user::Entity::find().count(db).await.unwrap(), 0);
+    assert!(entries(db).await.is_empty());
+    assert!(!History::committed(changeset, db).await.unwrap());
+}
+
+async fn a_dropped_unit_is_rolled_back(database: &Database) {
+    let db = &database.db;
+    install(db).await.unwrap();
+    let context = context();
+    let tx = db.audited(&context).begin().await.unwrap();
+    tx.insert(new_user("john")).await.unwrap();
+    drop(tx);
+    assert_eq!(user::Entity::find().count(db).await.unwrap(), 0);
+    assert!(entries(db).await.is_empty());
+}
+
+async fn a_unit_is_a_connection(database: &Database) {
+    let db = &database.db;
+    install(db).await.unwrap();
+    let context = context();
+    let tx = db.audited(&context).begin().await.unwrap();
+    let john = tx.insert(new_user("john")).await.unwrap();
+    assert_eq!(user::Entity::find().all(&tx).await.unwrap(), [john]);
+    assert_eq!(entries(&tx).await.len(), 1);
+    tx.execute_unprepared("UPDATE users SET last_seen_at = NULL")
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn the_closure_form_commits_on_ok_alone(database: &Database) {
+    let db = &database.db;
+    install(db).await.unwrap();
+    let context = context();
+    let audit = db.audited(&context);
+    let john = audit
+        .transaction(async |tx| {
+            let john = tx.insert(new_user("john")).await?;
+            tx.update(john.id, user::AdminPatch::new().role("admin"))
+                .await
+        })
+        .await
+        .unwrap();
+    assert_eq!(john.role, "admin");
+
+    #[derive(Debug, PartialEq)]
+    struct Refused(String);
+    impl From<Error> for Refused {
+        fn from(error: Error) -> Self {
+            Self(error.to_string())
+        }
+    }
+    let refused = audit
+        .transaction(async |tx| {
+            tx.insert(new_user("jack")).await?;
+            Err::<(), _>(Refused("the application says no".to_owned()))
+        })
+        .await;
+    assert_eq!(refused, Err(Refused("the application says no".to_owned())));
+    assert_eq!(user::Entity::find().count(db).await.unwrap(), 1);
+
+    // A failure that the closure hides is none the less one.
+    let hidden: Result<(), Error> = audit
+        .transaction(async |tx| {
+            let _ = tx.insert(new_user("john")).await;
+            Ok(())
+        })
+        .await;
+    assert!(matches!(hidden, Err(Error::UnitFailed)));
+    assert_none(&violations(db).await, "after closures");
+}
+
+async fn an_adopted_transaction_is_one_unit_with_what_came_before(database: &Database) {
+    let db = &database.db;
+    install(db).await.unwrap();
+    let context = context();
+    let transaction = db.begin().await.unwrap();
+    document::Entity::find().all(&transaction).await.unwrap();
+    let tx = db.audited(&context).adopt(transaction);
+    tx.insert(new_user("john")).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(entries(db).await.len(), 1);
+
+    let tx = db.audited(&context).adopt(db.begin().await.unwrap());
+    tx.insert(new_user("jack")).await.unwrap();
+    drop(tx);
+    assert_eq!(entries(db).await.len(), 1);
+    assert_none(&violations(db).await, "after adoption");
+}
+
+async fn an_adopted_transaction_that_has_ended_is_refused(database: &Database) {
+    let db = &database.db;
+    install(db).await.unwrap();
+    let context = context();
+    let audit = db.audited(&context);
+    for commit in [false, true] {
+        let transaction = db.begin().await.unwrap();
+        // Rolled back behind SeaORM's back, as a deadlock does on MySQL and a full disk on SQLite.
+        transaction.execute_unprepared("ROLLBACK").await.unwrap();
+        let tx = audit.adopt(transaction);
+        let refused = if commit {
+            tx.commit().await.unwrap_err()
+        } else {
+            tx.insert(new_user("john")).await.unwrap_err()
+        };
+        assert!(matches!(refused, Error::TransactionEnded), "{refused}");
+    }
+    assert_eq!(user::Entity::find().count(db).await.unwrap(), 0);
+    assert!(entries(db).await.is_empty());
+}
+
+async fn a_failed_statement_fails_the_unit(database: &Database) {
+    let db = &database.db;
+    install(db).await.unwrap();
+    let context = context();
+    let audit = db.audited(&context);
+    let tx = audit.begin().await.unwrap();
+    tx.insert(new_user("john")).await.unwrap();
+    tx.execute_unprepared("SELECT * FROM no_such_table")
+        .await
+        .unwrap_err();
+    let refused = tx.insert(new_user("jack")).await.unwrap_err();
+    assert!(matches!(refused, Error::UnitFailed), "{refused}");
+    assert!(user::Entity::find().all(&tx).await.is_err());
+    assert!(matches!(tx.commit().await, Err(Error::UnitFailed)));
+
+    let tx = audit.begin().await.unwrap();
+    tx.insert(new_user("john")).await.unwrap();
+    let twice = tx.insert(new_user("john")).await.unwrap_err();
+    assert!(twice.sql_err().is_some(), "{twice}");
+    assert!(matches!(tx.commit().await, Err(Error::UnitFailed)));
+
+    assert_eq!(user::Entity::find().count(db).await.unwrap(), 0);
+    assert!(entries(db).await.is_empty());
+}
+
+async fn a_statement_that_ends_the_transaction_fails_the_unit(database: &Database) {
+    let db = &database.db;
+    install(db).await.unwrap();
+    let context = context();
+    let audit = db.audited(&context);
+    for statement in [
+        "COMMIT",
+        "/* innocent */ COMMIT",
+        "ROLLBACK",
+        "SELECT 1; COMMIT",
+    ] {
+        let multiple = statement.contains(';');
+        let tx = audit.begin().await.unwrap();
+        let ended = tx.execute_unprepared(statement).await.unwrap_err();
+        // MySQL does not take two statements at once.
+        if !multiple {
+            assert!(
+                ended.to_string().contains("has ended"),
+                "{statement}: {ended}"
+            );
+        }
+        let refused = tx.insert(new_user("john")).await.unwrap_err();
+        assert!(
+            matches!(refused, Error::UnitFailed),
+            "{statement}: {refused}"
+        );
+        assert!(tx.commit().await.is_err());
+    }
+    assert!(entries(db).await.is_empty());
+
+    // DDL commits on MySQL, and is a part of the transaction elsewhere.
+    let tx = audit.begin().await.unwrap();
+    let ddl = tx
+        .execute_unprepared("CREATE TABLE extra (id integer)")
+        .await;
+    assert_eq!(
+        ddl.is_err(),
+        database.backend() == sea_orm::DbBackend::MySql
+    );
+    assert_eq!(tx.commit().await.is_err(), ddl.is_err());
+}
+
+async fn a_savepoint_takes_its_entries_with_it(database: &Database) {
+    let db = &database.db;
+    install(db).await.unwrap();
+    let context = context();
+    let tx = db.audited(&context).begin().await.unwrap();
+    tx.insert(new_user("john")).await.unwrap();
+    tx.execute_unprepared("SAVEPOINT before_jack")
+        .await
+        .unwrap();
+    tx.insert(new_user("jack")).await.unwrap();
+    tx.execute_unprepared("ROLLBACK TO SAVEPOINT before_jack")
+        .await
+        .unwrap();
+    tx.insert(new_user("jill")).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let labels: Vec<_> = entries(db)
+        .await
+        .into_iter()
+        .filter_map(|entry| entry.entity_label)
+        .collect();
+    assert_eq!(labels, ["john", "jill"]);
+    assert_none(&violations(db).await, "after a savepoint");
+}
+
+async fn operations_on_one_unit_take_turns(database: &Database) {
+    let db = &database.db;
+    install(db).await.unwrap();
+    let context = context();
+    let tx = db.audited(&context).begin().await.unwrap();
+    let john = tx.insert(new_user("john")).await.unwrap();
+    let set = |logins| tx.update(john.id, user::AdminPatch::new().logins(logins));
+    let (first, second, third) = tokio::join!(set(1), set(2), set(3));
+    for result in [first, second, third] {
+        result.unwrap();
+    }
+    tx.commit().await.unwrap();
+    assert_eq!(entries(db).await.len(), 4);
+    assert_none(
+        &violations(db).await,
+        "after concurrent operations on one unit",
+    );
+}
+
+async fn errors_convert_both_ways(database: &Database) {
+    let db = &database.db;
+    install(db).await.unwrap();
+    async fn as_ours(db: &sea_orm::DatabaseConnection) -> Result<(), Error> {
+        db.execute_unprepared("SELECT * FROM no_such_table").await?;
+        Ok(())
+    }
+    async fn as_seaorms(db: &sea_orm::DatabaseConnection) -> Result<(), DbErr> {
+        db.audited(&context()).delete::<user::Entity>(99).await?;
+        Ok(())
+    }
+    assert!(matches!(as_ours(db).await, Err(Error::Database(_))));
+    let error = as_seaorms(db).await.unwrap_err();
+    assert_eq!(error, DbErr::Custom("User 99 does not exist".to_owned()));
+}
