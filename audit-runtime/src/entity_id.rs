@@ -86,3 +86,58 @@ fn unquoted(json: Json) -> String {
 fn is_char<E: Audited>(column: E::Column) -> bool {
     matches!(column.def().get_column_type(), ColumnType::Char(_))
 }
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::DbBackend;
+
+    use super::{entity_id_of, entity_type};
+
+    mod country {
+        use sea_orm::entity::prelude::*;
+
+        use crate::audited::{Audited, Field, FieldPolicy};
+
+        #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+        #[sea_orm(schema_name = "geo", table_name = "country")]
+        pub(super) struct Model {
+            #[sea_orm(primary_key, auto_increment = false, column_type = "Char(Some(8))")]
+            pub code: String,
+            #[sea_orm(primary_key, auto_increment = false)]
+            pub name: String,
+        }
+
+        #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+        pub(super) enum Relation {}
+
+        impl ActiveModelBehavior for ActiveModel {}
+
+        impl Audited for Entity {
+            fn field(_: Column) -> Field {
+                Field {
+                    name: "",
+                    policy: FieldPolicy::Key,
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_padding_of_a_char_column_is_no_part_of_a_key() {
+        let key = || ("de  ".to_owned(), "x  ".to_owned());
+        let id = |backend| {
+            entity_id_of::<country::Entity>(
+                sea_orm::sea_query::IntoValueTuple::into_value_tuple(key()),
+                backend,
+            )
+        };
+        assert_eq!(id(DbBackend::Postgres), r#"["de","x  "]"#);
+        assert_eq!(id(DbBackend::Sqlite), r#"["de  ","x  "]"#);
+        assert_eq!(id(DbBackend::MySql), r#"["de  ","x  "]"#);
+    }
+
+    #[test]
+    fn a_table_is_known_with_its_schema() {
+        assert_eq!(entity_type::<country::Entity>(), "geo.country");
+    }
+}

@@ -61,3 +61,67 @@ fn sha256(value: &str) -> String {
             hex
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{identity, plain};
+
+    const SHA256_OF_600_A: &str = "ba35c170729417f1499e0886e7e12fcd";
+
+    #[test]
+    fn short_text_identifies_as_it_is() {
+        for text in ["", "jane", "line\nbreak ", "ä".repeat(511).as_str()] {
+            assert_eq!(identity(text, 512), text);
+        }
+    }
+
+    #[test]
+    fn other_text_fills_its_column() {
+        for text in ["a\0b", "\0", &"ä".repeat(512), &"a".repeat(600)] {
+            for limit in [45, 64, 65, 66, 67, 128, 255, 512] {
+                assert_eq!(
+                    identity(text, limit).chars().count(),
+                    limit,
+                    "{text} {limit}"
+                );
+                assert!(!identity(text, limit).contains('\0'));
+            }
+        }
+    }
+
+    #[test]
+    fn the_whole_is_behind_the_prefix() {
+        let capped = identity(&"a".repeat(600), 512).into_owned();
+        let (prefix, digest) = capped.rsplit_once(':').unwrap();
+        assert_eq!(prefix, format!("{}…", "a".repeat(446)));
+        assert_eq!(digest.len(), 64);
+        assert_eq!(&digest[..32], SHA256_OF_600_A);
+
+        let capped = identity("a\0b", 512).into_owned();
+        assert!(capped.starts_with("a\u{FFFD}b…"));
+        assert_ne!(capped, identity("a\u{FFFD}b", 512));
+        assert_ne!(capped, identity("a\0b…", 512));
+        assert_ne!(identity(&capped, 512), capped);
+    }
+
+    #[test]
+    fn a_narrow_column_holds_the_digest_alone() {
+        let text = "a".repeat(600);
+        assert_eq!(&identity(&text, 64)[..32], SHA256_OF_600_A);
+    }
+
+    #[test]
+    fn plain_text_has_no_control_characters() {
+        let cases = [
+            ("jane", "jane"),
+            ("a\0b\u{1b}[31m\u{85}", "ab[31m"),
+            ("two\r\nlines\ta tab", "two lines a tab"),
+            ("exactly 20 letters …", "exactly 20 letters …"),
+            ("more than 20 letters in all", "more than 20 letter…"),
+            ("exactly 20 letters …\0", "exactly 20 letters …"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(plain(text, 20), expected);
+        }
+    }
+}

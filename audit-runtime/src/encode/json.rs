@@ -151,3 +151,138 @@ fn whole(number: &Number) -> Option<i128> {
     let float = number.as_f64()?;
     (float.fract() == 0.0 && float.abs() < 2_f64.powi(64)).then_some(float as i128)
 }
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::Value;
+    use serde_json::{Value as Json, json};
+
+    use super::{of, same};
+
+    #[test]
+    fn integers_beyond_a_double_are_strings() {
+        let safe = 9_007_199_254_740_991_i64;
+        let cases = [
+            (safe.into(), json!(safe)),
+            ((-safe).into(), json!(-safe)),
+            ((safe + 1).into(), json!("9007199254740992")),
+            ((-safe - 1).into(), json!("-9007199254740992")),
+            (i64::MIN.into(), json!("-9223372036854775808")),
+            (u64::MAX.into(), json!("18446744073709551615")),
+            (i8::MIN.into(), json!(-128)),
+            (u32::MAX.into(), json!(4_294_967_295_u32)),
+        ];
+        check(cases);
+    }
+
+    #[test]
+    fn floats_are_numbers_where_json_has_one() {
+        let cases = [
+            (0.1.into(), json!(0.1)),
+            (1.0.into(), json!(1)),
+            (0.0.into(), json!(0)),
+            ((-0.0).into(), json!("-0")),
+            (
+                9_007_199_254_740_991.0.into(),
+                json!(9_007_199_254_740_991_i64),
+            ),
+            (1e300.into(), json!(1e300)),
+            (5e-324.into(), json!(5e-324)),
+            (f64::NAN.into(), json!("NaN")),
+            (f64::INFINITY.into(), json!("Infinity")),
+            (f64::NEG_INFINITY.into(), json!("-Infinity")),
+            (0.1_f32.into(), json!(0.10000000149011612)),
+            (f32::NEG_INFINITY.into(), json!("-Infinity")),
+        ];
+        check(cases);
+    }
+
+    #[test]
+    #[cfg(feature = "with-rust_decimal")]
+    fn decimals_have_one_form() {
+        use sea_orm::prelude::Decimal;
+
+        let cases = [
+            (Decimal::new(110, 2), "1.1"),
+            (Decimal::new(100, 2), "1"),
+            (Decimal::new(0, 28), "0"),
+            (-Decimal::new(0, 2), "0"),
+            (Decimal::MIN, "-79228162514264337593543950335"),
+            (Decimal::new(1, 28), "0.0000000000000000000000000001"),
+        ];
+        check(cases.map(|(value, text)| (value.into(), text.into())));
+    }
+
+    #[test]
+    #[cfg(feature = "with-bigdecimal")]
+    fn big_decimals_are_written_out_as_far_as_a_database_has_them() {
+        use sea_orm::prelude::BigDecimal;
+
+        let zeros = "0".repeat(131_071);
+        let cases = [
+            ("1.10", "1.1".to_owned()),
+            ("1e3", "1000".to_owned()),
+            ("-0.00", "0".to_owned()),
+            ("1e-20", "0.00000000000000000001".to_owned()),
+            ("1e131071", format!("1{zeros}")),
+            ("1e9223372036854775807", "1e9223372036854775807".to_owned()),
+            (
+                "-10e-9223372036854775807",
+                "-10e-9223372036854775807".to_owned(),
+            ),
+        ];
+        check(cases.map(|(value, text)| {
+            let value: BigDecimal = value.parse().unwrap();
+            (value.into(), text.into())
+        }));
+        let smallest = BigDecimal::new(10.into(), i64::MIN);
+        check([(smallest.into(), "10e9223372036854775808".into())]);
+    }
+
+    #[test]
+    #[cfg(feature = "postgres-array")]
+    fn arrays_are_arrays() {
+        use sea_orm::sea_query::ArrayType;
+
+        let elements = [Some(1), None, Some(i64::MAX)].map(Value::BigInt);
+        let array = Value::Array(ArrayType::BigInt, Some(Box::new(elements.to_vec())));
+        let cases = [
+            (array, json!([1, null, "9223372036854775807"])),
+            (vec![0.5, f64::NAN].into(), json!([0.5, "NaN"])),
+            (Vec::<i32>::new().into(), json!([])),
+            (None::<Vec<i32>>.into(), json!(null)),
+        ];
+        check(cases);
+    }
+
+    #[test]
+    fn json_is_compared_by_what_it_says() {
+        let cases = [
+            (
+                json!({"a": 1, "b": [1.5]}),
+                json!({"b": [1.5], "a": 1.0}),
+                true,
+            ),
+            (
+                json!(9_007_199_254_740_993_u64),
+                json!(9_007_199_254_740_992.0),
+                false,
+            ),
+            (json!(-1), json!(u64::MAX), false),
+            (json!(1e20), json!(1e20), true),
+            (json!([1, 2]), json!([1]), false),
+            (json!({"a": 1}), json!({"b": 1}), false),
+            (json!("1"), json!(1), false),
+        ];
+        for (a, b, expected) in cases {
+            assert_eq!(same(&a, &b), expected, "{a} {b}");
+            assert_eq!(same(&b, &a), expected, "{b} {a}");
+        }
+    }
+
+    fn check(cases: impl IntoIterator<Item = (Value, Json)>) {
+        for (value, json) in cases {
+            assert_eq!(of(&value), json, "{value:?}");
+        }
+    }
+}

@@ -139,3 +139,36 @@ fn original(value: &Value, json: Json) -> String {
         (_, json) => json.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, FixedOffset};
+    use sea_orm::Value;
+    use serde_json::json;
+
+    use super::same;
+
+    #[test]
+    fn values_are_compared_by_meaning() {
+        let kolkata: DateTime<FixedOffset> = "2024-03-01T18:04:56+05:30".parse().unwrap();
+        let cases: [(Value, Value, bool); 10] = [
+            (kolkata.into(), kolkata.to_utc().into(), true),
+            (
+                kolkata.into(),
+                (kolkata + chrono::TimeDelta::nanoseconds(1)).into(),
+                false,
+            ),
+            (f64::NAN.into(), f64::NAN.into(), true),
+            (0.0.into(), (-0.0).into(), true),
+            (json!({"a": 1}).into(), json!({"a": 1.0}).into(), true),
+            (json!(null).into(), Value::Json(None), false),
+            (Value::Json(None), Value::Json(None), true),
+            ("1".into(), "1.0".into(), false),
+            ("a\0".into(), "a\0".into(), true),
+            ("YQA=".into(), "a\0".into(), false),
+        ];
+        for (a, b, expected) in cases {
+            assert_eq!(same(&a, &b), expected, "{a:?} {b:?}");
+        }
+    }
+}

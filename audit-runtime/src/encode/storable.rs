@@ -51,3 +51,49 @@ fn clean_text(text: String) -> String {
         text
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value as Json, json};
+
+    use super::{clean_json, is_storable};
+
+    fn nested(levels: usize) -> Json {
+        (0..levels).fold(json!("core"), |inner, level| {
+            if level % 2 == 0 {
+                json!([inner])
+            } else {
+                json!({ "key": inner })
+            }
+        })
+    }
+
+    #[test]
+    fn nul_is_found_wherever_it_hides() {
+        assert!(is_storable(&json!({ "key": ["text", 1, null] })));
+        assert!(!is_storable(&json!("a\0b")));
+        assert!(!is_storable(&json!([{ "key": "a\0b" }])));
+        assert!(!is_storable(&json!([{ "a\0b": 1 }])));
+    }
+
+    #[test]
+    fn nesting_ends_at_24_levels() {
+        assert!(is_storable(&nested(24)));
+        assert!(!is_storable(&nested(25)));
+        assert!(!is_storable(&nested(500)));
+    }
+
+    #[test]
+    fn clean_json_keeps_what_it_can() {
+        assert_eq!(clean_json(nested(24)), nested(24));
+        assert_eq!(
+            clean_json(json!({ "a\0b": ["c\0d", 1.5] })),
+            json!({ "a\u{FFFD}b": ["c\u{FFFD}d", 1.5] }),
+        );
+        for levels in [25, 26, 100] {
+            let clean = clean_json(nested(levels));
+            assert!(is_storable(&clean));
+            assert!(clean.to_string().contains("core"));
+        }
+    }
+}

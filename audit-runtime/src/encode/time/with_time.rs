@@ -74,3 +74,39 @@ fn to_utc(value: OffsetDateTime) -> (OffsetDateTime, i32) {
 fn date_of(year: i32, value: Date) -> String {
     date(year, u8::from(value.month()).into(), value.day().into())
 }
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::sea_query::value::prelude::time::{
+        Date, Duration, Month, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset,
+    };
+
+    use crate::encode::time::Text;
+    use crate::encode::time::tests::check;
+
+    #[test]
+    fn the_text_is_that_of_chrono() {
+        let date = Date::from_calendar_date(2024, Month::March, 1).unwrap();
+        let time = Time::from_hms_micro(12, 34, 56, 123_456).unwrap();
+        let date_time = PrimitiveDateTime::new(date, time);
+        check(date, "2024-03-01");
+        check(time, "12:34:56.123456");
+        check(time + Duration::nanoseconds(789), "12:34:56.123456789");
+        check(date_time, "2024-03-01T12:34:56.123456");
+        check(date_time.assume_utc(), "2024-03-01T12:34:56.123456Z");
+        check(Date::MIN, "-9999-01-01");
+        check(Date::MAX, "9999-12-31");
+        check(PrimitiveDateTime::MIN, "-9999-01-01T00:00:00.000000");
+        check(PrimitiveDateTime::MAX, "9999-12-31T23:59:59.999999999");
+    }
+
+    #[test]
+    fn the_ends_of_time_have_a_utc_date_too() {
+        let zone = |hours| UtcOffset::from_hms(hours, 0, 0).unwrap();
+        let last = PrimitiveDateTime::MAX.assume_offset(zone(-25));
+        let first = PrimitiveDateTime::MIN.assume_offset(zone(25));
+        assert_eq!(last.to_text(), "+10000-01-02T00:59:59.999999999Z");
+        assert_eq!(first.to_text(), "-10000-12-30T23:00:00.000000Z");
+        assert_eq!(OffsetDateTime::from_text(&last.to_text()), None);
+    }
+}
