@@ -8,6 +8,7 @@ mod events;
 mod golden;
 mod history;
 mod invariants;
+mod schema;
 mod ui;
 mod units;
 mod writes;
