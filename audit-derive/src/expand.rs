@@ -12,8 +12,10 @@ use crate::{
 pub fn expand(entity: &Entity, allowlists: &[Allowlist]) -> TokenStream {
     let runtime = entity.runtime();
     let audited = audited(entity);
+    // On the user's `no_hooks`, for that is what a second impl collides with.
     let behavior = entity.attributes.no_hooks.map(|span| {
-        quote_spanned!(span=> #[automatically_derived] impl __private::ActiveModelBehavior for ActiveModel {})
+        let item = quote_spanned!(span=> impl __private::ActiveModelBehavior for ActiveModel {});
+        quote!(#[automatically_derived] #[allow(unused_qualifications)] #item)
     });
     let structs = allowlists
         .iter()

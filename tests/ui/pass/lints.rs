@@ -2,7 +2,6 @@
 
 #![deny(
     warnings,
-    deprecated_safe,
     future_incompatible,
     keyword_idents,
     let_underscore,
@@ -13,7 +12,6 @@
     trivial_casts,
     trivial_numeric_casts,
     unit_bindings,
-    unnameable_types,
     unreachable_pub,
     unused,
     unused_import_braces,
@@ -28,12 +26,10 @@
 
 /// Users.
 pub mod user {
-    #![allow(missing_docs, reason = "what SeaORM generates has none")]
-
     use audit_runtime::Audited;
     use sea_orm::entity::prelude::*;
 
-    #[deny(missing_docs)]
+    /// A user.
     #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
     #[sea_orm(table_name = "users")]
