@@ -5,6 +5,7 @@ mod backend;
 mod encode;
 mod entities;
 mod events;
+mod faults;
 mod golden;
 mod history;
 mod invariants;

@@ -4,10 +4,15 @@ use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode,
     TransactionOptions, TransactionTrait,
 };
-use tokio::runtime::Handle;
+use uuid::Uuid;
 
 use super::{
-    Event, Pending, Unit, connection::UnitConnection, event, operation::Operation, sealed::Run,
+    Event, Pending, Unit,
+    connection::UnitConnection,
+    event,
+    operation::Operation,
+    sealed::Run,
+    shield::{shielded, to_the_end},
     unit::Transaction,
 };
 use crate::{AuditContext, Error};
@@ -66,7 +71,8 @@ impl<'a, C: AuditConnection> Audit<'a, C> {
     pub fn begin(self) -> Pending<'a, Unit<C::Transaction>> {
         Box::pin(async move {
             let transaction = begin(self.connection).await?;
-            Ok(Unit::new(transaction, self))
+            let connection = UnitConnection::new(transaction, self.context.clone());
+            Ok(Unit::new(connection, self.connection))
         })
     }
 
@@ -112,19 +118,17 @@ impl<'a> Audit<'a, DatabaseConnection> {
     ///
     /// On SQLite open it with [`SqliteTransactionMode::Immediate`]: a deferred one may be refused its first write.
     pub fn adopt(self, transaction: DatabaseTransaction) -> Unit<DatabaseTransaction> {
-        Unit::adopted(transaction, self)
+        let connection = UnitConnection::adopted(transaction, self.context.clone());
+        Unit::new(connection, self.connection)
     }
 }
 
 impl<C: AuditConnection> Run for Audit<'_, C> {
     fn run<O: Operation>(&self, operation: O) -> Pending<'_, O::Output> {
-        let Self {
-            connection,
-            context,
-        } = *self;
-        Box::pin(async move {
-            event::check_actor(context)?;
-            let connection = UnitConnection::new(begin(connection).await?, context.clone());
+        let (connection, context) = (self.connection.clone(), self.context.clone());
+        let work = async move {
+            event::check_actor(&context)?;
+            let connection = UnitConnection::new(begin(&connection).await?, context);
             match operation.run(&connection).await {
                 Ok(output) => {
                     connection.commit().await?;
@@ -135,18 +139,19 @@ impl<C: AuditConnection> Run for Audit<'_, C> {
                     Err(error)
                 }
             }
-        })
+        };
+        let backend = self.connection.get_database_backend();
+        Box::pin(async move { shielded(backend, work).await? })
     }
 
     fn write_event(&self, event: Event) -> Pending<'_, ()> {
-        let Self {
-            connection,
-            context,
-        } = *self;
-        Box::pin(async move {
-            let entry = event.into_entry(context, connection.get_database_backend())?;
-            entry.write(connection, context, uuid::Uuid::now_v7()).await
-        })
+        let (connection, context) = (self.connection.clone(), self.context.clone());
+        let backend = connection.get_database_backend();
+        let work = async move {
+            let entry = event.into_entry(&context, backend)?;
+            entry.write(&connection, &context, Uuid::now_v7()).await
+        };
+        Box::pin(async move { shielded(backend, work).await? })
     }
 }
 
@@ -157,18 +162,6 @@ async fn begin<C: AuditConnection>(connection: &C) -> Result<C::Transaction, DbE
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
         ..Default::default()
     };
-    let Ok(runtime) = Handle::try_current() else {
-        return connection.begin_with_options(options).await;
-    };
     let connection = connection.clone();
-    match runtime
-        .spawn(async move { connection.begin_with_options(options).await })
-        .await
-    {
-        Ok(transaction) => transaction,
-        Err(error) => match error.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            Err(error) => Err(DbErr::Custom(format!("begin was interrupted: {error}"))),
-        },
-    }
+    to_the_end(async move { connection.begin_with_options(options).await }).await?
 }

@@ -19,6 +19,8 @@ pub struct UnitConnection<T> {
     pub(super) context: AuditContext,
     pub(super) changeset_id: Uuid,
     failed: AtomicBool,
+    /// Whether somebody else had the transaction before, and may have ended it.
+    unproven: AtomicBool,
 }
 
 /// Fails the unit when dropped before [`done`](Step::done): by an error, a panic or a dropped future.
@@ -45,6 +47,14 @@ impl<T: Transaction> UnitConnection<T> {
             context,
             changeset_id: Uuid::now_v7(),
             failed: AtomicBool::new(false),
+            unproven: AtomicBool::new(false),
+        }
+    }
+
+    pub(super) fn adopted(transaction: T, context: AuditContext) -> Self {
+        Self {
+            unproven: AtomicBool::new(true),
+            ..Self::new(transaction, context)
         }
     }
 
@@ -56,9 +66,9 @@ impl<T: Transaction> UnitConnection<T> {
     }
 
     pub(super) async fn commit(self) -> Result<(), Error> {
-        if self.failed.load(Ordering::Acquire) {
+        if let Err(error) = self.check_whole().await {
             self.rollback().await;
-            return Err(Error::UnitFailed);
+            return Err(error);
         }
         let changeset_id = self.changeset_id;
         self.transaction.commit().await.map_err(|source| {
@@ -80,13 +90,21 @@ impl<T: Transaction> UnitConnection<T> {
         }
     }
 
-    /// Proves that the transaction is open, when somebody else had it before.
-    pub(super) async fn check_open(&self) -> Result<(), Error> {
-        let step = self.step()?;
-        if !liveness::is_open(&self.transaction).await? {
-            return Err(Error::TransactionEnded);
+    /// Proves, once, that an adopted transaction is open.
+    pub(super) async fn prove(&self) -> Result<(), Error> {
+        if self.unproven.swap(false, Ordering::AcqRel) {
+            let step = self.step()?;
+            if !liveness::is_open(&self.transaction).await? {
+                return Err(Error::TransactionEnded);
+            }
+            step.done();
         }
-        step.done();
+        Ok(())
+    }
+
+    async fn check_whole(&self) -> Result<(), Error> {
+        self.prove().await?;
+        self.step()?.done();
         Ok(())
     }
 

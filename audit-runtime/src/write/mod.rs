@@ -7,6 +7,7 @@ mod event;
 mod liveness;
 mod locked;
 mod operation;
+mod shield;
 mod unit;
 
 use std::{future::Future, pin::Pin};

@@ -1,9 +1,6 @@
 //! A unit: a transaction this library owns, from `begin` or `adopt` to `commit`.
 
-use std::{
-    fmt,
-    sync::atomic::{AtomicBool, Ordering},
-};
+use std::{fmt, sync::Arc};
 
 use futures_util::lock::Mutex;
 use sea_orm::{
@@ -13,11 +10,12 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{
-    Audit, AuditConnection, Event, Outcome, Pending,
+    AuditConnection, Event, Outcome, Pending,
     connection::UnitConnection,
     event::{self, OutlivingEvents},
     operation::Operation,
     sealed::Run,
+    shield::shielded,
 };
 use crate::Error;
 
@@ -29,9 +27,8 @@ use crate::Error;
 /// Operations on one unit take turns, so that each sees the row the one before left.
 pub struct Unit<T: Transaction = DatabaseTransaction> {
     // Before `outliving`: the transaction must be over when those events are written.
-    connection: UnitConnection<T>,
-    turn: Mutex<()>,
-    unproven: AtomicBool,
+    connection: Arc<UnitConnection<T>>,
+    turn: Arc<Mutex<()>>,
     outliving: OutlivingEvents<T::Pool>,
 }
 
@@ -55,25 +52,34 @@ impl Transaction for sea_orm::RestrictedTransaction {
     const RESTRICTED: bool = true;
 }
 
+/// Runs `$work` on the connection when it is its turn, to its end where the driver needs that.
+macro_rules! in_turn {
+    ($unit:ident, |$connection:ident| $work:expr) => {{
+        let turn = $unit.turn.clone().lock_owned().await;
+        let $connection = $unit.connection.clone();
+        let work = async move {
+            let result = match $connection.prove().await {
+                Ok(()) => $work.await,
+                Err(error) => Err(error.into()),
+            };
+            // In this order: whoever is next must find itself alone.
+            drop(($connection, turn));
+            result
+        };
+        shielded($unit.connection.get_database_backend(), work).await?
+    }};
+}
+
 impl<T: Transaction> Unit<T> {
-    pub(super) fn new(transaction: T, audit: Audit<'_, T::Pool>) -> Self {
-        let connection = UnitConnection::new(transaction, audit.context.clone());
+    pub(super) fn new(connection: UnitConnection<T>, pool: &T::Pool) -> Self {
         Self {
             outliving: OutlivingEvents::new(
-                audit.connection.clone(),
-                audit.context.clone(),
+                pool.clone(),
+                connection.context.clone(),
                 connection.changeset_id,
             ),
-            connection,
-            turn: Mutex::new(()),
-            unproven: AtomicBool::new(false),
-        }
-    }
-
-    pub(super) fn adopted(transaction: T, audit: Audit<'_, T::Pool>) -> Self {
-        Self {
-            unproven: AtomicBool::new(true),
-            ..Self::new(transaction, audit)
+            connection: Arc::new(connection),
+            turn: Arc::default(),
         }
     }
 
@@ -90,20 +96,11 @@ impl<T: Transaction> Unit<T> {
     /// was lost, or what the database says; nothing of the unit is kept but for `CommitUnknown`.
     /// [`Error::EventNotWritten`] says itself whether the unit was committed.
     pub async fn commit(self) -> Result<(), Error> {
-        let proven = self.prove().await;
-        let Self {
-            connection,
-            outliving,
-            ..
-        } = self;
-        let result = match proven {
-            Ok(()) => connection.commit().await,
-            Err(error) => {
-                connection.rollback().await;
-                Err(error)
-            }
+        let result = match last(self.connection, self.turn).await {
+            Some(connection) => connection.commit().await,
+            None => Err(Error::UnitFailed),
         };
-        let written = outliving.write(result.is_ok()).await;
+        let written = self.outliving.write(result.is_ok()).await;
         result.and(written)
     }
 
@@ -113,28 +110,16 @@ impl<T: Transaction> Unit<T> {
     ///
     /// [`Error::EventNotWritten`].
     pub async fn rollback(self) -> Result<(), Error> {
-        let Self {
-            connection,
-            outliving,
-            ..
-        } = self;
-        connection.rollback().await;
-        outliving.write(false).await
-    }
-
-    async fn prove(&self) -> Result<(), Error> {
-        if self.unproven.swap(false, Ordering::AcqRel) {
-            self.connection.check_open().await?;
+        if let Some(connection) = last(self.connection, self.turn).await {
+            connection.rollback().await;
         }
-        Ok(())
+        self.outliving.write(false).await
     }
 
-    async fn run_step<O: Operation>(&self, operation: O) -> Result<O::Output, Error> {
+    async fn operate<O: Operation>(&self, operation: O) -> Result<O::Output, Error> {
         event::check_actor(&self.connection.context)?;
-        let _turn = self.turn.lock().await;
-        self.prove().await?;
         let step = self.connection.step()?;
-        let result = operation.run(&self.connection).await;
+        let result = in_turn!(self, |connection| operation.run(&connection));
         if result.as_ref().err().is_none_or(Error::is_refusal) {
             step.done();
         }
@@ -142,9 +127,18 @@ impl<T: Transaction> Unit<T> {
     }
 }
 
+/// Waits for its turn, after which nobody else has the connection.
+async fn last<T>(
+    connection: Arc<UnitConnection<T>>,
+    turn: Arc<Mutex<()>>,
+) -> Option<UnitConnection<T>> {
+    turn.lock().await;
+    Arc::into_inner(connection)
+}
+
 impl<T: Transaction> Run for Unit<T> {
     fn run<O: Operation>(&self, operation: O) -> Pending<'_, O::Output> {
-        Box::pin(self.run_step(operation))
+        Box::pin(self.operate(operation))
     }
 
     fn write_event(&self, event: Event) -> Pending<'_, ()> {
@@ -152,7 +146,7 @@ impl<T: Transaction> Run for Unit<T> {
             let outcome = event.outcome();
             let entry = event.into_entry(&self.connection.context, self.get_database_backend())?;
             if outcome == Outcome::Success {
-                self.run_step(entry).await
+                self.operate(entry).await
             } else {
                 self.outliving.push(entry);
                 Ok(())
@@ -169,15 +163,6 @@ impl<T: Transaction> fmt::Debug for Unit<T> {
     }
 }
 
-/// Forwards to the connection inside, one statement or operation at a time.
-macro_rules! in_turn {
-    ($unit:ident, $call:expr) => {{
-        let _turn = $unit.turn.lock().await;
-        $unit.prove().await?;
-        $call.await
-    }};
-}
-
 #[sea_orm::prelude::async_trait::async_trait]
 impl<T: Transaction> ConnectionTrait for Unit<T> {
     fn get_database_backend(&self) -> DbBackend {
@@ -185,37 +170,55 @@ impl<T: Transaction> ConnectionTrait for Unit<T> {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        in_turn!(self, self.connection.execute_raw(statement))
-    }
-
-    async fn execute<S: StatementBuilder>(&self, statement: &S) -> Result<ExecResult, DbErr> {
-        in_turn!(self, self.connection.execute(statement))
+        in_turn!(self, |connection| connection.execute_raw(statement))
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        in_turn!(self, self.connection.execute_unprepared(sql))
+        let sql = sql.to_owned();
+        in_turn!(self, |connection| connection.execute_unprepared(&sql))
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        in_turn!(self, self.connection.query_one_raw(statement))
+        in_turn!(self, |connection| connection.query_one_raw(statement))
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        in_turn!(self, |connection| connection.query_all_raw(statement))
+    }
+
+    // A restricted transaction must see the statement before it is text, and a borrowed one cannot be shielded.
+
+    async fn execute<S: StatementBuilder>(&self, statement: &S) -> Result<ExecResult, DbErr> {
+        if T::RESTRICTED {
+            let _turn = self.turn.lock().await;
+            return self.connection.execute(statement).await;
+        }
+        self.execute_raw(self.get_database_backend().build(statement))
+            .await
     }
 
     async fn query_one<S: StatementBuilder>(
         &self,
         statement: &S,
     ) -> Result<Option<QueryResult>, DbErr> {
-        in_turn!(self, self.connection.query_one(statement))
-    }
-
-    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        in_turn!(self, self.connection.query_all_raw(statement))
+        if T::RESTRICTED {
+            let _turn = self.turn.lock().await;
+            return self.connection.query_one(statement).await;
+        }
+        self.query_one_raw(self.get_database_backend().build(statement))
+            .await
     }
 
     async fn query_all<S: StatementBuilder>(
         &self,
         statement: &S,
     ) -> Result<Vec<QueryResult>, DbErr> {
-        in_turn!(self, self.connection.query_all(statement))
+        if T::RESTRICTED {
+            let _turn = self.turn.lock().await;
+            return self.connection.query_all(statement).await;
+        }
+        self.query_all_raw(self.get_database_backend().build(statement))
+            .await
     }
 
     fn support_returning(&self) -> bool {

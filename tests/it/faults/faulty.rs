@@ -141,7 +141,10 @@ where
         &self,
         options: TransactionOptions,
     ) -> Result<Self::Transaction, DbErr> {
-        let inner = self.fault.around(self.inner.begin_with_options(options)).await?;
+        let inner = self
+            .fault
+            .around(self.inner.begin_with_options(options))
+            .await?;
         Ok(Faulty {
             inner,
             fault: self.fault.clone(),

@@ -42,7 +42,9 @@ impl Proxy {
             while let Ok((client, _)) = listener.accept().await {
                 let proxy = accepting.clone();
                 tokio::spawn(async move {
-                    let server = TcpStream::connect(server).await.expect("the server listens");
+                    let server = TcpStream::connect(server)
+                        .await
+                        .expect("the server listens");
                     // A lost line is what this is for.
                     let _ = proxy.forward(client, server, cut).await;
                 });

@@ -14,7 +14,7 @@ pub enum Without {
     Nothing,
     /// The change and its entry each in a transaction of its own.
     Transaction,
-    /// `begin` is dropped with its caller.
+    /// What is under way is dropped with its caller.
     Shield,
     /// The row is read without a lock.
     Lock,
@@ -25,6 +25,21 @@ pub enum Without {
 }
 
 pub async fn set_role(
+    db: &DatabaseConnection,
+    id: i32,
+    role: &str,
+    without: Without,
+) -> Result<(), DbErr> {
+    if without != Without::Nothing {
+        return unshielded(db, id, role, without).await;
+    }
+    let (db, role) = (db.clone(), role.to_owned());
+    tokio::spawn(async move { unshielded(&db, id, &role, without).await })
+        .await
+        .expect("it does not panic")
+}
+
+async fn unshielded(
     db: &DatabaseConnection,
     id: i32,
     role: &str,
@@ -52,7 +67,7 @@ pub async fn set_role(
     tx.commit().await
 }
 
-async fn begin(
+pub async fn begin(
     db: &DatabaseConnection,
     without: Without,
 ) -> Result<sea_orm::DatabaseTransaction, DbErr> {
@@ -105,7 +120,9 @@ async fn log(
         actor_kind: Set("System".to_owned()),
         actor_id: Set("variant".to_owned()),
         timestamp: Set(chrono::Utc::now()),
-        changes: Set(Some(serde_json::to_value(changes).expect("changes are JSON"))),
+        changes: Set(Some(
+            serde_json::to_value(changes).expect("changes are JSON"),
+        )),
         ..Default::default()
     })
     .exec_without_returning(db)

@@ -1,0 +1,153 @@
+//! The operations that faults strike: each from a known state, on whatever connection it is given.
+
+use std::{future::Future, pin::Pin};
+
+use audit_runtime::{AuditConnection, AuditContext, Error, Transaction, prelude::*};
+use sea_orm::{DatabaseConnection, DbErr};
+
+use crate::entities::{context, document, new_user, user};
+
+/// What is done to the rows that [`prepare`] made. Each writes, and says how many entries it leaves.
+#[derive(Clone, Copy, Debug)]
+pub enum Operation {
+    Insert,
+    Update,
+    Delete,
+    HookedInsert,
+    HookedUpdate,
+    HookedDelete,
+    Event,
+    /// Three writes and a success.
+    Unit,
+    /// The same, in the closure form.
+    Closure,
+}
+
+pub const OPERATIONS: [Operation; 9] = [
+    Operation::Insert,
+    Operation::Update,
+    Operation::Delete,
+    Operation::HookedInsert,
+    Operation::HookedUpdate,
+    Operation::HookedDelete,
+    Operation::Event,
+    Operation::Unit,
+    Operation::Closure,
+];
+
+/// Rows for one run of one operation.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    pub user: user::Model,
+    pub document: document::Model,
+    /// Makes new names unique.
+    pub run: usize,
+}
+
+pub async fn prepare(db: &DatabaseConnection, run: usize) -> Result<Prepared, Error> {
+    let context = context();
+    let audit = db.audited(&context);
+    let tx = audit.begin().await?;
+    let user = tx.insert(new_user(&format!("user {run}"))).await?;
+    let document = document::Draft::new()
+        .id(format!("document {run}"))
+        .title("title");
+    let document = tx.insert(document).await?;
+    tx.commit().await?;
+    Ok(Prepared {
+        user,
+        document,
+        run,
+    })
+}
+
+impl Operation {
+    /// The entries that `Ok` stands for.
+    pub fn entries(self) -> usize {
+        match self {
+            Self::Unit | Self::Closure => 4,
+            _ => 1,
+        }
+    }
+
+    pub fn run<C: AuditConnection>(
+        self,
+        db: C,
+        rows: Prepared,
+    ) -> Pin<Box<dyn Future<Output = Result<(), Error>> + Send>> {
+        Box::pin(async move {
+            let context = context();
+            let audit = db.audited(&context);
+            let Prepared {
+                user,
+                document,
+                run,
+            } = rows;
+            match self {
+                Self::Insert => audit
+                    .insert(new_user(&format!("new {run}")))
+                    .await
+                    .map(drop),
+                Self::Update => {
+                    let patch = user::AdminPatch::new()
+                        .role("admin")
+                        .logins(user.logins + 1);
+                    audit.update(user.id, patch).await.map(drop)
+                }
+                Self::Delete => audit.delete::<user::Entity>(user.id).await,
+                Self::HookedInsert => {
+                    let draft = document::Draft::new().id(format!("new {run}")).title("new");
+                    audit.insert(draft).await.map(drop)
+                }
+                Self::HookedUpdate => {
+                    let patch = document::Patch::new().title("changed");
+                    audit.update(document.id, patch).await.map(drop)
+                }
+                Self::HookedDelete => audit.delete::<document::Entity>(document.id).await,
+                Self::Event => audit.record(Event::new("EXPORT")).await,
+                Self::Unit => {
+                    let tx = audit.begin().await?;
+                    three_writes(&tx, &user, &document, run).await?;
+                    tx.commit().await
+                }
+                Self::Closure => {
+                    audit
+                        .transaction(async |tx| three_writes(tx, &user, &document, run).await)
+                        .await
+                }
+            }
+        })
+    }
+}
+
+pub async fn three_writes<T: Transaction>(
+    tx: &Unit<T>,
+    user: &user::Model,
+    document: &document::Model,
+    run: usize,
+) -> Result<(), Error> {
+    tx.update(user.id, user::AdminPatch::new().role("admin"))
+        .await?;
+    tx.insert(new_user(&format!("new {run}"))).await?;
+    tx.record(Event::new("EXPORT")).await?;
+    tx.delete::<document::Entity>(document.id.clone()).await
+}
+
+/// As the closure form, in a transaction of the caller's own.
+pub async fn adopted(
+    db: DatabaseConnection,
+    context: AuditContext,
+    rows: Prepared,
+    transaction: sea_orm::DatabaseTransaction,
+) -> Result<(), Error> {
+    let tx = db.audited(&context).adopt(transaction);
+    three_writes(&tx, &rows.user, &rows.document, rows.run).await?;
+    tx.commit().await
+}
+
+/// Begins as the library does, so that a sweep strikes what comes after.
+pub async fn begin_shielded(
+    db: &DatabaseConnection,
+) -> Result<sea_orm::DatabaseTransaction, DbErr> {
+    crate::faults::variants::begin(db, crate::faults::variants::Without::Nothing).await
+}
