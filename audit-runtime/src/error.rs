@@ -5,8 +5,8 @@ mod database;
 use sea_orm::{DbErr, SqlErr};
 use uuid::Uuid;
 
-pub(crate) use database::commit_failed_for_certain;
 pub use database::{DatabaseError, Violation};
+pub(crate) use database::{is_certainly_uncommitted, is_certainly_undone};
 
 /// What can go wrong. Unless a variant says otherwise, nothing was changed and nothing was logged.
 #[derive(Debug, thiserror::Error)]

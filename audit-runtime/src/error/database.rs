@@ -126,20 +126,29 @@ impl std::error::Error for DatabaseError {
     }
 }
 
-/// Whether a failed COMMIT certainly did not happen.
-pub(crate) fn commit_failed_for_certain(error: &DbErr) -> bool {
-    let Some(error) = database_error(error) else {
-        return false;
+/// Whether a COMMIT that failed certainly did not happen.
+pub(crate) fn is_certainly_uncommitted(error: &DbErr) -> bool {
+    // MySQL gives what goes wrong inside a commit no SQLSTATE of its own.
+    is_certainly_undone(error)
+        && database_error(error)
+            .and_then(|error| error.code())
+            .as_deref()
+            != Some("HY000")
+}
+
+/// Whether a statement that failed by itself, outside of a transaction, certainly did nothing.
+pub(crate) fn is_certainly_undone(error: &DbErr) -> bool {
+    let Some(database) = database_error(error) else {
+        return matches!(
+            error,
+            DbErr::ConnectionAcquire(_) | DbErr::RbacError(_) | DbErr::AccessDenied { .. }
+        );
     };
-    let code = error.code().unwrap_or_default();
+    let code = database.code().unwrap_or_default();
     match code.len() {
         // 08 connection, 57 and 70 intervention, 58 and XX internal, 40003 says so itself.
-        5 => {
-            !["08", "57", "58", "70", "XX"].contains(&&code[..2])
-                && code != "40003"
-                && code != "HY000"
-        }
-        // SQLite: anything but an input/output error leaves the transaction to be rolled back.
+        5 => !["08", "57", "58", "70", "XX"].contains(&&code[..2]) && code != "40003",
+        // SQLite: anything but an input/output error.
         _ => primary_code(&code) != Some(10),
     }
 }

@@ -111,7 +111,8 @@ impl History {
     /// Whether the changeset was committed: what to ask after [`Error::CommitUnknown`].
     ///
     /// `false` may become `true` while the server still works on the lost connection. A unit that changed
-    /// nothing left no entry, and there is nothing to know.
+    /// nothing left no entry, and there is nothing to know. Denied and failed events do not count: those of
+    /// a unit are there even if it was rolled back.
     ///
     /// # Errors
     ///

@@ -149,7 +149,9 @@ impl<C: AuditConnection> Run for Audit<'_, C> {
         let backend = connection.get_database_backend();
         let work = async move {
             let entry = event.into_entry(&context, backend)?;
-            entry.write(&connection, &context, Uuid::now_v7()).await
+            entry
+                .write_alone(&connection, &context, Uuid::now_v7())
+                .await
         };
         Box::pin(async move { shielded(backend, work).await? })
     }

@@ -72,7 +72,7 @@ impl<T: Transaction> UnitConnection<T> {
         }
         let changeset_id = self.changeset_id;
         self.transaction.commit().await.map_err(|source| {
-            if error::commit_failed_for_certain(&source) {
+            if error::is_certainly_uncommitted(&source) {
                 source.into()
             } else {
                 Error::CommitUnknown {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, SubsecRound, Utc};
 use sea_orm::{
-    ConnectionTrait,
+    ConnectionTrait, DbErr,
     sea_query::{Expr, InsertStatement, Query},
 };
 use serde_json::{Map, Value as Json};
@@ -17,7 +17,7 @@ use crate::{
     context::{Actor, Parts},
     dialect::{self, is_missing_table},
     encode::storable::clean_json,
-    error::DatabaseError,
+    error::{DatabaseError, is_certainly_undone},
     text,
 };
 
@@ -59,12 +59,39 @@ impl NewEntry {
         context: &AuditContext,
         changeset_id: Uuid,
     ) -> Result<(), Error> {
+        self.execute(connection, context, changeset_id)
+            .await
+            .map_err(failed)
+    }
+
+    /// Writes it in a transaction of its own, whose commit comes with the statement.
+    pub(super) async fn write_alone(
+        &self,
+        connection: &impl ConnectionTrait,
+        context: &AuditContext,
+        changeset_id: Uuid,
+    ) -> Result<(), Error> {
+        let written = self.execute(connection, context, changeset_id).await;
+        written.map_err(|error| {
+            if is_certainly_undone(&error) {
+                return failed(error);
+            }
+            let source = DatabaseError::scrubbed(error);
+            Error::CommitUnknown {
+                changeset_id,
+                source,
+            }
+        })
+    }
+
+    async fn execute(
+        &self,
+        connection: &impl ConnectionTrait,
+        context: &AuditContext,
+        changeset_id: Uuid,
+    ) -> Result<(), DbErr> {
         let statement = self.insert(connection, context.parts(), changeset_id);
-        match connection.execute(&statement).await {
-            Ok(_) => Ok(()),
-            Err(error) if is_missing_table(&error) => Err(Error::LogMissing(error.into())),
-            Err(error) => Err(DatabaseError::scrubbed(error).into()),
-        }
+        connection.execute(&statement).await.map(drop)
     }
 
     fn insert(
@@ -131,6 +158,14 @@ impl Operation for NewEntry {
     async fn run<T: Transaction>(self, connection: &UnitConnection<T>) -> Result<(), Error> {
         self.write(connection, &connection.context, connection.changeset_id)
             .await
+    }
+}
+
+fn failed(error: DbErr) -> Error {
+    if is_missing_table(&error) {
+        Error::LogMissing(error.into())
+    } else {
+        DatabaseError::scrubbed(error).into()
     }
 }
 

@@ -257,7 +257,7 @@ impl<P: ConnectionTrait + Clone + Send + 'static> OutlivingEvents<P> {
         (!entries.is_empty()).then(|| async move {
             let mut result = Ok(());
             for entry in entries {
-                if let Err(error) = entry.write(&pool, &context, changeset_id).await {
+                if let Err(error) = entry.write_alone(&pool, &context, changeset_id).await {
                     tracing::error!(action = %entry.action, %error, "an event could not be written");
                     result = Err((entry.action.into_owned(), Box::new(error)));
                 }

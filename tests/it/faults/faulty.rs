@@ -28,6 +28,7 @@ pub enum Strike {
 pub struct Fault {
     strike: Strike,
     remaining: Arc<AtomicIsize>,
+    pub spares_commit: bool,
 }
 
 impl Fault {
@@ -35,6 +36,7 @@ impl Fault {
         Self {
             strike,
             remaining: Arc::new(AtomicIsize::new(point as isize)),
+            spares_commit: false,
         }
     }
 
@@ -105,6 +107,9 @@ impl<C: ConnectionTrait> ConnectionTrait for Faulty<C> {
 impl TransactionSession for Faulty<DatabaseTransaction> {
     async fn commit(self) -> Result<(), DbErr> {
         let Self { inner, fault } = self;
+        if fault.spares_commit {
+            return inner.commit().await;
+        }
         fault.around(inner.commit()).await
     }
 

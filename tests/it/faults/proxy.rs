@@ -63,6 +63,11 @@ impl Proxy {
         self.until_cut.store(turns as isize, Ordering::SeqCst);
     }
 
+    /// Cuts it no more.
+    pub fn heal(&self) {
+        self.until_cut.store(isize::MAX, Ordering::SeqCst);
+    }
+
     /// Whether the line was cut since.
     pub fn was_cut(&self) -> bool {
         self.until_cut.load(Ordering::SeqCst) < 0

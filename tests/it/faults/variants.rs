@@ -1,12 +1,12 @@
 //! The engine in small, with one protection taken out: what a sweep must be able to see.
 
-use audit_runtime::{Changes, audit_log};
+use audit_runtime::{AuditConnection, Changes, audit_log};
 use sea_orm::{
     ActiveValue::Set, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, IntoActiveModel,
-    QuerySelect, SqliteTransactionMode, TransactionOptions, TransactionTrait, prelude::Uuid,
+    QuerySelect, SqliteTransactionMode, TransactionOptions, TransactionSession, prelude::Uuid,
 };
 
-use crate::entities::user;
+use crate::entities::{entries, user};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Without {
@@ -24,8 +24,8 @@ pub enum Without {
     Order,
 }
 
-pub async fn set_role(
-    db: &DatabaseConnection,
+pub async fn set_role<C: AuditConnection>(
+    db: &C,
     id: i32,
     role: &str,
     without: Without,
@@ -39,8 +39,8 @@ pub async fn set_role(
         .expect("it does not panic")
 }
 
-async fn unshielded(
-    db: &DatabaseConnection,
+async fn unshielded<C: AuditConnection>(
+    db: &C,
     id: i32,
     role: &str,
     without: Without,
@@ -67,10 +67,7 @@ async fn unshielded(
     tx.commit().await
 }
 
-pub async fn begin(
-    db: &DatabaseConnection,
-    without: Without,
-) -> Result<sea_orm::DatabaseTransaction, DbErr> {
+pub async fn begin<C: AuditConnection>(db: &C, without: Without) -> Result<C::Transaction, DbErr> {
     let options = TransactionOptions {
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
         ..Default::default()
@@ -128,4 +125,25 @@ async fn log(
     .exec_without_returning(db)
     .await?;
     Ok(())
+}
+
+/// Makes the row what the log says, for the next variant.
+pub async fn repair(db: &DatabaseConnection, id: i32) {
+    let entries = entries(db).await;
+    let last = |field: &str| {
+        entries
+            .iter()
+            .filter(|entry| entry.entity_type.as_deref() == Some("User"))
+            .rev()
+            .find_map(|entry| entry.after().get(field).cloned())
+            .expect("the row was created")
+    };
+    let (role, logins) = (last("role"), last("logins"));
+    let sql = format!(
+        "UPDATE users SET role = '{}', logins = {logins} WHERE id = {id}",
+        role.as_str().expect("a role is text")
+    );
+    db.execute_unprepared(&sql)
+        .await
+        .expect("the row can be repaired");
 }

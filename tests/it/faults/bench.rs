@@ -1,0 +1,142 @@
+//! Where faults strike: a pool of one connection, and an observer beside it.
+
+use std::time::{Duration, Instant};
+
+use audit_runtime::{Error, History};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, PaginatorTrait,
+    Statement,
+};
+
+use crate::{
+    backend::Database,
+    entities::{create_table, entries, install},
+    invariants::violations,
+};
+
+/// A row that a later borrower of the connection writes, to see whether it lands.
+mod witness {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "witness")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i32,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub struct Bench {
+    /// What is wrong with its one connection meets the next borrower.
+    pub pool: DatabaseConnection,
+    pub observer: DatabaseConnection,
+    sessions: i64,
+}
+
+impl Bench {
+    pub async fn new(database: &Database) -> Self {
+        install(&database.db).await.unwrap();
+        create_table(&database.db, witness::Entity).await.unwrap();
+        let pool = database.connect(one_connection).await;
+        let observer = database.connect(one_connection).await;
+        Self {
+            sessions: sessions(&observer).await,
+            pool,
+            observer,
+        }
+    }
+
+    /// What is wrong after a fault, whatever came of it.
+    pub async fn violations(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        // Reported as written, so it must be there, seen from elsewhere.
+        let before = witness::Entity::find().count(&self.observer).await.unwrap();
+        let written = witness::Entity::insert(witness::ActiveModel::default())
+            .exec(&self.pool)
+            .await;
+        let after = witness::Entity::find().count(&self.observer).await.unwrap();
+        match written {
+            Ok(_) if after == before => {
+                found.push("the next borrower's write is lost".to_owned());
+                // Or this would go on for the rest of the sweep.
+                self.pool.execute_unprepared("ROLLBACK").await.unwrap();
+            }
+            Ok(_) => {}
+            Err(error) => found.push(format!("the pool is poisoned: {error}")),
+        }
+        found.extend(violations(&self.observer).await);
+        found
+    }
+
+    /// What is wrong with an outcome, given the entries before it and how many `Ok` stands for.
+    pub async fn judge(
+        &self,
+        outcome: Option<&Result<(), Error>>,
+        before: usize,
+        expected: usize,
+    ) -> Vec<String> {
+        let mut found = self.violations().await;
+        let written = entries(&self.observer).await.len() - before;
+        match outcome {
+            Some(Ok(())) if written != expected => {
+                found.push(format!("Ok with {written} of {expected} entries"));
+            }
+            Some(Err(Error::CommitUnknown { changeset_id, .. })) => {
+                let committed = History::committed(*changeset_id, &self.observer)
+                    .await
+                    .unwrap();
+                if committed != (written == expected) {
+                    found.push("nobody can find out whether it was committed".to_owned());
+                }
+            }
+            Some(Err(error)) if written != 0 => {
+                found.push(format!(
+                    "{written} entries, and an error that does not say so: {error}"
+                ));
+            }
+            None if written != 0 && written != expected => {
+                found.push(format!("{written} of {expected} entries"));
+            }
+            _ => {}
+        }
+        found
+    }
+
+    /// Waits until the server has noticed that every session but those from the start is gone.
+    pub async fn settle(&self) {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while sessions(&self.observer).await > self.sessions {
+            assert!(
+                Instant::now() < deadline,
+                "a session of a dead client is still there"
+            );
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+async fn sessions(observer: &DatabaseConnection) -> i64 {
+    let sql = match observer.get_database_backend() {
+        DbBackend::Postgres => {
+            "SELECT count(*) AS sessions FROM pg_stat_activity \
+             WHERE datname = current_database() AND backend_type = 'client backend'"
+        }
+        DbBackend::MySql => {
+            "SELECT count(*) AS sessions FROM information_schema.processlist WHERE db = DATABASE()"
+        }
+        _ => return 0,
+    };
+    let question = Statement::from_string(observer.get_database_backend(), sql);
+    let row = observer.query_one_raw(question).await.unwrap().unwrap();
+    row.try_get("", "sessions").unwrap()
+}
+
+/// A leaked connection shows as a pool that times out.
+pub fn one_connection(options: &mut ConnectOptions) {
+    options
+        .max_connections(1)
+        .acquire_timeout(Duration::from_secs(5));
+}

@@ -1,0 +1,80 @@
+//! The line to the server is cut in every turn, before what was sent arrives and after.
+
+use std::net::{SocketAddr, ToSocketAddrs};
+
+use sea_orm::{ConnectOptions, DatabaseConnection, DbBackend};
+
+use super::{
+    bench::{Bench, one_connection},
+    operations::{OPERATIONS, prepare},
+    proxy::{Cut, Proxy},
+};
+use crate::{
+    backend::{Database, on_every_backend},
+    entities::entries,
+    invariants::assert_none,
+};
+
+on_every_backend!(a_line_that_is_cut_leaves_all_or_nothing);
+
+async fn a_line_that_is_cut_leaves_all_or_nothing(database: &Database) {
+    if database.backend() == DbBackend::Sqlite {
+        // There is no line.
+        return;
+    }
+    let bench = Bench::new(database).await;
+    let mut run = 0;
+    let mut unknown = 0;
+    for operation in OPERATIONS {
+        for cut in [Cut::Before, Cut::After] {
+            let mut reached = 0;
+            loop {
+                run += 1;
+                let rows = prepare(&bench.observer, run).await.unwrap();
+                let before = entries(&bench.observer).await.len();
+                let proxy = Proxy::start(server(database.url()), cut).await;
+                let db = through(database.url(), &proxy).await;
+                proxy.cut_after(reached);
+                let outcome = operation.run(db.clone(), rows).await;
+                let cut_off = proxy.was_cut();
+                proxy.heal();
+                db.close().await.unwrap();
+                bench.settle().await;
+                unknown += usize::from(matches!(
+                    outcome,
+                    Err(audit_runtime::Error::CommitUnknown { .. })
+                ));
+                let found = bench
+                    .judge(Some(&outcome), before, operation.entries())
+                    .await;
+                assert_none(&found, &format!("{operation:?} {cut:?} turn {reached}"));
+                if !cut_off {
+                    outcome.unwrap();
+                    break;
+                }
+                reached += 1;
+            }
+            println!(
+                "{:?} {operation:?}: cut {cut:?} turns 0 to {reached}",
+                database.backend()
+            );
+            assert!(reached > 0);
+        }
+    }
+    println!("{:?}: {unknown} commits unknown", database.backend());
+    assert!(unknown > 0, "no reply to a commit was lost");
+}
+
+fn server(url: &str) -> SocketAddr {
+    let (_, address) = url.split_once('@').unwrap();
+    let (address, _) = address.split_once('/').unwrap();
+    address.to_socket_addrs().unwrap().next().unwrap()
+}
+
+pub async fn through(url: &str, proxy: &Proxy) -> DatabaseConnection {
+    let (scheme, rest) = url.split_once('@').unwrap();
+    let (_, database) = rest.split_once('/').unwrap();
+    let mut options = ConnectOptions::new(format!("{scheme}@{}/{database}", proxy.address));
+    one_connection(options.sqlx_logging(false));
+    sea_orm::Database::connect(options).await.unwrap()
+}
