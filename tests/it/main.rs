@@ -10,6 +10,7 @@ mod golden;
 mod history;
 mod invariants;
 mod schema;
+mod secrets;
 mod ui;
 mod units;
 mod writes;

@@ -9,7 +9,11 @@ use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, SqlErr, sqlx};
 /// Databases quote values in their messages (`Duplicate entry '…'`). For an entity with redacted or skipped
 /// fields the message is therefore left out, and kind, code and constraint are what remains.
 #[derive(Debug)]
-pub struct DatabaseError {
+// Boxed, so that a result of this crate stays small.
+pub struct DatabaseError(Box<Parts>);
+
+#[derive(Debug)]
+struct Parts {
     violation: Option<Violation>,
     code: Option<String>,
     constraint: Option<String>,
@@ -36,31 +40,31 @@ pub enum Violation {
 impl DatabaseError {
     /// The constraint's kind, if a constraint was violated.
     pub fn violation(&self) -> Option<Violation> {
-        self.violation
+        self.0.violation
     }
 
     /// The database's code: SQLSTATE on PostgreSQL and MySQL, the extended result code on SQLite.
     pub fn code(&self) -> Option<&str> {
-        self.code.as_deref()
+        self.0.code.as_deref()
     }
 
     /// The violated constraint's name, where the database tells it.
     pub fn constraint(&self) -> Option<&str> {
-        self.constraint.as_deref()
+        self.0.constraint.as_deref()
     }
 
     /// See [`Error::is_retryable`](crate::Error::is_retryable).
     pub fn is_retryable(&self) -> bool {
-        self.retryable
+        self.0.retryable
     }
 
     /// See [`Error::sql_err`](crate::Error::sql_err).
     pub fn sql_err(&self) -> Option<SqlErr> {
-        if let Some(source) = &self.source {
+        if let Some(source) = &self.0.source {
             return source.sql_err();
         }
-        let constraint = || self.constraint.clone().unwrap_or_default();
-        match self.violation? {
+        let constraint = || self.0.constraint.clone().unwrap_or_default();
+        match self.0.violation? {
             Violation::Unique => Some(SqlErr::UniqueConstraintViolation(constraint())),
             Violation::ForeignKey => Some(SqlErr::ForeignKeyConstraintViolation(constraint())),
             Violation::NotNull | Violation::Check => None,
@@ -73,10 +77,9 @@ impl DatabaseError {
         if matches!(error, DbErr::Custom(_)) {
             return error.into();
         }
-        Self {
-            source: None,
-            ..error.into()
-        }
+        let mut error = Self::from(error);
+        error.0.source = None;
+        error
     }
 }
 
@@ -87,20 +90,20 @@ impl From<DbErr> for DatabaseError {
         let code = database.and_then(|error| error.code().map(|code| code.into_owned()));
         let constraint = database.and_then(constraint);
         let summary = summary(&source, violation, constraint.as_deref(), code.as_deref());
-        Self {
+        Self(Box::new(Parts {
             retryable: is_retryable(&source),
             violation,
             code,
             constraint,
             summary,
             source: Some(source),
-        }
+        }))
     }
 }
 
 impl From<DatabaseError> for DbErr {
     fn from(error: DatabaseError) -> Self {
-        match error.source {
+        match error.0.source {
             Some(source) => source,
             None => DbErr::Exec(RuntimeErr::Internal(error.to_string())),
         }
@@ -109,12 +112,12 @@ impl From<DatabaseError> for DbErr {
 
 impl fmt::Display for DatabaseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.source {
+        match &self.0.source {
             Some(source) => source.fmt(f),
             None => write!(
                 f,
                 "{} (the message is withheld: it may hold a redacted value)",
-                self.summary
+                self.0.summary
             ),
         }
     }
@@ -122,7 +125,7 @@ impl fmt::Display for DatabaseError {
 
 impl std::error::Error for DatabaseError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.source.as_ref().map(|source| source as _)
+        self.0.source.as_ref().map(|source| source as _)
     }
 }
 

@@ -65,7 +65,7 @@ async fn a_line_that_is_cut_leaves_all_or_nothing(database: &Database) {
     assert!(unknown > 0, "no reply to a commit was lost");
 }
 
-fn server(url: &str) -> SocketAddr {
+pub fn server(url: &str) -> SocketAddr {
     let (_, address) = url.split_once('@').unwrap();
     let (address, _) = address.split_once('/').unwrap();
     address.to_socket_addrs().unwrap().next().unwrap()

@@ -1,6 +1,7 @@
 //! Faults at every point where one can strike, and what must hold after each.
 
 mod bench;
+mod budgets;
 mod cancel;
 mod crash;
 mod cut;
@@ -8,4 +9,6 @@ mod failure;
 mod faulty;
 mod operations;
 mod proxy;
+mod races;
+mod refusals;
 mod variants;

@@ -53,7 +53,7 @@ impl Proxy {
         proxy
     }
 
-    /// Times the client has spoken: each is a round trip, as the client waits for the reply.
+    /// Times the client has spoken, but for the pool's own pings. Each is a round trip, as it waits for the reply.
     pub fn turns(&self) -> usize {
         self.turns.load(Ordering::SeqCst)
     }
@@ -93,7 +93,9 @@ impl Proxy {
                     }
                     if !clients_turn {
                         clients_turn = true;
-                        self.turns.fetch_add(1, Ordering::SeqCst);
+                        if !is_ping(&from_client[..read]) {
+                            self.turns.fetch_add(1, Ordering::SeqCst);
+                        }
                         if self.until_cut.fetch_sub(1, Ordering::SeqCst) == 0 {
                             match cut {
                                 Cut::Before => return Ok(()),
@@ -114,4 +116,9 @@ impl Proxy {
             }
         }
     }
+}
+
+/// What a pool asks when a connection is acquired or returned: a lone Sync on PostgreSQL, COM_PING on MySQL.
+fn is_ping(sent: &[u8]) -> bool {
+    sent == [b'S', 0, 0, 0, 4] || sent == [1, 0, 0, 0, 0x0e]
 }

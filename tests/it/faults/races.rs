@@ -1,0 +1,189 @@
+//! Writers beside each other.
+
+use std::sync::Arc;
+
+use audit_runtime::prelude::*;
+use sea_orm::{ConnectOptions, DatabaseConnection, DbBackend, EntityTrait};
+use tokio::{sync::Barrier, task::JoinSet};
+
+use super::variants::{Without, repair, set_role};
+use crate::{
+    backend::{Database, on_every_backend},
+    entities::{context, entries, install, new_user, order, user},
+    invariants::{assert_none, violations},
+};
+
+on_every_backend!(
+    every_before_is_the_previous_after_under_load,
+    a_load_shows_what_is_missing,
+    writers_of_different_rows_do_not_wait,
+    a_child_can_be_inserted_while_its_parent_is_written,
+);
+
+const WRITERS: i32 = 8;
+const ROWS: i32 = 4;
+const UPDATES: i32 = 20_000;
+
+async fn every_before_is_the_previous_after_under_load(database: &Database) {
+    let db = &pool(database).await;
+    let rows = rows(db).await;
+    let mut writers = JoinSet::new();
+    for writer in 0..WRITERS {
+        let (db, rows) = (db.clone(), rows.clone());
+        writers.spawn(async move {
+            let context = context();
+            let audit = db.audited(&context);
+            let mut retries = 0;
+            for round in 0..UPDATES / WRITERS {
+                let id = rows[((writer + round) % ROWS) as usize];
+                // No two updates leave the same, so that each leaves an entry.
+                let patch = user::AdminPatch::new().logins(1 + writer * UPDATES + round);
+                while let Err(error) = audit.update(id, patch.clone()).await {
+                    assert!(error.is_retryable(), "{error}");
+                    retries += 1;
+                }
+            }
+            retries
+        });
+    }
+    let retries: usize = writers.join_all().await.into_iter().sum();
+    let written = entries(db).await.len();
+    println!(
+        "{:?}: {UPDATES} updates of {ROWS} rows by {WRITERS} writers, {retries} retries",
+        database.backend()
+    );
+    assert_eq!(written, (ROWS + UPDATES) as usize);
+    assert_none(&violations(db).await, "under load");
+}
+
+async fn a_load_shows_what_is_missing(database: &Database) {
+    if database.backend() == DbBackend::Sqlite {
+        // One writer at a time is SQLite's own doing, and nothing to take away.
+        return;
+    }
+    let db = &pool(database).await;
+    let id = rows(db).await[0];
+    for (without, is_seen) in [(Without::Nothing, false), (Without::Lock, true)] {
+        let mut seen = false;
+        for round in 0..if is_seen { 50 } else { 3 } {
+            let mut writers = JoinSet::new();
+            for writer in 0..WRITERS {
+                let db = db.clone();
+                writers.spawn(async move {
+                    for turn in 0..10 {
+                        let role = format!("{without:?} {round} {writer} {turn}");
+                        set_role(&db, id, &role, without).await.unwrap();
+                    }
+                });
+            }
+            writers.join_all().await;
+            seen |= !violations(db).await.is_empty();
+            if seen {
+                break;
+            }
+        }
+        assert_eq!(seen, is_seen, "without {without:?}");
+        repair(db, id).await;
+    }
+}
+
+async fn writers_of_different_rows_do_not_wait(database: &Database) {
+    if database.backend() == DbBackend::Sqlite {
+        // One writer at a time is SQLite's own doing.
+        return;
+    }
+    let db = &pool(database).await;
+    let rows = rows(db).await;
+    let context = context();
+    let audit = db.audited(&context);
+    let patch = user::AdminPatch::new().role("admin");
+    let open = audit.begin().await.unwrap();
+    open.update(rows[0], patch.clone()).await.unwrap();
+
+    // Would wait for ever, as the first unit ends after it.
+    audit.update(rows[1], patch.clone()).await.unwrap();
+    audit.delete::<user::Entity>(rows[2]).await.unwrap();
+    audit.insert(new_user("another")).await.unwrap();
+    open.commit().await.unwrap();
+    assert_none(&violations(db).await, "with writers side by side");
+}
+
+async fn a_child_can_be_inserted_while_its_parent_is_written(database: &Database) {
+    if database.backend() != DbBackend::Postgres {
+        // Only PostgreSQL has a lock that lets others refer to the row.
+        return;
+    }
+    let db = &pool(database).await;
+    let rows = rows(db).await;
+    let context = context();
+    let audit = db.audited(&context);
+    let open = audit.begin().await.unwrap();
+    open.update(rows[0], user::AdminPatch::new().role("admin"))
+        .await
+        .unwrap();
+    let order = order::ActiveModel {
+        user_id: Set(rows[0]),
+        total: Set(5),
+        ..Default::default()
+    };
+    audit.insert(order.clone()).await.unwrap();
+    order::Entity::insert(order).exec(db).await.unwrap();
+    open.commit().await.unwrap();
+}
+
+/// Two units that want each other's row, one after the other: `Err` for at least one of them.
+pub async fn deadlock(
+    db: &DatabaseConnection,
+    rows: &[i32],
+) -> Vec<Result<(), audit_runtime::Error>> {
+    let barrier = Arc::new(Barrier::new(2));
+    let mut units = JoinSet::new();
+    for (first, second) in [(rows[0], rows[1]), (rows[1], rows[0])] {
+        let (db, barrier) = (db.clone(), barrier.clone());
+        units.spawn(async move {
+            let context = context();
+            let tx = db.audited(&context).begin().await?;
+            let patch = user::AdminPatch::new().logins(100 + first);
+            tx.update(first, patch.clone()).await?;
+            barrier.wait().await;
+            tx.update(second, patch).await?;
+            tx.commit().await
+        });
+    }
+    units.join_all().await
+}
+
+/// Connections enough for all writers, and no waiting for the disk: what is under test is not its speed.
+pub async fn pool(database: &Database) -> DatabaseConnection {
+    install(&database.db).await.unwrap();
+    database
+        .connect(|options: &mut ConnectOptions| {
+            options.max_connections(WRITERS as u32 + 1);
+            options
+                .map_sqlx_postgres_opts(|options| options.options([("synchronous_commit", "off")]));
+            options.map_sqlx_sqlite_opts(|options| {
+                use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+                options
+                    .journal_mode(SqliteJournalMode::Wal)
+                    .synchronous(SqliteSynchronous::Off)
+                    .busy_timeout(std::time::Duration::from_secs(60))
+            });
+        })
+        .await
+}
+
+pub async fn rows(db: &DatabaseConnection) -> Vec<i32> {
+    let context = context();
+    let audit = db.audited(&context);
+    let mut rows = Vec::new();
+    for name in 0..ROWS {
+        rows.push(
+            audit
+                .insert(new_user(&format!("user {name}")))
+                .await
+                .unwrap()
+                .id,
+        );
+    }
+    rows
+}

@@ -1,0 +1,313 @@
+//! What a database refuses by itself: deadlocks, locks that time out, snapshots that are too old, full disks.
+
+use audit_runtime::{Error, Violation, prelude::*};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, IsolationLevel, TransactionTrait};
+
+use super::races::{deadlock, pool, rows};
+use crate::{
+    backend::{Database, on_every_backend},
+    entities::{context, entries, install, new_user, order, user},
+    invariants::{assert_none, violations},
+};
+
+on_every_backend!(
+    a_deadlock_is_an_error_that_can_be_retried,
+    a_lock_that_times_out_can_be_retried,
+    a_snapshot_that_is_too_old_can_be_retried,
+    a_full_disk_keeps_neither,
+    an_entry_that_is_refused_takes_the_change_with_it,
+    a_commit_that_is_refused_is_not_unknown,
+    a_violated_constraint_is_told,
+);
+
+async fn a_deadlock_is_an_error_that_can_be_retried(database: &Database) {
+    if database.backend() == DbBackend::Sqlite {
+        // One writer at a time has nobody to wait for crosswise.
+        return;
+    }
+    let db = &pool(database).await;
+    let rows = rows(db).await;
+    let before = entries(db).await.len();
+    let results = deadlock(db, &rows).await;
+    let (committed, failed): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
+    assert_eq!((committed.len(), failed.len()), (1, 1));
+    for error in failed {
+        let error = error.unwrap_err();
+        assert!(error.is_retryable(), "{error}");
+    }
+    assert_eq!(entries(db).await.len() - before, 2);
+
+    // Tried again it leaves its entries once.
+    let context = context();
+    let audit = db.audited(&context);
+    audit
+        .update(rows[0], user::AdminPatch::new().logins(-1))
+        .await
+        .unwrap();
+    assert_none(&violations(db).await, "after a deadlock");
+}
+
+async fn a_lock_that_times_out_can_be_retried(database: &Database) {
+    let backend = database.backend();
+    let db = &pool(database).await;
+    let id = rows(db).await[0];
+    let context = context();
+    let holder = db.audited(&context).begin().await.unwrap();
+    holder
+        .update(id, user::AdminPatch::new().role("admin"))
+        .await
+        .unwrap();
+
+    let impatient = database
+        .connect(|options| {
+            options.max_connections(1);
+            options.map_sqlx_sqlite_opts(|options| options.busy_timeout(std::time::Duration::ZERO));
+        })
+        .await;
+    match backend {
+        DbBackend::Postgres => impatient
+            .execute_unprepared("SET lock_timeout = '10ms'")
+            .await
+            .unwrap(),
+        DbBackend::MySql => impatient
+            .execute_unprepared("SET innodb_lock_wait_timeout = 1")
+            .await
+            .unwrap(),
+        _ => impatient.execute_unprepared("SELECT 1").await.unwrap(),
+    };
+    let audit = impatient.audited(&context);
+    let patch = user::AdminPatch::new().role("guest");
+    let error = audit.update(id, patch.clone()).await.unwrap_err();
+    assert!(error.is_retryable(), "{error}");
+
+    if backend != DbBackend::Sqlite {
+        // MySQL undoes the statement alone: what the unit did before must not be committed without the rest.
+        let tx = audit.begin().await.unwrap();
+        tx.insert(new_user("impatient")).await.unwrap();
+        let error = tx.update(id, patch.clone()).await.unwrap_err();
+        assert!(error.is_retryable(), "{error}");
+        assert!(matches!(tx.commit().await, Err(Error::UnitFailed)));
+    }
+    holder.commit().await.unwrap();
+    audit.update(id, patch).await.unwrap();
+    let roles: Vec<_> = entries(db)
+        .await
+        .iter()
+        .filter_map(|entry| Some(entry.after().get("role")?.clone()))
+        .collect();
+    assert_eq!(roles[roles.len() - 2..], ["admin", "guest"]);
+    assert_none(&violations(db).await, "after a lock that timed out");
+}
+
+async fn a_snapshot_that_is_too_old_can_be_retried(database: &Database) {
+    let db = &pool(database).await;
+    let id = rows(db).await[0];
+    let context = context();
+    let audit = db.audited(&context);
+    let transaction = db
+        .begin_with_config(Some(IsolationLevel::RepeatableRead), None)
+        .await
+        .unwrap();
+    user::Entity::find().all(&transaction).await.unwrap();
+    audit
+        .update(id, user::AdminPatch::new().role("admin"))
+        .await
+        .unwrap();
+
+    let tx = audit.adopt(transaction);
+    let late = tx.update(id, user::AdminPatch::new().role("guest")).await;
+    if database.backend() == DbBackend::MySql {
+        // A locking read sees the newest row, and MariaDB 10.11 lets it.
+        late.unwrap();
+        tx.commit().await.unwrap();
+    } else {
+        let error = late.unwrap_err();
+        assert!(error.is_retryable(), "{error}");
+        assert!(matches!(tx.commit().await, Err(Error::UnitFailed)));
+    }
+    assert_none(&violations(db).await, "after an old snapshot");
+}
+
+async fn a_full_disk_keeps_neither(database: &Database) {
+    if database.backend() != DbBackend::Sqlite {
+        // A server's disk is not ours to fill.
+        return;
+    }
+    let db = &database
+        .connect(|options| {
+            options.max_connections(1);
+        })
+        .await;
+    install(db).await.unwrap();
+    let context = context();
+    let audit = db.audited(&context);
+    let john = audit.insert(new_user("john")).await.unwrap();
+    let row = db
+        .query_one_raw(sea_orm::Statement::from_string(
+            DbBackend::Sqlite,
+            "PRAGMA page_count",
+        ))
+        .await
+        .unwrap()
+        .unwrap();
+    let pages: i64 = row.try_get_by_index(0).unwrap();
+
+    let mut full = 0;
+    for spare in 0..40 {
+        db.execute_unprepared(&format!("PRAGMA max_page_count = {}", pages + spare))
+            .await
+            .unwrap();
+        let tx = audit.begin().await.unwrap();
+        let long = "x".repeat(20_000);
+        let first = tx
+            .update(
+                john.id,
+                user::AdminPatch::new().role(format!("{long}{spare}")),
+            )
+            .await;
+        // SQLite may have ended the transaction by itself: what follows would be committed at once.
+        let second = tx.insert(new_user(&format!("jack {spare}"))).await;
+        let committed = tx.commit().await;
+        if first.is_err() || second.is_err() {
+            full += 1;
+            assert!(committed.is_err());
+        }
+        db.execute_unprepared("PRAGMA max_page_count = 1000000")
+            .await
+            .unwrap();
+        assert_none(
+            &violations(db).await,
+            &format!("with {spare} pages to spare"),
+        );
+    }
+    println!("the disk was full {full} times");
+    assert!(full > 0);
+}
+
+async fn an_entry_that_is_refused_takes_the_change_with_it(database: &Database) {
+    let db = &database.db;
+    install(db).await.unwrap();
+    let context = context();
+    let audit = db.audited(&context);
+    let john = audit.insert(new_user("john")).await.unwrap();
+    let before = entries(db).await.len();
+    let refuse = match database.backend() {
+        DbBackend::Postgres => vec![
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'refused'; END $$",
+            "CREATE TRIGGER refuse BEFORE INSERT ON audit_log FOR EACH ROW EXECUTE FUNCTION refuse()",
+        ],
+        DbBackend::MySql => vec![
+            "CREATE TRIGGER refuse BEFORE INSERT ON audit_log FOR EACH ROW \
+             SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'refused'",
+        ],
+        _ => vec![
+            "CREATE TRIGGER refuse BEFORE INSERT ON audit_log BEGIN SELECT RAISE(ABORT, 'refused'); END",
+        ],
+    };
+    for statement in refuse {
+        database.execute(statement).await;
+    }
+    audit.insert(new_user("jack")).await.unwrap_err();
+    audit
+        .update(john.id, user::AdminPatch::new().role("admin"))
+        .await
+        .unwrap_err();
+    audit.delete::<user::Entity>(john.id).await.unwrap_err();
+    audit.record(Event::new("EXPORT")).await.unwrap_err();
+    let tx = audit.begin().await.unwrap();
+    tx.insert(new_user("jill")).await.unwrap_err();
+    tx.record(Event::new("PAYOUT").denied()).await.unwrap();
+    assert!(matches!(tx.commit().await, Err(Error::UnitFailed)));
+    let tx = audit.begin().await.unwrap();
+    tx.record(Event::new("PAYOUT").denied()).await.unwrap();
+    let lost = tx.commit().await.unwrap_err();
+    assert!(
+        matches!(
+            lost,
+            Error::EventNotWritten {
+                committed: true,
+                ..
+            }
+        ),
+        "{lost}"
+    );
+
+    assert_eq!(user::Entity::find().all(db).await.unwrap(), [john]);
+    assert_eq!(entries(db).await.len(), before);
+}
+
+async fn a_commit_that_is_refused_is_not_unknown(database: &Database) {
+    if database.backend() == DbBackend::MySql {
+        // No constraint waits for the commit there.
+        return;
+    }
+    let db = &database.db;
+    install(db).await.unwrap();
+    if database.backend() == DbBackend::Postgres {
+        database
+            .execute(
+                "ALTER TABLE orders ADD CONSTRAINT deferred FOREIGN KEY (user_id) REFERENCES users (id) \
+                 DEFERRABLE INITIALLY DEFERRED",
+            )
+            .await;
+        database
+            .execute("ALTER TABLE orders DROP CONSTRAINT \"fk-orders-user_id\"")
+            .await;
+    }
+    let context = context();
+    let tx = db.audited(&context).begin().await.unwrap();
+    if database.backend() == DbBackend::Sqlite {
+        tx.execute_unprepared("PRAGMA defer_foreign_keys = ON")
+            .await
+            .unwrap();
+    }
+    let orphan = order::ActiveModel {
+        user_id: Set(4711),
+        total: Set(1),
+        ..Default::default()
+    };
+    tx.insert(orphan).await.unwrap();
+    let refused = tx.commit().await.unwrap_err();
+    let Error::Database(refused) = refused else {
+        panic!("{refused}")
+    };
+    assert_eq!(refused.violation(), Some(Violation::ForeignKey));
+    assert!(entries(db).await.is_empty());
+    assert!(order::Entity::find().all(db).await.unwrap().is_empty());
+}
+
+async fn a_violated_constraint_is_told(database: &Database) {
+    let db = &database.db;
+    install(db).await.unwrap();
+    let context = context();
+    let audit = db.audited(&context);
+    audit.insert(new_user("john")).await.unwrap();
+    let twice = audit.insert(new_user("john")).await.unwrap_err();
+    assert!(
+        matches!(
+            twice.sql_err(),
+            Some(sea_orm::SqlErr::UniqueConstraintViolation(_))
+        ),
+        "{twice}"
+    );
+    let Error::Database(error) = &twice else {
+        panic!("{twice}")
+    };
+    assert_eq!(error.violation(), Some(Violation::Unique));
+    assert!(error.constraint().unwrap().contains("username"), "{error}");
+    assert!(!twice.is_retryable());
+
+    let orphan = order::ActiveModel {
+        user_id: Set(4711),
+        total: Set(1),
+        ..Default::default()
+    };
+    let orphan = audit.insert(orphan).await.unwrap_err();
+    assert!(
+        matches!(
+            orphan.sql_err(),
+            Some(sea_orm::SqlErr::ForeignKeyConstraintViolation(_))
+        ),
+        "{orphan}"
+    );
+}
