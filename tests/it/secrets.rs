@@ -7,9 +7,7 @@ use std::{
 };
 
 use audit_runtime::{Error, prelude::*};
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, EntityTrait, IntoActiveModel,
-};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, EntityTrait};
 
 use crate::{
     backend::{Database, on_every_backend},

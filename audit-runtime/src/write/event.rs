@@ -254,7 +254,7 @@ impl<P: ConnectionTrait + Clone + Send + 'static> OutlivingEvents<P> {
         let entries = mem::take(&mut *self.entries.lock().unwrap_or_else(PoisonError::into_inner));
         let (pool, context, changeset_id) =
             (self.pool.clone(), self.context.clone(), self.changeset_id);
-        (!entries.is_empty()).then(|| async move {
+        (!entries.is_empty()).then_some(async move {
             let mut result = Ok(());
             for entry in entries {
                 if let Err(error) = entry.write_alone(&pool, &context, changeset_id).await {
