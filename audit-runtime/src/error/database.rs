@@ -73,8 +73,7 @@ impl DatabaseError {
 
     /// The error without its message and source.
     pub(crate) fn scrubbed(error: DbErr) -> Self {
-        // A hook's own words are the application's, not the database's.
-        if matches!(error, DbErr::Custom(_)) {
+        if holds_no_value(&error) {
             return error.into();
         }
         let mut error = Self::from(error);
@@ -127,6 +126,22 @@ impl std::error::Error for DatabaseError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.0.source.as_ref().map(|source| source as _)
     }
+}
+
+/// A hook's own words (`Custom`) are the application's, not the database's.
+fn holds_no_value(error: &DbErr) -> bool {
+    matches!(
+        error,
+        DbErr::Custom(_)
+            | DbErr::ConnectionAcquire(_)
+            | DbErr::AccessDenied { .. }
+            | DbErr::AttrNotSet(_)
+            | DbErr::BackendNotSupported { .. }
+            | DbErr::PrimaryKeyNotSet { .. }
+            | DbErr::RecordNotInserted
+            | DbErr::RecordNotUpdated
+            | DbErr::UnpackInsertId
+    )
 }
 
 /// Whether a COMMIT that failed certainly did not happen.
@@ -228,15 +243,13 @@ fn summary(
         Some(Violation::NotNull) => "a column cannot be null",
         Some(Violation::Check) => "check constraint violated",
         None => match error {
-            DbErr::ConnectionAcquire(_) => "no connection from the pool",
-            DbErr::Conn(_) => "connection failed",
-            DbErr::Exec(_) | DbErr::Query(_) => "the database refused the statement",
+            DbErr::Exec(_) | DbErr::Query(_) if database_error(error).is_some() => {
+                "the database refused the statement"
+            }
+            DbErr::Conn(_) | DbErr::Exec(_) | DbErr::Query(_) => "the connection failed",
             DbErr::Type(_) | DbErr::Json(_) | DbErr::TryIntoErr { .. } => {
                 "a value does not fit its type"
             }
-            DbErr::RecordNotFound(_) => "the record was not found",
-            DbErr::RecordNotInserted => "the record was not inserted",
-            DbErr::RecordNotUpdated => "the record was not updated",
             _ => "the write failed",
         },
     };

@@ -1,0 +1,86 @@
+//! Audited writes on SeaORM's `RestrictedConnection`, which refuses statements given as text.
+
+use audit_runtime::{Error, prelude::*};
+use sea_orm::{
+    ConnectionTrait, EntityTrait, RestrictedConnection,
+    rbac::{
+        RbacContext, RbacUserId,
+        schema::{RbacCreateTablesParams, all_tables, create_tables},
+    },
+};
+
+use crate::{
+    backend::{Database, on_every_backend},
+    entities::{context, document, entries, install, new_user, user},
+    invariants::{assert_none, violations},
+};
+
+on_every_backend!(a_role_writes_what_it_may);
+
+async fn a_role_writes_what_it_may(database: &Database) {
+    install(&database.db).await.unwrap();
+    let db = &restricted(database).await;
+    let context = context();
+    let audit = db.audited(&context);
+
+    let john = audit.insert(new_user("john")).await.unwrap();
+    audit
+        .update(john.id, user::AdminPatch::new().role("admin"))
+        .await
+        .unwrap();
+    audit.record(Event::new("EXPORT")).await.unwrap();
+    let tx = audit.begin().await.unwrap();
+    tx.update(john.id, user::AdminPatch::new().role("user"))
+        .await
+        .unwrap();
+    assert_eq!(user::Entity::find().all(&tx).await.unwrap().len(), 1);
+    tx.record(Event::new("PAYOUT").denied()).await.unwrap();
+    tx.commit().await.unwrap();
+    audit.delete::<user::Entity>(john.id).await.unwrap();
+    let page = History::of::<user::Entity>(john.id)
+        .page(db, None, 10)
+        .await
+        .unwrap();
+    assert_eq!(page.entries.len(), 4);
+
+    // Not this table, and no text.
+    let refused = audit
+        .insert(document::Draft::new().id("1").title("a"))
+        .await
+        .unwrap_err();
+    assert!(matches!(refused, Error::Database(_)), "{refused}");
+    let tx = audit.begin().await.unwrap();
+    tx.execute_unprepared("COMMIT").await.unwrap_err();
+    assert!(matches!(tx.commit().await, Err(Error::UnitFailed)));
+
+    assert_eq!(entries(&database.db).await.len(), 6);
+    assert_none(&violations(&database.db).await, "by a role");
+}
+
+/// A connection whose role may do anything with the users and write and read the log.
+async fn restricted(database: &Database) -> RestrictedConnection {
+    let db = &database.db;
+    create_tables(db, RbacCreateTablesParams::default())
+        .await
+        .unwrap();
+    let mut rbac = RbacContext::load(db).await.unwrap();
+    rbac.add_tables(db, &all_tables()).await.unwrap();
+    rbac.add_tables(db, &["users", "audit_log"]).await.unwrap();
+    rbac.add_crud_permissions(db).await.unwrap();
+    rbac.add_roles(db, &["clerk"]).await.unwrap();
+    rbac.add_role_permissions(
+        db,
+        "clerk",
+        &["select", "insert", "update", "delete"],
+        &["users"],
+    )
+    .await
+    .unwrap();
+    rbac.add_role_permissions(db, "clerk", &["select", "insert"], &["audit_log"])
+        .await
+        .unwrap();
+    rbac.assign_user_role(db, &[(1, "clerk")]).await.unwrap();
+    db.load_rbac().await.unwrap();
+
+    db.restricted_for(RbacUserId(1)).unwrap()
+}
