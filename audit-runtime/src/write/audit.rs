@@ -1,8 +1,8 @@
 //! The handle: a connection and a context.
 
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DbErr, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
 };
 use uuid::Uuid;
 
@@ -76,6 +76,21 @@ impl<'a, C: AuditConnection> Audit<'a, C> {
         })
     }
 
+    /// Goes on in a transaction the caller opened, taken by value: nobody else can end it half-way.
+    ///
+    /// On SQLite open it with [`SqliteTransactionMode::Immediate`]: a deferred one may be refused its first write.
+    /// A `RestrictedTransaction` does not compile: it refuses the statements that prove it open.
+    pub fn adopt(self, transaction: C::Transaction) -> Unit<C::Transaction> {
+        const {
+            assert!(
+                !<C::Transaction as Transaction>::RESTRICTED,
+                "a RestrictedTransaction cannot be adopted, as it cannot be proven open: use `begin`"
+            );
+        }
+        let connection = UnitConnection::adopted(transaction, self.context.clone());
+        Unit::new(connection, self.connection)
+    }
+
     /// Runs the closure in a unit: commits if it returns `Ok`, rolls back if it returns `Err` or panics.
     ///
     /// ```
@@ -106,20 +121,11 @@ impl<'a, C: AuditConnection> Audit<'a, C> {
                 Ok(value)
             }
             Err(error) => {
-                unit.rollback().await?;
+                // An event that could not be written besides has been traced; the closure's error comes first.
+                let _ = unit.rollback().await;
                 Err(error)
             }
         }
-    }
-}
-
-impl<'a> Audit<'a, DatabaseConnection> {
-    /// Goes on in a transaction the caller opened, taken by value: nobody else can end it half-way.
-    ///
-    /// On SQLite open it with [`SqliteTransactionMode::Immediate`]: a deferred one may be refused its first write.
-    pub fn adopt(self, transaction: DatabaseTransaction) -> Unit<DatabaseTransaction> {
-        let connection = UnitConnection::adopted(transaction, self.context.clone());
-        Unit::new(connection, self.connection)
     }
 }
 

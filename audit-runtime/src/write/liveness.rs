@@ -5,12 +5,15 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 /// Whether the transaction of this connection is open and can go on.
 pub(super) async fn is_open(connection: &impl ConnectionTrait) -> Result<bool, DbErr> {
     if connection.get_database_backend() == DbBackend::Sqlite {
-        // A savepoint opens a transaction where there is none, so here it takes a BEGIN, which must fail.
-        if connection.execute_unprepared("BEGIN").await.is_ok() {
-            connection.execute_unprepared("ROLLBACK").await?;
-            return Ok(false);
-        }
-        return Ok(true);
+        // A savepoint opens a transaction where there is none, so here it takes a BEGIN, which must be refused.
+        return match connection.execute_unprepared("BEGIN").await {
+            Ok(_) => {
+                connection.execute_unprepared("ROLLBACK").await?;
+                Ok(false)
+            }
+            Err(refused) if refused.to_string().contains("within a transaction") => Ok(true),
+            Err(error) => Err(error),
+        };
     }
     Ok(mark(connection).await.is_ok() && is_marked(connection).await)
 }

@@ -11,18 +11,17 @@ use sea_orm::DbBackend;
 
 use super::{
     bench::Bench,
-    operations::{OPERATIONS, Operation, adopted, begin_shielded, prepare},
+    operations::{OPERATIONS, prepare},
     variants::{Without, repair, set_role},
 };
 use crate::{
     backend::{Database, on_every_backend},
-    entities::{context, entries},
+    entities::entries,
     invariants::assert_none,
 };
 
 on_every_backend!(
     a_write_dropped_anywhere_is_whole_or_absent,
-    an_adopted_unit_dropped_anywhere_is_whole_or_absent,
     a_sweep_sees_what_is_missing,
 );
 
@@ -93,22 +92,6 @@ async fn a_write_dropped_anywhere_is_whole_or_absent(database: &Database) {
         assert!(reached > 1);
         assert_none(&found, &format!("{operation:?}"));
     }
-}
-
-async fn an_adopted_unit_dropped_anywhere_is_whole_or_absent(database: &Database) {
-    let bench = Bench::new(database).await;
-    let (reached, found) = sweep(&bench, Operation::Unit.entries(), async |run| {
-        let rows = prepare(&bench.observer, run).await.unwrap();
-        let transaction = begin_shielded(&bench.pool).await.unwrap();
-        adopted(bench.pool.clone(), context(), rows, transaction)
-    })
-    .await;
-    println!(
-        "{:?} adopted unit: dropped after 0 to {reached} polls",
-        database.backend()
-    );
-    assert!(reached > 1);
-    assert_none(&found, "adopted unit");
 }
 
 async fn a_sweep_sees_what_is_missing(database: &Database) {

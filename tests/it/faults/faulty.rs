@@ -40,6 +40,11 @@ impl Fault {
         }
     }
 
+    /// How many points there were before.
+    pub fn points(&self, start: usize) -> usize {
+        start - self.remaining.load(Ordering::SeqCst) as usize
+    }
+
     /// Whether the point was reached.
     pub fn struck(&self) -> bool {
         self.remaining.load(Ordering::SeqCst) < 0

@@ -2,9 +2,10 @@
 
 use std::{future::Future, pin::Pin};
 
-use audit_runtime::{AuditConnection, AuditContext, Error, Transaction, prelude::*};
-use sea_orm::{DatabaseConnection, DbErr};
+use audit_runtime::{AuditConnection, Error, Transaction, prelude::*};
+use sea_orm::DatabaseConnection;
 
+use super::variants::{Without, begin};
 use crate::entities::{context, document, new_user, user};
 
 /// What is done to the rows that [`prepare`] made. Each writes, and says how many entries it leaves.
@@ -21,9 +22,11 @@ pub enum Operation {
     Unit,
     /// The same, in the closure form.
     Closure,
+    /// The same, in a transaction of the caller's own.
+    Adopted,
 }
 
-pub const OPERATIONS: [Operation; 9] = [
+pub const OPERATIONS: [Operation; 10] = [
     Operation::Insert,
     Operation::Update,
     Operation::Delete,
@@ -33,6 +36,7 @@ pub const OPERATIONS: [Operation; 9] = [
     Operation::Event,
     Operation::Unit,
     Operation::Closure,
+    Operation::Adopted,
 ];
 
 /// Rows for one run of one operation.
@@ -65,7 +69,7 @@ impl Operation {
     /// The entries that `Ok` stands for.
     pub fn entries(self) -> usize {
         match self {
-            Self::Unit | Self::Closure => 4,
+            Self::Unit | Self::Closure | Self::Adopted => 4,
             _ => 1,
         }
     }
@@ -110,6 +114,13 @@ impl Operation {
                     three_writes(&tx, &user, &document, run).await?;
                     tx.commit().await
                 }
+                Self::Adopted => {
+                    // As the library begins, or what is swept would be the caller's own begin.
+                    let transaction = begin(&db, Without::Nothing).await?;
+                    let tx = audit.adopt(transaction);
+                    three_writes(&tx, &user, &document, run).await?;
+                    tx.commit().await
+                }
                 Self::Closure => {
                     audit
                         .transaction(async |tx| three_writes(tx, &user, &document, run).await)
@@ -131,23 +142,4 @@ pub async fn three_writes<T: Transaction>(
     tx.insert(new_user(&format!("new {run}"))).await?;
     tx.record(Event::new("EXPORT")).await?;
     tx.delete::<document::Entity>(document.id.clone()).await
-}
-
-/// As the closure form, in a transaction of the caller's own.
-pub async fn adopted(
-    db: DatabaseConnection,
-    context: AuditContext,
-    rows: Prepared,
-    transaction: sea_orm::DatabaseTransaction,
-) -> Result<(), Error> {
-    let tx = db.audited(&context).adopt(transaction);
-    three_writes(&tx, &rows.user, &rows.document, rows.run).await?;
-    tx.commit().await
-}
-
-/// Begins as the library does, so that a sweep strikes what comes after.
-pub async fn begin_shielded(
-    db: &DatabaseConnection,
-) -> Result<sea_orm::DatabaseTransaction, DbErr> {
-    crate::faults::variants::begin(db, crate::faults::variants::Without::Nothing).await
 }
