@@ -22,6 +22,10 @@ on_every_backend!(
     a_savepoint_takes_its_entries_with_it,
     operations_on_one_unit_take_turns,
     errors_convert_both_ways,
+    an_empty_unit_leaves_nothing,
+    a_panic_takes_the_unit_with_it,
+    the_callers_settings_stay,
+    what_others_write_is_in_the_next_before,
 );
 
 async fn a_commit_keeps_all_and_shares_a_changeset(database: &Database) {
@@ -298,4 +302,102 @@ async fn errors_convert_both_ways(database: &Database) {
     assert!(matches!(as_ours(db).await, Err(Error::Database(_))));
     let error = as_seaorms(db).await.unwrap_err();
     assert_eq!(error, DbErr::Custom("User 99 does not exist".to_owned()));
+}
+
+async fn an_empty_unit_leaves_nothing(database: &Database) {
+    let db = &database.db;
+    install(db).await.unwrap();
+    let context = context();
+    let audit = db.audited(&context);
+    let tx = audit.begin().await.unwrap();
+    let changeset = tx.changeset_id();
+    tx.commit().await.unwrap();
+    audit
+        .adopt(db.begin().await.unwrap())
+        .commit()
+        .await
+        .unwrap();
+    assert!(entries(db).await.is_empty());
+    assert!(!History::committed(changeset, db).await.unwrap());
+}
+
+async fn a_panic_takes_the_unit_with_it(database: &Database) {
+    let db = &database.db;
+    install(db).await.unwrap();
+    let context = context();
+    let (pool, context_of_task) = (db.clone(), context.clone());
+    let panicked = tokio::spawn(async move {
+        let audit = pool.audited(&context_of_task);
+        audit
+            .transaction(async |tx| {
+                tx.insert(new_user("john")).await?;
+                tx.insert(document::Draft::new().id("1").title("panic"))
+                    .await
+            })
+            .await
+    });
+    assert!(panicked.await.unwrap_err().is_panic());
+
+    // The unit outlives the panic of one operation, and must not be committed.
+    let tx = db.audited(&context).begin().await.unwrap();
+    tx.insert(new_user("john")).await.unwrap();
+    let tx = std::sync::Arc::new(tx);
+    let writer = tx.clone();
+    let panicked = tokio::spawn(async move {
+        writer
+            .insert(document::Draft::new().id("1").title("panic"))
+            .await
+    });
+    assert!(panicked.await.unwrap_err().is_panic());
+    let tx = std::sync::Arc::into_inner(tx).unwrap();
+    assert!(matches!(tx.commit().await, Err(Error::UnitFailed)));
+    assert_eq!(user::Entity::find().count(db).await.unwrap(), 0);
+    assert!(entries(db).await.is_empty());
+}
+
+async fn the_callers_settings_stay(database: &Database) {
+    let db = &database.db;
+    install(db).await.unwrap();
+    let (set, get) = match database.backend() {
+        sea_orm::DbBackend::Postgres => (
+            "SET LOCAL statement_timeout = '54321ms'",
+            "SHOW statement_timeout",
+        ),
+        sea_orm::DbBackend::MySql => ("SET @mine = '54321ms'", "SELECT @mine"),
+        _ => ("PRAGMA cache_size = 54321", "PRAGMA cache_size"),
+    };
+    let read = async |connection: &Unit| {
+        let question = sea_orm::Statement::from_string(database.backend(), get);
+        let row = connection.query_one_raw(question).await.unwrap().unwrap();
+        let number = row
+            .try_get_by_index::<i64>(0)
+            .map(|number| number.to_string());
+        number
+            .or_else(|_| row.try_get_by_index::<String>(0))
+            .unwrap()
+    };
+    let context = context();
+    let transaction = db.begin().await.unwrap();
+    transaction.execute_unprepared(set).await.unwrap();
+    let tx = db.audited(&context).adopt(transaction);
+    tx.insert(new_user("john")).await.unwrap();
+    assert!(read(&tx).await.starts_with("54321"));
+    tx.commit().await.unwrap();
+}
+
+async fn what_others_write_is_in_the_next_before(database: &Database) {
+    let db = &database.db;
+    install(db).await.unwrap();
+    let context = context();
+    let audit = db.audited(&context);
+    let john = audit.insert(new_user("john")).await.unwrap();
+    database.execute("UPDATE users SET role = 'raw'").await;
+    audit
+        .update(john.id, user::AdminPatch::new().role("admin"))
+        .await
+        .unwrap();
+    let entries = entries(db).await;
+    assert_eq!(entries[1].before(), serde_json::json!({"role": "raw"}));
+    // The raw write left none, and that shows.
+    assert_eq!(violations(db).await.len(), 1);
 }

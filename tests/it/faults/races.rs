@@ -1,6 +1,10 @@
 //! Writers beside each other.
 
-use std::sync::Arc;
+use std::{
+    env,
+    process::{Command, Stdio},
+    sync::Arc,
+};
 
 use audit_runtime::prelude::*;
 use sea_orm::{ConnectOptions, DatabaseConnection, DbBackend, EntityTrait};
@@ -18,6 +22,7 @@ on_every_backend!(
     a_load_shows_what_is_missing,
     writers_of_different_rows_do_not_wait,
     a_child_can_be_inserted_while_its_parent_is_written,
+    processes_beside_each_other_are_as_safe_as_tasks,
 );
 
 const WRITERS: i32 = 8;
@@ -186,4 +191,49 @@ pub async fn rows(db: &DatabaseConnection) -> Vec<i32> {
         );
     }
     rows
+}
+
+/// What a process of its own is to write: row, how often, database.
+const TASK: &str = "AUDIT_TEST_WRITER";
+
+async fn processes_beside_each_other_are_as_safe_as_tasks(database: &Database) {
+    let db = &pool(database).await;
+    let id = rows(db).await[0];
+    let before = entries(db).await.len();
+    let mut writers: Vec<_> = (0..3)
+        .map(|writer| {
+            Command::new(env::current_exe().unwrap())
+                .args(["--exact", "faults::races::writing_process"])
+                .env(TASK, format!("{id} {writer} {}", database.url()))
+                .stdout(Stdio::null())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    for writer in &mut writers {
+        assert!(writer.wait().unwrap().success());
+    }
+    assert_eq!(entries(db).await.len() - before, 3 * 100);
+    assert_none(&violations(db).await, "with three processes");
+}
+
+/// Not a test: what the scenario above starts. On its own it has nothing to do.
+#[test]
+fn writing_process() {
+    let Ok(task) = env::var(TASK) else { return };
+    let parts: Vec<_> = task.splitn(3, ' ').collect();
+    let [id, writer, url] = parts[..] else {
+        panic!("{task}")
+    };
+    let (id, writer): (i32, i32) = (id.parse().unwrap(), writer.parse().unwrap());
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let db = sea_orm::Database::connect(url).await.unwrap();
+        let context = context();
+        for turn in 0..100 {
+            let patch = user::AdminPatch::new().logins(1000 * (writer + 1) + turn);
+            while let Err(error) = db.audited(&context).update(id, patch.clone()).await {
+                assert!(error.is_retryable(), "{error}");
+            }
+        }
+    });
 }
