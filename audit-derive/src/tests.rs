@@ -68,6 +68,25 @@ pub struct Model {
 }
 
 #[test]
+fn renamed_runtime() {
+    snapshot(
+        "renamed_runtime",
+        r#"
+#[sea_orm(table_name = "orders")]
+#[audited(crate = crate::facade::audit, others = skip)]
+struct Model {
+    #[sea_orm(primary_key)]
+    #[audited(create(Import))]
+    id: i64,
+    #[audited(create(Import))]
+    item: String,
+    note: Option<String>,
+}
+"#,
+    );
+}
+
+#[test]
 fn model_ex_is_left_alone() {
     let input = "pub struct ModelEx { #[sea_orm(primary_key)] pub id: i32, pub orders: HasMany<super::order::Entity> }";
     assert_eq!(expand(input), "");

@@ -23,7 +23,11 @@ mod seat {
 #[expect(dead_code)]
 fn book(audit: &impl audit_runtime::Writer) {
     drop(seat::Draft::new().flight(7).number("12A").insert(audit));
-    drop(seat::Patch::new().passenger("jane").update((7, "12A".to_owned()), audit));
+    drop(
+        seat::Patch::new()
+            .passenger("jane")
+            .update((7, "12A".to_owned()), audit),
+    );
 }
 
 fn main() {}

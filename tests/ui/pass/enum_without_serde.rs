@@ -28,5 +28,7 @@ mod user {
 }
 
 fn main() {
-    let _ = user::Patch::new().role(user::Role::Admin).former_role(user::Role::User);
+    let _ = user::Patch::new()
+        .role(user::Role::Admin)
+        .former_role(user::Role::User);
 }

@@ -34,7 +34,11 @@ mod document {
 }
 
 fn main() {
-    let _ = document::Patch::new().r#type("letter").title("a").address_line_2("b")._under(1);
+    let _ = document::Patch::new()
+        .r#type("letter")
+        .title("a")
+        .address_line_2("b")
+        ._under(1);
     let _ = document::TypePatch::new().pinned(true);
     let _ = document::Column::Heading;
 }

@@ -23,7 +23,7 @@ mod user {
         pub token_count: i64,
         #[audited(skip)]
         pub last_seen_at: DateTimeUtc,
-        #[audited(redact,)]
+        #[audited(redact)]
         pub password_hash: String,
         pub birthday: Option<Date>,
     }

@@ -1,0 +1,18 @@
+//! The name of an allowlist begins the name of a type.
+
+use audit_runtime::Audited;
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+#[sea_orm(table_name = "users")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i32,
+    #[audited(create(admin))]
+    pub name: String,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+fn main() {}

@@ -1,0 +1,20 @@
+//! A field that can be set but would not be recorded.
+
+use audit_runtime::Audited;
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+#[sea_orm(table_name = "users")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i32,
+    #[audited(create, skip)]
+    pub name: String,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+fn main() {
+    let _ = Draft::new().name("john");
+}

@@ -1,0 +1,20 @@
+//! Each option is written once.
+
+use audit_runtime::Audited;
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+#[sea_orm(table_name = "users")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i32,
+    #[audited(update(Profile), update(Admin))]
+    pub name: String,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+fn main() {
+    let _ = ProfilePatch::new().name("john");
+}

@@ -1,0 +1,19 @@
+//! A field that is not stored.
+
+use audit_runtime::Audited;
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+#[sea_orm(table_name = "users")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i32,
+    #[sea_orm(ignore)]
+    #[audited(record)]
+    pub cached: String,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+fn main() {}

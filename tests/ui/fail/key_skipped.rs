@@ -1,0 +1,17 @@
+//! A key is what entries are found by.
+
+use audit_runtime::Audited;
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+#[sea_orm(table_name = "users")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    #[audited(skip)]
+    pub id: i32,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+fn main() {}

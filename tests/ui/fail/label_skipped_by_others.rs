@@ -1,0 +1,19 @@
+//! The label is stored in plain text, whoever says it is not.
+
+use audit_runtime::Audited;
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+#[sea_orm(table_name = "users")]
+#[audited(others = skip)]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i32,
+    #[audited(label)]
+    pub name: String,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+fn main() {}

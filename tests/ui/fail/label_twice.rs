@@ -1,0 +1,20 @@
+//! One field names the row.
+
+use audit_runtime::Audited;
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+#[sea_orm(table_name = "users")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i32,
+    #[audited(record, label)]
+    pub name: String,
+    #[audited(record, label)]
+    pub email: String,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+fn main() {}

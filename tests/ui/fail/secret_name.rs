@@ -1,0 +1,17 @@
+//! What looks like a secret is asked for by itself.
+
+use audit_runtime::Audited;
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+#[sea_orm(table_name = "users")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i32,
+    pub password_hash: String,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+fn main() {}

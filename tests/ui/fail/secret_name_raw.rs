@@ -1,0 +1,17 @@
+//! A raw identifier is the name without `r#`.
+
+use audit_runtime::Audited;
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+#[sea_orm(table_name = "users")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i32,
+    pub r#salt: Vec<u8>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+fn main() {}

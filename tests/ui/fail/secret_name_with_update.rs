@@ -1,0 +1,20 @@
+//! `update` implies that a field is recorded, not that a secret may be.
+
+use audit_runtime::Audited;
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+#[sea_orm(table_name = "users")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i32,
+    #[audited(update)]
+    pub pin: String,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+fn main() {
+    let _ = Patch::new().pin("1234");
+}

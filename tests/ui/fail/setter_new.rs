@@ -1,0 +1,20 @@
+//! A setter is not called like `Patch::new`.
+
+use audit_runtime::Audited;
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+#[sea_orm(table_name = "users")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i32,
+    #[audited(update)]
+    pub new: bool,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+fn main() {
+    let _ = Patch::new();
+}

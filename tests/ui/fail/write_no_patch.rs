@@ -1,0 +1,9 @@
+//! Whatever has no allowlist is no patch.
+
+use audit_runtime::prelude::*;
+
+pub fn write(audit: &impl Writer) {
+    drop(audit.update(1, serde_json::json!({ "role": "admin" })));
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+//! A patch is not written past the audit.
+
+mod entities;
+
+use audit_runtime::prelude::*;
+use entities::user;
+
+pub fn write(db: &sea_orm::DatabaseConnection) {
+    drop(user::AdminPatch::new().role("admin").update(1, db));
+}
+
+fn main() {}
