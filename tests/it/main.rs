@@ -10,6 +10,7 @@ mod golden;
 mod history;
 mod invariants;
 mod schema;
+mod types;
 mod ui;
 mod units;
 mod writes;
