@@ -37,7 +37,7 @@ pub mod number {
 }
 
 pub mod unsigned {
-    //! SeaORM reads none of these from PostgreSQL, nor `i8`.
+    //! SeaORM has none of these for PostgreSQL.
 
     use audit_runtime::Audited;
     use sea_orm::entity::prelude::*;
@@ -52,11 +52,29 @@ pub mod unsigned {
         pub u8: u8,
         pub u16: u16,
         pub u32: u32,
-        pub u64: u64,
         pub i8_or_null: Option<i8>,
         pub u8_or_null: Option<u8>,
         pub u16_or_null: Option<u16>,
         pub u32_or_null: Option<u32>,
+    }
+
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+}
+
+pub mod huge {
+    //! SeaORM has this for MySQL alone.
+
+    use audit_runtime::Audited;
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+    #[sea_orm(table_name = "huge")]
+    #[audited(no_hooks, others = record)]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i32,
+        pub u64: u64,
         pub u64_or_null: Option<u64>,
     }
 

@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 use super::{
     check::ID,
     entities::{
-        moment, number, postgres,
+        huge, moment, number, postgres,
         text::{self, Address, Color, Name, Size},
         unsigned,
     },
@@ -110,7 +110,7 @@ pub fn numbers() -> Vec<(&'static str, number::Model)> {
         ("infinity", with_double(f64::INFINITY)),
         ("-infinity", with_double(f64::NEG_INFINITY)),
         (
-            "a decimal of 29 digits",
+            "29 digits",
             number::Model {
                 decimal: Decimal::MAX,
                 ..ordinary.clone()
@@ -127,12 +127,10 @@ pub fn unsigned() -> Vec<(&'static str, unsigned::Model)> {
         u8: 0,
         u16: 0,
         u32: 0,
-        u64: 0,
         i8_or_null: None,
         u8_or_null: None,
         u16_or_null: None,
         u32_or_null: None,
-        u64_or_null: None,
     };
     let greatest = unsigned::Model {
         id: ID,
@@ -140,15 +138,25 @@ pub fn unsigned() -> Vec<(&'static str, unsigned::Model)> {
         u8: u8::MAX,
         u16: u16::MAX,
         u32: u32::MAX,
-        // SeaORM has no greater ones for SQLite.
-        u64: i64::MAX as u64,
         i8_or_null: Some(0),
         u8_or_null: Some(u8::MAX),
         u16_or_null: Some(u16::MAX),
         u32_or_null: Some(u32::MAX),
-        u64_or_null: Some((1 << 53) + 1),
     };
     vec![("least", least), ("greatest", greatest)]
+}
+
+pub fn huge() -> Vec<(&'static str, huge::Model)> {
+    let state = |u64, u64_or_null| huge::Model {
+        id: ID,
+        u64,
+        u64_or_null,
+    };
+    vec![
+        ("least", state(0, None)),
+        ("greatest", state(u64::MAX, Some(u64::MAX - 1))),
+        ("2^53 + 1", state((1 << 53) + 1, Some(1 << 53))),
+    ]
 }
 
 pub fn texts() -> Vec<(&'static str, text::Model)> {
@@ -283,8 +291,19 @@ pub fn moments() -> Vec<(&'static str, moment::Model)> {
         }
     };
     let ordinary = at("2024-03-01T12:34:56.123456");
+    // The driver sends an instant to MySQL as a TIMESTAMP, which begins in 1970 and ends in 2038.
+    let local = |local: &str| moment::Model {
+        utc: ordinary.utc,
+        utc_or_null: None,
+        zoned_2: ordinary.zoned_2,
+        zoned_2_or_null: None,
+        ..at(local)
+    };
     vec![
         ("ordinary", ordinary.clone()),
+        ("1969 local", local("1969-12-31T23:59:59.999999")),
+        ("1000 local", local("1000-01-01T00:00:00")),
+        ("9999 local", local("9999-12-31T23:59:59.999999")),
         (
             "NULL",
             moment::Model {
@@ -303,12 +322,12 @@ pub fn moments() -> Vec<(&'static str, moment::Model)> {
         ("whole second", at("2024-02-29T00:00:00")),
         ("half a second", at("2024-02-29T23:59:59.5")),
         ("a microsecond", at("1999-12-31T23:59:59.000001")),
-        ("before 1970", at("1969-12-31T23:59:59.999999")),
-        ("the year 1000", at("1000-01-01T00:00:00")),
-        ("the year 9999", at("9999-12-31T23:59:59.999999")),
+        ("1969", at("1969-12-31T23:59:59.999999")),
+        ("1000", at("1000-01-01T00:00:00")),
+        ("9999", at("9999-12-31T23:59:59.999999")),
         ("nanoseconds", at("2024-03-01T12:34:56.123456789")),
         ("leap second", at("2016-12-31T23:59:60.5")),
-        ("the year 1", at("0001-01-01T00:00:00")),
+        ("1", at("0001-01-01T00:00:00")),
         ("ordinary again", ordinary),
     ]
 }
