@@ -49,9 +49,11 @@ impl Dialect {
 /// A point in time as the columns of `audit_log` hold it, to store and to compare with.
 ///
 /// SQLite compares text, so it must all be of one width; what its driver binds leaves out a fraction of zero.
+/// MySQL's driver binds an instant as a TIMESTAMP, and MariaDB takes one after 2038 for NULL.
 pub(crate) fn timestamp(backend: DbBackend, at: DateTime<Utc>) -> Value {
     match backend {
         DbBackend::Sqlite => at.format("%Y-%m-%dT%H:%M:%S%.6f+00:00").to_string().into(),
+        DbBackend::MySql => at.naive_utc().trunc_subsecs(6).into(),
         _ => at.trunc_subsecs(6).into(),
     }
 }
@@ -103,7 +105,7 @@ mod tests {
         let at = DateTime::from_timestamp_nanos(1_999);
         let stored = DateTime::from_timestamp_nanos(1_000);
         assert_eq!(timestamp(DbBackend::Postgres, at), stored.into());
-        assert_eq!(timestamp(DbBackend::MySql, at), stored.into());
+        assert_eq!(timestamp(DbBackend::MySql, at), stored.naive_utc().into());
     }
 
     #[tokio::test]

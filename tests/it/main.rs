@@ -12,6 +12,7 @@ mod invariants;
 mod restricted;
 mod schema;
 mod secrets;
+mod types;
 mod ui;
 mod units;
 mod writes;
