@@ -9,6 +9,7 @@ mod faults;
 mod golden;
 mod history;
 mod invariants;
+mod keys;
 mod schema;
 mod types;
 mod ui;
