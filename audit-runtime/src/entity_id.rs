@@ -42,21 +42,31 @@ pub(crate) fn capped(text: String) -> String {
 }
 
 /// The text of an entity's key, whether it comes from a row or from a caller.
-///
-/// PostgreSQL fills `char(n)` up with blanks, which it ignores when it compares. So do we.
 pub(crate) fn entity_id_of<E: Audited>(key: ValueTuple, backend: DbBackend) -> String {
-    let columns = E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column);
-    let key: Vec<Value> = key
-        .into_iter()
-        .zip(columns)
-        .map(|(value, column)| match (value, backend) {
-            (Value::String(Some(text)), DbBackend::Postgres) if is_char::<E>(column) => {
-                text.trim_end_matches(' ').into()
-            }
-            (value, _) => value,
-        })
-        .collect();
+    let key: Vec<Value> = unpadded::<E>(key, backend).into_iter().collect();
     entity_id(&key)
+}
+
+/// A key without the blanks that fill up `char(n)`.
+///
+/// PostgreSQL shows them and MySQL does not, unless it is told to, and to neither are they part of the value.
+/// What a driver sends is no `char(n)`: with them it is not equal to anything stored.
+pub(crate) fn unpadded<E: Audited>(mut key: ValueTuple, backend: DbBackend) -> ValueTuple {
+    let values: Vec<&mut Value> = match &mut key {
+        _ if backend == DbBackend::Sqlite => Vec::new(),
+        ValueTuple::One(a) => vec![a],
+        ValueTuple::Two(a, b) => vec![a, b],
+        ValueTuple::Three(a, b, c) => vec![a, b, c],
+        ValueTuple::Many(values) => values.iter_mut().collect(),
+    };
+    for (column, value) in E::PrimaryKey::iter().zip(values) {
+        if let Value::String(Some(text)) = value
+            && is_char::<E>(column.into_column())
+        {
+            text.truncate(text.trim_end_matches(' ').len());
+        }
+    }
+    key
 }
 
 /// What entries call an entity by: the name it was given, or that of its table.
@@ -133,7 +143,7 @@ mod tests {
         };
         assert_eq!(id(DbBackend::Postgres), r#"["de","x  "]"#);
         assert_eq!(id(DbBackend::Sqlite), r#"["de  ","x  "]"#);
-        assert_eq!(id(DbBackend::MySql), r#"["de  ","x  "]"#);
+        assert_eq!(id(DbBackend::MySql), r#"["de","x  "]"#);
     }
 
     #[test]
