@@ -25,7 +25,7 @@ use crate::text::identity;
 /// ```
 pub fn entity_id(key: &[Value]) -> String {
     let text = match key {
-        [value] => unquoted(json::of(value)),
+        [value] => text_of(value),
         _ => key.iter().map(json::of).collect::<Json>().to_string(),
     };
     capped(text)
@@ -86,10 +86,11 @@ pub(crate) fn entity_type<E: Audited>() -> Cow<'static, str> {
     }
 }
 
-fn unquoted(json: Json) -> String {
-    match json {
+/// The text of a value: its encoding, unquoted.
+pub(crate) fn text_of(value: &Value) -> String {
+    match json::of(value) {
         Json::String(text) => text,
-        _ => json.to_string(),
+        json => json.to_string(),
     }
 }
 

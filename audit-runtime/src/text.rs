@@ -32,7 +32,6 @@ pub(crate) fn identity(value: &str, limit: usize) -> Cow<'_, str> {
 }
 
 /// Text for people, for a column of `limit` characters: without control characters, and cut short with `…`.
-
 pub(crate) fn plain(value: &str, limit: usize) -> Cow<'_, str> {
     if value.len() <= limit && !value.contains(char::is_control) {
         return value.into();

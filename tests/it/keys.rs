@@ -2,10 +2,13 @@
 
 use std::{collections::BTreeSet, fmt::Debug};
 
-use audit_runtime::{Audited, audited::NewRow, encode::entity_id, prelude::*, schema::Dialect};
+use audit_runtime::{
+    Audited, audit_log, audited::NewRow, encode::entity_id, prelude::*, schema::Dialect,
+};
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DatabaseBackend, DatabaseConnection, EntityTrait, Iterable,
-    ModelTrait, PrimaryKeyToColumn, PrimaryKeyTrait, Value,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseBackend, DatabaseConnection,
+    EntityTrait, IntoActiveModel, Iterable, ModelTrait, PrimaryKeyToColumn, PrimaryKeyTrait,
+    QueryFilter, QuerySelect, Statement, Value,
     prelude::{ChronoDate, DateTimeUtc, Decimal, Uuid},
     sea_query::IntoValueTuple,
 };
@@ -13,16 +16,20 @@ use serde_json::{Value as Json, json};
 
 use crate::{
     backend::{Database, on_every_backend},
-    entities::{context, create_table},
+    entities::{self, context, create_table, document, entries},
     types::whole,
 };
 
 on_every_backend!(
     numbers_as_keys,
     texts_as_keys,
-    the_padding_of_a_char_key_is_no_part_of_it,
+    chars_as_keys,
     other_values_as_keys,
     composite_keys,
+    a_char_key_has_one_history,
+    two_actors_stay_two,
+    text_for_people_is_cut_and_cleaned,
+    whatever_a_table_and_its_columns_are_called,
 );
 
 /// An entity with this key, and one further column.
@@ -140,7 +147,7 @@ async fn composite_keys(database: &Database) {
     check::<by_three::Entity, _>(db, triples).await;
 }
 
-async fn the_padding_of_a_char_key_is_no_part_of_it(database: &Database) {
+async fn chars_as_keys(database: &Database) {
     let db = &database.db;
     audit_runtime::schema::install(db).await.unwrap();
     check::<by_char::Entity, _>(
@@ -148,6 +155,228 @@ async fn the_padding_of_a_char_key_is_no_part_of_it(database: &Database) {
         ["de", "DE", " de", "12345678", ""].map(String::from).into(),
     )
     .await;
+}
+
+async fn a_char_key_has_one_history(database: &Database) {
+    let db = &database.db;
+    audit_runtime::schema::install(db).await.unwrap();
+    create_binary_table(db, by_char::Entity).await;
+    let context = context();
+    let audit = db.audited(&context);
+    let row = by_char::Model {
+        id: "de".to_owned(),
+        value: 1,
+    };
+    audit.insert(row.into_active_model()).await.unwrap();
+
+    // On SQLite the blanks are part of the key.
+    let is_one = database.backend() != DatabaseBackend::Sqlite;
+    let patch = whole(&by_char::Model {
+        id: String::new(),
+        value: 2,
+    });
+    let updated = audit.update("de  ".to_owned(), patch).await;
+    assert_eq!(updated.is_ok(), is_one);
+    for (id, entries) in [
+        ("de", 1 + usize::from(is_one)),
+        ("de  ", 2 * usize::from(is_one)),
+    ] {
+        let history = History::of::<by_char::Entity>(id);
+        let page = history.page(db, None, 200).await.unwrap();
+        assert_eq!(page.entries.len(), entries, "{id:?}");
+    }
+}
+
+async fn two_actors_stay_two(database: &Database) {
+    let db = &database.db;
+    audit_runtime::schema::install(db).await.unwrap();
+    // The log's own columns take U+0000 from an application, whatever the database.
+    let mut texts = texts(DatabaseBackend::Sqlite);
+    for length in [63, 64, 65, 127, 128, 129, 254, 255, 256, 319, 320, 321] {
+        texts.extend(["a", "🦀"].map(|char| char.repeat(length)));
+        texts.push("a".repeat(length - 1) + "\0");
+    }
+    texts.retain(|text| !text.trim().is_empty());
+    for text in &texts {
+        let context = AuditContext::new(Actor::new(text, text))
+            .on_behalf_of(Actor::new("User", text))
+            .tenant(text)
+            .service(text)
+            .session_id(text)
+            .request_id(text)
+            .trace_id(text);
+        let event = Event::new("LOGIN").on(text, text);
+        db.audited(&context).record(event).await.unwrap();
+    }
+    let pairs = [
+        ("a", "b:c"),
+        ("a:b", "c"),
+        ("a:", "b:c"),
+        ("a\\:b", "c"),
+        ("a\\", "b:c"),
+    ];
+    for (kind, id) in pairs {
+        let context = AuditContext::new(Actor::new(kind, id)).on_behalf_of(Actor::new(kind, id));
+        db.audited(&context)
+            .record(Event::new("LOGIN"))
+            .await
+            .unwrap();
+    }
+    let all = texts.len() + pairs.len();
+
+    use audit_log::Column;
+    for (column, all) in [
+        (Column::ActorKind, texts.len() + 5),
+        (Column::ActorId, texts.len() + 2),
+        (Column::OnBehalfOf, all),
+        (Column::Tenant, texts.len()),
+        (Column::Service, texts.len()),
+        (Column::SessionId, texts.len()),
+        (Column::RequestId, texts.len()),
+        (Column::TraceId, texts.len()),
+        (Column::EntityType, texts.len()),
+        (Column::EntityId, texts.len()),
+    ] {
+        // By the database's own idea of what is equal.
+        let distinct: Vec<String> = audit_log::Entity::find()
+            .select_only()
+            .column(column)
+            .distinct()
+            .filter(column.is_not_null())
+            .into_tuple()
+            .all(db)
+            .await
+            .unwrap();
+        assert_eq!(distinct.len(), all, "{column:?}");
+    }
+}
+
+async fn text_for_people_is_cut_and_cleaned(database: &Database) {
+    let db = &database.db;
+    entities::install(db).await.unwrap();
+    if database.backend() == DatabaseBackend::MySql {
+        database
+            .execute("ALTER TABLE documents MODIFY title text")
+            .await;
+    }
+    let mut texts = texts(database.backend());
+    texts.push("a\r\n\t\u{1b}[31m".repeat(300));
+    for (number, text) in (0..).zip(&texts) {
+        let context = AuditContext::new(Actor::new("Admin", "7").named(text))
+            .reason(text)
+            .user_agent(text);
+        let audit = db.audited(&context);
+        let label = format!("{number} {text}");
+        let draft = document::Draft::new().id(number.to_string()).title(&label);
+        audit.insert(draft).await.unwrap();
+        let event = Event::new("LOGIN").label(text).with(text, text.as_str());
+        audit.record(event).await.unwrap();
+    }
+    for pair in entries(db).await.chunks(2) {
+        let [created, event] = pair else {
+            unreachable!()
+        };
+        let number: usize = created.entity_id.as_deref().unwrap().parse().unwrap();
+        let clean = |text: &str, limit: usize| {
+            let spaced = text.replace(['\t', '\n'], " ");
+            let clean: Vec<char> = spaced.chars().filter(|char| !char.is_control()).collect();
+            match clean.len() <= limit {
+                true => clean.into_iter().collect::<String>(),
+                false => clean[..limit - 1].iter().chain(&['…']).collect(),
+            }
+        };
+        let text = &*texts[number];
+        let label = format!("{number} {text}");
+        assert_eq!(created.entity_label, Some(clean(&label, 255)));
+        for entry in [created, event] {
+            assert_eq!(entry.actor.name(), Some(&*clean(text, 255)));
+            assert_eq!(entry.reason, Some(clean(text, 1024)));
+            assert_eq!(entry.source.user_agent, Some(clean(text, 512)));
+        }
+        let text = text.replace('\0', "\u{FFFD}");
+        assert_eq!(event.metadata, Some(json!({ &text: &text })));
+    }
+}
+
+async fn whatever_a_table_and_its_columns_are_called(database: &Database) {
+    let db = &database.db;
+    audit_runtime::schema::install(db).await.unwrap();
+    create_table(db, order::Entity).await.unwrap();
+    let context = context();
+    let audit = db.audited(&context);
+    let row = order::Model {
+        id: 1,
+        r#type: "a".to_owned(),
+        from: 1,
+        größe: 1,
+        camel_case: 1,
+        quote: 1,
+        statement: 1,
+    };
+    audit.insert(row.into_active_model()).await.unwrap();
+    let patch = order::Patch::new()
+        .r#type("b")
+        .from(2)
+        .größe(2)
+        .camel_case(2)
+        .quote(2);
+    audit.update(1, patch.statement(2)).await.unwrap();
+
+    let history = History::of::<order::Entity>(1);
+    let page = history.page(db, None, 200).await.unwrap();
+    let expected = json!([
+        { "field": "camel_case", "before": 1, "after": 2 },
+        { "field": "from", "before": 1, "after": 2 },
+        { "field": "größe", "before": 1, "after": 2 },
+        { "field": "quote", "before": 1, "after": 2 },
+        { "field": "statement", "before": 1, "after": 2 },
+        { "field": "type", "before": "a", "after": "b" },
+    ]);
+    assert_eq!(page.entries[1].diff(), expected);
+    assert_eq!(
+        page.entries[1].entity_type.as_deref(),
+        Some("Select \"Order`")
+    );
+
+    let viewed = db.query_all_raw(Statement::from_string(
+        database.backend(),
+        "SELECT diff FROM audit_entries ORDER BY id",
+    ));
+    let viewed: Json = viewed.await.unwrap()[1].try_get("", "diff").unwrap();
+    assert_eq!(viewed, expected);
+    audit.delete::<order::Entity>(1).await.unwrap();
+}
+
+mod order {
+    use audit_runtime::Audited;
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+    #[sea_orm(table_name = "Select \"Order`")]
+    #[audited(no_hooks)]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false, column_name = "ID")]
+        pub id: i32,
+        #[audited(update)]
+        pub r#type: String,
+        #[audited(update)]
+        #[sea_orm(column_name = "From")]
+        pub from: i32,
+        #[audited(update)]
+        pub größe: i32,
+        #[audited(update)]
+        #[sea_orm(column_name = "camelCase")]
+        pub camel_case: i32,
+        #[audited(update)]
+        #[sea_orm(column_name = "it's \"quoted\" `so`")]
+        pub quote: i32,
+        #[audited(update)]
+        #[sea_orm(column_name = "a; b ? $1 % -- \\")]
+        pub statement: i32,
+    }
+
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
 }
 
 /// Text that a database or a careless log might take for other text.

@@ -11,7 +11,6 @@ pub(super) fn is_storable(json: &Json) -> bool {
 
 /// An application's own JSON as every store takes it:
 /// U+0000 replaced by U+FFFD, and what is nested deeper than 24 levels by its text.
-
 pub(crate) fn clean_json(json: Json) -> Json {
     clean(json, MAX_DEPTH)
 }

@@ -13,7 +13,7 @@ use crate::{
     AuditedModel, Changes, Error,
     audited::{ActiveModelOf, Audited, FieldPolicy, KeyOf, ModelOf, Patch},
     encode::same,
-    entity_id::{entity_id, entity_id_of, entity_type, unpadded},
+    entity_id::{entity_id_of, entity_type, text_of, unpadded},
     error::DatabaseError,
 };
 
@@ -229,7 +229,7 @@ async fn log<E: Audited, T: Transaction>(
 
 fn label<E: Audited>(row: &ModelOf<E>) -> Option<String> {
     let label = row.get(E::label()?);
-    label.is_some().then(|| entity_id(&[label]))
+    label.is_some().then(|| text_of(&label))
 }
 
 /// Databases put values into their messages: for an entity with secrets the message is left out.
