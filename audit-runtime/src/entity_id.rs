@@ -25,7 +25,7 @@ use crate::text::identity;
 /// ```
 pub fn entity_id(key: &[Value]) -> String {
     let text = match key {
-        [value] => unquoted(json::of(value)),
+        [value] => text_of(value),
         _ => key.iter().map(json::of).collect::<Json>().to_string(),
     };
     capped(text)
@@ -42,21 +42,31 @@ pub(crate) fn capped(text: String) -> String {
 }
 
 /// The text of an entity's key, whether it comes from a row or from a caller.
-///
-/// PostgreSQL fills `char(n)` up with blanks, which it ignores when it compares. So do we.
 pub(crate) fn entity_id_of<E: Audited>(key: ValueTuple, backend: DbBackend) -> String {
-    let columns = E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column);
-    let key: Vec<Value> = key
-        .into_iter()
-        .zip(columns)
-        .map(|(value, column)| match (value, backend) {
-            (Value::String(Some(text)), DbBackend::Postgres) if is_char::<E>(column) => {
-                text.trim_end_matches(' ').into()
-            }
-            (value, _) => value,
-        })
-        .collect();
+    let key: Vec<Value> = unpadded::<E>(key, backend).into_iter().collect();
     entity_id(&key)
+}
+
+/// A key without the blanks that fill up `char(n)`.
+///
+/// PostgreSQL shows them and MySQL does not, unless it is told to, and to neither are they part of the value.
+/// What a driver sends is no `char(n)`: with them it is not equal to anything stored.
+pub(crate) fn unpadded<E: Audited>(mut key: ValueTuple, backend: DbBackend) -> ValueTuple {
+    let values: Vec<&mut Value> = match &mut key {
+        _ if backend == DbBackend::Sqlite => Vec::new(),
+        ValueTuple::One(a) => vec![a],
+        ValueTuple::Two(a, b) => vec![a, b],
+        ValueTuple::Three(a, b, c) => vec![a, b, c],
+        ValueTuple::Many(values) => values.iter_mut().collect(),
+    };
+    for (column, value) in E::PrimaryKey::iter().zip(values) {
+        if let Value::String(Some(text)) = value
+            && is_char::<E>(column.into_column())
+        {
+            text.truncate(text.trim_end_matches(' ').len());
+        }
+    }
+    key
 }
 
 /// What entries call an entity by: the name it was given, or that of its table.
@@ -76,10 +86,11 @@ pub(crate) fn entity_type<E: Audited>() -> Cow<'static, str> {
     }
 }
 
-fn unquoted(json: Json) -> String {
-    match json {
+/// The text of a value: its encoding, unquoted.
+pub(crate) fn text_of(value: &Value) -> String {
+    match json::of(value) {
         Json::String(text) => text,
-        _ => json.to_string(),
+        json => json.to_string(),
     }
 }
 
@@ -133,7 +144,7 @@ mod tests {
         };
         assert_eq!(id(DbBackend::Postgres), r#"["de","x  "]"#);
         assert_eq!(id(DbBackend::Sqlite), r#"["de  ","x  "]"#);
-        assert_eq!(id(DbBackend::MySql), r#"["de  ","x  "]"#);
+        assert_eq!(id(DbBackend::MySql), r#"["de","x  "]"#);
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod faults;
 mod golden;
 mod history;
 mod invariants;
+mod keys;
 mod restricted;
 mod schema;
 mod secrets;

@@ -173,9 +173,10 @@ pub(super) fn now() -> DateTime<Utc> {
     Utc::now().trunc_subsecs(6)
 }
 
-/// `Admin:7`, how an actor stands in one column.
+/// `Admin:7`, how an actor stands in one column. A colon of the kind's own is escaped.
 fn short_form(actor: &Actor) -> String {
-    format!("{}:{}", actor.kind, actor.id)
+    let kind = actor.kind.replace('\\', "\\\\").replace(':', "\\:");
+    format!("{kind}:{}", actor.id)
 }
 
 fn identity(value: Option<impl AsRef<str>>, limit: usize) -> Expr {

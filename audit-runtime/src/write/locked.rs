@@ -2,7 +2,7 @@
 
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ActiveValue, ConnectionTrait, DbBackend, DbErr,
-    IntoActiveModel, Iterable, ModelTrait, QuerySelect,
+    IntoActiveModel, Iterable, ModelTrait, PrimaryKeyToColumn, QuerySelect,
     sea_query::{FromValueTuple, IntoValueTuple, LockType},
 };
 
@@ -13,7 +13,7 @@ use crate::{
     AuditedModel, Changes, Error,
     audited::{ActiveModelOf, Audited, FieldPolicy, KeyOf, ModelOf, Patch},
     encode::same,
-    entity_id::{entity_id, entity_id_of, entity_type},
+    entity_id::{entity_id_of, entity_type, text_of, unpadded},
     error::DatabaseError,
 };
 
@@ -35,7 +35,8 @@ async fn update_row<E: Audited, T: Transaction>(
         check_unchanged::<E, T>(connection, &loaded, &before)?;
     }
 
-    let mut row = before.clone().into_active_model();
+    let backend = connection.get_database_backend();
+    let mut row = findable::<E>(before.clone(), backend).into_active_model();
     for (column, value) in patch.values() {
         if let ActiveValue::Set(value) = value
             && !same(&value, &before.get(column))
@@ -60,7 +61,8 @@ async fn update_row<E: Audited, T: Transaction>(
     } else {
         E::update(row).exec(connection).await.map_err(failed::<E>)?
     };
-    if after.get_primary_key_value() != before.get_primary_key_value() {
+    let key_after = unpadded::<E>(after.get_primary_key_value(), backend);
+    if key_after != unpadded::<E>(before.get_primary_key_value(), backend) {
         return Err(DbErr::Custom("a hook changed the primary key of the row".to_owned()).into());
     }
     let model = ActiveModelOf::<E>::after_save(after.clone(), connection, false)
@@ -103,8 +105,7 @@ pub(super) async fn delete<E: Audited, T: Transaction>(
 ) -> Result<(), Error> {
     let before = lock::<E, T>(connection, id, LockType::Update).await?;
     check_reason::<E, T>(connection)?;
-    let row = before
-        .clone()
+    let row = findable::<E>(before.clone(), connection.get_database_backend())
         .into_active_model()
         .before_delete(connection)
         .await
@@ -131,9 +132,10 @@ async fn lock<E: Audited, T: Transaction>(
     id: KeyOf<E>,
     lock: LockType,
 ) -> Result<ModelOf<E>, Error> {
-    let key = id.into_value_tuple();
+    let backend = connection.get_database_backend();
+    let key = unpadded::<E>(id.into_value_tuple(), backend);
     // Only PostgreSQL can lock a row and still let others refer to it; SQLite has locked the whole file.
-    let lock = match connection.get_database_backend() {
+    let lock = match backend {
         DbBackend::Postgres => lock,
         _ => LockType::Update,
     };
@@ -145,8 +147,17 @@ async fn lock<E: Audited, T: Transaction>(
         .map_err(failed::<E>)?
         .ok_or_else(|| Error::NotFound {
             entity_type: entity_type::<E>().into_owned(),
-            entity_id: entity_id_of::<E>(key, connection.get_database_backend()),
+            entity_id: entity_id_of::<E>(key, backend),
         })
+}
+
+/// The row with a key by which the database finds it.
+fn findable<E: Audited>(mut row: ModelOf<E>, backend: DbBackend) -> ModelOf<E> {
+    let key = unpadded::<E>(row.get_primary_key_value(), backend);
+    for (column, value) in E::PrimaryKey::iter().zip(key) {
+        row.set(column.into_column(), value);
+    }
+    row
 }
 
 /// PostgreSQL returns the row as it is stored. MySQL returns nothing, and SQLite the row as it was before its
@@ -159,7 +170,8 @@ async fn stored<E: Audited, T: Transaction>(
     connection: &UnitConnection<T>,
     model: &ModelOf<E>,
 ) -> Result<ModelOf<E>, Error> {
-    E::find_by_id(key_of::<E>(model))
+    let model = findable::<E>(model.clone(), connection.get_database_backend());
+    E::find_by_id(key_of::<E>(&model))
         .one(connection)
         .await
         .map_err(failed::<E>)?
@@ -217,7 +229,7 @@ async fn log<E: Audited, T: Transaction>(
 
 fn label<E: Audited>(row: &ModelOf<E>) -> Option<String> {
     let label = row.get(E::label()?);
-    label.is_some().then(|| entity_id(&[label]))
+    label.is_some().then(|| text_of(&label))
 }
 
 /// Databases put values into their messages: for an entity with secrets the message is left out.

@@ -2,7 +2,7 @@
 
 use audit_runtime::{
     Changes, Entry, audit_log,
-    audited::{Allowlist, Audited, ColumnOf, ModelOf, NewRow, Patch, Values},
+    audited::{Allowlist, Audited, ColumnOf, ModelOf, NewRow, Patch, PatchOf, Values},
     encode::encode,
     prelude::*,
 };
@@ -42,6 +42,8 @@ impl<E: Audited> Allowlist for Whole<E> {
 }
 
 impl<E: Audited> Patch for Whole<E> {}
+
+impl<E: Audited> PatchOf<E> for Whole<E> {}
 
 /// The row that all states are of.
 pub const ID: i32 = 1;

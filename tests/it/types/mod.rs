@@ -18,7 +18,8 @@ use crate::{
     backend::{self, Database, on_every_backend},
     entities::context,
 };
-use check::{ID, Taken, check, count, create_table, last, whole};
+pub use check::whole;
+use check::{ID, Taken, check, count, create_table, last};
 use entities::*;
 
 on_every_backend!(
