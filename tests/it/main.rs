@@ -10,6 +10,7 @@ mod golden;
 mod history;
 mod invariants;
 mod keys;
+mod replay;
 mod schema;
 mod types;
 mod ui;
