@@ -6,9 +6,7 @@ use sea_orm::{
     sea_query::{FromValueTuple, IntoValueTuple, LockType},
 };
 
-use super::{
-    connection::UnitConnection, entry::NewEntry, key_of, operation::Update, unit::Transaction,
-};
+use super::{connection::UnitConnection, entry::NewEntry, operation::Update, unit::Transaction};
 use crate::{
     AuditedModel, Changes, Error,
     audited::{ActiveModelOf, Audited, FieldPolicy, KeyOf, ModelOf, Patch},
@@ -170,8 +168,11 @@ async fn stored<E: Audited, T: Transaction>(
     connection: &UnitConnection<T>,
     model: &ModelOf<E>,
 ) -> Result<ModelOf<E>, Error> {
-    let model = findable::<E>(model.clone(), connection.get_database_backend());
-    E::find_by_id(key_of::<E>(&model))
+    let key = unpadded::<E>(
+        model.get_primary_key_value(),
+        connection.get_database_backend(),
+    );
+    E::find_by_id(KeyOf::<E>::from_value_tuple(key))
         .one(connection)
         .await
         .map_err(failed::<E>)?
