@@ -1,7 +1,7 @@
 //! The view `audit_entries`: the log with `before`, `after` and `diff` computed from `changes`.
 //!
 //! Each is a subquery of its own, so that a reader pays only for what it selects.
-//! What is not an object of changes has an empty difference: a stray row must not break the view for all others.
+//! A stray row, whose `changes` are no object of objects, must not break the view for all others.
 
 use crate::dialect::Dialect;
 

@@ -1,0 +1,104 @@
+//! What `audit_entries` shows.
+
+use super::{CHANGESET, column, insert};
+use crate::backend::{Database, on_every_backend};
+use audit_runtime::schema;
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use serde_json::{Value as Json, json};
+
+on_every_backend!(
+    the_view_shows_before_after_and_diff,
+    the_view_survives_what_is_not_changes,
+);
+
+async fn the_view_shows_before_after_and_diff(db: &Database) {
+    schema::install(&db.db).await.unwrap();
+    for (changes, before, after, diff) in [
+        (
+            json!({"phone": {"before_is": "redacted", "after": null}, "role": {"before": "user", "after": "admin"}}),
+            json!({"role": "user"}),
+            json!({"phone": null, "role": "admin"}),
+            json!([
+                {"field": "phone", "before_is": "redacted", "after": null},
+                {"field": "role", "before": "user", "after": "admin"},
+            ]),
+        ),
+        (
+            json!({"a": {"after": {"x": [1, 2.5, null, true, "\"'\\/ {"]}}, "größe": {"after": "9007199254740993"}, "type": {"after": ""}, "z": {"after": -1}}),
+            json!({}),
+            json!({"a": {"x": [1, 2.5, null, true, "\"'\\/ {"]}, "größe": "9007199254740993", "type": "", "z": -1}),
+            json!([
+                {"field": "a", "after": {"x": [1, 2.5, null, true, "\"'\\/ {"]}},
+                {"field": "größe", "after": "9007199254740993"},
+                {"field": "type", "after": ""},
+                {"field": "z", "after": -1},
+            ]),
+        ),
+        (
+            json!({"before": {"before": false}, "field": {"before": {"before": 1, "field": 2}}, "🦀": {"before": []}}),
+            json!({"before": false, "field": {"before": 1, "field": 2}, "🦀": []}),
+            json!({}),
+            json!([
+                {"field": "before", "before": false},
+                {"field": "field", "before": {"before": 1, "field": 2}},
+                {"field": "🦀", "before": []},
+            ]),
+        ),
+        (json!({}), json!({}), json!({}), json!([])),
+        // Longer than what an aggregate may be on MariaDB by default.
+        (
+            json!({"text": {"before": "x".repeat(1 << 21)}}),
+            json!({"text": "x".repeat(1 << 21)}),
+            json!({}),
+            json!([{"field": "text", "before": "x".repeat(1 << 21)}]),
+        ),
+    ] {
+        let entry = insert(&db.db, Some(changes)).await;
+        assert!(
+            view(db, entry.id).await == [Some(before), Some(after), Some(diff)],
+            "{:?}",
+            view(db, entry.id).await
+        );
+    }
+    let entry = insert(&db.db, None).await;
+    assert_eq!(view(db, entry.id).await, [None, None, None]);
+}
+
+async fn the_view_survives_what_is_not_changes(db: &Database) {
+    schema::install(&db.db).await.unwrap();
+    for changes in [
+        "[1]",
+        "7",
+        "\"before\"",
+        "null",
+        "{\"role\":\"before\"}",
+        "{\"role\":{}}",
+    ] {
+        db.execute(&format!(
+            "INSERT INTO audit_log (kind, format, changeset_id, action, outcome, actor_kind, actor_id, timestamp, changes)
+             VALUES (1, 1, '{CHANGESET}', 'UPDATE', 'SUCCESS', 'Admin', '7', '2026-11-23 09:19:08', '{changes}')"
+        ).replace(CHANGESET, if db.backend() == DbBackend::Postgres { CHANGESET } else { "0123456789abcdef" }))
+        .await;
+    }
+    let rows: Vec<String> = column(db, "SELECT action AS value FROM audit_entries WHERE coalesce(before, after, diff) IS NOT NULL OR id > 0").await;
+    assert_eq!(rows.len(), 6);
+}
+
+/// `before`, `after` and `diff` of an entry.
+async fn view(db: &Database, id: i64) -> [Option<Json>; 3] {
+    let columns = match db.backend() {
+        DbBackend::Postgres => "before::text, after::text, diff::text",
+        _ => "`before`, `after`, `diff`",
+    };
+    let sql = format!("SELECT {columns} FROM audit_entries WHERE id = {id}");
+    let row = db
+        .db
+        .query_one_raw(Statement::from_string(db.backend(), sql))
+        .await
+        .unwrap()
+        .unwrap();
+    ["before", "after", "diff"].map(|column| {
+        let text: Option<String> = row.try_get("", column).unwrap();
+        text.map(|text| serde_json::from_str(&text).unwrap())
+    })
+}
