@@ -5,9 +5,9 @@ use super::{
     frozen::{description, golden},
     insert, versions,
 };
-use crate::backend::{Database, on_every_backend};
+use crate::backend::{Database, on_every_backend, run};
 use audit_runtime::{Error, audit_log, schema};
-use sea_orm::{ConnectionTrait, DbBackend, EntityTrait};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait, Statement};
 use std::{
     env,
     io::{BufRead, BufReader, stdin},
@@ -34,15 +34,12 @@ async fn installs_twice(db: &Database) {
 
 async fn three_pools_install_at_once(db: &Database) {
     let (a, b, c) = tokio::join!(db.connect(|_| {}), db.connect(|_| {}), db.connect(|_| {}));
-    let installed = tokio::join!(
+    tokio::try_join!(
         schema::install(&a),
         schema::install(&b),
         schema::install(&c)
-    );
-    assert!(
-        matches!(installed, (Ok(()), Ok(()), Ok(()))),
-        "{installed:?}"
-    );
+    )
+    .unwrap();
     assert_eq!(versions(db).await, [1]);
 }
 
@@ -117,28 +114,23 @@ async fn a_foreign_table_is_refused_untouched(db: &Database) {
     db.execute("INSERT INTO audit_log VALUES (1, 'mine')").await;
 
     let refused = schema::install(&db.db).await.unwrap_err();
-    assert!(
-        matches!(&refused, Error::ForeignTable { table: "audit_log", missing } if missing.len() == 25 && missing[0] == "kind")
-    );
-    assert!(refused.to_string().starts_with(
-        "there is a `audit_log` that is not the audit log's: it has no kind, format, "
-    ));
-
-    let columns: Vec<String> = match db.backend() {
-        DbBackend::Sqlite => column(db, "SELECT name AS value FROM pragma_table_info('audit_log')").await,
-        _ => column(db, "SELECT column_name AS value FROM information_schema.columns WHERE table_name = 'audit_log' AND table_schema NOT IN ('mysql') ORDER BY ordinal_position").await,
+    let Error::ForeignTable { table, missing } = refused else {
+        panic!("{refused}");
     };
-    assert_eq!(columns, ["id", "message"]);
-    assert_eq!(
-        column::<String>(db, "SELECT message AS value FROM audit_log").await,
-        ["mine"]
-    );
-    assert!(
-        db.db
-            .execute_unprepared("SELECT * FROM audit_log_version")
-            .await
-            .is_err()
-    );
+    assert_eq!(table, "audit_log");
+    assert_eq!(missing.len(), 25);
+    assert_eq!(missing[..2], ["kind", "format"]);
+
+    let sql = "SELECT * FROM audit_log";
+    let rows = db
+        .db
+        .query_all_raw(Statement::from_string(db.backend(), sql))
+        .await
+        .unwrap();
+    assert_eq!(rows.len(), 1);
+    assert_eq!(rows[0].column_names(), ["id", "message"]);
+    let nothing_else = db.db.execute_unprepared("SELECT * FROM audit_log_version");
+    assert!(nothing_else.await.is_err());
 }
 
 async fn a_foreign_view_is_refused_untouched(db: &Database) {
@@ -146,19 +138,11 @@ async fn a_foreign_view_is_refused_untouched(db: &Database) {
         .await;
     let refused = schema::install(&db.db).await.unwrap_err();
     assert!(
-        matches!(
-            &refused,
-            Error::ForeignTable {
-                table: "audit_entries",
-                ..
-            }
-        ),
+        matches!(refused, Error::ForeignTable { table, .. } if table == "audit_entries"),
         "{refused}"
     );
-    assert_eq!(
-        column::<String>(db, "SELECT message AS value FROM audit_entries").await,
-        ["mine"]
-    );
+    let messages: Vec<String> = column(db, "SELECT message AS value FROM audit_entries").await;
+    assert_eq!(messages, ["mine"]);
     assert!(audit_log::Entity::find().one(&db.db).await.is_err());
 }
 
@@ -167,18 +151,67 @@ async fn a_newer_schema_is_refused(db: &Database) {
     db.execute("INSERT INTO audit_log_version (version) VALUES (7)")
         .await;
     let refused = schema::install(&db.db).await.unwrap_err();
-    assert!(matches!(
-        refused,
-        Error::NewerSchema {
-            installed: 7,
-            known: 1,
-            ..
-        }
-    ));
-    assert_eq!(
-        refused.to_string(),
-        "the audit log's schema has version 7, and this build knows 1: upgrade `audit-runtime`"
+    assert!(
+        matches!(refused, Error::NewerSchema { installed, known, .. } if (installed, known) == (7, 1)),
+        "{refused}"
     );
+}
+
+#[test]
+fn follows_the_search_path_on_postgres() {
+    run(DbBackend::Postgres, async |db| {
+        db.execute(r#"CREATE SCHEMA "Audit Trail""#).await;
+        let elsewhere = db
+            .connect(|options| {
+                options.set_schema_search_path(r#""Audit Trail",public"#);
+            })
+            .await;
+        schema::install(&elsewhere).await.unwrap();
+        schema::install(&elsewhere).await.unwrap();
+        insert(&elsewhere, None).await;
+        let schemas: Vec<String> = column(
+            db,
+            "SELECT schemaname AS value FROM pg_tables WHERE tablename LIKE 'audit%'",
+        )
+        .await;
+        assert_eq!(schemas, ["Audit Trail", "Audit Trail"]);
+
+        schema::install(&db.db).await.unwrap();
+        assert_eq!(entries(&db.db).await, 0);
+        assert_eq!(entries(&elsewhere).await, 1);
+    });
+}
+
+/// Names that need quotes, and that differ from another's by case alone.
+#[test]
+fn keeps_to_its_database_on_mysql() {
+    run(DbBackend::MySql, async |db| {
+        db.execute("CREATE TABLE audit_log (id integer PRIMARY KEY)")
+            .await;
+        let (server, name) = db.url().rsplit_once('/').unwrap();
+        let upper = name.to_uppercase().replace('_', "-");
+        db.execute(&format!("CREATE DATABASE `{upper}`")).await;
+        db.execute(&format!("CREATE DATABASE `{}`", name.to_uppercase()))
+            .await;
+        let mut installed = Vec::new();
+        for database in [&upper, &name.to_uppercase()] {
+            let elsewhere = sea_orm::Database::connect(format!("{server}/{database}"))
+                .await
+                .unwrap();
+            installed.push((
+                schema::install(&elsewhere).await,
+                schema::install(&elsewhere).await,
+                audit_log::Entity::find().count(&elsewhere).await,
+            ));
+            db.execute(&format!("DROP DATABASE `{database}`")).await;
+        }
+        for installed in installed {
+            assert!(
+                matches!(installed, (Ok(()), Ok(()), Ok(0))),
+                "{installed:?}"
+            );
+        }
+    });
 }
 
 const INSTALL_URL: &str = "AUDIT_TEST_INSTALL_URL";

@@ -59,8 +59,7 @@ async fn the_way_down_refuses_a_log_with_entries(db: &Database) {
     Migrator::up(&db.db, None).await.unwrap();
     insert(&db.db, None).await;
     let refused = Migrator::down(&db.db, Some(1)).await.unwrap_err();
-    let message = "`audit_log` has entries and is not dropped: archive them, then drop it by hand";
-    assert_eq!(refused, DbErr::Migration(message.to_owned()));
+    assert_eq!(refused, DbErr::from(Error::LogNotEmpty));
     assert_eq!(description(db).await, golden(db));
 
     // No lock is left behind on the pool.
