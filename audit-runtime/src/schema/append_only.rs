@@ -26,19 +26,15 @@ FOR EACH STATEMENT EXECUTE FUNCTION "audit_log_append_only"()"#,
 ];
 
 // SYSDATE is immune to `SET timestamp`, and speaks in the session's zone.
-// Converting from that zone would be an hour off where clocks are set back, so the zone steps aside for a moment.
+// In the hour that such a zone repeats when its clock is set back, the other hour may be meant:
+// taking another zone for a moment would know, but leave the session in it if the statement is killed there.
 const MYSQL: [&str; 3] = [
     "CREATE TRIGGER IF NOT EXISTS `audit_log_no_update` BEFORE UPDATE ON `audit_log` FOR EACH ROW
 SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'audit_log is append-only: UPDATE refused'",
     "CREATE TRIGGER IF NOT EXISTS `audit_log_no_delete` BEFORE DELETE ON `audit_log` FOR EACH ROW
 SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'audit_log is append-only: DELETE refused'",
     "CREATE TRIGGER IF NOT EXISTS `audit_log_recorded_at` BEFORE INSERT ON `audit_log` FOR EACH ROW
-BEGIN
-    DECLARE `session_zone` varchar(64) DEFAULT @@SESSION.time_zone;
-    SET SESSION time_zone = '+00:00';
-    SET NEW.`recorded_at` = SYSDATE(6);
-    SET SESSION time_zone = `session_zone`;
-END",
+SET NEW.`recorded_at` = CONVERT_TZ(SYSDATE(6), @@SESSION.time_zone, '+00:00')",
 ];
 
 // INSERT OR REPLACE deletes without firing delete triggers.

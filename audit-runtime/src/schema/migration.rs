@@ -5,7 +5,6 @@ use sea_orm_migration::prelude::{
 };
 
 use super::{create, drop::drop_if_empty, install, lock};
-use crate::Error;
 
 /// The migrations of the audit log, to be listed among an application's own.
 ///
@@ -33,7 +32,7 @@ use crate::Error;
 /// # }
 /// ```
 ///
-/// The way down refuses a log that has entries, with the message of [`Error::LogNotEmpty`].
+/// The way down refuses a log that has entries, with the message of [`Error::LogNotEmpty`](crate::Error::LogNotEmpty).
 /// `fresh` drops every table, and the log with them.
 pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
     vec![Box::new(CreateAuditLog)]
@@ -51,28 +50,21 @@ impl MigrationName for CreateAuditLog {
 impl MigrationTrait for CreateAuditLog {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         match manager.get_connection() {
-            SchemaManagerConnection::Connection(db) => install(*db).await,
-            transaction => lock::exclusively_in(transaction, |db| Box::pin(create(db))).await,
+            SchemaManagerConnection::Connection(db) => install(*db).await?,
+            transaction => lock::exclusively_in(transaction, |db| Box::pin(create(db))).await?,
         }
-        .map_err(into_db_err)
+        Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         match manager.get_connection() {
             SchemaManagerConnection::Connection(db) => {
-                lock::exclusively(*db, |db| Box::pin(drop_if_empty(db))).await
+                lock::exclusively(*db, |db| Box::pin(drop_if_empty(db))).await?;
             }
             transaction => {
-                lock::exclusively_in(transaction, |db| Box::pin(drop_if_empty(db))).await
+                lock::exclusively_in(transaction, |db| Box::pin(drop_if_empty(db))).await?;
             }
         }
-        .map_err(into_db_err)
-    }
-}
-
-fn into_db_err(error: Error) -> DbErr {
-    match error {
-        Error::Database(error) => error.into(),
-        error => DbErr::Migration(error.to_string()),
+        Ok(())
     }
 }

@@ -16,7 +16,7 @@
 //! |---|---|---|---|
 //! | `UPDATE`, `DELETE`, upsert, `REPLACE` | refused, also where `session_replication_role` is `replica` | refused | refused |
 //! | `TRUNCATE` | refused | **passes unseen**: do not grant `DROP` | there is none |
-//! | a `recorded_at` of the writer's own | by the grants below | overwritten, unless the server runs with `--sysdate-is-now` | passes |
+//! | a `recorded_at` of the writer's own | by the grants below | overwritten | passes |
 //! | dropping a trigger or the table | the owner can | whoever has `TRIGGER` or `DROP` can | whoever can write to the file can |
 //!
 //! So the application should not connect as the owner of the log. On PostgreSQL:
@@ -39,6 +39,10 @@
 //! ```
 //!
 //! SQLite has no accounts: the file's mode is all there is.
+//!
+//! `recorded_at` comes from the server's clock, which `SET timestamp` does not touch unless it runs with `--sysdate-is-now`.
+//! It is UTC. Only where a MySQL or MariaDB session gave itself a zone that sets its clocks back (SQLx's sessions run in
+//! UTC) can it be an hour off, during that one hour.
 //!
 //! MySQL itself is served by its documented SQL; what is tested is MariaDB.
 //! With a binary log, either may want `log_bin_trust_function_creators` before it lets an account create triggers.
@@ -69,6 +73,7 @@ pub const POSTGRES_CHANGES_INDEX: &str = r#"CREATE INDEX IF NOT EXISTS "audit_lo
 ///
 /// Call it at every start: where all is in place it only reads, which needs no right but to read.
 /// Any number of processes may call it at once, and where an earlier call was cut short the next one finishes it.
+/// It looks where the connection's `search_path` or database leads, and creates where an unqualified name would be created.
 ///
 /// ```
 /// use sea_orm::{ConnectionTrait, Database};

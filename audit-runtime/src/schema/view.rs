@@ -1,7 +1,7 @@
 //! The view `audit_entries`: the log with `before`, `after` and `diff` computed from `changes`.
 //!
 //! Each is a subquery of its own, so that a reader pays only for what it selects.
-//! What is not an object of changes has an empty difference: a stray row must not break the view for all others.
+//! A stray row, whose `changes` are no object of objects, must not break the view for all others.
 
 use crate::dialect::Dialect;
 
@@ -17,15 +17,15 @@ const POSTGRES: &str = r#"CREATE OR REPLACE VIEW "audit_entries" AS
 SELECT "audit_log".*,
     CASE WHEN jsonb_typeof("changes") = 'object' THEN (
         SELECT coalesce(jsonb_object_agg("key", "value" -> 'before'), '{}')
-        FROM jsonb_each("changes") WHERE "value" ? 'before'
+        FROM jsonb_each("changes") WHERE "value" -> 'before' IS NOT NULL
     ) END AS "before",
     CASE WHEN jsonb_typeof("changes") = 'object' THEN (
         SELECT coalesce(jsonb_object_agg("key", "value" -> 'after'), '{}')
-        FROM jsonb_each("changes") WHERE "value" ? 'after'
+        FROM jsonb_each("changes") WHERE "value" -> 'after' IS NOT NULL
     ) END AS "after",
     CASE WHEN jsonb_typeof("changes") = 'object' THEN (
         SELECT coalesce(jsonb_agg(jsonb_build_object('field', "key") || "value" ORDER BY "key" COLLATE "C"), '[]')
-        FROM jsonb_each("changes")
+        FROM jsonb_each("changes") WHERE jsonb_typeof("value") = 'object'
     ) END AS "diff"
 FROM "audit_log""#;
 
@@ -33,37 +33,38 @@ FROM "audit_log""#;
 // The values of an object come in its own order: as stored on MariaDB, which is by field; MySQL has one of its own.
 const MYSQL: &str = r#"CREATE OR REPLACE VIEW `audit_entries` AS
 SELECT `audit_log`.*,
-    CASE WHEN `changes` IS NOT NULL THEN COALESCE((
-        SELECT JSON_OBJECTAGG(`fields`.`field`, JSON_EXTRACT(`changes`, CONCAT('$."', `fields`.`field`, '".before')))
+    CASE WHEN JSON_KEYS(`changes`) IS NOT NULL THEN COALESCE((
+        SELECT JSON_OBJECTAGG(`field`, JSON_EXTRACT(`changes`, CONCAT('$.', JSON_QUOTE(`field`), '.before')))
         FROM JSON_TABLE(JSON_KEYS(`changes`), '$[*]' COLUMNS (`field` varchar(255) CHARACTER SET utf8mb4 PATH '$')) AS `fields`
-        WHERE JSON_CONTAINS_PATH(`changes`, 'one', CONCAT('$."', `fields`.`field`, '".before'))
+        WHERE JSON_CONTAINS_PATH(`changes`, 'one', CONCAT('$.', JSON_QUOTE(`field`), '.before'))
     ), JSON_OBJECT()) END AS `before`,
-    CASE WHEN `changes` IS NOT NULL THEN COALESCE((
-        SELECT JSON_OBJECTAGG(`fields`.`field`, JSON_EXTRACT(`changes`, CONCAT('$."', `fields`.`field`, '".after')))
+    CASE WHEN JSON_KEYS(`changes`) IS NOT NULL THEN COALESCE((
+        SELECT JSON_OBJECTAGG(`field`, JSON_EXTRACT(`changes`, CONCAT('$.', JSON_QUOTE(`field`), '.after')))
         FROM JSON_TABLE(JSON_KEYS(`changes`), '$[*]' COLUMNS (`field` varchar(255) CHARACTER SET utf8mb4 PATH '$')) AS `fields`
-        WHERE JSON_CONTAINS_PATH(`changes`, 'one', CONCAT('$."', `fields`.`field`, '".after'))
+        WHERE JSON_CONTAINS_PATH(`changes`, 'one', CONCAT('$.', JSON_QUOTE(`field`), '.after'))
     ), JSON_OBJECT()) END AS `after`,
-    CASE WHEN `changes` IS NOT NULL THEN COALESCE((
-        SELECT JSON_EXTRACT(JSON_OBJECTAGG(`fields`.`field`, JSON_MERGE_PRESERVE(
-            JSON_OBJECT('field', `fields`.`field`),
-            JSON_EXTRACT(`changes`, CONCAT('$."', `fields`.`field`, '"'))
+    CASE WHEN JSON_KEYS(`changes`) IS NOT NULL THEN COALESCE((
+        SELECT JSON_EXTRACT(JSON_OBJECTAGG(`field`, JSON_MERGE_PRESERVE(
+            JSON_OBJECT('field', `field`),
+            JSON_EXTRACT(`changes`, CONCAT('$.', JSON_QUOTE(`field`)))
         )), '$.*')
         FROM JSON_TABLE(JSON_KEYS(`changes`), '$[*]' COLUMNS (`field` varchar(255) CHARACTER SET utf8mb4 PATH '$')) AS `fields`
     ), JSON_ARRAY()) END AS `diff`
 FROM `audit_log`"#;
 
+// `->` fails on text that is not JSON, hence the look at the type first.
 const SQLITE: &str = r#"CREATE VIEW IF NOT EXISTS "audit_entries" AS
 SELECT "audit_log".*,
-    CASE WHEN json_valid("changes") THEN (
+    CASE WHEN json_valid("changes") AND json_type("changes") = 'object' THEN (
         SELECT json_group_object("key", json("value" -> 'before'))
-        FROM json_each("changes") WHERE "value" -> 'before' IS NOT NULL
+        FROM json_each("changes") WHERE CASE "type" WHEN 'object' THEN "value" -> 'before' END IS NOT NULL
     ) END AS "before",
-    CASE WHEN json_valid("changes") THEN (
+    CASE WHEN json_valid("changes") AND json_type("changes") = 'object' THEN (
         SELECT json_group_object("key", json("value" -> 'after'))
-        FROM json_each("changes") WHERE "value" -> 'after' IS NOT NULL
+        FROM json_each("changes") WHERE CASE "type" WHEN 'object' THEN "value" -> 'after' END IS NOT NULL
     ) END AS "after",
-    CASE WHEN json_valid("changes") THEN (
+    CASE WHEN json_valid("changes") AND json_type("changes") = 'object' THEN (
         SELECT json_group_array(json_set("value", '$.field', "key"))
-        FROM (SELECT "key", "value" FROM json_each("changes") ORDER BY "key")
+        FROM (SELECT "key", "value" FROM json_each("changes") WHERE "type" = 'object' ORDER BY "key")
     ) END AS "diff"
 FROM "audit_log""#;

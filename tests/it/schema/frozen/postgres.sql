@@ -2,7 +2,7 @@ SELECT value FROM (
     SELECT 1 AS part, attrelid::regclass::text AS name, attnum AS position, concat_ws(' ',
         attrelid::regclass, attname, format_type(atttypid, atttypmod),
         CASE WHEN attnotnull THEN 'NOT NULL' END,
-        CASE WHEN attidentity <> '' THEN 'IDENTITY ' || attidentity END,
+        CASE WHEN attidentity <> '' THEN concat('IDENTITY ', attidentity) END,
         'COLLATE ' || (SELECT collname FROM pg_collation WHERE oid = attcollation),
         'DEFAULT ' || pg_get_expr(adbin, adrelid)
     ) AS value
@@ -11,7 +11,7 @@ SELECT value FROM (
     AND attnum > 0
     UNION ALL
     SELECT 2, conname, 0, concat_ws(' ', conrelid::regclass, pg_get_constraintdef(oid))
-    FROM pg_constraint WHERE conrelid IN (to_regclass('audit_log'), to_regclass('audit_log_version'))
+    FROM pg_constraint WHERE contype <> 'n' AND conrelid IN (to_regclass('audit_log'), to_regclass('audit_log_version'))
     UNION ALL
     SELECT 3, indexname, 0, indexdef FROM pg_indexes WHERE tablename IN ('audit_log', 'audit_log_version')
     UNION ALL

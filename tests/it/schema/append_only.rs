@@ -1,0 +1,67 @@
+//! What the database refuses to do to an entry.
+
+use super::{entries, insert};
+use crate::backend::{Database, on_every_backend};
+use audit_runtime::{audit_log, schema};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait};
+
+on_every_backend!(entries_are_neither_changed_nor_deleted,);
+
+async fn entries_are_neither_changed_nor_deleted(db: &Database) {
+    schema::install(&db.db).await.unwrap();
+    let entry = insert(&db.db, None).await;
+
+    let columns =
+        "id, kind, format, changeset_id, action, outcome, actor_kind, actor_id, timestamp";
+    let same = format!("{columns}) SELECT {columns} FROM audit_log");
+    let (common, own): (_, &[String]) = match db.backend() {
+        DbBackend::Sqlite => (
+            "",
+            &[
+                format!("INSERT OR REPLACE INTO audit_log ({same}"),
+                format!("INSERT INTO audit_log ({same} WHERE true ON CONFLICT DO UPDATE SET reason = 'forged'"),
+                "UPDATE OR REPLACE audit_log SET id = id".to_owned(),
+                "INSERT INTO audit_log (id, kind, format, changeset_id, action, outcome, actor_kind, actor_id, timestamp) VALUES (-1, 2, 1, '', '', '', '', '', '')".to_owned(),
+            ],
+        ),
+        DbBackend::Postgres => (
+            "audit_log is append-only: ",
+            &[
+                "TRUNCATE audit_log".to_owned(),
+                format!("INSERT INTO audit_log ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM audit_log ON CONFLICT (id) DO UPDATE SET reason = 'forged'"),
+                // One implicit transaction: the setting ends with it.
+                "SET LOCAL session_replication_role = replica; DELETE FROM audit_log".to_owned(),
+                "SET LOCAL session_replication_role = replica; TRUNCATE audit_log".to_owned(),
+            ],
+        ),
+        _ => (
+            "audit_log is append-only: ",
+            &[
+                format!("REPLACE INTO audit_log ({same}"),
+                format!("INSERT INTO audit_log ({same} ON DUPLICATE KEY UPDATE reason = 'forged'"),
+            ],
+        ),
+    };
+    for sql in [
+        "UPDATE audit_log SET reason = 'forged'",
+        "DELETE FROM audit_log",
+    ] {
+        let refused = db.db.execute_unprepared(sql).await.unwrap_err().to_string();
+        let expected = format!("audit_log is append-only: {} refused", &sql[..6]);
+        assert!(refused.contains(&expected), "{refused}");
+    }
+    for sql in own {
+        let refused = db.db.execute_unprepared(sql).await.unwrap_err().to_string();
+        assert!(refused.contains(common), "{sql}: {refused}");
+    }
+    assert_eq!(
+        audit_log::Entity::find().all(&db.db).await.unwrap(),
+        [entry]
+    );
+
+    // MySQL and MariaDB show TRUNCATE to no trigger; it takes the DROP privilege, which is not to be granted.
+    if db.backend() == DbBackend::MySql {
+        db.execute("TRUNCATE audit_log").await;
+        assert_eq!(entries(&db.db).await, 0);
+    }
+}

@@ -1,0 +1,108 @@
+//! The audit log's migration among an application's own.
+
+use super::{
+    column, entries,
+    frozen::{description, golden},
+    insert,
+};
+use crate::backend::{Database, on_every_backend};
+use audit_runtime::{Error, schema};
+use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm_migration::{
+    MigrationName, MigrationTrait, MigratorTrait, async_trait::async_trait, prelude::SchemaManager,
+};
+
+on_every_backend!(
+    migrations_live_beside_the_users_own,
+    fresh_starts_over,
+    the_way_down_refuses_a_log_with_entries,
+);
+
+async fn migrations_live_beside_the_users_own(db: &Database) {
+    Migrator::up(&db.db, None).await.unwrap();
+    assert_eq!(description(db).await, golden(db));
+    Migrator::up(&db.db, None).await.unwrap();
+    schema::install(&db.db).await.unwrap();
+    assert_eq!(
+        column::<String>(
+            db,
+            "SELECT version AS value FROM seaql_migrations ORDER BY version"
+        )
+        .await,
+        [
+            "m20251231_000001_create_users",
+            "m20260101_000001_audit_runtime_create_audit_log"
+        ]
+    );
+
+    Migrator::refresh(&db.db).await.unwrap();
+    assert_eq!(description(db).await, golden(db));
+    Migrator::down(&db.db, None).await.unwrap();
+    assert_eq!(description(db).await, "");
+
+    // A log that `install` created is taken over as it is.
+    schema::install(&db.db).await.unwrap();
+    insert(&db.db, None).await;
+    Migrator::up(&db.db, None).await.unwrap();
+    assert_eq!(entries(&db.db).await, 1);
+}
+
+async fn fresh_starts_over(db: &Database) {
+    Migrator::up(&db.db, None).await.unwrap();
+    insert(&db.db, None).await;
+    Migrator::fresh(&db.db).await.unwrap();
+    assert_eq!(description(db).await, golden(db));
+    assert_eq!(entries(&db.db).await, 0);
+}
+
+async fn the_way_down_refuses_a_log_with_entries(db: &Database) {
+    Migrator::up(&db.db, None).await.unwrap();
+    insert(&db.db, None).await;
+    let refused = Migrator::down(&db.db, Some(1)).await.unwrap_err();
+    assert_eq!(refused, DbErr::from(Error::LogNotEmpty));
+    assert_eq!(description(db).await, golden(db));
+
+    // No lock is left behind on the pool.
+    insert(&db.connect(|_| {}).await, None).await;
+    assert_eq!(entries(&db.db).await, 2);
+}
+
+/// An application's own migration, and after it the audit log's.
+struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        let mut migrations: Vec<Box<dyn MigrationTrait>> = vec![Box::new(CreateUsers)];
+        migrations.extend(schema::migrations());
+        migrations
+    }
+}
+
+struct CreateUsers;
+
+impl MigrationName for CreateUsers {
+    fn name(&self) -> &str {
+        "m20251231_000001_create_users"
+    }
+}
+
+#[async_trait]
+impl MigrationTrait for CreateUsers {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let sql = "CREATE TABLE users (id integer PRIMARY KEY)";
+        manager
+            .get_connection()
+            .execute_unprepared(sql)
+            .await
+            .map(|_| ())
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let sql = "DROP TABLE users";
+        manager
+            .get_connection()
+            .execute_unprepared(sql)
+            .await
+            .map(|_| ())
+    }
+}
