@@ -63,6 +63,7 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     title("The investigator's questions");
     answers(&db, granted).await?;
 
+    // The answers above are about one run; a file that is kept has the runs before too.
     let entries = audit_log::Entity::find().count(&db).await?;
     println!("\n{entries} entries in audit_log.");
     Ok(())
@@ -137,11 +138,12 @@ async fn stolen_account(
 }
 
 async fn answers(db: &DatabaseConnection, granted: &Entry) -> Result<(), Box<dyn Error>> {
-    let actor = granted.actor.name().unwrap_or(granted.actor.id());
+    let actor = &granted.actor;
     println!(
-        "Who granted the role? {} '{actor}', id {}",
-        granted.actor.kind(),
-        granted.actor.id()
+        "Who granted the role? {} '{}', id {}",
+        actor.kind(),
+        actor.name().unwrap_or_default().escape_debug(),
+        actor.id()
     );
     println!("When?                 {}", granted.timestamp);
     if let Some(ip) = granted.source.ip {
