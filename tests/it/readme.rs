@@ -60,11 +60,9 @@ async fn the_first_screen(database: &Database) {
 }
 
 async fn first_write(db: &DatabaseConnection) -> Result<(), Error> {
-    let context =
-        AuditContext::new(Actor::new("Admin", "7").named("jane.doe")).ip([203, 0, 113, 9]);
-    db.audited(&context)
-        .update(1, user::AdminPatch::new().role("admin"))
-        .await?;
+    let jane = AuditContext::new(Actor::new("Admin", "7").named("jane.doe")).ip([203, 0, 113, 9]);
+    let promotion = user::AdminPatch::new().role("admin");
+    db.audited(&jane).update(1, promotion).await?;
     Ok(())
 }
 
@@ -99,21 +97,19 @@ async fn writing(database: &Database) {
             .username("jack")
             .password_hash("$argon2id$...");
         let jack = audit.insert(draft).await?;
-        let jack = audit
-            .update(jack.id, user::AdminPatch::new().role("admin"))
-            .await?;
-        let jack = jack
-            .apply(
-                user::ProfilePatch {
-                    username: Set("jim".to_owned()),
-                },
-                &audit,
-            )
-            .await?;
-        let jack = audit
-            .update_if_unchanged(&jack, user::AdminPatch::new().role("user"))
-            .await?;
-        audit.delete::<user::Entity>(jack.id).await?;
+
+        let promotion = user::AdminPatch::new().role("admin");
+        let jack = audit.update(jack.id, promotion).await?;
+
+        // A patch is filled in as an ActiveModel is, too.
+        let username = Set("jim".to_owned());
+        let jim = jack.apply(user::ProfilePatch { username }, &audit).await?;
+
+        // Fails with `Error::Conflict` if the row no longer is what `jim` says.
+        let demotion = user::AdminPatch::new().role("user");
+        let jim = audit.update_if_unchanged(&jim, demotion).await?;
+
+        audit.delete::<user::Entity>(jim.id).await?;
         Ok(())
     }
     prepare(&database.db).await;

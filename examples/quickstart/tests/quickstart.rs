@@ -34,7 +34,7 @@ fn no_name_forges_a_line() {
     assert!(
         is_told(
             &output,
-            r"o\'hara\u{a}Admin \'jane.doe\' changed User \'bob\' role from \'user\' to \'admin\'"
+            r"o\'hara Admin \'jane.doe\' changed User \'bob\' role from \'user\' to \'admin\'"
         ),
         "{output}"
     );
