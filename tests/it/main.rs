@@ -10,6 +10,7 @@ mod golden;
 mod history;
 mod invariants;
 mod keys;
+mod readme;
 mod replay;
 mod restricted;
 mod schema;

@@ -1,8 +1,9 @@
 //! A stolen admin account makes somebody an admin, uses it, and puts the role back. The trail tells.
 
+mod arguments;
 mod user;
 
-use std::error::Error;
+use std::{error::Error, process::ExitCode};
 
 use audit_runtime::{Entry, audit_log, prelude::*, schema};
 use chrono::Utc;
@@ -11,9 +12,31 @@ use sea_orm::{
     QueryFilter, QueryOrder, Schema,
 };
 
+use crate::arguments::{Arguments, USAGE};
+
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
-    let arguments = Arguments::parse()?;
+async fn main() -> ExitCode {
+    let arguments = match Arguments::parse() {
+        Ok(Some(arguments)) => arguments,
+        Ok(None) => {
+            println!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => {
+            eprintln!("quickstart: {error}\n\n{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match run(&arguments).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("quickstart: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let db = open(&arguments.database).await?;
     let victim = sign_up(&db, &arguments.user).await?;
 
@@ -40,6 +63,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     title("The investigator's questions");
     answers(&db, granted).await?;
 
+    // The answers above are about one run; a file that is kept has the runs before too.
     let entries = audit_log::Entity::find().count(&db).await?;
     println!("\n{entries} entries in audit_log.");
     Ok(())
@@ -114,11 +138,12 @@ async fn stolen_account(
 }
 
 async fn answers(db: &DatabaseConnection, granted: &Entry) -> Result<(), Box<dyn Error>> {
-    let actor = granted.actor.name().unwrap_or(granted.actor.id());
+    let actor = &granted.actor;
     println!(
-        "Who granted the role? {} '{actor}', id {}",
-        granted.actor.kind(),
-        granted.actor.id()
+        "Who granted the role? {} '{}', id {}",
+        actor.kind(),
+        actor.name().unwrap_or_default().escape_debug(),
+        actor.id()
     );
     println!("When?                 {}", granted.timestamp);
     if let Some(ip) = granted.source.ip {
@@ -154,42 +179,4 @@ async fn open(database: &str) -> Result<DatabaseConnection, Box<dyn Error>> {
     let mut users = Schema::new(db.get_database_backend()).create_table_from_entity(user::Entity);
     db.execute(users.if_not_exists()).await?;
     Ok(db)
-}
-
-struct Arguments {
-    database: String,
-    user: String,
-}
-
-impl Arguments {
-    fn parse() -> Result<Self, Box<dyn Error>> {
-        let mut arguments = Self {
-            database: "sqlite::memory:".to_owned(),
-            user: "john.smith".to_owned(),
-        };
-        let mut parser = lexopt::Parser::from_env();
-        while let Some(argument) = parser.next()? {
-            match argument {
-                lexopt::Arg::Long("db") => {
-                    let file = parser
-                        .value()?
-                        .into_string()
-                        .map_err(|_| "--db needs a UTF-8 path")?;
-                    arguments.database = format!("sqlite://{file}?mode=rwc");
-                }
-                lexopt::Arg::Long("user") => {
-                    arguments.user = parser
-                        .value()?
-                        .into_string()
-                        .map_err(|_| "--user needs UTF-8")?;
-                }
-                lexopt::Arg::Long("help") => {
-                    println!("usage: quickstart [--db FILE] [--user NAME]");
-                    std::process::exit(0);
-                }
-                _ => return Err(argument.unexpected().into()),
-            }
-        }
-        Ok(arguments)
-    }
 }

@@ -1,0 +1,337 @@
+//! What the README shows. Its Rust blocks stand here word for word, and run; the rest of them is compared.
+
+use std::fs;
+
+use audit_runtime::{Entry, Error, History, audit_log, prelude::*};
+use sea_orm::{DbBackend, entity::prelude::*};
+use sea_orm::{Statement, TransactionTrait};
+use sea_orm_migration::prelude::{MigrationTrait, MigratorTrait};
+use serde_json::Value as Json;
+
+use crate::backend::{Database, on_every_backend};
+use crate::entities::{create_table, entries};
+
+on_every_backend!(
+    the_first_screen,
+    installing,
+    migrating,
+    writing,
+    a_refusal,
+    the_context,
+    units,
+    events,
+    reading
+);
+
+mod user {
+    use audit_runtime::Audited;
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+    #[sea_orm(table_name = "users")]
+    #[audited(entity_type = "User", no_hooks)]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i32,
+        #[audited(create(SignUp), update(Profile, Admin), label)]
+        pub username: String,
+        #[sea_orm(default_value = "user")]
+        #[audited(update(Admin))]
+        pub role: String,
+        #[audited(create(SignUp), redact)]
+        pub password_hash: String,
+    }
+}
+
+async fn the_first_screen(database: &Database) {
+    let db = &database.db;
+    prepare(db).await;
+    first_write(db).await.unwrap();
+
+    let entry = entries(db).await.remove(1);
+    let mut shown: Json = serde_json::from_str(&block("json", 0)).unwrap();
+    let stored = without_nulls(serde_json::to_value(entry).unwrap());
+    for key in ["id", "changeset_id", "timestamp", "recorded_at"] {
+        assert!(shown[key].is_string() || shown[key].is_number());
+        shown[key] = stored[key].clone();
+    }
+    assert_eq!(shown, stored);
+}
+
+async fn first_write(db: &DatabaseConnection) -> Result<(), Error> {
+    let jane = AuditContext::new(Actor::new("Admin", "7").named("jane.doe")).ip([203, 0, 113, 9]);
+    let promotion = user::AdminPatch::new().role("admin");
+    db.audited(&jane).update(1, promotion).await?;
+    Ok(())
+}
+
+async fn installing(database: &Database) {
+    async fn install(db: DatabaseConnection) -> Result<(), Error> {
+        audit_runtime::schema::install(&db).await?;
+        Ok(())
+    }
+    install(database.db.clone()).await.unwrap();
+    assert_eq!(entries(&database.db).await, []);
+}
+
+struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        let mut migrations: Vec<Box<dyn MigrationTrait>> = vec![/* your own */];
+        migrations.extend(audit_runtime::schema::migrations());
+        migrations
+    }
+}
+
+async fn migrating(database: &Database) {
+    Migrator::up(&database.db, None).await.unwrap();
+    assert_eq!(entries(&database.db).await, []);
+}
+
+async fn writing(database: &Database) {
+    async fn write(db: &DatabaseConnection, context: AuditContext) -> Result<(), Error> {
+        let audit = db.audited(&context);
+        let draft = user::SignUpDraft::new()
+            .username("jack")
+            .password_hash("$argon2id$...");
+        let jack = audit.insert(draft).await?;
+
+        let promotion = user::AdminPatch::new().role("admin");
+        let jack = audit.update(jack.id, promotion).await?;
+
+        // A patch is filled in as an ActiveModel is, too.
+        let username = Set("jim".to_owned());
+        let jim = jack.apply(user::ProfilePatch { username }, &audit).await?;
+
+        // Fails with `Error::Conflict` if the row no longer is what `jim` says.
+        let demotion = user::AdminPatch::new().role("user");
+        let jim = audit.update_if_unchanged(&jim, demotion).await?;
+
+        audit.delete::<user::Entity>(jim.id).await?;
+        Ok(())
+    }
+    prepare(&database.db).await;
+    write(&database.db, context()).await.unwrap();
+    let actions: Vec<_> = entries(&database.db)
+        .await
+        .into_iter()
+        .map(|entry| entry.action)
+        .collect();
+    assert_eq!(
+        actions,
+        ["CREATE", "CREATE", "UPDATE", "UPDATE", "UPDATE", "DELETE"]
+    );
+}
+
+async fn a_refusal(_: &Database) {
+    let body = r#"{"username": "jack", "role": "admin"}"#;
+    let refused = serde_json::from_str::<user::ProfilePatch>(body).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "not allowed here: `role`; allowed: `username` at line 1 column 37"
+    );
+}
+
+async fn the_context(database: &Database) {
+    let context = AuditContext::new(Actor::new("Support", "3").named("ann"))
+        .on_behalf_of(Actor::new("User", "12"))
+        .ip([203, 0, 113, 9])
+        .user_agent("Mozilla/5.0")
+        .session_id("session-4711")
+        .request_id("0198a7")
+        .tenant("acme")
+        .reason("ticket 4711");
+
+    prepare(&database.db).await;
+    let patch = user::AdminPatch::new().role("admin");
+    database
+        .db
+        .audited(&context)
+        .update(1, patch)
+        .await
+        .unwrap();
+    let entry = entries(&database.db).await.remove(1);
+    assert_eq!(entry.reason.as_deref(), Some("ticket 4711"));
+    assert!(
+        entry
+            .to_string()
+            .starts_with("Support 'ann' on behalf of User '12' changed")
+    );
+}
+
+async fn units(database: &Database) {
+    async fn begin(audit: Audit<'_, DatabaseConnection>) -> Result<(), Error> {
+        let tx = audit.begin().await?;
+        tx.update(1, user::AdminPatch::new().role("admin")).await?;
+        tx.record(Event::new("ROLES_REVIEWED")).await?;
+        let admins = user::Entity::find()
+            .filter(user::Column::Role.eq("admin"))
+            .all(&tx)
+            .await?;
+        tx.commit().await?;
+        assert_eq!(admins.len(), 1);
+        Ok(())
+    }
+    async fn closure(audit: Audit<'_, DatabaseConnection>) -> Result<(), Error> {
+        audit
+            .transaction(async |tx| {
+                tx.update(1, user::AdminPatch::new().role("user")).await?;
+                tx.record(Event::new("ROLES_REVIEWED")).await
+            })
+            .await?;
+        Ok(())
+    }
+    async fn adopt(
+        db: &DatabaseConnection,
+        audit: Audit<'_, DatabaseConnection>,
+    ) -> Result<(), Error> {
+        let transaction = db.begin().await?;
+        let tx = audit.adopt(transaction);
+        tx.update(1, user::AdminPatch::new().role("admin")).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+    let db = &database.db;
+    prepare(db).await;
+    let context = context();
+    begin(db.audited(&context)).await.unwrap();
+    closure(db.audited(&context)).await.unwrap();
+    adopt(db, db.audited(&context)).await.unwrap();
+    assert_eq!(entries(db).await.len(), 6);
+}
+
+async fn events(database: &Database) {
+    async fn record(audit: Audit<'_, DatabaseConnection>) -> Result<(), Error> {
+        let event = Event::new("LOGIN_FAILURE")
+            .about::<user::Entity>(1)
+            .denied()
+            .with("attempts", 3);
+        audit.record(event).await?;
+        Ok(())
+    }
+    prepare(&database.db).await;
+    record(database.db.audited(&context())).await.unwrap();
+    let entry = entries(&database.db).await.remove(1);
+    assert_eq!(
+        entry.to_string(),
+        "Admin 'jane.doe': LOGIN_FAILURE on User '1', denied"
+    );
+}
+
+async fn reading(database: &Database) {
+    async fn history(db: DatabaseConnection) -> Result<(), Error> {
+        let page = History::of::<user::Entity>(1)
+            .newest_first()
+            .page(&db, None, 50)
+            .await?;
+        assert_eq!(
+            page.entries[0].to_string(),
+            "Admin 'jane.doe' changed User 'john.smith' role from 'user' to 'admin'"
+        );
+        assert_eq!(page.entries[0].before()["role"], "user");
+        Ok(())
+    }
+    async fn find(db: DatabaseConnection) -> Result<(), Error> {
+        let rows = audit_log::Entity::find()
+            .filter(audit_log::Column::ActorId.eq("7"))
+            .filter(audit_log::Column::Action.eq("UPDATE"))
+            .all(&db)
+            .await?;
+        let entries = rows
+            .into_iter()
+            .map(Entry::try_from)
+            .collect::<Result<Vec<_>, _>>()?;
+        assert_eq!(entries.len(), 1);
+        Ok(())
+    }
+    let db = &database.db;
+    prepare(db).await;
+    first_write(db).await.unwrap();
+    history(db.clone()).await.unwrap();
+    find(db.clone()).await.unwrap();
+    if database.backend() == DbBackend::Postgres {
+        let question = Statement::from_string(database.backend(), block("sql", 0));
+        let rows = db.query_all_raw(question).await.unwrap();
+        assert_eq!(rows.len(), 1);
+        assert_eq!(
+            rows[0].try_get::<String>("", "actor_name").unwrap(),
+            "jane.doe"
+        );
+    }
+}
+
+#[test]
+fn every_block_is_here() {
+    let source = include_str!("readme.rs");
+    let mut blocks = 0;
+    for block in all_blocks("rust") {
+        let stands_here = [0, 4, 8]
+            .iter()
+            .any(|&indent| source.contains(&indented(&block, indent)));
+        assert!(
+            stands_here,
+            "not word for word in tests/it/readme.rs:\n{block}"
+        );
+        blocks += 1;
+    }
+    assert_eq!(blocks, 12);
+}
+
+#[test]
+fn the_first_screen_is_one() {
+    let end = readme().lines().position(|line| line == "```json").unwrap();
+    let json = block("json", 0).lines().count();
+    assert!(end + json + 2 <= 40);
+}
+
+/// The tables, and john.smith in them.
+async fn prepare(db: &DatabaseConnection) {
+    audit_runtime::schema::install(db).await.unwrap();
+    create_table(db, user::Entity).await.unwrap();
+    let draft = user::SignUpDraft::new()
+        .username("john.smith")
+        .password_hash("$argon2id$...");
+    db.audited(&context()).insert(draft).await.unwrap();
+}
+
+fn context() -> AuditContext {
+    AuditContext::new(Actor::new("Admin", "7").named("jane.doe"))
+}
+
+fn readme() -> String {
+    fs::read_to_string("../README.md").unwrap()
+}
+
+fn block(language: &str, index: usize) -> String {
+    all_blocks(language).remove(index)
+}
+
+fn all_blocks(language: &str) -> Vec<String> {
+    let readme = readme();
+    let blocks = readme.split(&format!("\n```{language}\n")).skip(1);
+    blocks
+        .map(|rest| rest.split("\n```").next().unwrap().to_owned())
+        .collect()
+}
+
+fn indented(block: &str, indent: usize) -> String {
+    let indent = " ".repeat(indent);
+    let lines = block.lines().map(|line| match line {
+        "" => String::new(),
+        line => format!("{indent}{line}"),
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn without_nulls(json: Json) -> Json {
+    match json {
+        Json::Object(fields) => fields
+            .into_iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(key, value)| (key, without_nulls(value)))
+            .collect(),
+        json => json,
+    }
+}
