@@ -7,9 +7,7 @@ use proptest::{
     prelude::*,
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
 };
-use sea_orm::{
-    DatabaseBackend, DatabaseConnection, EntityTrait, IntoActiveModel, PaginatorTrait, QueryOrder,
-};
+use sea_orm::{DatabaseBackend, DatabaseConnection, EntityTrait, IntoActiveModel, PaginatorTrait};
 use serde_json::json;
 use tokio::{runtime::Handle, task::block_in_place};
 
