@@ -8,6 +8,7 @@ mod events;
 mod faults;
 mod golden;
 mod history;
+mod hooks;
 mod invariants;
 mod keys;
 mod readme;

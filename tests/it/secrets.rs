@@ -139,6 +139,34 @@ async fn provoke(db: &DatabaseConnection) -> Vec<Error> {
     let tx = audit.begin().await.unwrap();
     errors.push(tx.insert(row(1)).await.unwrap_err());
     errors.push(tx.commit().await.unwrap_err());
+    if db.get_database_backend() == DbBackend::Postgres {
+        // The constraint speaks up at the commit only.
+        db.execute_unprepared(
+            "ALTER TABLE vaults ADD UNIQUE (secret) DEFERRABLE INITIALLY DEFERRED",
+        )
+        .await
+        .unwrap();
+        db.execute_unprepared("ALTER TABLE vaults DROP CONSTRAINT vaults_secret_key")
+            .await
+            .unwrap();
+        errors.push(
+            audit
+                .insert(vault::ActiveModel {
+                    hidden: Set(None),
+                    ..row(1)
+                })
+                .await
+                .unwrap_err(),
+        );
+        let tx = audit.begin().await.unwrap();
+        tx.insert(vault::ActiveModel {
+            hidden: Set(None),
+            ..row(1)
+        })
+        .await
+        .unwrap();
+        errors.push(tx.commit().await.unwrap_err());
+    }
     errors.push(serde_json_error());
 
     audit.delete::<vault::Entity>(first.id).await.unwrap();

@@ -26,6 +26,8 @@ on_every_backend!(
     a_panic_takes_the_unit_with_it,
     the_callers_settings_stay,
     what_others_write_is_in_the_next_before,
+    a_statement_that_ends_the_transaction_and_fails_is_told,
+    an_interrupted_statement_fails_the_unit,
 );
 
 async fn a_commit_keeps_all_and_shares_a_changeset(database: &Database) {
@@ -225,7 +227,7 @@ async fn a_statement_that_ends_the_transaction_fails_the_unit(database: &Databas
         }
         let refused = tx.insert(new_user("john")).await.unwrap_err();
         assert!(
-            matches!(refused, Error::UnitFailed),
+            matches!(refused, Error::UnitFailed | Error::TransactionEnded),
             "{statement}: {refused}"
         );
         assert!(tx.commit().await.is_err());
@@ -400,4 +402,43 @@ async fn what_others_write_is_in_the_next_before(database: &Database) {
     assert_eq!(entries[1].before(), serde_json::json!({"role": "raw"}));
     // The raw write left none, and that shows.
     assert_eq!(violations(db).await.len(), 1);
+}
+
+async fn a_statement_that_ends_the_transaction_and_fails_is_told(database: &Database) {
+    if database.backend() != sea_orm::DbBackend::MySql {
+        // Only MySQL commits before it finds out that it cannot create a table.
+        return;
+    }
+    let db = &database.db;
+    install(db).await.unwrap();
+    let context = context();
+    let tx = db.audited(&context).begin().await.unwrap();
+    tx.insert(new_user("john")).await.unwrap();
+    tx.execute_unprepared("CREATE TABLE users (id integer)")
+        .await
+        .unwrap_err();
+    let ended = tx.commit().await.unwrap_err();
+    assert!(matches!(ended, Error::TransactionEnded), "{ended}");
+    assert_none(
+        &violations(db).await,
+        "after a commit that nobody asked for",
+    );
+}
+
+async fn an_interrupted_statement_fails_the_unit(database: &Database) {
+    let db = &database.db;
+    install(db).await.unwrap();
+    let context = context();
+    let tx = db.audited(&context).begin().await.unwrap();
+    tx.insert(new_user("john")).await.unwrap();
+    {
+        let mut statement = std::pin::pin!(tx.execute_unprepared("UPDATE users SET logins = 5"));
+        let mut polled = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(statement.as_mut().poll(&mut polled).is_pending());
+    }
+    let refused = tx.insert(new_user("jack")).await.unwrap_err();
+    assert!(matches!(refused, Error::UnitFailed), "{refused}");
+    assert!(matches!(tx.commit().await, Err(Error::UnitFailed)));
+    assert_eq!(user::Entity::find().count(db).await.unwrap(), 0);
+    assert!(entries(db).await.is_empty());
 }

@@ -78,6 +78,9 @@ impl<'a, C: AuditConnection> Audit<'a, C> {
 
     /// Goes on in a transaction the caller opened, taken by value: nobody else can end it half-way.
     ///
+    /// It must be a top-level one, of the database this handle writes to: what `commit` releases of a nested one its
+    /// outer transaction can still take back.
+    ///
     /// On SQLite open it with [`SqliteTransactionMode::Immediate`]: a deferred one may be refused its first write.
     /// A `RestrictedTransaction` does not compile: it refuses the statements that prove it open.
     pub fn adopt(self, transaction: C::Transaction) -> Unit<C::Transaction> {
@@ -131,10 +134,13 @@ impl<'a, C: AuditConnection> Audit<'a, C> {
 
 impl<C: AuditConnection> Run for Audit<'_, C> {
     fn run<O: Operation>(&self, operation: O) -> Pending<'_, O::Output> {
-        let (connection, context) = (self.connection.clone(), self.context.clone());
-        let work = async move {
-            event::check_actor(&context)?;
-            let connection = UnitConnection::new(begin(&connection).await?, context);
+        let Self {
+            connection,
+            context,
+        } = *self;
+        Box::pin(async move {
+            event::check_actor(context)?;
+            let connection = UnitConnection::new(begin(connection).await?, context.clone());
             match operation.run(&connection).await {
                 Ok(output) => {
                     connection.commit().await?;
@@ -145,9 +151,7 @@ impl<C: AuditConnection> Run for Audit<'_, C> {
                     Err(error)
                 }
             }
-        };
-        let backend = self.connection.get_database_backend();
-        Box::pin(async move { shielded(backend, work).await? })
+        })
     }
 
     fn write_event(&self, event: Event) -> Pending<'_, ()> {

@@ -1,30 +1,42 @@
 //! The connection inside a unit: what the engine, the user's hooks and the user's own statements go through.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering},
+};
 
 use sea_orm::{
     ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement, StatementBuilder,
 };
 use uuid::Uuid;
 
-use super::{liveness, unit::Transaction};
-use crate::{AuditContext, Error, error};
+use super::{liveness, shield::shielded, unit::Transaction};
+use crate::{
+    AuditContext, Error,
+    error::{DatabaseError, is_certainly_uncommitted},
+};
 
 /// A transaction that remembers whether anything in it failed or was interrupted, and then refuses to go on:
 /// PostgreSQL answers a commit of a failed transaction with Ok and keeps nothing,
 /// MySQL and SQLite go on in autocommit after errors that end the transaction.
 #[derive(Debug)]
 pub struct UnitConnection<T> {
-    transaction: T,
+    // Shared with the statement that runs to its end after its caller is gone.
+    transaction: Arc<T>,
     pub(super) context: AuditContext,
     pub(super) changeset_id: Uuid,
-    failed: AtomicBool,
+    state: AtomicU8,
     /// Whether somebody else had the transaction before, and may have ended it.
     unproven: AtomicBool,
+    writes: AtomicUsize,
 }
 
+const SOUND: u8 = 0;
+const FAILED: u8 = 1;
+const ENDED: u8 = 2;
+
 /// Fails the unit when dropped before [`done`](Step::done): by an error, a panic or a dropped future.
-pub(super) struct Step<'a>(Option<&'a AtomicBool>);
+pub(super) struct Step<'a>(Option<&'a AtomicU8>);
 
 impl Step<'_> {
     pub(super) fn done(mut self) {
@@ -34,8 +46,8 @@ impl Step<'_> {
 
 impl Drop for Step<'_> {
     fn drop(&mut self) {
-        if let Some(failed) = self.0 {
-            failed.store(true, Ordering::Release);
+        if let Some(state) = self.0 {
+            state.fetch_max(FAILED, Ordering::AcqRel);
         }
     }
 }
@@ -43,11 +55,12 @@ impl Drop for Step<'_> {
 impl<T: Transaction> UnitConnection<T> {
     pub(super) fn new(transaction: T, context: AuditContext) -> Self {
         Self {
-            transaction,
+            transaction: Arc::new(transaction),
             context,
             changeset_id: Uuid::now_v7(),
-            failed: AtomicBool::new(false),
+            state: AtomicU8::new(SOUND),
             unproven: AtomicBool::new(false),
+            writes: AtomicUsize::new(0),
         }
     }
 
@@ -59,10 +72,16 @@ impl<T: Transaction> UnitConnection<T> {
     }
 
     pub(super) fn step(&self) -> Result<Step<'_>, Error> {
-        if self.failed.load(Ordering::Acquire) {
-            return Err(Error::UnitFailed);
+        match self.state.load(Ordering::Acquire) {
+            SOUND => Ok(Step(Some(&self.state))),
+            ENDED => Err(Error::TransactionEnded),
+            _ => Err(Error::UnitFailed),
         }
-        Ok(Step(Some(&self.failed)))
+    }
+
+    /// How many statements have run that may have changed something.
+    pub(super) fn writes(&self) -> usize {
+        self.writes.load(Ordering::Acquire)
     }
 
     pub(super) async fn commit(self) -> Result<(), Error> {
@@ -70,23 +89,28 @@ impl<T: Transaction> UnitConnection<T> {
             self.rollback().await;
             return Err(error);
         }
-        let changeset_id = self.changeset_id;
-        self.transaction.commit().await.map_err(|source| {
-            if error::is_certainly_uncommitted(&source) {
-                source.into()
-            } else {
-                Error::CommitUnknown {
-                    changeset_id,
-                    source: source.into(),
-                }
+        let Some(transaction) = Arc::into_inner(self.transaction) else {
+            return Err(Error::UnitFailed);
+        };
+        // The row whose constraint waited for the commit may hold a secret: nobody knows any more.
+        transaction.commit().await.map_err(|source| {
+            if is_certainly_uncommitted(&source) {
+                return DatabaseError::scrubbed(source).into();
+            }
+            Error::CommitUnknown {
+                changeset_id: self.changeset_id,
+                source: DatabaseError::scrubbed(source),
             }
         })
     }
 
     /// Rolls back. If even that fails the connection is gone, and its transaction with it.
     pub(super) async fn rollback(self) {
-        if let Err(error) = self.transaction.rollback().await {
-            tracing::debug!(%error, "rollback failed");
+        // Else an interrupted statement still has it, and it is rolled back when that is over.
+        if let Some(transaction) = Arc::into_inner(self.transaction)
+            && let Err(error) = transaction.rollback().await
+        {
+            tracing::debug!(error = %DatabaseError::scrubbed(error), "rollback failed");
         }
     }
 
@@ -94,8 +118,8 @@ impl<T: Transaction> UnitConnection<T> {
     pub(super) async fn prove(&self) -> Result<(), Error> {
         if self.unproven.swap(false, Ordering::AcqRel) {
             let step = self.step()?;
-            if !liveness::is_open(&self.transaction).await? {
-                return Err(Error::TransactionEnded);
+            if !liveness::is_open(&*self.transaction).await? {
+                return Err(self.ended());
             }
             step.done();
         }
@@ -108,27 +132,67 @@ impl<T: Transaction> UnitConnection<T> {
         Ok(())
     }
 
-    /// Runs a statement; if the statement may end the transaction, between a savepoint and its release.
-    async fn guarded<R>(
-        &self,
-        may_end: bool,
-        statement: impl Future<Output = Result<R, DbErr>> + Send,
-    ) -> Result<R, DbErr> {
-        let step = self.step()?;
-        if may_end {
-            liveness::mark(&self.transaction).await?;
-        }
-        let result = statement.await?;
-        if may_end && !liveness::is_marked(&self.transaction).await {
-            return Err(Error::TransactionEnded.into());
-        }
-        step.done();
-        Ok(result)
+    fn ended(&self) -> Error {
+        self.state.store(ENDED, Ordering::Release);
+        Error::TransactionEnded
     }
 
-    fn may_end(&self, sql: &str) -> bool {
-        liveness::may_end_transaction(self.get_database_backend(), sql)
+    /// Runs a statement given as text; if it may end the transaction, between a savepoint and its release.
+    async fn run<R: Send + 'static>(
+        &self,
+        Nature {
+            only_reads,
+            may_end,
+        }: Nature,
+        statement: impl Future<Output = Result<R, DbErr>> + Send + 'static,
+    ) -> Result<R, DbErr> {
+        let backend = self.get_database_backend();
+        let step = self.start(only_reads)?;
+        if may_end {
+            liveness::mark(&*self.transaction).await?;
+        }
+        let result = shielded(backend, statement).await?;
+        // On PostgreSQL a statement that fails takes the mark with it, and the transaction to its end.
+        let is_telling = result.is_ok() || backend != DbBackend::Postgres;
+        if may_end && is_telling && !liveness::is_marked(&*self.transaction).await {
+            return Err(self.ended().into());
+        }
+        let output = result?;
+        step.done();
+        Ok(output)
     }
+
+    fn nature(&self, sql: &str) -> Nature {
+        Nature {
+            only_reads: liveness::only_reads(sql),
+            may_end: liveness::may_end_transaction(self.get_database_backend(), sql),
+        }
+    }
+
+    fn start(&self, only_reads: bool) -> Result<Step<'_>, Error> {
+        let step = self.step()?;
+        if !only_reads {
+            self.writes.fetch_add(1, Ordering::AcqRel);
+        }
+        Ok(step)
+    }
+}
+
+/// What a statement's text tells about it.
+struct Nature {
+    only_reads: bool,
+    may_end: bool,
+}
+
+/// A restricted transaction checks the statement itself, so it must see it before it is text. Borrowed, the statement
+/// cannot run to its end without its caller.
+macro_rules! checked {
+    ($self:ident, $call:ident, $statement:ident) => {{
+        let step = $self.start(false)?;
+        let output = $self.transaction.$call($statement).await?;
+        step.done();
+        Ok(output)
+    }};
 }
 
 #[sea_orm::prelude::async_trait::async_trait]
@@ -138,35 +202,47 @@ impl<T: Transaction> ConnectionTrait for UnitConnection<T> {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        let may_end = self.may_end(&statement.sql);
-        self.guarded(may_end, self.transaction.execute_raw(statement))
-            .await
+        let transaction = self.transaction.clone();
+        let nature = self.nature(&statement.sql);
+        self.run(
+            nature,
+            async move { transaction.execute_raw(statement).await },
+        )
+        .await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.guarded(self.may_end(sql), self.transaction.execute_unprepared(sql))
-            .await
+        let transaction = self.transaction.clone();
+        let owned = sql.to_owned();
+        self.run(self.nature(sql), async move {
+            transaction.execute_unprepared(&owned).await
+        })
+        .await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        let may_end = self.may_end(&statement.sql);
-        self.guarded(may_end, self.transaction.query_one_raw(statement))
-            .await
+        let transaction = self.transaction.clone();
+        let nature = self.nature(&statement.sql);
+        self.run(
+            nature,
+            async move { transaction.query_one_raw(statement).await },
+        )
+        .await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        let may_end = self.may_end(&statement.sql);
-        self.guarded(may_end, self.transaction.query_all_raw(statement))
-            .await
+        let transaction = self.transaction.clone();
+        let nature = self.nature(&statement.sql);
+        self.run(
+            nature,
+            async move { transaction.query_all_raw(statement).await },
+        )
+        .await
     }
-
-    // A restricted transaction checks the statement itself, so it must see it before it is text.
 
     async fn execute<S: StatementBuilder>(&self, statement: &S) -> Result<ExecResult, DbErr> {
         if T::RESTRICTED {
-            return self
-                .guarded(false, self.transaction.execute(statement))
-                .await;
+            return checked!(self, execute, statement);
         }
         self.execute_raw(self.get_database_backend().build(statement))
             .await
@@ -177,9 +253,7 @@ impl<T: Transaction> ConnectionTrait for UnitConnection<T> {
         statement: &S,
     ) -> Result<Option<QueryResult>, DbErr> {
         if T::RESTRICTED {
-            return self
-                .guarded(false, self.transaction.query_one(statement))
-                .await;
+            return checked!(self, query_one, statement);
         }
         self.query_one_raw(self.get_database_backend().build(statement))
             .await
@@ -190,9 +264,7 @@ impl<T: Transaction> ConnectionTrait for UnitConnection<T> {
         statement: &S,
     ) -> Result<Vec<QueryResult>, DbErr> {
         if T::RESTRICTED {
-            return self
-                .guarded(false, self.transaction.query_all(statement))
-                .await;
+            return checked!(self, query_all, statement);
         }
         self.query_all_raw(self.get_database_backend().build(statement))
             .await

@@ -13,7 +13,10 @@ use serde_json::{Map, Value as Json};
 use tokio::runtime::Handle;
 use uuid::Uuid;
 
-use super::entry::{NewEntry, now};
+use super::{
+    entry::{NewEntry, now},
+    shield::to_the_end,
+};
 use crate::{
     AuditContext, Error,
     audit_log::KIND_EVENT,
@@ -236,13 +239,10 @@ impl<P: ConnectionTrait + Clone + Send + 'static> OutlivingEvents<P> {
         let Some(writing) = self.take() else {
             return Ok(());
         };
-        let written = match Handle::try_current() {
-            Ok(runtime) => match runtime.spawn(writing).await {
-                Ok(written) => written,
-                Err(error) => std::panic::resume_unwind(error.into_panic()),
-            },
-            Err(_) => writing.await,
-        };
+        let written = to_the_end(writing).await.unwrap_or_else(|error| {
+            let source = Box::new(error.into());
+            Err(("of the unit".to_owned(), source))
+        });
         written.map_err(|(action, source)| Error::EventNotWritten {
             action,
             committed,
@@ -256,14 +256,30 @@ impl<P: ConnectionTrait + Clone + Send + 'static> OutlivingEvents<P> {
             (self.pool.clone(), self.context.clone(), self.changeset_id);
         (!entries.is_empty()).then_some(async move {
             let mut result = Ok(());
+            let mut unwritten = Unwritable(entries.len());
             for entry in entries {
                 if let Err(error) = entry.write_alone(&pool, &context, changeset_id).await {
                     tracing::error!(action = %entry.action, %error, "an event could not be written");
                     result = Err((entry.action.into_owned(), Box::new(error)));
                 }
+                unwritten.0 -= 1;
             }
             result
         })
+    }
+}
+
+/// So many events are not written yet; a runtime that ends meanwhile takes them with it.
+struct Unwritable(usize);
+
+impl Drop for Unwritable {
+    fn drop(&mut self) {
+        if self.0 > 0 {
+            tracing::error!(
+                events = self.0,
+                "events of a unit are lost: the runtime has ended"
+            );
+        }
     }
 }
 

@@ -43,12 +43,15 @@ pub(super) fn may_end_transaction(backend: DbBackend, sql: &str) -> bool {
     if sql.trim_end_matches(';').contains(';') {
         return true;
     }
-    let mut words = sql
-        .split(|char: char| !char.is_ascii_alphabetic())
-        .map(str::to_ascii_uppercase);
+    let mut words = words(sql);
     let first = words.next().unwrap_or_default();
     match (backend, &*first) {
-        (_, "ROLLBACK") => words.next().is_none_or(|second| second != "TO"),
+        (_, "ROLLBACK") => {
+            let is_filler = |word: &String| matches!(&**word, "WORK" | "TRANSACTION");
+            words
+                .find(|word| !is_filler(word))
+                .is_none_or(|word| word != "TO")
+        }
         (DbBackend::Postgres, word) => {
             ["", "ABORT", "BEGIN", "COMMIT", "END", "PREPARE", "START"].contains(&word)
         }
@@ -64,4 +67,15 @@ pub(super) fn may_end_transaction(backend: DbBackend, sql: &str) -> bool {
         ]
         .contains(&word),
     }
+}
+
+/// Whether the statement certainly changes nothing.
+pub(super) fn only_reads(sql: &str) -> bool {
+    words(sql).next().is_some_and(|first| first == "SELECT")
+}
+
+fn words(sql: &str) -> impl Iterator<Item = String> {
+    sql.trim()
+        .split(|char: char| !char.is_ascii_alphabetic())
+        .map(str::to_ascii_uppercase)
 }

@@ -3,7 +3,7 @@
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ActiveValue, ConnectionTrait, DbBackend, DbErr,
     IntoActiveModel, Iterable, ModelTrait, PrimaryKeyToColumn, QuerySelect,
-    sea_query::{FromValueTuple, IntoValueTuple, LockType},
+    sea_query::{FromValueTuple, IntoValueTuple, LockType, ValueTuple},
 };
 
 use super::{connection::UnitConnection, entry::NewEntry, operation::Update, unit::Transaction};
@@ -34,6 +34,7 @@ async fn update_row<E: Audited, T: Transaction>(
     }
 
     let backend = connection.get_database_backend();
+    let key = unpadded::<E>(before.get_primary_key_value(), backend);
     let mut row = findable::<E>(before.clone(), backend).into_active_model();
     for (column, value) in patch.values() {
         if let ActiveValue::Set(value) = value
@@ -50,7 +51,8 @@ async fn update_row<E: Audited, T: Transaction>(
     let row = ActiveModelOf::<E>::before_save(row, connection, false)
         .await
         .map_err(failed::<E>)?;
-    let after = if reads_back(connection) {
+    check_key::<E>(&row, &key)?;
+    let mut after = if reads_back(connection) {
         E::update(row)
             .exec_without_returning(connection)
             .await
@@ -59,13 +61,10 @@ async fn update_row<E: Audited, T: Transaction>(
     } else {
         E::update(row).exec(connection).await.map_err(failed::<E>)?
     };
-    let key_after = unpadded::<E>(after.get_primary_key_value(), backend);
-    if key_after != unpadded::<E>(before.get_primary_key_value(), backend) {
-        return Err(DbErr::Custom("a hook changed the primary key of the row".to_owned()).into());
+    if unpadded::<E>(after.get_primary_key_value(), backend) != key {
+        return Err(key_changed());
     }
-    let model = ActiveModelOf::<E>::after_save(after.clone(), connection, false)
-        .await
-        .map_err(failed::<E>)?;
+    let model = after_save::<E, T>(connection, &mut after, false).await?;
 
     let changes = before.changes_to(&after);
     if !changes.is_empty() {
@@ -90,9 +89,7 @@ pub(super) async fn insert<E: Audited, T: Transaction>(
     if reads_back(connection) && connection.support_returning() {
         after = stored::<E, T>(connection, &after).await?;
     }
-    let model = ActiveModelOf::<E>::after_save(after.clone(), connection, true)
-        .await
-        .map_err(failed::<E>)?;
+    let model = after_save::<E, T>(connection, &mut after, true).await?;
     log::<E, T>(connection, "CREATE", &after, &Changes::created::<E>(&after)).await?;
     Ok(model)
 }
@@ -103,11 +100,16 @@ pub(super) async fn delete<E: Audited, T: Transaction>(
 ) -> Result<(), Error> {
     let before = lock::<E, T>(connection, id, LockType::Update).await?;
     check_reason::<E, T>(connection)?;
-    let row = findable::<E>(before.clone(), connection.get_database_backend())
+    let backend = connection.get_database_backend();
+    let row = findable::<E>(before.clone(), backend)
         .into_active_model()
         .before_delete(connection)
         .await
         .map_err(failed::<E>)?;
+    check_key::<E>(
+        &row,
+        &unpadded::<E>(before.get_primary_key_value(), backend),
+    )?;
     let deleted = E::delete(row.clone())
         .exec(connection)
         .await
@@ -149,6 +151,35 @@ async fn lock<E: Audited, T: Transaction>(
         })
 }
 
+/// Runs the hook after a save. If it wrote, it may have written this row, so what is stored is read again.
+async fn after_save<E: Audited, T: Transaction>(
+    connection: &UnitConnection<T>,
+    stored_row: &mut ModelOf<E>,
+    is_insert: bool,
+) -> Result<ModelOf<E>, Error> {
+    let writes = connection.writes();
+    let model = ActiveModelOf::<E>::after_save(stored_row.clone(), connection, is_insert)
+        .await
+        .map_err(failed::<E>)?;
+    if connection.writes() != writes {
+        *stored_row = stored::<E, T>(connection, stored_row).await?;
+    }
+    Ok(model)
+}
+
+/// A hook that sets another key would have us write to a row that is neither locked nor logged.
+fn check_key<E: Audited>(row: &ActiveModelOf<E>, key: &ValueTuple) -> Result<(), Error> {
+    if row.get_primary_key_value().as_ref() == Some(key) {
+        Ok(())
+    } else {
+        Err(key_changed())
+    }
+}
+
+fn key_changed() -> Error {
+    DbErr::Custom("a hook or trigger changed the primary key of the row".to_owned()).into()
+}
+
 /// The row with a key by which the database finds it.
 fn findable<E: Audited>(mut row: ModelOf<E>, backend: DbBackend) -> ModelOf<E> {
     let key = unpadded::<E>(row.get_primary_key_value(), backend);
@@ -158,7 +189,8 @@ fn findable<E: Audited>(mut row: ModelOf<E>, backend: DbBackend) -> ModelOf<E> {
     row
 }
 
-/// PostgreSQL returns the row as it is stored. MySQL returns nothing, and SQLite the row as it was before its
+/// PostgreSQL returns the row as it is stored, but for AFTER triggers that change it again: those changes are their
+/// own, and unrecorded. MySQL returns nothing, and SQLite the row as it was before its
 /// AFTER triggers ran, which is where an `updated_at` is set there.
 fn reads_back(connection: &impl ConnectionTrait) -> bool {
     connection.get_database_backend() != DbBackend::Postgres
@@ -172,7 +204,13 @@ async fn stored<E: Audited, T: Transaction>(
         model.get_primary_key_value(),
         connection.get_database_backend(),
     );
-    E::find_by_id(KeyOf::<E>::from_value_tuple(key))
+    let query = E::find_by_id(KeyOf::<E>::from_value_tuple(key));
+    // Without a lock, MySQL reads the row of an older snapshot where our own change left it as it was.
+    let query = match connection.get_database_backend() {
+        DbBackend::MySql => query.lock(LockType::Update),
+        _ => query,
+    };
+    query
         .one(connection)
         .await
         .map_err(failed::<E>)?
@@ -235,12 +273,14 @@ fn label<E: Audited>(row: &ModelOf<E>) -> Option<String> {
 
 /// Databases put values into their messages: for an entity with secrets the message is left out.
 fn failed<E: Audited>(error: DbErr) -> Error {
-    let keeps_secrets = E::Column::iter().any(|column| {
-        !matches!(
-            E::field(column).policy,
-            FieldPolicy::Key | FieldPolicy::Record
-        )
-    });
+    // A hook may have written to an entity with secrets.
+    let keeps_secrets = E::HOOKED
+        || E::Column::iter().any(|column| {
+            !matches!(
+                E::field(column).policy,
+                FieldPolicy::Key | FieldPolicy::Record
+            )
+        });
     if keeps_secrets {
         DatabaseError::scrubbed(error).into()
     } else {

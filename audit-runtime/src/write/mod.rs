@@ -86,7 +86,8 @@ pub trait Writer: sealed::Run {
     /// Records that something happened which is not a change of a row.
     ///
     /// In a unit, an event that is a success lives and dies with the unit; a denied or failed one is written
-    /// after the unit has ended, whichever way it ended.
+    /// after the unit has ended, whichever way it ended. A unit that is dropped leaves that to a task, so the
+    /// runtime must live on for it; `commit` and `rollback` wait for it.
     ///
     /// # Errors
     ///

@@ -1,8 +1,8 @@
 //! A unit: a transaction this library owns, from `begin` or `adopt` to `commit`.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, ops::Deref};
 
-use futures_util::lock::Mutex;
+use futures_util::lock::{Mutex, MutexGuard};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult,
     QueryResult, Statement, StatementBuilder, TransactionSession,
@@ -15,7 +15,6 @@ use super::{
     event::{self, OutlivingEvents},
     operation::Operation,
     sealed::Run,
-    shield::shielded,
 };
 use crate::Error;
 
@@ -27,8 +26,8 @@ use crate::Error;
 /// Operations on one unit take turns, so that each sees the row the one before left.
 pub struct Unit<T: Transaction = DatabaseTransaction> {
     // Before `outliving`: the transaction must be over when those events are written.
-    connection: Arc<UnitConnection<T>>,
-    turn: Arc<Mutex<()>>,
+    connection: UnitConnection<T>,
+    turn: Mutex<()>,
     outliving: OutlivingEvents<T::Pool>,
 }
 
@@ -52,24 +51,6 @@ impl Transaction for sea_orm::RestrictedTransaction {
     const RESTRICTED: bool = true;
 }
 
-/// Runs `$work` on the connection when it is its turn, to its end where the driver needs that.
-macro_rules! in_turn {
-    ($unit:ident, |$connection:ident| $work:expr) => {{
-        let turn = $unit.turn.clone().lock_owned().await;
-        let $connection = $unit.connection.clone();
-        let work = async move {
-            let result = match $connection.prove().await {
-                Ok(()) => $work.await,
-                Err(error) => Err(error.into()),
-            };
-            // In this order: whoever is next must find itself alone.
-            drop(($connection, turn));
-            result
-        };
-        shielded($unit.connection.get_database_backend(), work).await?
-    }};
-}
-
 impl<T: Transaction> Unit<T> {
     pub(super) fn new(connection: UnitConnection<T>, pool: &T::Pool) -> Self {
         Self {
@@ -78,8 +59,8 @@ impl<T: Transaction> Unit<T> {
                 connection.context.clone(),
                 connection.changeset_id,
             ),
-            connection: Arc::new(connection),
-            turn: Arc::default(),
+            connection,
+            turn: Mutex::default(),
         }
     }
 
@@ -96,10 +77,7 @@ impl<T: Transaction> Unit<T> {
     /// was lost, or what the database says; nothing of the unit is kept but for `CommitUnknown`.
     /// [`Error::EventNotWritten`] says itself whether the unit was committed.
     pub async fn commit(self) -> Result<(), Error> {
-        let result = match last(self.connection, self.turn).await {
-            Some(connection) => connection.commit().await,
-            None => Err(Error::UnitFailed),
-        };
+        let result = self.connection.commit().await;
         let written = self.outliving.write(result.is_ok()).await;
         result.and(written)
     }
@@ -110,30 +88,41 @@ impl<T: Transaction> Unit<T> {
     ///
     /// [`Error::EventNotWritten`].
     pub async fn rollback(self) -> Result<(), Error> {
-        if let Some(connection) = last(self.connection, self.turn).await {
-            connection.rollback().await;
-        }
+        self.connection.rollback().await;
         self.outliving.write(false).await
     }
 
     async fn operate<O: Operation>(&self, operation: O) -> Result<O::Output, Error> {
         event::check_actor(&self.connection.context)?;
-        let step = self.connection.step()?;
-        let result = in_turn!(self, |connection| operation.run(&connection));
+        let connection = self.in_turn().await?;
+        let step = connection.step()?;
+        let result = operation.run(*connection).await;
         if result.as_ref().err().is_none_or(Error::is_refusal) {
             step.done();
         }
         result
     }
+
+    /// The connection, when it is its turn.
+    async fn in_turn(&self) -> Result<Turn<'_, T>, Error> {
+        let turn = self.turn.lock().await;
+        self.connection.prove().await?;
+        Ok(Turn(&self.connection, turn))
+    }
 }
 
-/// Waits for its turn, after which nobody else has the connection.
-async fn last<T>(
-    connection: Arc<UnitConnection<T>>,
-    turn: Arc<Mutex<()>>,
-) -> Option<UnitConnection<T>> {
-    turn.lock().await;
-    Arc::into_inner(connection)
+/// The connection inside, while nobody else has it.
+struct Turn<'a, T>(
+    &'a UnitConnection<T>,
+    #[expect(dead_code)] MutexGuard<'a, ()>,
+);
+
+impl<'a, T> Deref for Turn<'a, T> {
+    type Target = &'a UnitConnection<T>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
 }
 
 impl<T: Transaction> Run for Unit<T> {
@@ -170,55 +159,37 @@ impl<T: Transaction> ConnectionTrait for Unit<T> {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        in_turn!(self, |connection| connection.execute_raw(statement))
+        self.in_turn().await?.execute_raw(statement).await
+    }
+
+    async fn execute<S: StatementBuilder>(&self, statement: &S) -> Result<ExecResult, DbErr> {
+        self.in_turn().await?.execute(statement).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        let sql = sql.to_owned();
-        in_turn!(self, |connection| connection.execute_unprepared(&sql))
+        self.in_turn().await?.execute_unprepared(sql).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        in_turn!(self, |connection| connection.query_one_raw(statement))
-    }
-
-    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        in_turn!(self, |connection| connection.query_all_raw(statement))
-    }
-
-    // A restricted transaction must see the statement before it is text, and a borrowed one cannot be shielded.
-
-    async fn execute<S: StatementBuilder>(&self, statement: &S) -> Result<ExecResult, DbErr> {
-        if T::RESTRICTED {
-            let _turn = self.turn.lock().await;
-            return self.connection.execute(statement).await;
-        }
-        self.execute_raw(self.get_database_backend().build(statement))
-            .await
+        self.in_turn().await?.query_one_raw(statement).await
     }
 
     async fn query_one<S: StatementBuilder>(
         &self,
         statement: &S,
     ) -> Result<Option<QueryResult>, DbErr> {
-        if T::RESTRICTED {
-            let _turn = self.turn.lock().await;
-            return self.connection.query_one(statement).await;
-        }
-        self.query_one_raw(self.get_database_backend().build(statement))
-            .await
+        self.in_turn().await?.query_one(statement).await
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.in_turn().await?.query_all_raw(statement).await
     }
 
     async fn query_all<S: StatementBuilder>(
         &self,
         statement: &S,
     ) -> Result<Vec<QueryResult>, DbErr> {
-        if T::RESTRICTED {
-            let _turn = self.turn.lock().await;
-            return self.connection.query_all(statement).await;
-        }
-        self.query_all_raw(self.get_database_backend().build(statement))
-            .await
+        self.in_turn().await?.query_all(statement).await
     }
 
     fn support_returning(&self) -> bool {
