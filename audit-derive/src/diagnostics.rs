@@ -62,29 +62,36 @@ pub fn no_marked_key(ident: &Ident) -> Error {
 
 // How attributes are written
 
-pub fn means_nothing(attribute: &Attribute) -> Error {
-    let message =
-        "this says nothing: write what is meant, such as `#[audited(record)]`, or remove it";
+pub fn means_nothing(attribute: &Attribute, known: &[&str]) -> Error {
+    let message = format!(
+        "this says nothing: write what is meant, or remove it{}",
+        here_stand(known)
+    );
     Error::new_spanned(attribute, message)
 }
 
-pub fn not_a_list(attribute: &Attribute) -> Error {
-    let message = "options stand in parentheses: `#[audited(record)]`";
+pub fn not_a_list(attribute: &Attribute, known: &[&str]) -> Error {
+    let message = format!(
+        "options stand in parentheses: `#[audited(..)]`{}",
+        here_stand(known)
+    );
     Error::new_spanned(attribute, message)
 }
 
-pub fn not_a_key(path: &Path) -> Error {
-    let message = format!("`{}` is not an option of `#[audited(..)]`", compact(path));
-    Error::new_spanned(path, message)
+pub fn no_key(error: &Error, known: &[&str]) -> Error {
+    Error::new(
+        error.span(),
+        format!("expected an option{}", here_stand(known)),
+    )
 }
 
-pub fn unknown_key(key: &Ident, known: &[&str]) -> Error {
-    let mut message = format!("unknown option `{key}`");
-    if let Some(nearest) = nearest(&key.to_string(), known) {
+pub fn unknown_key(key: &impl ToTokens, known: &[&str]) -> Error {
+    let name = compact(key);
+    let mut message = format!("unknown option `{name}`");
+    if let Some(nearest) = nearest(&name, known) {
         message += &format!(", did you mean `{nearest}`?");
     }
-    message += &format!("\n\nhere stand: {}", quoted(known));
-    Error::new(key.span(), message)
+    Error::new_spanned(key, message + &here_stand(known))
 }
 
 pub fn field_key_on_struct(key: &Ident) -> Error {
@@ -95,14 +102,12 @@ pub fn field_key_on_struct(key: &Ident) -> Error {
     {
         message += &format!("; for all fields that say nothing themselves: `others = {key}`");
     }
-    message += &format!("\n\nhere stand: {}", quoted(STRUCT_KEYS));
-    Error::new(key.span(), message)
+    Error::new(key.span(), message + &here_stand(STRUCT_KEYS))
 }
 
 pub fn struct_key_on_field(key: &Ident) -> Error {
-    let fields = quoted(FIELD_KEYS);
-    let message = format!("`{key}` belongs on the struct\n\nhere stand: {fields}");
-    Error::new(key.span(), message)
+    let here = here_stand(FIELD_KEYS);
+    Error::new(key.span(), format!("`{key}` belongs on the struct{here}"))
 }
 
 pub fn duplicate_key(key: &Ident) -> Error {
@@ -118,15 +123,12 @@ pub fn duplicate_name(name: &Ident) -> Error {
 }
 
 pub fn takes_no_value(key: &Ident, span: Span) -> Error {
-    Error::new(span, format!("`{key}` takes no value: write `{key}`"))
+    let message = format!("`{key}` takes no value: write `{key}`, and a comma before what follows");
+    Error::new(span, message)
 }
 
-/// A message of our own about the path stays.
-pub fn malformed(error: Error, form: &str) -> Error {
-    if error.to_string().starts_with("the path") {
-        return error;
-    }
-    Error::new(error.span(), format!("expected `{form}`"))
+pub fn malformed(span: Span, form: &str) -> Error {
+    Error::new(span, format!("expected {form}"))
 }
 
 pub fn relative_path(path: &Path) -> Error {
@@ -295,6 +297,10 @@ pub fn taken_setter(allowlist: &Allowlist, field: &Field) -> Error {
         "the setter of `{name}` would collide with `{ident}::{name}`: remove `{key}`, or rename the field and write `#[sea_orm(column_name = \"{name}\")]`"
     );
     Error::new(field.ident.span(), message)
+}
+
+fn here_stand(known: &[&str]) -> String {
+    format!("\n\nhere stand: {}", quoted(known))
 }
 
 fn quoted(names: &[&str]) -> String {

@@ -142,7 +142,9 @@ fn allowlist_impls(allowlist: &Allowlist) -> TokenStream {
         Kind::Patch => (
             quote! {
                 #[automatically_derived]
-                impl __private::Patch for #ident {}
+                impl __private::Patch for #ident {
+                    type Entity = Entity;
+                }
 
                 #[automatically_derived]
                 impl __private::PatchOf<Entity> for #ident {}
@@ -195,7 +197,7 @@ fn allowlist_impls(allowlist: &Allowlist) -> TokenStream {
 
         #[automatically_derived]
         impl __private::Allowlist for #ident {
-            type Entity = Entity;
+            type Owner = Entity;
             fn values(&self) -> __private::Values<Entity> {
                 ::std::vec![#((__Column::#variants, __private::value(&self.#idents)),)*]
             }

@@ -26,7 +26,8 @@ pub use context::{Actor, AuditContext, Source};
 pub use error::{DatabaseError, Error, Violation};
 pub use history::{Cursor, Entry, History, Kind, Page};
 pub use write::{
-    Audit, AuditConnection, AuditedModel, Event, Outcome, Pending, Transaction, Unit, Writer,
+    Audit, AuditConnection, AuditedModel, ConnectionExt, Event, Outcome, Pending, Transaction,
+    Unit, Writer,
 };
 
 /// What a module that writes audited needs.
@@ -34,7 +35,7 @@ pub mod prelude {
     pub use sea_orm::ActiveValue::{NotSet, Set};
 
     pub use crate::{
-        Actor, Audit, AuditConnection, AuditContext, Audited, AuditedModel, Event, History,
-        Outcome, Unit, Writer,
+        Actor, Audit, AuditConnection, AuditContext, Audited, AuditedModel, ConnectionExt, Event,
+        History, Outcome, Unit, Writer,
     };
 }

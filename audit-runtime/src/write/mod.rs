@@ -19,7 +19,7 @@ use crate::{
     audited::{Audited, KeyOf, ModelOf, NewRow, Patch},
 };
 
-pub use audit::{Audit, AuditConnection};
+pub use audit::{Audit, AuditConnection, ConnectionExt};
 pub use event::{Event, Outcome};
 pub use unit::{Transaction, Unit};
 
