@@ -1,6 +1,8 @@
 //! `#[audited(..)]` and `#[sea_orm(..)]` as they are written. None of this returns an error:
 //! what cannot be read is reported and left out, so that one mistake does not hide another.
 
+mod sea_orm;
+
 use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::{
     Attribute, Ident, LitStr, Meta, Path, Result, Token,
@@ -10,6 +12,7 @@ use syn::{
     token::Paren,
 };
 
+pub use self::sea_orm::SeaOrm;
 use crate::diagnostics::{self, Diagnostics};
 
 pub const STRUCT_KEYS: &[&str] = &["entity_type", "no_hooks", "reason", "others", "crate"];
@@ -48,14 +51,6 @@ pub struct Grant {
     pub span: Span,
     /// None stands for the allowlist without a name.
     pub names: Vec<Ident>,
-}
-
-/// What matters to us of `#[sea_orm(..)]` on a field.
-#[derive(Default)]
-pub struct SeaOrm {
-    pub primary_key: bool,
-    pub ignore: bool,
-    pub enum_name: Option<String>,
 }
 
 impl StructAttributes {
@@ -126,29 +121,6 @@ impl FieldAttributes {
                 _ => Err(diagnostics::unknown_key(key, FIELD_KEYS)),
             }
         });
-        this
-    }
-}
-
-impl SeaOrm {
-    /// Reads what we know and steps over the rest, mistakes included: SeaORM reports those.
-    pub fn parse(attributes: &[Attribute]) -> Self {
-        let mut this = Self::default();
-        for attribute in attributes {
-            if !attribute.path().is_ident("sea_orm") {
-                continue;
-            }
-            let _ = attribute.parse_nested_meta(|meta| {
-                if meta.path.is_ident("primary_key") {
-                    this.primary_key = true;
-                } else if meta.path.is_ident("ignore") {
-                    this.ignore = true;
-                } else if meta.path.is_ident("enum_name") {
-                    this.enum_name = Some(meta.value()?.parse::<LitStr>()?.value());
-                }
-                step_over(meta.input)
-            });
-        }
         this
     }
 }

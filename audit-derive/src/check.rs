@@ -8,9 +8,10 @@ use syn::{Ident, Type, ext::IdentExt};
 
 use self::secrets::looks_secret;
 use crate::{
+    allowlist::Allowlist,
     attr::Policy,
     diagnostics::{self, Diagnostics},
-    model::{Allowlist, Entity, Field, Role},
+    model::{Entity, Field, Role},
 };
 
 pub fn check(entity: &Entity, diagnostics: &mut Diagnostics) {
