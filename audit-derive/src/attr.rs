@@ -1,7 +1,9 @@
 //! `#[audited(..)]` and `#[sea_orm(..)]` as they are written. None of this returns an error:
 //! what cannot be read is reported and left out, so that one mistake does not hide another.
 
-use proc_macro2::{Span, TokenTree};
+mod sea_orm;
+
+use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::{
     Attribute, Ident, LitStr, Meta, Path, Result, Token,
     ext::IdentExt,
@@ -10,6 +12,7 @@ use syn::{
     token::Paren,
 };
 
+pub use self::sea_orm::SeaOrm;
 use crate::diagnostics::{self, Diagnostics};
 
 pub const STRUCT_KEYS: &[&str] = &["entity_type", "no_hooks", "reason", "others", "crate"];
@@ -50,36 +53,30 @@ pub struct Grant {
     pub names: Vec<Ident>,
 }
 
-/// What matters to us of `#[sea_orm(..)]` on a field.
-#[derive(Default)]
-pub struct SeaOrm {
-    pub primary_key: bool,
-    pub ignore: bool,
-    pub enum_name: Option<String>,
-}
-
 impl StructAttributes {
     pub fn parse(attributes: &[Attribute], diagnostics: &mut Diagnostics) -> Self {
         let mut this = Self::default();
-        for_each_key(attributes, diagnostics, |key, input| {
+        for_each_key(attributes, STRUCT_KEYS, diagnostics, |key, input| {
             match key.to_string().as_str() {
                 // #[audited(entity_type = "User")]
                 "entity_type" => {
-                    let form = "entity_type = \"User\"";
-                    set(&mut this.entity_type, key, value(input, form)?)
+                    let form = "`entity_type = \"User\"`";
+                    set(&mut this.entity_type, key, value(key, input, form)?)
                 }
                 // #[audited(no_hooks)]
                 "no_hooks" => set(&mut this.no_hooks, key, bare(key, input)?),
                 // #[audited(reason)]
                 "reason" => set(&mut this.reason, key, bare(key, input)?),
                 // #[audited(others = record)]
-                "others" => set(&mut this.others, key, value(input, "others = record")?),
+                "others" => {
+                    let form = "`others = record`, `others = redact` or `others = skip`";
+                    set(&mut this.others, key, value(key, input, form)?)
+                }
                 // #[audited(crate = ::path)]
-                "crate" => set(
-                    &mut this.runtime,
-                    key,
-                    value::<AbsolutePath>(input, "crate = ::audit_runtime")?.0,
-                ),
+                "crate" => {
+                    let path = value(key, input, "`crate = ::audit_runtime`")?;
+                    set(&mut this.runtime, key, absolute(path)?)
+                }
                 misplaced if FIELD_KEYS.contains(&misplaced) => {
                     Err(diagnostics::field_key_on_struct(key))
                 }
@@ -99,7 +96,7 @@ impl FieldAttributes {
                 .cloned(),
             ..Self::default()
         };
-        for_each_key(attributes, diagnostics, |key, input| {
+        for_each_key(attributes, FIELD_KEYS, diagnostics, |key, input| {
             match key.to_string().as_str() {
                 // #[audited(record)], #[audited(redact)], #[audited(skip)]
                 name @ ("record" | "redact" | "skip") => {
@@ -128,29 +125,6 @@ impl FieldAttributes {
     }
 }
 
-impl SeaOrm {
-    /// Reads what we know and steps over the rest, mistakes included: SeaORM reports those.
-    pub fn parse(attributes: &[Attribute]) -> Self {
-        let mut this = Self::default();
-        for attribute in attributes {
-            if !attribute.path().is_ident("sea_orm") {
-                continue;
-            }
-            let _ = attribute.parse_nested_meta(|meta| {
-                if meta.path.is_ident("primary_key") {
-                    this.primary_key = true;
-                } else if meta.path.is_ident("ignore") {
-                    this.ignore = true;
-                } else if meta.path.is_ident("enum_name") {
-                    this.enum_name = Some(meta.value()?.parse::<LitStr>()?.value());
-                }
-                step_over(meta.input)
-            });
-        }
-        this
-    }
-}
-
 impl Policy {
     fn from_name(name: &str) -> Option<Self> {
         match name {
@@ -170,21 +144,6 @@ impl Parse for Policy {
     }
 }
 
-/// `::path` or `crate::path`: what means the same wherever the expansion stands.
-struct AbsolutePath(Path);
-
-impl Parse for AbsolutePath {
-    fn parse(input: ParseStream) -> Result<Self> {
-        let path = input.call(Path::parse_mod_style)?;
-        let absolute = path.leading_colon.is_some() || path.segments[0].ident == "crate";
-        if absolute {
-            Ok(Self(path))
-        } else {
-            Err(diagnostics::relative_path(&path))
-        }
-    }
-}
-
 fn is_ours(attribute: &Attribute) -> bool {
     attribute.path().is_ident("audited")
 }
@@ -192,6 +151,7 @@ fn is_ours(attribute: &Attribute) -> bool {
 /// Calls `read` for every key of every `#[audited(..)]`; it leaves the input behind the key's value.
 fn for_each_key(
     attributes: &[Attribute],
+    known: &[&str],
     diagnostics: &mut Diagnostics,
     mut read: impl FnMut(&Ident, ParseStream) -> Result<()>,
 ) {
@@ -201,7 +161,7 @@ fn for_each_key(
                 let parsed = attribute.parse_nested_meta(|meta| {
                     let outcome = match meta.path.get_ident() {
                         Some(key) => read(key, meta.input),
-                        None => Err(diagnostics::not_a_key(&meta.path)),
+                        None => Err(diagnostics::unknown_key(&meta.path, known)),
                     };
                     outcome.or_else(|error| {
                         diagnostics.push(error);
@@ -209,12 +169,12 @@ fn for_each_key(
                     })
                 });
                 if let Err(error) = parsed {
-                    diagnostics.push(error);
+                    diagnostics.push(diagnostics::no_key(&error, known));
                 }
             }
-            Meta::NameValue(_) => diagnostics.push(diagnostics::not_a_list(attribute)),
+            Meta::NameValue(_) => diagnostics.push(diagnostics::not_a_list(attribute, known)),
             Meta::Path(_) | Meta::List(_) => {
-                diagnostics.push(diagnostics::means_nothing(attribute));
+                diagnostics.push(diagnostics::means_nothing(attribute, known));
             }
         }
     }
@@ -236,9 +196,21 @@ fn bare(key: &Ident, input: ParseStream) -> Result<Span> {
     }
 }
 
-fn value<T: Parse>(input: ParseStream, form: &str) -> Result<T> {
-    let value = input.parse::<Token![=]>().and_then(|_| input.parse());
-    value.map_err(|error| diagnostics::malformed(error, form))
+fn value<T: Parse>(key: &Ident, input: ParseStream, form: &str) -> Result<T> {
+    if input.parse::<Option<Token![=]>>()?.is_none() {
+        return Err(diagnostics::malformed(key.span(), form));
+    }
+    let value = input.parse();
+    value.map_err(|error| diagnostics::malformed(error.span(), form))
+}
+
+/// `::path` or `crate::path`: what means the same wherever the expansion stands.
+fn absolute(path: Path) -> Result<Path> {
+    if path.leading_colon.is_some() || path.segments[0].ident == "crate" {
+        Ok(path)
+    } else {
+        Err(diagnostics::relative_path(&path))
+    }
 }
 
 fn grant(key: &Ident, input: ParseStream) -> Result<Grant> {
@@ -254,7 +226,11 @@ fn grant(key: &Ident, input: ParseStream) -> Result<Grant> {
         return Err(diagnostics::names_nothing(key));
     }
     let names = list.parse_terminated(Ident::parse_any, Token![,]);
-    let names = names.map_err(|error| diagnostics::not_names(key, error.span()))?;
+    let names = names.map_err(|error| {
+        // What is left in the parentheses would be an error of its own.
+        let _ = list.parse::<TokenStream>();
+        diagnostics::not_names(key, error.span())
+    })?;
     let names = names.into_iter().collect();
     Ok(Grant { span, names })
 }

@@ -1,12 +1,16 @@
 //! The only `quote!`. Names and policies, never values: the rest is generic code of the runtime.
 
+mod setter;
+
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
-use syn::{GenericArgument, PathArguments, Type};
+use syn::Type;
 
+use self::setter::setter;
 use crate::{
+    allowlist::{Allowlist, Kind},
     attr::Policy,
-    model::{Allowlist, Entity, Field, Kind, Role},
+    model::{Entity, Field, Role},
 };
 
 pub fn expand(entity: &Entity, allowlists: &[Allowlist]) -> TokenStream {
@@ -142,7 +146,9 @@ fn allowlist_impls(allowlist: &Allowlist) -> TokenStream {
         Kind::Patch => (
             quote! {
                 #[automatically_derived]
-                impl __private::Patch for #ident {}
+                impl __private::Patch for #ident {
+                    type Entity = Entity;
+                }
 
                 #[automatically_derived]
                 impl __private::PatchOf<Entity> for #ident {}
@@ -195,7 +201,7 @@ fn allowlist_impls(allowlist: &Allowlist) -> TokenStream {
 
         #[automatically_derived]
         impl __private::Allowlist for #ident {
-            type Entity = Entity;
+            type Owner = Entity;
             fn values(&self) -> __private::Values<Entity> {
                 ::std::vec![#((__Column::#variants, __private::value(&self.#idents)),)*]
             }
@@ -228,33 +234,6 @@ fn allowlist_impls(allowlist: &Allowlist) -> TokenStream {
     }
 }
 
-fn setter(field: &Field) -> TokenStream {
-    let Field { ident, ty, .. } = field;
-    let doc = format!(" Sets `{}`.", field.name);
-    let (parameter, value) = if let Some(ty) = optional(ty) {
-        (
-            quote!(impl __private::IntoNullable<#ty>),
-            quote!(__private::IntoNullable::into_nullable(value)),
-        )
-    } else if is_primitive(ty) {
-        // A literal fits each of these, and none of them takes it by `Into`.
-        (quote!(#ty), quote!(value))
-    } else {
-        (
-            quote!(impl ::core::convert::Into<#ty>),
-            quote!(::core::convert::Into::into(value)),
-        )
-    };
-    quote! {
-        #[doc = #doc]
-        #[must_use]
-        pub fn #ident(mut self, value: #parameter) -> Self {
-            self.#ident = __private::ActiveValue::Set(#value);
-            self
-        }
-    }
-}
-
 fn distinct_types<'a>(allowlist: &Allowlist<'a>) -> Vec<&'a Type> {
     let mut seen = Vec::new();
     let mut types: Vec<&Type> = Vec::new();
@@ -267,28 +246,4 @@ fn distinct_types<'a>(allowlist: &Allowlist<'a>) -> Vec<&'a Type> {
         }
     }
     types
-}
-
-/// `T` of `Option<T>`.
-fn optional(ty: &Type) -> Option<&Type> {
-    let Type::Path(path) = ty else { return None };
-    let last = path.path.segments.last()?;
-    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
-        return None;
-    };
-    match arguments.args.first() {
-        Some(GenericArgument::Type(inner)) if last.ident == "Option" => Some(inner),
-        _ => None,
-    }
-}
-
-fn is_primitive(ty: &Type) -> bool {
-    let Type::Path(path) = ty else { return false };
-    let primitives = [
-        "bool", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32",
-        "u64", "u128", "usize",
-    ];
-    path.path
-        .get_ident()
-        .is_some_and(|ident| primitives.iter().any(|primitive| ident == primitive))
 }

@@ -5,6 +5,7 @@
     reason = "a proc-macro crate exports its macros alone"
 )]
 
+mod allowlist;
 mod attr;
 mod check;
 mod diagnostics;
@@ -19,7 +20,7 @@ use syn::{DeriveInput, parse_macro_input};
 
 use crate::{diagnostics::Diagnostics, model::Entity};
 
-/// See `audit_runtime::Audited`.
+/// Documented where it is used from: `audit_runtime::Audited`.
 #[proc_macro_derive(Audited, attributes(audited, sea_orm))]
 pub fn derive_audited(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     let input = parse_macro_input!(input as DeriveInput);

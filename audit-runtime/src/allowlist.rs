@@ -65,7 +65,7 @@ pub fn refused_keys<A: Allowlist>(json: &Json) -> Vec<&str> {
 }
 
 /// The fields of an allowlist as a JSON object has them.
-#[derive(Debug)]
+#[allow(missing_debug_implementations, reason = "the values may be secret")]
 pub struct Fields<A> {
     values: BTreeMap<String, Json>,
     allowlist: PhantomData<A>,
@@ -81,7 +81,7 @@ impl<A: Allowlist> Fields<A> {
     }
 
     /// RFC 7396: an absent field is unchanged, `null` is NULL.
-    pub fn take<'de, T, E>(&mut self, column: ColumnOf<A::Entity>) -> Result<ActiveValue<T>, E>
+    pub fn take<'de, T, E>(&mut self, column: ColumnOf<A::Owner>) -> Result<ActiveValue<T>, E>
     where
         T: Deserialize<'de> + Into<Value>,
         E: Error,
@@ -155,8 +155,8 @@ pub fn value<T: Clone + Into<Value>>(field: &ActiveValue<T>) -> ActiveValue<Valu
 }
 
 /// A new row: what the draft sets, over what `ActiveModelBehavior::new` sets.
-pub fn into_row<A: Allowlist>(draft: &A) -> ActiveModelOf<A::Entity> {
-    let mut row = <ActiveModelOf<A::Entity> as ActiveModelBehavior>::new();
+pub fn into_row<A: Allowlist>(draft: &A) -> ActiveModelOf<A::Owner> {
+    let mut row = <ActiveModelOf<A::Owner> as ActiveModelBehavior>::new();
     for (column, value) in draft.values() {
         if let ActiveValue::Set(value) = value {
             row.set(column, value);
@@ -173,7 +173,7 @@ pub fn debug<A: Allowlist>(
 ) -> fmt::Result {
     let mut debug = formatter.debug_struct(name);
     for (column, value) in allowlist.values() {
-        let field = A::Entity::field(column).name;
+        let field = A::Owner::field(column).name;
         match value {
             ActiveValue::Set(value) if shows_values::<A>(column) => debug.field(field, &value),
             ActiveValue::Set(_) => debug.field(field, &"redacted"),
@@ -185,8 +185,8 @@ pub fn debug<A: Allowlist>(
     debug.finish()
 }
 
-fn shows_values<A: Allowlist>(column: ColumnOf<A::Entity>) -> bool {
-    match A::Entity::field(column).policy {
+fn shows_values<A: Allowlist>(column: ColumnOf<A::Owner>) -> bool {
+    match A::Owner::field(column).policy {
         FieldPolicy::Key | FieldPolicy::Record => true,
         FieldPolicy::Redact | FieldPolicy::Skip => false,
     }

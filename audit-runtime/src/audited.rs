@@ -95,10 +95,10 @@ pub enum FieldPolicy {
 /// Implemented by the structs that `#[derive(Audited)]` generates.
 pub trait Allowlist: Clone + Debug + Default + Send + Sync + 'static {
     /// The entity the fields belong to.
-    type Entity: Audited;
+    type Owner: Audited;
 
     /// Every field of the allowlist, set or not.
-    fn values(&self) -> Values<Self::Entity>;
+    fn values(&self) -> Values<Self::Owner>;
 }
 
 /// A partial update, limited to an allowlist decided at compile time.
@@ -107,7 +107,11 @@ pub trait Allowlist: Clone + Debug + Default + Send + Sync + 'static {
     label = "not a patch",
     note = "put fields in an allowlist with `#[audited(update(Name))]` and pass the generated `NamePatch`"
 )]
-pub trait Patch: Allowlist {}
+pub trait Patch: Allowlist<Owner = Self::Entity> {
+    /// The entity it updates.
+    // Its own, so that what is no patch is told so once, and not that it is no allowlist besides.
+    type Entity: Audited;
+}
 
 /// A patch of the entity `E`.
 #[diagnostic::on_unimplemented(
@@ -115,7 +119,7 @@ pub trait Patch: Allowlist {}
     label = "a patch of another entity, or none at all",
     note = "pass one of the patches that `#[derive(Audited)]` generated for `{E}`"
 )]
-pub trait PatchOf<E: Audited>: Patch + Allowlist<Entity = E> {}
+pub trait PatchOf<E: Audited>: Patch<Entity = E> {}
 
 /// A row to be inserted: an audited entity's `ActiveModel`, or a draft limited to an allowlist.
 #[diagnostic::on_unimplemented(

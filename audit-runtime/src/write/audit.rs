@@ -45,6 +45,16 @@ impl<C> Clone for Audit<'_, C> {
 pub trait AuditConnection:
     ConnectionTrait + TransactionTrait<Transaction: Transaction<Pool = Self>> + Clone + Send + 'static
 {
+}
+
+impl AuditConnection for DatabaseConnection {}
+
+#[cfg(feature = "rbac")]
+impl AuditConnection for sea_orm::RestrictedConnection {}
+
+/// The way to audited writes.
+// On every connection: a transaction that cannot be written on is told why, and not that it lacks a method.
+pub trait ConnectionExt: ConnectionTrait + Sized {
     /// Writes on this connection in this context.
     ///
     /// ```compile_fail
@@ -53,7 +63,10 @@ pub trait AuditConnection:
     /// db.audited(); // nobody writes without saying who
     /// # }
     /// ```
-    fn audited<'a>(&'a self, context: &'a AuditContext) -> Audit<'a, Self> {
+    fn audited<'a>(&'a self, context: &'a AuditContext) -> Audit<'a, Self>
+    where
+        Self: AuditConnection,
+    {
         Audit {
             connection: self,
             context,
@@ -61,10 +74,7 @@ pub trait AuditConnection:
     }
 }
 
-impl AuditConnection for DatabaseConnection {}
-
-#[cfg(feature = "rbac")]
-impl AuditConnection for sea_orm::RestrictedConnection {}
+impl<C: ConnectionTrait> ConnectionExt for C {}
 
 impl<'a, C: AuditConnection> Audit<'a, C> {
     /// Begins a unit: many writes, one transaction, one changeset.

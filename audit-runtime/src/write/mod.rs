@@ -16,10 +16,10 @@ use sea_orm::ModelTrait;
 
 use crate::{
     Error,
-    audited::{Audited, KeyOf, ModelOf, NewRow, Patch},
+    audited::{Audited, KeyOf, ModelOf, NewRow, Patch, PatchOf},
 };
 
-pub use audit::{Audit, AuditConnection};
+pub use audit::{Audit, AuditConnection, ConnectionExt};
 pub use event::{Event, Outcome};
 pub use unit::{Transaction, Unit};
 
@@ -57,11 +57,11 @@ pub trait Writer: sealed::Run {
     /// # Errors
     ///
     /// [`Error::Conflict`] names the recorded or redacted fields that differ; skipped ones may.
-    fn update_if_unchanged<P: Patch>(
+    fn update_if_unchanged<M: AuditedModel, P: PatchOf<M::Entity>>(
         &self,
-        loaded: &ModelOf<P::Entity>,
+        loaded: &M,
         patch: P,
-    ) -> Pending<'_, ModelOf<P::Entity>> {
+    ) -> Pending<'_, M> {
         self.run(Update::if_unchanged(loaded, patch))
     }
 
@@ -113,7 +113,7 @@ pub trait AuditedModel: ModelTrait<Entity: Audited<Model = Self>> + Sync {
     /// [`Writer::update`] of this row.
     fn apply<'a, P, W>(&self, patch: P, audit: &'a W) -> Pending<'a, Self>
     where
-        P: crate::audited::PatchOf<Self::Entity>,
+        P: PatchOf<Self::Entity>,
         W: Writer,
     {
         audit.run(Update::new(key_of::<Self::Entity>(self), patch))

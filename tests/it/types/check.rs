@@ -34,14 +34,16 @@ impl<E: Audited> Default for Whole<E> {
 }
 
 impl<E: Audited> Allowlist for Whole<E> {
-    type Entity = E;
+    type Owner = E;
 
     fn values(&self) -> Values<E> {
         self.0.clone()
     }
 }
 
-impl<E: Audited> Patch for Whole<E> {}
+impl<E: Audited> Patch for Whole<E> {
+    type Entity = E;
+}
 
 impl<E: Audited> PatchOf<E> for Whole<E> {}
 

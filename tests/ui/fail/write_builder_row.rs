@@ -2,7 +2,7 @@
 
 mod entities;
 
-use audit_runtime::prelude::*;
+use audit_runtime::Writer;
 use entities::user;
 
 pub fn write(audit: &impl Writer) {

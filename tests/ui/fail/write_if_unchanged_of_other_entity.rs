@@ -2,7 +2,7 @@
 
 mod entities;
 
-use audit_runtime::prelude::*;
+use audit_runtime::Writer;
 use entities::{order, user};
 
 pub fn write(order: &order::Model, audit: &impl Writer) {

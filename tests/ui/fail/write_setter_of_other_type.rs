@@ -2,11 +2,10 @@
 
 mod entities;
 
-use audit_runtime::prelude::*;
 use entities::user;
 
 pub fn write() {
-    let _ = user::ProfilePatch::new().name(7);
+    let _ = user::ProfilePatch::new().age("seven");
 }
 
 fn main() {}

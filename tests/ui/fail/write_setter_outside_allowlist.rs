@@ -2,7 +2,6 @@
 
 mod entities;
 
-use audit_runtime::prelude::*;
 use entities::user;
 
 pub fn write() {

@@ -4,13 +4,6 @@ pub mod user {
     use audit_runtime::Audited;
     use sea_orm::entity::prelude::*;
 
-    #[derive(Clone, PartialEq, Eq, Debug, EnumIter, DeriveActiveEnum)]
-    #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(8))")]
-    pub enum Plan {
-        #[sea_orm(string_value = "free")]
-        Free,
-    }
-
     #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
     #[sea_orm(table_name = "users")]
@@ -22,8 +15,8 @@ pub mod user {
         pub name: String,
         #[audited(update(Admin))]
         pub role: String,
-        #[audited(update(Billing))]
-        pub plan: Plan,
+        #[audited(update(Profile))]
+        pub age: i32,
     }
 }
 
