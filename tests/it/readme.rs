@@ -212,7 +212,8 @@ async fn events(database: &Database) {
         Ok(())
     }
     prepare(&database.db).await;
-    record(database.db.audited(&context())).await.unwrap();
+    let context = context();
+    record(database.db.audited(&context)).await.unwrap();
     let entry = entries(&database.db).await.remove(1);
     assert_eq!(
         entry.to_string(),
