@@ -311,7 +311,8 @@ fn block(language: &str, index: usize) -> String {
 
 fn all_blocks(language: &str) -> Vec<String> {
     let readme = readme();
-    let blocks = readme.split(&format!("\n```{language}\n")).skip(1);
+    let fence = format!("\n```{language}\n");
+    let blocks = readme.split(&fence).skip(1);
     blocks
         .map(|rest| rest.split("\n```").next().unwrap().to_owned())
         .collect()
