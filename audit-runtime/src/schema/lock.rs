@@ -13,7 +13,7 @@ use crate::Error;
 pub(super) type Work<C> =
     for<'c> fn(&'c C) -> Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'c>>;
 
-/// Does the work in a transaction of its own, or all of it there is: MySQL commits each DDL statement.
+/// Does the work in a transaction of its own, which on MySQL and MariaDB ends with the first DDL statement.
 ///
 /// It runs to its end even if the caller is gone: dropping `begin` half-way would leave the transaction open in the pool.
 pub(super) async fn exclusively<C>(db: &C, work: Work<C::Transaction>) -> Result<(), Error>

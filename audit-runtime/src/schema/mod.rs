@@ -1,6 +1,7 @@
 //! The tables, triggers and the view of the audit log, and how they get into a database.
 //!
-//! [`install`] does it at the start of a program; [`migrations`] are for a `Migrator`, [`statements`] for those who migrate by SQL.
+//! [`install`] does it at the start of a program; `migrations` (feature `migration`) are for a `Migrator`,
+//! [`statements`] for those who migrate by SQL.
 //!
 //! | | |
 //! |---|---|

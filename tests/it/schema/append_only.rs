@@ -1,11 +1,12 @@
 //! What the database refuses to do to an entry.
 
-use super::{entries, insert};
-use crate::backend::{Database, on_every_backend};
 use audit_runtime::{audit_log, schema};
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait};
 
-on_every_backend!(entries_are_neither_changed_nor_deleted,);
+use super::{entries, insert};
+use crate::backend::{Database, on_every_backend};
+
+on_every_backend!(entries_are_neither_changed_nor_deleted);
 
 async fn entries_are_neither_changed_nor_deleted(db: &Database) {
     schema::install(&db.db).await.unwrap();
@@ -14,7 +15,7 @@ async fn entries_are_neither_changed_nor_deleted(db: &Database) {
     let columns =
         "id, kind, format, changeset_id, action, outcome, actor_kind, actor_id, timestamp";
     let same = format!("{columns}) SELECT {columns} FROM audit_log");
-    let (common, own): (_, &[String]) = match db.backend() {
+    let (message, statements): (_, &[String]) = match db.backend() {
         DbBackend::Sqlite => (
             "",
             &[
@@ -50,9 +51,9 @@ async fn entries_are_neither_changed_nor_deleted(db: &Database) {
         let expected = format!("audit_log is append-only: {} refused", &sql[..6]);
         assert!(refused.contains(&expected), "{refused}");
     }
-    for sql in own {
+    for sql in statements {
         let refused = db.db.execute_unprepared(sql).await.unwrap_err().to_string();
-        assert!(refused.contains(common), "{sql}: {refused}");
+        assert!(refused.contains(message), "{sql}: {refused}");
     }
     assert_eq!(
         audit_log::Entity::find().all(&db.db).await.unwrap(),

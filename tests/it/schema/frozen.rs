@@ -1,12 +1,14 @@
 //! The schema as the databases' catalogs tell it, against golden files.
 
-use super::column;
-use crate::backend::{Database, on_every_backend};
-use audit_runtime::schema;
-use sea_orm::DbBackend;
 use std::{env, fs};
 
-on_every_backend!(the_schema_is_frozen,);
+use audit_runtime::schema;
+use sea_orm::DbBackend;
+
+use super::column;
+use crate::backend::{Database, on_every_backend};
+
+on_every_backend!(the_schema_is_frozen);
 
 async fn the_schema_is_frozen(db: &Database) {
     schema::install(&db.db).await.unwrap();

@@ -1,18 +1,20 @@
 //! What `schema::install` finishes, and what it refuses.
 
+use std::{
+    env,
+    io::{BufRead, BufReader, stdin},
+    process::{Command, Stdio},
+};
+
+use audit_runtime::{Error, audit_log, schema};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait, Statement};
+
 use super::{
     column, entries,
     frozen::{description, golden},
     insert, versions,
 };
 use crate::backend::{Database, on_every_backend, run};
-use audit_runtime::{Error, audit_log, schema};
-use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait, Statement};
-use std::{
-    env,
-    io::{BufRead, BufReader, stdin},
-    process::{Command, Stdio},
-};
 
 on_every_backend!(
     installs_twice,

@@ -1,16 +1,17 @@
 //! The audit log's migration among an application's own.
 
+use audit_runtime::{Error, schema};
+use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm_migration::{
+    MigrationName, MigrationTrait, MigratorTrait, async_trait::async_trait, prelude::SchemaManager,
+};
+
 use super::{
     column, entries,
     frozen::{description, golden},
     insert,
 };
 use crate::backend::{Database, on_every_backend};
-use audit_runtime::{Error, schema};
-use sea_orm::{ConnectionTrait, DbErr};
-use sea_orm_migration::{
-    MigrationName, MigrationTrait, MigratorTrait, async_trait::async_trait, prelude::SchemaManager,
-};
 
 on_every_backend!(
     migrations_live_beside_the_users_own,

@@ -1,10 +1,11 @@
 //! What `audit_entries` shows.
 
-use super::insert;
-use crate::backend::{Database, on_every_backend};
 use audit_runtime::schema;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::{Value as Json, json};
+
+use super::insert;
+use crate::backend::{Database, on_every_backend};
 
 on_every_backend!(
     the_view_shows_before_after_and_diff,

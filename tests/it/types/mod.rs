@@ -29,6 +29,7 @@ on_every_backend!(
     another_notation_is_no_change,
     the_log_holds_what_the_database_made_of_it,
     a_column_may_change_its_type,
+    enums_and_newtypes_are_stored_as_in_the_database,
 );
 
 async fn numbers_read_back(database: &Database) {
@@ -101,6 +102,7 @@ fn what_only_postgres_has_reads_back() {
         let taken = check::<postgres::Entity>(db, &rows::postgres()).await;
         assert_eq!(taken.refused, ["NUL"]);
         assert!(taken.altered.is_empty());
+        assert_eq!(last(db).await.before()["mood"], "so so");
     });
 }
 
@@ -255,6 +257,23 @@ async fn a_column_may_change_its_type(database: &Database) {
         0.1,
         "a removed column is still told"
     );
+}
+
+async fn enums_and_newtypes_are_stored_as_in_the_database(database: &Database) {
+    let db = &database.db;
+    audit_runtime::schema::install(db).await.unwrap();
+    create_table(db, text::Entity).await;
+    let text = state(rows::texts(), "ordinary");
+    let audited = db
+        .audited(&context())
+        .insert(text.into_active_model())
+        .await;
+    let (after, text) = (last(db).await.after(), audited.unwrap());
+    assert_eq!(after["size"], "S");
+    assert_eq!(after["color"], -1);
+    assert_eq!(after["name"], "jane");
+    assert_eq!(after["address"], json!(text.address));
+    assert_eq!(after["size_or_null"], json!(null));
 }
 
 fn state<M: Clone>(states: Vec<(&'static str, M)>, name: &str) -> M {
