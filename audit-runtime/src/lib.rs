@@ -1,4 +1,117 @@
-//! An audit trail for SeaORM.
+//! An audit trail for SeaORM 2: every change leaves an entry in the same transaction, or it does not happen.
+//!
+//! `#[derive(Audited)]` on an entity says what is kept of each field and who may set it.
+//! A write carries an [`AuditContext`]: who, from where, why.
+//!
+//! ```
+//! mod user {
+//!     use audit_runtime::Audited;
+//!     use sea_orm::entity::prelude::*;
+//!
+//!     #[sea_orm::model]
+//!     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+//!     #[sea_orm(table_name = "users")]
+//!     #[audited(entity_type = "User", no_hooks)]
+//!     pub struct Model {
+//!         #[sea_orm(primary_key)]
+//!         pub id: i32,
+//!         #[audited(create(SignUp), update(Profile, Admin), label)]
+//!         pub username: String,
+//!         #[sea_orm(default_value = "user")]
+//!         #[audited(update(Admin))]
+//!         pub role: String,
+//!         #[audited(create(SignUp), redact)]
+//!         pub password_hash: String,
+//!     }
+//! }
+//!
+//! use audit_runtime::prelude::*;
+//! use sea_orm::{ConnectionTrait, Database, Schema};
+//! use serde_json::json;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let db = Database::connect("sqlite::memory:").await?;
+//! audit_runtime::schema::install(&db).await?;
+//! let users = Schema::new(db.get_database_backend()).create_table_from_entity(user::Entity);
+//! db.execute(&users).await?;
+//!
+//! let visitor = AuditContext::new(Actor::anonymous()).ip([198, 51, 100, 7]);
+//! let draft = user::SignUpDraft::new().username("john.smith").password_hash("$argon2id$...");
+//! let john = db.audited(&visitor).insert(draft).await?;
+//!
+//! let jane = AuditContext::new(Actor::new("Admin", "7").named("jane.doe")).ip([203, 0, 113, 9]);
+//! let promotion = user::AdminPatch::new().role("admin");
+//! db.audited(&jane).update(john.id, promotion).await?;
+//!
+//! let page = History::of::<user::Entity>(john.id).newest_first().page(&db, None, 50).await?;
+//! let entry = &page.entries[0];
+//! assert_eq!(
+//!     entry.to_string(),
+//!     "Admin 'jane.doe' changed User 'john.smith' role from 'user' to 'admin'",
+//! );
+//! assert_eq!(entry.diff(), json!([{ "field": "role", "before": "user", "after": "admin" }]));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A field outside the allowlist is a compile error, and in JSON an error that names it:
+//!
+//! ```compile_fail
+//! # mod user {
+//! #     use audit_runtime::Audited;
+//! #     use sea_orm::entity::prelude::*;
+//! #     #[sea_orm::model]
+//! #     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+//! #     #[sea_orm(table_name = "users")]
+//! #     #[audited(no_hooks)]
+//! #     pub struct Model {
+//! #         #[sea_orm(primary_key)]
+//! #         pub id: i32,
+//! #         #[audited(update(Profile, Admin))]
+//! #         pub username: String,
+//! #         #[audited(update(Admin))]
+//! #         pub role: String,
+//! #     }
+//! # }
+//! user::ProfilePatch::new().role("admin");
+//! ```
+//!
+//! # Overview
+//!
+//! - [`Audited`] is the derive, and the trait it implements.
+//! - [`AuditConnection::audited`] gives a connection a context. What comes of it, an [`Audit`], writes:
+//!   see [`Writer`] and, for models, [`AuditedModel`].
+//! - [`Audit::begin`], [`Audit::transaction`] and [`Audit::adopt`] make a [`Unit`]: many writes, one transaction.
+//! - [`Event`] is what happened that is not a change of a row.
+//! - [`History`] reads the entries of a row, each an [`Entry`]. [`audit_log`] is the table, for any other question.
+//! - [`schema`] installs the log, and says what the database refuses and what it cannot.
+//! - [`Error`] says what went wrong, whether to try again, and what to do when the reply to a commit was lost.
+//! - [`changes`] and [`encode`] are the stored form, for those who read it without this crate's help.
+//!
+//! # What it does not do
+//!
+//! - It does not see what is written without it: raw SQL, plain SeaORM, other services, cascades, and what a hook
+//!   writes besides its own row.
+//! - It does not keep a superuser, the owner of the table or, on SQLite, of the file from changing the log.
+//! - It does not know whether the application tells the truth about who acts.
+//! - It does not log reads, unless they are recorded as events.
+//! - On MySQL and MariaDB, operations run in a task of their own, because sqlx 0.9 cannot be cancelled there without
+//!   harm to the pool: hooks do not see the caller's task-locals.
+//!
+//! MySQL proper is served by its documented SQL; SQLite, PostgreSQL and MariaDB are tested.
+//!
+//! # Crate features
+//!
+//! | | default | |
+//! |---|---|---|
+//! | `derive` | yes | `#[derive(Audited)]` |
+//! | `migration` | | the migrations of [`schema`], for a `Migrator` |
+//! | `rbac` | | audited writes on SeaORM's `RestrictedConnection` |
+//! | `postgres-array`, `with-rust_decimal`, `with-time` | yes | column types, each behind SeaORM's feature of the same name |
+//! | `with-bigdecimal`, `with-ipnetwork`, `with-mac_address` | | likewise |
+//!
+//! Drivers and runtime are SeaORM's features, and the application's to choose.
 
 /// Implements [`Audited`](trait@Audited) for the entity of a `Model`, and generates its patches and drafts.
 ///

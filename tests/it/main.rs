@@ -7,6 +7,7 @@ mod entities;
 mod events;
 mod faults;
 mod golden;
+mod grants;
 mod history;
 mod hooks;
 mod invariants;
