@@ -96,8 +96,7 @@
 //! - It does not keep a superuser, the owner of the table or, on SQLite, of the file from changing the log.
 //! - It does not know whether the application tells the truth about who acts.
 //! - It does not log reads, unless they are recorded as events.
-//! - On MySQL and MariaDB, operations run in a task of their own, because sqlx 0.9 cannot be cancelled there without
-//!   harm to the pool: hooks do not see the caller's task-locals.
+//! - It keeps a dropped caller from harming the pool on tokio alone.
 //!
 //! MySQL proper is served by its documented SQL; SQLite, PostgreSQL and MariaDB are tested.
 //!

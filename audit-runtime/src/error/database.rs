@@ -1,13 +1,17 @@
 //! What the database said, without what it must not repeat.
 
-use std::fmt;
+use std::{borrow::Cow, fmt, sync::Arc};
 
-use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, SqlErr, sqlx};
+use sea_orm::{
+    ConnAcquireErr, DbErr, RuntimeErr, SqlErr,
+    sqlx::{self, error::ErrorKind},
+};
 
 /// An error of the database or of SeaORM.
 ///
 /// Databases quote values in their messages (`Duplicate entry '…'`). For an entity with redacted or skipped
-/// fields the message is therefore left out, and kind, code and constraint are what remains.
+/// fields, or with hooks, which may write to such a one, and for a commit the message is therefore left out, and
+/// kind, code and constraint are what remains.
 #[derive(Debug)]
 // Boxed, so that a result of this crate stays small.
 pub struct DatabaseError(Box<Parts>);
@@ -60,8 +64,8 @@ impl DatabaseError {
 
     /// See [`Error::sql_err`](crate::Error::sql_err).
     pub fn sql_err(&self) -> Option<SqlErr> {
-        if let Some(source) = &self.0.source {
-            return source.sql_err();
+        if let Some(told) = self.0.source.as_ref().and_then(DbErr::sql_err) {
+            return Some(told);
         }
         let constraint = || self.0.constraint.clone().unwrap_or_default();
         match self.0.violation? {
@@ -104,6 +108,10 @@ impl From<DatabaseError> for DbErr {
     fn from(error: DatabaseError) -> Self {
         match error.0.source {
             Some(source) => source,
+            None if error.0.code.is_some() => {
+                let error = sqlx::Error::Database(Box::new(Withheld(error.0)));
+                DbErr::Exec(RuntimeErr::SqlxError(Arc::new(error)))
+            }
             None => DbErr::Exec(RuntimeErr::Internal(error.to_string())),
         }
     }
@@ -125,6 +133,54 @@ impl fmt::Display for DatabaseError {
 impl std::error::Error for DatabaseError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.0.source.as_ref().map(|source| source as _)
+    }
+}
+
+/// A database's error without its message, as SeaORM carries one: its kind survives the way through a [`DbErr`].
+#[derive(Debug)]
+struct Withheld(Box<Parts>);
+
+impl fmt::Display for Withheld {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.summary)
+    }
+}
+
+impl std::error::Error for Withheld {}
+
+impl sqlx::error::DatabaseError for Withheld {
+    fn message(&self) -> &str {
+        &self.0.summary
+    }
+
+    fn code(&self) -> Option<Cow<'_, str>> {
+        self.0.code.as_deref().map(Cow::Borrowed)
+    }
+
+    fn constraint(&self) -> Option<&str> {
+        self.0.constraint.as_deref()
+    }
+
+    fn kind(&self) -> ErrorKind {
+        match self.0.violation {
+            Some(Violation::Unique) => ErrorKind::UniqueViolation,
+            Some(Violation::ForeignKey) => ErrorKind::ForeignKeyViolation,
+            Some(Violation::NotNull) => ErrorKind::NotNullViolation,
+            Some(Violation::Check) => ErrorKind::CheckViolation,
+            None => ErrorKind::Other,
+        }
+    }
+
+    fn as_error(&self) -> &(dyn std::error::Error + Send + Sync + 'static) {
+        self
+    }
+
+    fn as_error_mut(&mut self) -> &mut (dyn std::error::Error + Send + Sync + 'static) {
+        self
+    }
+
+    fn into_error(self: Box<Self>) -> Box<dyn std::error::Error + Send + Sync + 'static> {
+        self
     }
 }
 
@@ -181,7 +237,6 @@ fn database_error(error: &DbErr) -> Option<&dyn sqlx::error::DatabaseError> {
 }
 
 fn violation(error: &dyn sqlx::error::DatabaseError) -> Option<Violation> {
-    use sqlx::error::ErrorKind;
     match error.kind() {
         ErrorKind::UniqueViolation => Some(Violation::Unique),
         ErrorKind::ForeignKeyViolation => Some(Violation::ForeignKey),
@@ -214,6 +269,9 @@ fn is_retryable(error: &DbErr) -> bool {
     let Some(error) = database_error(error) else {
         return false;
     };
+    if let Some(withheld) = error.try_downcast_ref::<Withheld>() {
+        return withheld.0.retryable;
+    }
     let code = error.code().unwrap_or_default();
     match &*code {
         // serialization failure, deadlock, lock not available

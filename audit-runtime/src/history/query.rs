@@ -41,6 +41,8 @@ pub struct Page {
 
 impl History {
     /// The history of the row with this id, oldest first.
+    ///
+    /// Ids compare by bytes: of a key that the table compares without case, give the spelling that is stored.
     pub fn of<E: Audited>(id: impl Into<KeyOf<E>>) -> Self {
         Self {
             entity_type: entity_type::<E>().into_owned(),

@@ -6,7 +6,7 @@ use sea_orm::{DbBackend, DbErr};
 use tokio::runtime::Handle;
 use tracing::Instrument;
 
-/// Runs to its end in a task of its own. Without a runtime there is nobody who could drop the caller half-way.
+/// Runs to its end in a task of its own; on a runtime other than tokio, no further than its caller.
 pub(super) async fn to_the_end<R: Send + 'static>(
     work: impl Future<Output = R> + Send + 'static,
 ) -> Result<R, DbErr> {

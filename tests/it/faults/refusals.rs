@@ -34,6 +34,8 @@ async fn a_deadlock_is_an_error_that_can_be_retried(database: &Database) {
     for error in failed {
         let error = error.unwrap_err();
         assert!(error.is_retryable(), "{error}");
+        let and_back = Error::from(sea_orm::DbErr::from(error));
+        assert!(and_back.is_retryable(), "{and_back}");
     }
     assert_eq!(entries(db).await.len() - before, 2);
 
@@ -86,6 +88,8 @@ async fn a_lock_that_times_out_can_be_retried(database: &Database) {
         tx.insert(new_user("impatient")).await.unwrap();
         let error = tx.update(id, patch.clone()).await.unwrap_err();
         assert!(error.is_retryable(), "{error}");
+        let and_back = Error::from(sea_orm::DbErr::from(error));
+        assert!(and_back.is_retryable(), "{and_back}");
         assert!(matches!(tx.commit().await, Err(Error::UnitFailed)));
     }
     holder.commit().await.unwrap();
@@ -296,6 +300,14 @@ async fn a_violated_constraint_is_told(database: &Database) {
     assert_eq!(error.violation(), Some(Violation::Unique));
     assert!(error.constraint().unwrap().contains("username"), "{error}");
     assert!(!twice.is_retryable());
+    let and_back = Error::from(sea_orm::DbErr::from(twice));
+    assert!(
+        matches!(
+            and_back.sql_err(),
+            Some(sea_orm::SqlErr::UniqueConstraintViolation(_))
+        ),
+        "{and_back}"
+    );
 
     let orphan = order::ActiveModel {
         user_id: Set(4711),
