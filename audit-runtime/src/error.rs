@@ -1,12 +1,14 @@
 //! The errors of this crate.
 
+mod classify;
 mod database;
+mod withheld;
 
 use sea_orm::{DbErr, SqlErr};
 use uuid::Uuid;
 
+pub(crate) use classify::{is_certainly_uncommitted, is_certainly_undone};
 pub use database::{DatabaseError, Violation};
-pub(crate) use database::{is_certainly_uncommitted, is_certainly_undone};
 
 /// What can go wrong. Unless a variant says otherwise, nothing was changed and nothing was logged.
 #[derive(Debug, thiserror::Error)]

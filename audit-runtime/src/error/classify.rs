@@ -1,0 +1,144 @@
+//! What kind of error an error is.
+
+use sea_orm::{
+    ConnAcquireErr, DbErr, RuntimeErr,
+    sqlx::error::{DatabaseError, ErrorKind},
+};
+
+use super::{Violation, withheld::Withheld};
+
+/// A hook's own words (`Custom`) are the application's, not the database's.
+pub(super) fn holds_no_value(error: &DbErr) -> bool {
+    matches!(
+        error,
+        DbErr::Custom(_)
+            | DbErr::ConnectionAcquire(_)
+            | DbErr::AccessDenied { .. }
+            | DbErr::AttrNotSet(_)
+            | DbErr::BackendNotSupported { .. }
+            | DbErr::PrimaryKeyNotSet { .. }
+            | DbErr::RecordNotInserted
+            | DbErr::RecordNotUpdated
+            | DbErr::UnpackInsertId
+    )
+}
+
+/// Whether a COMMIT that failed certainly did not happen.
+pub(crate) fn is_certainly_uncommitted(error: &DbErr) -> bool {
+    // MySQL gives what goes wrong inside a commit no SQLSTATE of its own.
+    is_certainly_undone(error)
+        && database_error(error)
+            .and_then(|error| error.code())
+            .as_deref()
+            != Some("HY000")
+}
+
+/// Whether a statement that failed by itself, outside of a transaction, certainly did nothing.
+pub(crate) fn is_certainly_undone(error: &DbErr) -> bool {
+    let Some(database) = database_error(error) else {
+        return matches!(
+            error,
+            DbErr::ConnectionAcquire(_) | DbErr::RbacError(_) | DbErr::AccessDenied { .. }
+        );
+    };
+    let code = database.code().unwrap_or_default();
+    match code.len() {
+        // 08 connection, 57 and 70 intervention, 58 and XX internal, 40003 says so itself.
+        5 => !["08", "57", "58", "70", "XX"].contains(&&code[..2]) && code != "40003",
+        // SQLite: anything but an input/output error.
+        _ => primary_code(&code) != Some(10),
+    }
+}
+
+pub(super) fn database_error(error: &DbErr) -> Option<&dyn DatabaseError> {
+    match error {
+        DbErr::Conn(RuntimeErr::SqlxError(error))
+        | DbErr::Exec(RuntimeErr::SqlxError(error))
+        | DbErr::Query(RuntimeErr::SqlxError(error)) => error.as_database_error(),
+        _ => None,
+    }
+}
+
+pub(super) fn violation(error: &dyn DatabaseError) -> Option<Violation> {
+    match error.kind() {
+        ErrorKind::UniqueViolation => Some(Violation::Unique),
+        ErrorKind::ForeignKeyViolation => Some(Violation::ForeignKey),
+        ErrorKind::NotNullViolation => Some(Violation::NotNull),
+        ErrorKind::CheckViolation => Some(Violation::Check),
+        _ => None,
+    }
+}
+
+/// PostgreSQL names the constraint; MySQL and SQLite say it in the part of the message that holds no values.
+pub(super) fn constraint(error: &dyn DatabaseError) -> Option<String> {
+    if let Some(constraint) = error.constraint() {
+        return Some(constraint.to_owned());
+    }
+    violation(error)?;
+    let message = error.message();
+    let between = |start: &str, end: char| {
+        let (_, rest) = message.rsplit_once(start)?;
+        Some(rest.split(end).next().unwrap_or(rest).to_owned())
+    };
+    between(" for key '", '\'')
+        .or_else(|| between("CONSTRAINT `", '`'))
+        .or_else(|| between("constraint failed: ", '\n'))
+}
+
+pub(super) fn is_retryable(error: &DbErr) -> bool {
+    if matches!(error, DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)) {
+        return true;
+    }
+    let Some(error) = database_error(error) else {
+        return false;
+    };
+    if let Some(withheld) = error.try_downcast_ref::<Withheld>() {
+        return withheld.0.retryable;
+    }
+    let code = error.code().unwrap_or_default();
+    match &*code {
+        // serialization failure, deadlock, lock not available
+        "40001" | "40P01" | "55P03" => true,
+        // MySQL has no SQLSTATE of its own for a lock wait timeout or a record changed under a snapshot.
+        "HY000" => ["1205 ", "1020 "]
+            .iter()
+            .any(|number| error.to_string().starts_with(number)),
+        // SQLite: busy, locked
+        code => code.len() < 5 && matches!(primary_code(code), Some(5 | 6)),
+    }
+}
+
+fn primary_code(extended: &str) -> Option<u32> {
+    extended.parse().ok().map(|code: u32| code & 0xff)
+}
+
+pub(super) fn summary(
+    error: &DbErr,
+    violation: Option<Violation>,
+    constraint: Option<&str>,
+    code: Option<&str>,
+) -> String {
+    let what = match violation {
+        Some(Violation::Unique) => "unique constraint violated",
+        Some(Violation::ForeignKey) => "foreign key violated",
+        Some(Violation::NotNull) => "a column cannot be null",
+        Some(Violation::Check) => "check constraint violated",
+        None => match error {
+            DbErr::Exec(_) | DbErr::Query(_) if database_error(error).is_some() => {
+                "the database refused the statement"
+            }
+            DbErr::Conn(_) | DbErr::Exec(_) | DbErr::Query(_) => "the connection failed",
+            DbErr::Type(_) | DbErr::Json(_) | DbErr::TryIntoErr { .. } => {
+                "a value does not fit its type"
+            }
+            _ => "the write failed",
+        },
+    };
+    let constraint = constraint
+        .map(|name| format!(": {name}"))
+        .unwrap_or_default();
+    let code = code
+        .map(|code| format!(", code {code}"))
+        .unwrap_or_default();
+    format!("{what}{constraint}{code}")
+}
