@@ -80,7 +80,7 @@
 //! # Overview
 //!
 //! - [`Audited`] is the derive, and the trait it implements.
-//! - [`AuditConnection::audited`] gives a connection a context. What comes of it, an [`Audit`], writes:
+//! - [`ConnectionExt::audited`] gives a connection a context. What comes of it, an [`Audit`], writes:
 //!   see [`Writer`] and, for models, [`AuditedModel`].
 //! - [`Audit::begin`], [`Audit::transaction`] and [`Audit::adopt`] make a [`Unit`]: many writes, one transaction.
 //! - [`Event`] is what happened that is not a change of a row.
