@@ -23,17 +23,7 @@ pub(super) fn holds_no_value(error: &DbErr) -> bool {
     )
 }
 
-/// Whether a COMMIT that failed certainly did not happen.
-pub(crate) fn is_certainly_uncommitted(error: &DbErr) -> bool {
-    // MySQL gives what goes wrong inside a commit no SQLSTATE of its own.
-    is_certainly_undone(error)
-        && database_error(error)
-            .and_then(|error| error.code())
-            .as_deref()
-            != Some("HY000")
-}
-
-/// Whether a statement that failed by itself, outside of a transaction, certainly did nothing.
+/// Whether a COMMIT, or a statement with a commit of its own, that failed certainly did nothing.
 pub(crate) fn is_certainly_undone(error: &DbErr) -> bool {
     let Some(database) = database_error(error) else {
         return matches!(
@@ -42,11 +32,14 @@ pub(crate) fn is_certainly_undone(error: &DbErr) -> bool {
         );
     };
     let code = database.code().unwrap_or_default();
-    match code.len() {
-        // 08 connection, 57 and 70 intervention, 58 and XX internal, 40003 says so itself.
-        5 => !["08", "57", "58", "70", "XX"].contains(&&code[..2]) && code != "40003",
+    match &*code {
+        "40003" => false,
+        // MySQL gives what goes wrong inside a commit no SQLSTATE of its own, nor a lock that times out before it.
+        "HY000" => is_retryable(error),
+        // 08 connection, 57 and 70 intervention, 58 and XX internal.
+        code if code.len() == 5 => !["08", "57", "58", "70", "XX"].contains(&&code[..2]),
         // SQLite: anything but an input/output error.
-        _ => primary_code(&code) != Some(10),
+        code => primary_code(code) != Some(10),
     }
 }
 

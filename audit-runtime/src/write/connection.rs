@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{liveness, shield::shielded, unit::Transaction};
 use crate::{
     AuditContext, Error,
-    error::{DatabaseError, is_certainly_uncommitted},
+    error::{DatabaseError, is_certainly_undone},
 };
 
 /// A transaction that remembers whether anything in it failed or was interrupted, and then refuses to go on:
@@ -94,7 +94,7 @@ impl<T: Transaction> UnitConnection<T> {
         };
         // The row whose constraint waited for the commit may hold a secret: nobody knows any more.
         transaction.commit().await.map_err(|source| {
-            if is_certainly_uncommitted(&source) {
+            if is_certainly_undone(&source) {
                 return DatabaseError::scrubbed(source).into();
             }
             Error::CommitUnknown {

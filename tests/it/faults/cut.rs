@@ -8,6 +8,7 @@ use super::{
     bench::{Bench, one_connection},
     operations::{OPERATIONS, prepare},
     proxy::{Cut, Proxy},
+    variants::{Without, repair, set_role},
 };
 use crate::{
     backend::{Database, on_every_backend},
@@ -15,7 +16,10 @@ use crate::{
     invariants::assert_none,
 };
 
-on_every_backend!(a_line_that_is_cut_leaves_all_or_nothing);
+on_every_backend!(
+    a_line_that_is_cut_leaves_all_or_nothing,
+    cuts_show_what_is_missing,
+);
 
 async fn a_line_that_is_cut_leaves_all_or_nothing(database: &Database) {
     if database.backend() == DbBackend::Sqlite {
@@ -63,6 +67,40 @@ async fn a_line_that_is_cut_leaves_all_or_nothing(database: &Database) {
     }
     println!("{:?}: {unknown} commits unknown", database.backend());
     assert!(unknown > 0, "no reply to a commit was lost");
+}
+
+async fn cuts_show_what_is_missing(database: &Database) {
+    if database.backend() == DbBackend::Sqlite {
+        // There is no line.
+        return;
+    }
+    let bench = Bench::new(database).await;
+    let rows = prepare(&bench.observer, 0).await.unwrap();
+    for (without, is_seen) in [
+        (Without::Nothing, false),
+        (Without::Transaction, true),
+        (Without::Order, true),
+    ] {
+        let mut seen = false;
+        for turns in 0.. {
+            let proxy = Proxy::start(server(database.url()), Cut::Before).await;
+            let db = through(database.url(), &proxy).await;
+            proxy.cut_after(turns);
+            let outcome =
+                set_role(&db, rows.user.id, &format!("{without:?} {turns}"), without).await;
+            let cut_off = proxy.was_cut();
+            proxy.heal();
+            db.close().await.unwrap();
+            bench.settle().await;
+            seen |= !bench.violations().await.is_empty();
+            if !cut_off {
+                outcome.unwrap();
+                break;
+            }
+        }
+        assert_eq!(seen, is_seen, "without {without:?}");
+        repair(&bench.observer, rows.user.id).await;
+    }
 }
 
 pub fn server(url: &str) -> SocketAddr {
