@@ -209,7 +209,7 @@ pub use error::{DatabaseError, Error, Violation};
 pub use history::{Cursor, Entry, History, Kind, Page};
 pub use write::{
     Audit, AuditConnection, AuditedModel, ConnectionExt, Event, Outcome, Pending, Transaction,
-    Unit, Writer,
+    Unit, Upserted, Writer,
 };
 
 /// What a module that writes audited needs.

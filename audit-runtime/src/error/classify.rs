@@ -43,6 +43,15 @@ pub(crate) fn is_certainly_undone(error: &DbErr) -> bool {
     }
 }
 
+pub(crate) fn is_unique_violation(error: &DbErr) -> bool {
+    database_error(error).is_some_and(|error| error.kind() == ErrorKind::UniqueViolation)
+}
+
+/// Whether it is about a row of the log.
+pub(crate) fn is_of_log(error: &DbErr) -> bool {
+    database_error(error).is_some_and(|error| error.table() == Some("audit_log"))
+}
+
 pub(super) fn database_error(error: &DbErr) -> Option<&dyn DatabaseError> {
     match error {
         DbErr::Conn(RuntimeErr::SqlxError(error))

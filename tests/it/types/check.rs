@@ -3,7 +3,7 @@
 use audit_runtime::{
     Changes, Entry, audit_log,
     audited::{Allowlist, Audited, ColumnOf, ModelOf, NewRow, Patch, PatchOf, Values},
-    encode::encode,
+    encode::{Encoded, encode},
     prelude::*,
 };
 use sea_orm::{
@@ -191,6 +191,10 @@ fn check_json<E: Audited>(name: &str, entry: &Entry, state: &ModelOf<E>) {
     let all = plain_numbers(Changes::created::<E>(state).after());
     let after = plain_numbers(entry.after());
     for (field, json) in after.as_object().unwrap() {
+        if let Some(Encoded::Base64(_)) = entry.change(field).and_then(|it| it.after.as_ref()) {
+            // One document has many texts; that it reads back is checked elsewhere.
+            continue;
+        }
         assert_eq!(json, &all[field], "{name}: {field}");
     }
 }

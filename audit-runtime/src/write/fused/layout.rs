@@ -1,0 +1,241 @@
+//! What of an entity's rows goes into its entries, as SQL.
+
+use sea_orm::{
+    DbErr, EntityTrait, IdenStatic, Iterable, PrimaryKeyToColumn,
+    sea_query::{Alias, DynIden, Expr, Func, IntoIden},
+};
+
+use super::encoder::{Encoder, Side, constant, sql};
+use crate::audited::{Audited, ColumnOf, FieldPolicy};
+
+/// An entity whose entries PostgreSQL can build by itself.
+pub(super) struct Layout<E: Audited> {
+    fields: Vec<Field<E>>,
+    key: Vec<(ColumnOf<E>, Encoder)>,
+    label: Option<(ColumnOf<E>, Encoder)>,
+}
+
+struct Field<E: Audited> {
+    column: ColumnOf<E>,
+    name: &'static str,
+    encoder: Encoder,
+    is_redacted: bool,
+}
+
+impl<E: Audited> Layout<E> {
+    /// The field that stands in the way is the error.
+    pub(super) fn of_entity() -> Result<Self, &'static str> {
+        let mut layout = Self {
+            fields: Vec::new(),
+            key: Vec::new(),
+            label: None,
+        };
+        for column in E::Column::iter() {
+            let field = E::field(column);
+            let is_redacted = match field.policy {
+                FieldPolicy::Key | FieldPolicy::Skip => continue,
+                FieldPolicy::Record => false,
+                FieldPolicy::Redact => true,
+            };
+            layout.fields.push(Field {
+                column,
+                name: field.name,
+                encoder: Encoder::of::<E>(column).ok_or(field.name)?,
+                is_redacted,
+            });
+        }
+        for key in E::PrimaryKey::iter() {
+            layout.key.push(with_text::<E>(key.into_column())?);
+        }
+        layout.label = E::label().map(with_text::<E>).transpose()?;
+        Ok(layout)
+    }
+
+    /// The changes of a row that came to be, or that ceased to be.
+    pub(super) fn whole_row(&self, side: Side, row: &Row) -> Expr {
+        // A function takes no more than 100 arguments.
+        let objects = self.fields.chunks(50).map(|fields| {
+            let fields = fields.iter().flat_map(|field| {
+                let value = row.column::<E>(field.column);
+                [constant(field.name), field.side(side, value)]
+            });
+            Func::cust("jsonb_build_object").args(fields).into()
+        });
+        concatenated(objects)
+    }
+
+    /// The changes between two states of a row, of which the columns `set` were set.
+    pub(super) fn difference(&self, before: &Row, after: &Row, set: &[ColumnOf<E>]) -> Expr {
+        let is_set =
+            |field: &&Field<E>| set.iter().any(|set| set.as_str() == field.column.as_str());
+        let change = |field: &Field<E>| field.change(before, after);
+        let of_set = concatenated(self.fields.iter().filter(is_set).map(change));
+        let others: Vec<_> = self.fields.iter().filter(|field| !is_set(field)).collect();
+        if others.is_empty() {
+            return of_set;
+        }
+        // Only a trigger or a generated column changes another one. To look at them all at once is cheap.
+        let image = |row: &Row| {
+            let columns = others.iter().map(|field| row.column::<E>(field.column));
+            Expr::from(Func::cust("ROW").args(columns))
+        };
+        sql(
+            "CASE WHEN record_image_ne($1, $2) THEN $3 ELSE $4 END",
+            [
+                image(before),
+                image(after),
+                concatenated(self.fields.iter().map(change)),
+                of_set,
+            ],
+        )
+    }
+
+    /// Whether setting the columns to these values changes the row.
+    pub(super) fn differs(
+        &self,
+        row: &Row,
+        values: impl IntoIterator<Item = (ColumnOf<E>, Expr)>,
+    ) -> Expr {
+        let differences = values.into_iter().map(|(column, value)| {
+            let encoder = Encoder::of::<E>(column).unwrap_or(Encoder::Plain);
+            encoder.differs(row.column::<E>(column), value)
+        });
+        // A template, for sea-query takes it that it knows how tightly an operator of a custom text binds.
+        let any = differences.reduce(|a, b| sql("$1 OR $2", [a, b]));
+        any.unwrap_or_else(|| Expr::Constant(false.into()))
+    }
+
+    /// The changes, if the row still has the key it had.
+    pub(super) fn unless_key_changed(&self, before: &Row, after: &Row, changes: Expr) -> Expr {
+        let changed = self.key.iter().map(|(column, _)| {
+            let sides = [before, after].map(|row| row.column::<E>(*column));
+            sql("$1 IS DISTINCT FROM $2", sides)
+        });
+        let any = changed.reduce(|a, b| sql("$1 OR $2", [a, b]));
+        // There is no setting of that name, so to read it is an error.
+        let refusal = constant(KEY_CHANGED);
+        match any {
+            Some(any) => sql(
+                "CASE WHEN $1 THEN current_setting($2)::jsonb ELSE $3 END",
+                [any, refusal, changes],
+            ),
+            None => changes,
+        }
+    }
+
+    /// As [`entity_id`](crate::encode::entity_id) has it.
+    pub(super) fn entity_id(&self, row: &Row) -> Expr {
+        let text = |(column, encoder): &(ColumnOf<E>, Encoder)| {
+            encoder
+                .text(row.column::<E>(*column))
+                .unwrap_or(Expr::null())
+        };
+        if let [key] = &*self.key {
+            return match key.1 {
+                Encoder::Plain | Encoder::BigInt => text(key),
+                _ => sql(CAPPED, [text(key)]),
+            };
+        }
+        let parts = self.key.iter().map(|(column, encoder)| {
+            let value = row.column::<E>(*column);
+            sql("$1::text", [encoder.json(value)])
+        });
+        let list = parts.reduce(|a, b| sql("$1 || ',' || $2", [a, b]));
+        let array = sql("'[' || $1 || ']'", [list.unwrap_or(Expr::null())]);
+        sql(CAPPED, [array])
+    }
+
+    /// The label as [`plain`](crate::text::plain) makes it fit its column.
+    pub(super) fn label(&self, row: &Row) -> Expr {
+        let Some((column, encoder)) = &self.label else {
+            return sql("NULL::text", []);
+        };
+        let text = encoder.text(row.column::<E>(*column));
+        let clean = sql(
+            "translate($1, $2, '  ')",
+            [
+                text.unwrap_or(Expr::null()),
+                Expr::Constant(control_characters().into()),
+            ],
+        );
+        sql(
+            "CASE WHEN char_length($1) > 255 THEN left($1, 254) || '…' ELSE $1 END",
+            [clean],
+        )
+    }
+}
+
+impl<E: Audited> Field<E> {
+    fn side(&self, side: Side, value: Expr) -> Expr {
+        if self.is_redacted {
+            side.redacted(value)
+        } else {
+            self.encoder.side(side, value)
+        }
+    }
+
+    fn change(&self, before: &Row, after: &Row) -> Expr {
+        let [old, new] = [before, after].map(|row| row.column::<E>(self.column));
+        sql(
+            "CASE WHEN $1 THEN jsonb_build_object($2, $3 || $4) ELSE '{}' END",
+            [
+                self.encoder.differs(old.clone(), new.clone()),
+                constant(self.name),
+                self.side(Side::Before, old),
+                self.side(Side::After, new),
+            ],
+        )
+    }
+}
+
+/// Which of the rows in scope an expression is about.
+pub(super) struct Row(DynIden);
+
+impl Row {
+    /// The entity's own table.
+    pub(super) fn stored<E: EntityTrait>() -> Self {
+        Self(Alias::new(E::default().table_name()).into_iden())
+    }
+
+    /// The row of a part of the statement.
+    pub(super) fn of(part: &'static str) -> Self {
+        Self(Alias::new(part).into_iden())
+    }
+
+    pub(super) fn part(&self) -> DynIden {
+        self.0.clone()
+    }
+
+    pub(super) fn column<E: EntityTrait>(&self, column: E::Column) -> Expr {
+        Expr::col((self.0.clone(), column))
+    }
+}
+
+/// Whether a statement was refused because a trigger changed the row's key.
+pub(in crate::write) fn is_key_changed(error: &DbErr) -> bool {
+    error.to_string().contains(KEY_CHANGED)
+}
+
+const KEY_CHANGED: &str = "audit.the_primary_key_of_the_row_was_changed";
+
+/// The prefix and hash of [`identity`](crate::text::identity) for a column of 512.
+const CAPPED: &str = "CASE WHEN char_length($1) < 512 THEN $1 ELSE left($1, 446) || '…:' || encode(sha256(convert_to($1, 'UTF8')), 'hex') END";
+
+fn with_text<E: Audited>(column: ColumnOf<E>) -> Result<(ColumnOf<E>, Encoder), &'static str> {
+    match Encoder::of::<E>(column) {
+        Some(encoder) if encoder.text(Expr::null()).is_some() => Ok((column, encoder)),
+        _ => Err(E::field(column).name),
+    }
+}
+
+fn concatenated(objects: impl IntoIterator<Item = Expr>) -> Expr {
+    let all = objects.into_iter().reduce(|a, b| sql("$1 || $2", [a, b]));
+    all.unwrap_or_else(|| sql("'{}'::jsonb", []))
+}
+
+/// Tab and line feed first: they become blanks, and all others nothing.
+fn control_characters() -> String {
+    let all = (1..=0x9f).filter_map(char::from_u32);
+    let others = all.filter(|char| char.is_control() && !"\t\n".contains(*char));
+    "\t\n".chars().chain(others).collect()
+}
