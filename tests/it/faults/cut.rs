@@ -6,7 +6,7 @@ use sea_orm::{ConnectOptions, DatabaseConnection, DbBackend};
 
 use super::{
     bench::{Bench, one_connection},
-    operations::{OPERATIONS, prepare},
+    operations::{operations, prepare},
     proxy::{Cut, Proxy},
     variants::{Without, repair, set_role},
 };
@@ -29,7 +29,8 @@ async fn a_line_that_is_cut_leaves_all_or_nothing(database: &Database) {
     let bench = Bench::new(database).await;
     let mut run = 0;
     let mut unknown = 0;
-    for operation in OPERATIONS {
+    for (operation, plan) in operations(database.backend()) {
+        bench.renew().await;
         for cut in [Cut::Before, Cut::After] {
             let mut reached = 0;
             loop {
@@ -39,7 +40,7 @@ async fn a_line_that_is_cut_leaves_all_or_nothing(database: &Database) {
                 let proxy = Proxy::start(server(database.url()), cut).await;
                 let db = through(database.url(), &proxy).await;
                 proxy.cut_after(reached);
-                let outcome = operation.run(db.clone(), rows).await;
+                let outcome = operation.run(plan, db.clone(), rows).await;
                 let cut_off = proxy.was_cut();
                 proxy.heal();
                 db.close().await.unwrap();
@@ -51,7 +52,10 @@ async fn a_line_that_is_cut_leaves_all_or_nothing(database: &Database) {
                 let found = bench
                     .judge(Some(&outcome), before, operation.entries())
                     .await;
-                assert_none(&found, &format!("{operation:?} {cut:?} turn {reached}"));
+                assert_none(
+                    &found,
+                    &format!("{operation:?} {plan:?} {cut:?} turn {reached}"),
+                );
                 if !cut_off {
                     outcome.unwrap();
                     break;
@@ -59,7 +63,7 @@ async fn a_line_that_is_cut_leaves_all_or_nothing(database: &Database) {
                 reached += 1;
             }
             println!(
-                "{:?} {operation:?}: cut {cut:?} turns 0 to {reached}",
+                "{:?} {operation:?} {plan:?}: cut {cut:?} turns 0 to {reached}",
                 database.backend()
             );
             assert!(reached > 0);
