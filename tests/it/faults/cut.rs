@@ -1,13 +1,12 @@
 //! The line to the server is cut in every turn, before what was sent arrives and after.
 
-use std::net::{SocketAddr, ToSocketAddrs};
-
 use sea_orm::{ConnectOptions, DatabaseConnection, DbBackend};
 
+pub use super::proxy::server;
 use super::{
     bench::{Bench, one_connection},
     operations::{operations, prepare},
-    proxy::{Cut, Proxy},
+    proxy::{self, Cut, Proxy},
     variants::{Without, repair, set_role},
 };
 use crate::{
@@ -107,16 +106,8 @@ async fn cuts_show_what_is_missing(database: &Database) {
     }
 }
 
-pub fn server(url: &str) -> SocketAddr {
-    let (_, address) = url.split_once('@').unwrap();
-    let (address, _) = address.split_once('/').unwrap();
-    address.to_socket_addrs().unwrap().next().unwrap()
-}
-
 pub async fn through(url: &str, proxy: &Proxy) -> DatabaseConnection {
-    let (scheme, rest) = url.split_once('@').unwrap();
-    let (_, database) = rest.split_once('/').unwrap();
-    let mut options = ConnectOptions::new(format!("{scheme}@{}/{database}", proxy.address));
+    let mut options = ConnectOptions::new(proxy::through(url, proxy.address));
     one_connection(options.sqlx_logging(false));
     sea_orm::Database::connect(options).await.unwrap()
 }
