@@ -1,14 +1,17 @@
-//! This library.
+//! This library, by the plan the context asks for.
 
-use audit_runtime::{Error, prelude::*};
-use sea_orm::DatabaseConnection;
+use audit_runtime::{AuditContext, Error, prelude::*};
+use sea_orm::{ColumnTrait, DatabaseConnection};
 
-use super::{Operation, Write, context};
-use crate::tables::{self, ROWS, Table};
+use super::{Operation, Write};
+use crate::tables::{ROWS, Table};
 
-pub async fn write<E: Table>(db: &DatabaseConnection, write: Write) -> Result<(), Error> {
-    let context = context();
-    let audit = db.audited(&context);
+pub async fn write<E: Table>(
+    db: &DatabaseConnection,
+    context: &AuditContext,
+    write: Write,
+) -> Result<(), Error> {
+    let audit = db.audited(context);
     match write.operation {
         Operation::Update => {
             let patch = E::patch(write.turn);
@@ -22,30 +25,25 @@ pub async fn write<E: Table>(db: &DatabaseConnection, write: Write) -> Result<()
     Ok(())
 }
 
-// Row by row, in one unit, for now.
 pub async fn write_many<E: Table>(
     db: &DatabaseConnection,
+    context: &AuditContext,
     operation: Operation,
     round: usize,
 ) -> Result<(), Error> {
-    let context = context();
-    let tx = db.audited(&context).begin().await?;
+    let audit = db.audited(context);
+    let at_the_start = ROWS as i32;
     match operation {
         Operation::Update => {
-            for id in 1..=ROWS as i32 {
-                tx.update::<E::Patch>(id, E::patch(round * ROWS)).await?;
-            }
+            let rows = E::id().lte(at_the_start);
+            audit.update_many(rows, E::patch(round * ROWS)).await?;
         }
         Operation::Insert => {
-            for turn in 0..ROWS {
-                tx.insert(E::new_row(turn)).await?;
-            }
+            audit.insert_many((0..ROWS).map(E::new_row)).await?;
         }
         Operation::Delete => {
-            for id in tables::inserted::<E>(&tx).await? {
-                tx.delete::<E>(id).await?;
-            }
+            audit.delete_many::<E>(E::id().gt(at_the_start)).await?;
         }
     }
-    tx.commit().await
+    Ok(())
 }
