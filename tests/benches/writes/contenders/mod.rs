@@ -5,7 +5,7 @@ mod ours;
 mod plain;
 mod trigger;
 
-use audit_runtime::{Actor, AuditContext, Error};
+use audit_runtime::{__private::locked, Actor, AuditContext, Error};
 use sea_orm::{DatabaseConnection, DbBackend};
 
 use crate::tables::Table;
@@ -21,6 +21,8 @@ pub enum Contender {
     Trigger,
     /// This library, by its locked plan.
     Locked,
+    /// This library, by its fused plan: what it does on PostgreSQL.
+    Fused,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,10 +41,16 @@ pub struct Write {
 }
 
 impl Contender {
-    /// The first is what the others are compared with.
+    /// The first is what the others are compared with, the last what a user of this library gets.
     pub fn all(backend: DbBackend) -> &'static [Self] {
         match backend {
-            DbBackend::Postgres => &[Self::Plain, Self::Hand, Self::Trigger, Self::Locked],
+            DbBackend::Postgres => &[
+                Self::Plain,
+                Self::Hand,
+                Self::Trigger,
+                Self::Locked,
+                Self::Fused,
+            ],
             _ => &[Self::Plain, Self::Hand, Self::Locked],
         }
     }
@@ -53,6 +61,7 @@ impl Contender {
             Self::Hand => "hand",
             Self::Trigger => "trigger",
             Self::Locked => "locked",
+            Self::Fused => "fused",
         }
     }
 
@@ -61,7 +70,8 @@ impl Contender {
             Self::Plain => plain::write::<E>(db, write).await?,
             Self::Hand => hand::write::<E>(db, write).await?,
             Self::Trigger => trigger::write::<E>(db, write).await?,
-            Self::Locked => ours::write::<E>(db, write).await?,
+            Self::Locked => ours::write::<E>(db, locked(context()), write).await?,
+            Self::Fused => ours::write::<E>(db, context(), write).await?,
         }
         Ok(())
     }
@@ -77,7 +87,8 @@ impl Contender {
             Self::Plain => plain::write_many::<E>(db, operation, round).await?,
             Self::Hand => hand::write_many::<E>(db, operation, round).await?,
             Self::Trigger => trigger::write_many::<E>(db, operation, round).await?,
-            Self::Locked => ours::write_many::<E>(db, operation, round).await?,
+            Self::Locked => ours::write_many::<E>(db, locked(context()), operation, round).await?,
+            Self::Fused => ours::write_many::<E>(db, context(), operation, round).await?,
         }
         Ok(())
     }
@@ -98,6 +109,7 @@ impl Contender {
         };
         match (self, operation) {
             (Self::Plain, _) => 1 + read_again,
+            (Self::Fused, _) => 1,
             // Begin, write, entry, commit.
             (Self::Hand | Self::Locked, Operation::Insert) => 4 + read_again,
             // And before the write the lock.

@@ -1,13 +1,16 @@
 //! This library.
 
 use audit_runtime::{Error, prelude::*};
-use sea_orm::DatabaseConnection;
+use sea_orm::{ColumnTrait, DatabaseConnection};
 
-use super::{Operation, Write, context};
-use crate::tables::{self, ROWS, Table};
+use super::{Operation, Write};
+use crate::tables::{ROWS, Table};
 
-pub async fn write<E: Table>(db: &DatabaseConnection, write: Write) -> Result<(), Error> {
-    let context = context();
+pub async fn write<E: Table>(
+    db: &DatabaseConnection,
+    context: AuditContext,
+    write: Write,
+) -> Result<(), Error> {
     let audit = db.audited(&context);
     match write.operation {
         Operation::Update => {
@@ -22,30 +25,24 @@ pub async fn write<E: Table>(db: &DatabaseConnection, write: Write) -> Result<()
     Ok(())
 }
 
-// Row by row, in one unit, for now.
 pub async fn write_many<E: Table>(
     db: &DatabaseConnection,
+    context: AuditContext,
     operation: Operation,
     round: usize,
 ) -> Result<(), Error> {
-    let context = context();
-    let tx = db.audited(&context).begin().await?;
+    let audit = db.audited(&context);
     match operation {
         Operation::Update => {
-            for id in 1..=ROWS as i32 {
-                tx.update::<E::Patch>(id, E::patch(round * ROWS)).await?;
-            }
+            let rows = E::id().lte(ROWS as i32);
+            audit.update_many(rows, E::patch_of_all(round)).await?;
         }
         Operation::Insert => {
-            for turn in 0..ROWS {
-                tx.insert(E::new_row(turn)).await?;
-            }
+            audit.insert_many((0..ROWS).map(E::new_row)).await?;
         }
         Operation::Delete => {
-            for id in tables::inserted::<E>(&tx).await? {
-                tx.delete::<E>(id).await?;
-            }
+            audit.delete_many::<E>(E::id().gt(ROWS as i32)).await?;
         }
     }
-    tx.commit().await
+    Ok(())
 }
