@@ -1,4 +1,4 @@
-//! This library.
+//! This library, by the plan the context asks for.
 
 use audit_runtime::{Error, prelude::*};
 use sea_orm::{ColumnTrait, DatabaseConnection};
