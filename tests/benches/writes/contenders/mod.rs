@@ -116,7 +116,6 @@ impl Contender {
             (Self::Hand | Self::Locked, _) => 5 + read_again,
             // Begin, context, write, commit.
             (Self::Trigger, _) => 4,
-            (Self::Fused, _) => 1,
         }
     }
 }
