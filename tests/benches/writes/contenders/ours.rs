@@ -1,6 +1,6 @@
 //! This library, by the plan the context asks for.
 
-use audit_runtime::{AuditContext, Error, prelude::*};
+use audit_runtime::{Error, prelude::*};
 use sea_orm::{ColumnTrait, DatabaseConnection};
 
 use super::{Operation, Write};
@@ -8,10 +8,10 @@ use crate::tables::{ROWS, Table};
 
 pub async fn write<E: Table>(
     db: &DatabaseConnection,
-    context: &AuditContext,
+    context: AuditContext,
     write: Write,
 ) -> Result<(), Error> {
-    let audit = db.audited(context);
+    let audit = db.audited(&context);
     match write.operation {
         Operation::Update => {
             let patch = E::patch(write.turn);
@@ -27,22 +27,21 @@ pub async fn write<E: Table>(
 
 pub async fn write_many<E: Table>(
     db: &DatabaseConnection,
-    context: &AuditContext,
+    context: AuditContext,
     operation: Operation,
     round: usize,
 ) -> Result<(), Error> {
-    let audit = db.audited(context);
-    let at_the_start = ROWS as i32;
+    let audit = db.audited(&context);
     match operation {
         Operation::Update => {
-            let rows = E::id().lte(at_the_start);
-            audit.update_many(rows, E::patch(round * ROWS)).await?;
+            let rows = E::id().lte(ROWS as i32);
+            audit.update_many(rows, E::patch_of_all(round)).await?;
         }
         Operation::Insert => {
             audit.insert_many((0..ROWS).map(E::new_row)).await?;
         }
         Operation::Delete => {
-            audit.delete_many::<E>(E::id().gt(at_the_start)).await?;
+            audit.delete_many::<E>(E::id().gt(ROWS as i32)).await?;
         }
     }
     Ok(())

@@ -38,6 +38,8 @@ pub trait Table:
 
     fn patch(turn: usize) -> Self::Patch;
 
+    fn patch_of_all(round: usize) -> Self::Patch;
+
     fn id_of(row: &Self::Model) -> i32;
 
     fn label_of(row: &Self::Model) -> &str;

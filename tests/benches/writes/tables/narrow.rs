@@ -2,7 +2,7 @@ use audit_runtime::Audited;
 use sea_orm::{ActiveValue::Set, entity::prelude::*};
 use serde::Serialize;
 
-use super::{Table, logins, new_year, role};
+use super::{Table, logins, new_year, role, role_of_all};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Serialize, DeriveEntityModel, Audited)]
@@ -58,6 +58,10 @@ impl Table for Entity {
 
     fn patch(turn: usize) -> Patch {
         Patch::new().role(role(turn)).logins(logins(turn))
+    }
+
+    fn patch_of_all(round: usize) -> Patch {
+        Patch::new().role(role_of_all(round))
     }
 
     fn id_of(row: &Model) -> i32 {
