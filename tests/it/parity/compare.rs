@@ -197,14 +197,8 @@ fn assert_same_entry(ours: &Comparable, theirs: &Comparable) {
     };
     assert_eq!(fields(ours), fields(theirs), "{ours:#?} {theirs:#?}");
     for ((field, ours), (_, theirs)) in ours.changes.iter().zip(theirs.changes.iter()) {
-        for (ours, theirs) in [
-            (&ours.before, &theirs.before),
-            (&ours.after, &theirs.after),
-        ] {
-            let (ours, theirs) = (
-                ours.as_ref().map(meaning),
-                theirs.as_ref().map(meaning),
-            );
+        for (ours, theirs) in [(&ours.before, &theirs.before), (&ours.after, &theirs.after)] {
+            let (ours, theirs) = (ours.as_ref().map(meaning), theirs.as_ref().map(meaning));
             assert_eq!(ours, theirs, "{field}");
         }
     }

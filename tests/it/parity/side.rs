@@ -43,9 +43,8 @@ impl Side {
     }
 
     pub async fn rows<E: Specimen>(&self) -> Vec<ModelOf<E>> {
-        let rows = E::PrimaryKey::iter().fold(E::find(), |rows, key| {
-            rows.order_by_asc(key.into_column())
-        });
+        let rows =
+            E::PrimaryKey::iter().fold(E::find(), |rows, key| rows.order_by_asc(key.into_column()));
         rows.all(&self.db).await.unwrap()
     }
 

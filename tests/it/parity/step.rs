@@ -197,7 +197,9 @@ fn row<E: Specimen>(odd: bool) -> BoxedStrategy<Model<E>> {
         .iter()
         .filter_map(|column| {
             let of: ArrayType = E::Model::get_value_type(*column);
-            let (_, values) = encode::types().into_iter().find(|(other, _)| *other == of)?;
+            let (_, values) = encode::types()
+                .into_iter()
+                .find(|(other, _)| *other == of)?;
             Some((*column, values))
         })
         .collect();

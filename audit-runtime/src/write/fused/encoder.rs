@@ -15,6 +15,8 @@ pub(super) enum Encoder {
     /// JSON has it, or its text is what PostgreSQL makes of it.
     Plain,
     BigInt,
+    /// A `u32`, which may be an `oid`.
+    Unsigned,
     Float,
     Decimal,
     Text,
@@ -55,8 +57,8 @@ impl Encoder {
                 ArrayType::SmallInt
                 | ArrayType::Int
                 | ArrayType::TinyUnsigned
-                | ArrayType::SmallUnsigned
-                | ArrayType::Unsigned => Self::Plain,
+                | ArrayType::SmallUnsigned => Self::Plain,
+                ArrayType::Unsigned => Self::Unsigned,
                 ArrayType::BigInt | ArrayType::BigUnsigned => Self::BigInt,
                 _ => return None,
             },
@@ -111,7 +113,9 @@ impl Encoder {
     /// The text of a value, as in an entity's id or label; `None` where it is not the same as in Rust.
     pub(super) fn text(self, value: Expr) -> Option<Expr> {
         Some(match self {
-            Self::Plain | Self::BigInt | Self::Text | Self::Enum => sql("$1::text", [value]),
+            Self::Plain | Self::BigInt | Self::Unsigned | Self::Text | Self::Enum => {
+                sql("$1::text", [value])
+            }
             Self::Decimal => sql("trim_scale($1)::text", [value]),
             Self::Bytes => sql(BYTES, [value]),
             Self::Date => sql(DATE, [value]),
@@ -150,10 +154,20 @@ impl Encoder {
         sql(template, [a, b])
     }
 
+    /// What is written of a new value: the old one, if they are the same to `differs` and not to the log.
+    pub(super) fn written(self, old: Expr, new: Expr) -> Expr {
+        match self {
+            // 0 and -0
+            Self::Float => sql("CASE WHEN $1 = $2 THEN $1 ELSE $2 END", [old, new]),
+            _ => new,
+        }
+    }
+
     /// The value, where plain JSON can always say it.
     pub(super) fn json(self, value: Expr) -> Expr {
         let text = match self {
             Self::BigInt => return sql(BIG_INT, [value]),
+            Self::Unsigned => return sql("to_jsonb($1::bigint)", [value]),
             Self::Float => return sql(FLOAT, [value]),
             // Not by way of text: that is without the blanks.
             Self::Char => None,
