@@ -258,8 +258,8 @@ fn an_unchanged_row_is_not_touched() {
 
 /// The transactions that wrote the users and documents.
 async fn versions(db: &DatabaseConnection) -> Vec<String> {
-    let sql = "SELECT * FROM (SELECT xmin::text AS version, id::text FROM users \
-               UNION ALL SELECT xmin::text, id FROM documents) rows ORDER BY id";
+    let sql = "SELECT * FROM (SELECT xmin::text AS version, 'u' || id AS id FROM users \
+               UNION ALL SELECT xmin::text, 'v' || id FROM documents) rows ORDER BY id";
     let rows = db.query_all_raw(Statement::from_string(Postgres, sql));
     let rows = rows.await.unwrap();
     rows.iter()
@@ -267,9 +267,9 @@ async fn versions(db: &DatabaseConnection) -> Vec<String> {
         .collect()
 }
 
-/// 0 and -0 differ in the log, and in nothing else.
+/// Or the log would know one of them, and the table the other.
 #[test]
-fn what_means_the_same_is_not_written() {
+fn minus_zero_is_another_number() {
     run(Postgres, async |database| {
         use types::entities::number::{Column, Entity};
 
@@ -281,25 +281,22 @@ fn what_means_the_same_is_not_written() {
             let audit = db.audited(&context);
             (row.double, row.float) = (0.0, -0.0);
             audit.insert(row.clone().into_active_model()).await.unwrap();
-            (row.double, row.float, row.i32) = (-0.0, 0.0, row.i32 + 1);
+            (row.double, row.float) = (-0.0, 0.0);
             let columns = [Column::Double, Column::Float, Column::I32];
-            let after = audit.update(ID, some(&row, &columns)).await.unwrap();
-            assert!(after.double.is_sign_positive() && after.float.is_sign_negative());
-            (row.double, row.float) = (1.0, 1.0);
-            audit
-                .update_many(Column::Id.eq(ID), some(&row, &columns))
-                .await
-                .unwrap();
+            audit.update(ID, some(&row, &columns)).await.unwrap();
+            (row.double, row.float) = (0.0, -0.0);
+            let count = audit.update_many(Column::Id.eq(ID), some(&row, &columns));
+            assert_eq!(count.await.unwrap(), 1);
+            let count = audit.update_many(Column::Id.eq(ID), some(&row, &columns));
+            assert_eq!(count.await.unwrap(), 0);
+            audit.delete::<Entity>(ID).await.unwrap();
 
             let log = entries(db).await;
-            let [created, counted, changed] = &log[log.len() - 3..] else {
-                unreachable!()
-            };
-            assert_eq!(counted.changes.len(), 1);
-            for field in ["double", "float"] {
-                assert_eq!(changed.before()[field], created.after()[field], "{field}");
+            for pair in log[log.len() - 4..].windows(2) {
+                for field in ["double", "float"] {
+                    assert_eq!(pair[1].before()[field], pair[0].after()[field], "{field}");
+                }
             }
-            audit.delete::<Entity>(ID).await.unwrap();
         }
     });
 }

@@ -20,6 +20,7 @@ mod restricted;
 mod schema;
 mod secrets;
 mod traces;
+mod triggers;
 mod types;
 mod ui;
 mod units;

@@ -147,20 +147,12 @@ impl Encoder {
             // By bytes, whatever the column's collation takes for equal.
             Self::Text => r#"$1::text COLLATE "C" IS DISTINCT FROM $2::text COLLATE "C""#,
             Self::Char => r#"$1::bpchar COLLATE "C" IS DISTINCT FROM $2::bpchar COLLATE "C""#,
+            Self::Float => FLOAT_DIFFERS,
             Self::Json => "$1::jsonb IS DISTINCT FROM $2::jsonb",
             Self::JsonText => JSON_TEXT_DIFFERS,
             _ => "$1 IS DISTINCT FROM $2",
         };
         sql(template, [a, b])
-    }
-
-    /// What is written of a new value: the old one, if they are the same to `differs` and not to the log.
-    pub(super) fn written(self, old: Expr, new: Expr) -> Expr {
-        match self {
-            // 0 and -0
-            Self::Float => sql("CASE WHEN $1 = $2 THEN $1 ELSE $2 END", [old, new]),
-            _ => new,
-        }
     }
 
     /// The value, where plain JSON can always say it.
@@ -217,6 +209,8 @@ const BIG_INT: &str = "CASE WHEN $1 BETWEEN -9007199254740991 AND 90071992547409
 
 // Neither NaN nor infinite nor a negative zero. A real is written as the double it is.
 const FLOAT: &str = "CASE WHEN abs($1) < 'Infinity' AND ($1 <> 0 OR $1::text = '0') THEN to_jsonb($1::float8) ELSE to_jsonb($1::text) END";
+
+const FLOAT_DIFFERS: &str = "$1 IS DISTINCT FROM $2 OR ($1 = 0 AND $1::text <> $2::text)";
 
 const BYTES: &str = "translate(encode($1, 'base64'), chr(10), '')";
 

@@ -111,21 +111,6 @@ impl<E: Audited> Layout<E> {
         any.unwrap_or_else(|| Expr::Constant(false.into()))
     }
 
-    /// What is written of the values in a row that is there.
-    pub(super) fn written(
-        &self,
-        row: &Row,
-        values: Vec<(ColumnOf<E>, Expr)>,
-    ) -> impl Iterator<Item = (ColumnOf<E>, Expr)> {
-        values.into_iter().map(|(column, value)| {
-            let value = match Encoder::of::<E>(column) {
-                Some(encoder) => encoder.written(row.column::<E>(column), value),
-                None => value,
-            };
-            (column, value)
-        })
-    }
-
     /// The changes, if the row still has the key it had.
     pub(super) fn unless_key_changed(&self, before: &Row, after: &Row, changes: Expr) -> Expr {
         let changed = self.key.iter().map(|(column, _)| {

@@ -138,7 +138,7 @@ impl<E: Audited> Parts<'_, E> {
         let changes = self.layout.unless_key_changed(&before, &stored, changes);
         let mut update = Query::update()
             .table(E::default().table_ref())
-            .values(self.layout.written(&stored, set))
+            .values(set)
             .from(BEFORE)
             .and_where(Expr::col((BEFORE, DIFFERS)))
             .returning(self.returning(&stored, &before, changes))

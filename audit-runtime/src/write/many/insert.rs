@@ -131,9 +131,14 @@ async fn insert<E: Audited, T: Transaction>(
         });
         rows.collect::<Result<Vec<_>, _>>()?
     } else {
+        let count = rows.len();
         let insert = E::insert_many(rows);
         let inserted = insert.exec_with_returning(connection).await;
-        inserted.map_err(failed::<E>)?
+        let inserted = inserted.map_err(failed::<E>)?;
+        if inserted.len() != count {
+            return Err(failed::<E>(DbErr::RecordNotInserted));
+        }
+        inserted
     };
     let entries = inserted
         .iter()
