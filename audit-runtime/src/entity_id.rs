@@ -48,7 +48,7 @@ pub(crate) fn entity_id_of<E: Audited>(key: ValueTuple, backend: DbBackend) -> S
 }
 
 /// The key that an entity id is the text of; `None` where the id is a hash, or the key has another type since.
-pub(crate) fn key_from<E: Audited>(id: &str, backend: DbBackend) -> Option<ValueTuple> {
+pub(crate) fn key_from<E: Audited>(id: &str) -> Option<ValueTuple> {
     let kinds: Vec<_> = E::PrimaryKey::iter()
         .map(|key| ValueKind::of::<E>(key.into_column()))
         .collect();
@@ -74,7 +74,8 @@ pub(crate) fn key_from<E: Audited>(id: &str, backend: DbBackend) -> Option<Value
             _ => ValueTuple::Many(values),
         },
     };
-    (key.arity() == kinds.len() && entity_id_of::<E>(key.clone(), backend) == id).then_some(key)
+    let values: Vec<_> = key.clone().into_iter().collect();
+    (values.len() == kinds.len() && entity_id(&values) == id).then_some(key)
 }
 
 /// A key without the blanks that fill up `char(n)`.

@@ -32,7 +32,7 @@ pub(super) struct Children {
     child: String,
     /// The field that holds the parent's key.
     field: FieldFilter,
-    key_of_parent: fn(&str, DbBackend) -> Option<Value>,
+    key_of_parent: fn(&str) -> Option<Value>,
     rows: fn(Vec<Value>) -> SelectStatement,
     id: fn(&QueryResult, DbBackend) -> Result<String, DbErr>,
 }
@@ -43,9 +43,7 @@ impl Children {
             parent: entity_type::<C::Parent>().into_owned(),
             child: entity_type::<C>().into_owned(),
             field: FieldFilter::of_column::<C>(C::parent_column()),
-            key_of_parent: |id, backend| {
-                key_from::<C::Parent>(id, backend).and_then(|key| key.into_iter().next())
-            },
+            key_of_parent: |id| key_from::<C::Parent>(id).and_then(|key| key.into_iter().next()),
             rows: rows::<C>,
             id: id::<C>,
         }
@@ -63,7 +61,7 @@ impl Children {
         let backend = db.get_database_backend();
         let keys: Vec<_> = parents
             .iter()
-            .filter_map(|id| (self.key_of_parent)(id, backend))
+            .filter_map(|id| (self.key_of_parent)(id))
             .collect();
         let mut found = BTreeSet::new();
         for keys in keys.chunks(PARENTS) {
