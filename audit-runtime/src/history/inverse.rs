@@ -3,7 +3,7 @@
 use std::{any::type_name, marker::PhantomData};
 
 use sea_orm::{
-    ActiveModelBehavior, ActiveModelTrait, IdenStatic, Iterable, PrimaryKeyToColumn, Value,
+    ActiveModelBehavior, ActiveModelTrait, Iterable, PrimaryKeyToColumn, Value,
     sea_query::ValueTuple,
 };
 

@@ -9,9 +9,7 @@ use sea_orm::{
 use super::{connection::UnitConnection, entry::NewEntry, operation::Update, unit::Transaction};
 use crate::{
     AuditedModel, Changes, Error,
-    audited::{
-        ActiveModelOf, Allowlist, Audited, ColumnOf, FieldPolicy, KeyOf, ModelOf, Patch, Values,
-    },
+    audited::{ActiveModelOf, Audited, ColumnOf, FieldPolicy, KeyOf, ModelOf, Patch, Values},
     encode::same,
     entity_id::{entity_id_of, entity_type, text_of, unpadded},
     error::DatabaseError,
