@@ -12,6 +12,7 @@ mod history;
 mod hooks;
 mod invariants;
 mod keys;
+mod reading;
 mod readme;
 mod replay;
 mod restricted;

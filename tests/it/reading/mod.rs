@@ -1,0 +1,3 @@
+//! Questions to the log, the past, and taking back.
+
+mod state;
