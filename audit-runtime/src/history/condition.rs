@@ -1,5 +1,6 @@
 //! A question's conditions as the database is asked them.
 
+use chrono::{DateTime, NaiveDate, NaiveTime, SubsecRound, TimeDelta, Utc};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     QueryTrait,
@@ -112,7 +113,7 @@ impl History {
                 .add(Column::ActorId.eq(identity(&actor.id, 255).as_ref()))
                 .add(Column::ActorKind.eq(identity(&actor.kind, 64).as_ref()));
         }
-        let time = |time| timestamp(backend, time);
+        let time = |time| timestamp(backend, stored(time));
         all.add_option(equals(
             Column::OnBehalfOf,
             &self.on_behalf_of.as_ref().map(short_form),
@@ -166,5 +167,54 @@ impl History {
                 (fields, newest_first),
             )
         )
+    }
+}
+
+/// The first instant of those the log can have that is not before this one. Entries have microseconds, and no database
+/// takes every year.
+fn stored(time: DateTime<Utc>) -> DateTime<Utc> {
+    let year = |year: i32| {
+        NaiveDate::from_ymd_opt(year, 1, 1).map(|day| day.and_time(NaiveTime::MIN).and_utc())
+    };
+    let truncated = time.trunc_subsecs(6);
+    let next = match time > truncated {
+        true => truncated.checked_add_signed(TimeDelta::microseconds(1)),
+        false => Some(truncated),
+    };
+    let bounds = (year(1000), year(9999));
+    match (next, bounds) {
+        (Some(next), (Some(first), Some(last))) => next.clamp(first, last),
+        _ => time,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, Utc};
+
+    use super::stored;
+
+    #[test]
+    fn a_bound_is_no_earlier_than_it_was_asked_for() {
+        for (asked, bound) in [
+            ("2026-01-01T00:00:00.000001Z", "2026-01-01T00:00:00.000001Z"),
+            (
+                "2026-01-01T00:00:00.000001001Z",
+                "2026-01-01T00:00:00.000002Z",
+            ),
+            ("2026-01-01T00:00:00.999999999Z", "2026-01-01T00:00:01Z"),
+            ("0001-01-01T00:00:00Z", "1000-01-01T00:00:00Z"),
+            ("+12026-01-01T00:00:00Z", "9999-01-01T00:00:00Z"),
+        ] {
+            let (asked, bound): (DateTime<Utc>, DateTime<Utc>) =
+                (asked.parse().unwrap(), bound.parse().unwrap());
+            assert_eq!(stored(asked), bound);
+        }
+        for end in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
+            assert!(
+                (1000..=9999).contains(&chrono::Datelike::year(&stored(end))),
+                "{end}"
+            );
+        }
     }
 }

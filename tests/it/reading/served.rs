@@ -5,7 +5,7 @@ use audit_runtime::{
     prelude::*,
     schema::{self, Index},
 };
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::DatabaseBackend;
 use uuid::Uuid;
 
@@ -80,6 +80,12 @@ async fn a_search_that_no_index_serves_is_refused(database: &Database) {
         .try_next()
         .await;
     assert!(matches!(streamed, Err(Error::UnservedQuery { .. })));
+    // Any time there is.
+    for time in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
+        for question in [History::all().since(time), History::all().until(time)] {
+            question.page(db, None, 10).await.unwrap();
+        }
+    }
     for legal in [
         History::all(),
         History::all().action("UPDATE"),
