@@ -173,18 +173,16 @@ impl History {
 /// The first instant of those the log can have that is not before this one. Entries have microseconds, and no database
 /// takes every year.
 fn stored(time: DateTime<Utc>) -> DateTime<Utc> {
-    let year = |year: i32| {
-        NaiveDate::from_ymd_opt(year, 1, 1).map(|day| day.and_time(NaiveTime::MIN).and_utc())
+    let year = |year| NaiveDate::from_ymd_opt(year, 1, 1).map(|day| day.and_time(NaiveTime::MIN));
+    let time = match (year(1000), year(9999)) {
+        (Some(first), Some(last)) => time.clamp(first.and_utc(), last.and_utc()),
+        _ => time,
     };
     let truncated = time.trunc_subsecs(6);
-    let next = match time > truncated {
-        true => truncated.checked_add_signed(TimeDelta::microseconds(1)),
-        false => Some(truncated),
-    };
-    let bounds = (year(1000), year(9999));
-    match (next, bounds) {
-        (Some(next), (Some(first), Some(last))) => next.clamp(first, last),
-        _ => time,
+    if time > truncated {
+        truncated + TimeDelta::microseconds(1)
+    } else {
+        truncated
     }
 }
 
