@@ -14,6 +14,7 @@ mod hooks;
 mod invariants;
 mod keys;
 mod parity;
+mod reading;
 mod readme;
 mod replay;
 mod restricted;

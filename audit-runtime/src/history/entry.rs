@@ -6,12 +6,13 @@ use serde::{Serialize, Serializer, ser::SerializeStruct};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
+use super::field::{named, names, read_value};
 use crate::{
     Actor, Changes, Error, Outcome, Source,
     audit_log::{self, FORMAT, KIND_CHANGE, KIND_EVENT},
     audited::{Audited, ColumnOf},
     changes::Change,
-    encode::{DecodeError, Encoded, ValueKind, decode},
+    encode::{DecodeError, Encoded, ValueKind},
 };
 
 /// One change of one row, or one event.
@@ -92,7 +93,7 @@ impl Entry {
         self.changes.get(field)
     }
 
-    /// A column's values before and after, in the column's own type.
+    /// A column's values before and after, in the column's own type, whatever its field was called then.
     ///
     /// # Errors
     ///
@@ -101,12 +102,15 @@ impl Entry {
         &self,
         column: ColumnOf<E>,
     ) -> Result<(Option<Value>, Option<Value>), DecodeError> {
-        let Some(change) = self.change(E::field(column).name) else {
+        let Some(change) = named(&self.changes, &names::<E>(column)) else {
             return Ok((None, None));
         };
         let kind = ValueKind::of::<E>(column);
-        let read =
-            |side: &Option<Encoded>| side.as_ref().map(|value| decode(value, &kind)).transpose();
+        let read = |side: &Option<Encoded>| {
+            side.as_ref()
+                .map(|value| read_value(value, &kind))
+                .transpose()
+        };
         Ok((read(&change.before)?, read(&change.after)?))
     }
 }

@@ -9,6 +9,8 @@
 //! | `audit_entries` | a view of all its columns and three more: `before` and `after` are JSON objects, field → value; `diff` is a JSON array of `{"field":"role","before":"user","after":"admin"}`, by field |
 //! | `audit_log_version` | the versions of this schema that were installed |
 //!
+//! Further indexes, for questions that these do not serve, are an application's choice: see [`Index`].
+//!
 //! # What is refused, and what cannot be
 //!
 //! Triggers refuse to change or delete an entry, to anyone:
@@ -51,6 +53,7 @@
 mod append_only;
 #[cfg(feature = "migration")]
 mod drop;
+mod index;
 mod installed;
 mod lock;
 #[cfg(feature = "migration")]
@@ -62,13 +65,10 @@ use sea_orm::{ConnectionTrait, TransactionTrait};
 
 use crate::Error;
 pub use crate::dialect::Dialect;
+pub(crate) use index::has_index;
+pub use index::{Index, create_index};
 #[cfg(feature = "migration")]
 pub use migration::migrations;
-
-/// An index for searches like `changes @> '{"role":{"after":"admin"}}'`, on PostgreSQL.
-///
-/// Not installed: it costs every write more than all the others together.
-pub const POSTGRES_CHANGES_INDEX: &str = r#"CREATE INDEX IF NOT EXISTS "audit_log_changes" ON "audit_log" USING gin ("changes" jsonb_path_ops)"#;
 
 /// Installs the audit log, unless it is there already.
 ///

@@ -159,6 +159,7 @@ impl<C: AuditConnection> Run for Audit<'_, C> {
                 is_alone: true,
                 context,
                 changeset_id: Uuid::now_v7(),
+                reverts: None,
             };
             let operation = match operation.run_alone(&alone).await {
                 ControlFlow::Break(result) => return result,

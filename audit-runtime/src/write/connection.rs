@@ -87,6 +87,7 @@ impl<T: Transaction> UnitConnection<T> {
             is_alone: false,
             context: &self.context,
             changeset_id: self.changeset_id,
+            reverts: None,
         }
     }
 

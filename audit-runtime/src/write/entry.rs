@@ -29,6 +29,7 @@ pub(super) struct NewEntry {
     pub(super) label: Option<String>,
     pub(super) action: Cow<'static, str>,
     pub(super) outcome: Outcome,
+    pub(super) reverts: Option<i64>,
     pub(super) changes: Option<Json>,
     pub(super) metadata: Map<String, Json>,
     pub(super) timestamp: DateTime<Utc>,
@@ -47,10 +48,16 @@ impl NewEntry {
             label,
             action: action.into(),
             outcome: Outcome::Success,
+            reverts: None,
             changes: Some(changes.to_json()),
             metadata: Map::new(),
             timestamp: now(),
         }
+    }
+
+    /// As one that takes another back.
+    pub(super) fn reverting(self, reverts: Option<i64>) -> Self {
+        Self { reverts, ..self }
     }
 
     pub(super) async fn write(
@@ -133,6 +140,7 @@ pub(super) fn insert_all(
         let shared = shared(
             context,
             &entry.metadata,
+            entry.reverts,
             backend,
             changeset_id,
             entry.timestamp,
@@ -149,10 +157,11 @@ pub(super) fn insert_all(
 pub(super) fn shared(
     context: &Parts,
     metadata: &Map<String, Json>,
+    reverts: Option<i64>,
     backend: DbBackend,
     changeset_id: Uuid,
     timestamp: DateTime<Utc>,
-) -> [(Column, Value); 15] {
+) -> [(Column, Value); 16] {
     let source = &context.source;
     let mut all = context.metadata.clone();
     all.extend(metadata.clone());
@@ -176,6 +185,7 @@ pub(super) fn shared(
         (Column::RequestId, identity(source.request_id.as_ref(), 128)),
         (Column::TraceId, identity(source.trace_id.as_ref(), 64)),
         (Column::Reason, plain(context.reason.as_ref(), 1024)),
+        (Column::Reverts, reverts.into()),
         (Column::Metadata, metadata.into()),
     ]
 }
@@ -202,7 +212,7 @@ pub(super) fn now() -> DateTime<Utc> {
 }
 
 /// `Admin:7`, how an actor stands in one column. A colon of the kind's own is escaped.
-fn short_form(actor: &Actor) -> String {
+pub(crate) fn short_form(actor: &Actor) -> String {
     let kind = actor.kind.replace('\\', "\\\\").replace(':', "\\:");
     format!("{kind}:{}", actor.id)
 }

@@ -10,8 +10,11 @@ use sea_orm::{
 use super::{
     connection::UnitConnection,
     fused,
-    operation::Update,
-    refusal::{check_key, check_reason, check_unchanged, failed, key_changed, not_deleted},
+    operation::{Expected, Update},
+    refusal::{
+        check_key, check_reason, check_unchanged, check_unchanged_since, failed, key_changed,
+        not_deleted,
+    },
     row::{Updated, entry_of, findable, key, lock, reads_back, stored},
     unit::Transaction,
 };
@@ -26,9 +29,17 @@ pub(super) async fn update<E: Audited, T: Transaction>(
     operation: Update<E>,
 ) -> Result<Updated<ModelOf<E>>, Error> {
     let before = lock::<E, T>(connection, operation.id, LockType::NoKeyUpdate).await?;
-    if let Some(loaded) = operation.loaded {
-        check_unchanged::<E, T>(connection, &loaded, &before)?;
-    }
+    let reverts = match operation.expected {
+        Expected::Anything => None,
+        Expected::Loaded(loaded) => {
+            check_unchanged::<E, T>(connection, &loaded, &before)?;
+            None
+        }
+        Expected::Since(entry, left) => {
+            check_unchanged_since::<E, T>(connection, entry, &left, &before)?;
+            Some(entry)
+        }
+    };
 
     let backend = connection.get_database_backend();
     let mut row = findable::<E>(before.clone(), backend).into_active_model();
@@ -46,23 +57,25 @@ pub(super) async fn update<E: Audited, T: Transaction>(
         .await
         .map_err(failed::<E>)?;
     check_key::<E>(&row, &key::<E>(&before, backend))?;
-    let after = write_update::<E, T>(connection, &before, row).await?;
+    let after = write_update::<E, T>(connection, &before, row, reverts).await?;
     let after = after_save::<E, T>(connection, after, false).await?;
     Ok(Updated::Changed(after))
 }
 
 /// Inserts the row, unless there is one that has the columns `conflict` in common with it.
+/// `reverts` is the entry that this takes back.
 pub(super) async fn insert<E: Audited, T: Transaction>(
     connection: &UnitConnection<T>,
     row: ActiveModelOf<E>,
     conflict: &[ColumnOf<E>],
+    reverts: Option<i64>,
 ) -> Result<Option<ModelOf<E>>, Error> {
     check_reason::<E>(&connection.context)?;
     let row = row
         .before_save(connection, true)
         .await
         .map_err(failed::<E>)?;
-    match write_insert::<E, T>(connection, row, conflict).await? {
+    match write_insert::<E, T>(connection, row, conflict, reverts).await? {
         Some(after) => Ok(Some(after_save::<E, T>(connection, after, true).await?)),
         None => Ok(None),
     }
@@ -90,9 +103,10 @@ async fn write_update<E: Audited, T: Transaction>(
     connection: &UnitConnection<T>,
     before: &ModelOf<E>,
     row: ActiveModelOf<E>,
+    reverts: Option<i64>,
 ) -> Result<ModelOf<E>, Error> {
     let key = key::<E>(before, connection.get_database_backend());
-    let target = connection.target();
+    let target = connection.target().reverting(reverts);
     if fused::fits::<E>(&target) {
         let set = fused::changes_of::<E>(&row);
         if set.is_empty() {
@@ -111,7 +125,7 @@ async fn write_update<E: Audited, T: Transaction>(
     } else {
         E::update(row).exec(connection).await.map_err(failed::<E>)?
     };
-    log_update::<E, T>(connection, before, &after).await?;
+    log_update::<E, T>(connection, before, &after, reverts).await?;
     Ok(after)
 }
 
@@ -119,8 +133,9 @@ async fn write_insert<E: Audited, T: Transaction>(
     connection: &UnitConnection<T>,
     row: ActiveModelOf<E>,
     conflict: &[ColumnOf<E>],
+    reverts: Option<i64>,
 ) -> Result<Option<ModelOf<E>>, Error> {
-    let target = connection.target();
+    let target = connection.target().reverting(reverts);
     if fused::fits::<E>(&target) {
         let row = fused::values_of::<E>(&row);
         let inserted = fused::insert::<E, _>(&target, vec![row], conflict).await?;
@@ -140,7 +155,8 @@ async fn write_insert<E: Audited, T: Transaction>(
     if reads_back(connection) && connection.support_returning() {
         after = stored::<E, T>(connection, &after).await?;
     }
-    log::<E, T>(connection, "CREATE", &after, &Changes::created::<E>(&after)).await?;
+    let changes = Changes::created::<E>(&after);
+    log::<E, T>(connection, "CREATE", &after, &changes, reverts).await?;
     Ok(Some(after))
 }
 
@@ -176,7 +192,8 @@ async fn write_delete<E: Audited, T: Transaction>(
     if deleted.rows_affected != 1 {
         return Err(not_deleted());
     }
-    log::<E, T>(connection, "DELETE", before, &Changes::deleted::<E>(before)).await
+    let changes = Changes::deleted::<E>(before);
+    log::<E, T>(connection, "DELETE", before, &changes, None).await
 }
 
 /// Runs the hook after a save. If it wrote, it may have changed this row once more: that is another change of it.
@@ -191,7 +208,7 @@ async fn after_save<E: Audited, T: Transaction>(
         .map_err(failed::<E>)?;
     if connection.writes() != writes {
         let after = stored::<E, T>(connection, &row).await?;
-        log_update::<E, T>(connection, &row, &after).await?;
+        log_update::<E, T>(connection, &row, &after, None).await?;
     }
     Ok(model)
 }
@@ -201,6 +218,7 @@ async fn log_update<E: Audited, T: Transaction>(
     connection: &UnitConnection<T>,
     before: &ModelOf<E>,
     after: &ModelOf<E>,
+    reverts: Option<i64>,
 ) -> Result<(), Error> {
     let backend = connection.get_database_backend();
     if key::<E>(after, backend) != key::<E>(before, backend) {
@@ -210,7 +228,7 @@ async fn log_update<E: Audited, T: Transaction>(
     if changes.is_empty() {
         return Ok(());
     }
-    log::<E, T>(connection, "UPDATE", before, &changes).await
+    log::<E, T>(connection, "UPDATE", before, &changes, reverts).await
 }
 
 async fn log<E: Audited, T: Transaction>(
@@ -218,8 +236,10 @@ async fn log<E: Audited, T: Transaction>(
     action: &'static str,
     row: &ModelOf<E>,
     changes: &Changes,
+    reverts: Option<i64>,
 ) -> Result<(), Error> {
     entry_of::<E>(action, row, changes, connection.get_database_backend())
+        .reverting(reverts)
         .write(connection, &connection.context, connection.changeset_id)
         .await
 }

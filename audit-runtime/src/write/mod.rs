@@ -10,6 +10,7 @@ mod locked;
 mod many;
 mod operation;
 mod refusal;
+mod revert;
 mod row;
 mod shield;
 mod target;
@@ -21,17 +22,19 @@ use std::{future::Future, pin::Pin};
 use sea_orm::{ModelTrait, sea_query::IntoCondition};
 
 use crate::{
-    Error,
+    Error, Inverse, Restoration,
     audited::{Audited, ColumnOf, KeyOf, ModelOf, NewRow, Patch, PatchOf},
 };
 
 pub use audit::{Audit, AuditConnection, ConnectionExt};
+pub(crate) use entry::short_form;
 pub use event::{Event, Outcome};
 pub use unit::{Transaction, Unit};
 pub use upsert::Upserted;
 
 use many::{DeleteMany, InsertMany, UpdateMany};
 use operation::{Delete, Insert, Operation, Update, key_of};
+use revert::{Restore, Revert};
 use upsert::Upsert;
 
 /// What every write returns. Boxed, so that a wrong argument is one error, on the argument.
@@ -186,6 +189,27 @@ pub trait Writer: sealed::Run {
         conflict: impl IntoIterator<Item = ColumnOf<R::Entity>>,
     ) -> Pending<'_, Upserted<ModelOf<R::Entity>>> {
         self.run(Upsert::new(row, conflict))
+    }
+
+    /// Takes a change back, and returns the row as stored: an update like any other, whose entry `reverts` the one
+    /// that the inverse is of.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ChangedSince`] names the fields that changed again since, and then nothing is done;
+    /// [`Error::NotFound`], [`Error::ReasonRequired`], or what the database says.
+    fn revert<P: Patch>(&self, inverse: Inverse<P>) -> Pending<'_, ModelOf<P::Entity>> {
+        self.run(Revert(inverse))
+    }
+
+    /// Inserts a deleted row again, and returns it as stored: an insert like any other, whose entry `reverts` the
+    /// deletion.
+    ///
+    /// # Errors
+    ///
+    /// As [`insert`](Self::insert); if the row is there again, that its key is taken.
+    fn restore<E: Audited>(&self, restoration: Restoration<E>) -> Pending<'_, ModelOf<E>> {
+        self.run(Restore(restoration))
     }
 
     /// Records that something happened which is not a change of a row.

@@ -49,8 +49,16 @@ pub(super) type Alone<O> = ControlFlow<Result<<O as Operation>::Output, Error>, 
 pub(super) struct Update<E: Audited> {
     pub(super) id: KeyOf<E>,
     pub(super) set: NewValues<E>,
-    /// What the row must still be.
-    pub(super) loaded: Option<ModelOf<E>>,
+    pub(super) expected: Expected<E>,
+}
+
+/// What the row must be for it to be changed.
+pub(super) enum Expected<E: Audited> {
+    Anything,
+    /// What the caller loaded.
+    Loaded(ModelOf<E>),
+    /// In these columns what this entry left, which the change takes back.
+    Since(i64, NewValues<E>),
 }
 
 impl<E: Audited> Update<E> {
@@ -58,13 +66,13 @@ impl<E: Audited> Update<E> {
         Self {
             id,
             set: set_values(patch),
-            loaded: None,
+            expected: Expected::Anything,
         }
     }
 
     pub(super) fn if_unchanged(loaded: &ModelOf<E>, patch: &impl Patch<Entity = E>) -> Self {
         Self {
-            loaded: Some(loaded.clone()),
+            expected: Expected::Loaded(loaded.clone()),
             ..Self::new(key_of::<E>(loaded), patch)
         }
     }
@@ -84,7 +92,8 @@ impl<E: Audited> Update<E> {
         self,
         target: &Target<'_, C>,
     ) -> ControlFlow<Result<Updated<ModelOf<E>>, Error>, Self> {
-        if self.loaded.is_some() || self.set.is_empty() || !is_one_statement::<E>(target) {
+        let is_blind = matches!(self.expected, Expected::Anything);
+        if !is_blind || self.set.is_empty() || !is_one_statement::<E>(target) {
             return ControlFlow::Continue(self);
         }
         let backend = target.connection.get_database_backend();
@@ -145,7 +154,7 @@ impl<E: Audited> Operation for Insert<E> {
         match self.fused(&connection.target()).await {
             ControlFlow::Break(result) => result,
             ControlFlow::Continue(this) => {
-                let inserted = locked::insert::<E, T>(connection, this.row, &[]).await?;
+                let inserted = locked::insert::<E, T>(connection, this.row, &[], None).await?;
                 inserted.ok_or_else(not_inserted::<E>)
             }
         }

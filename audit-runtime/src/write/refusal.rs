@@ -1,13 +1,14 @@
 //! What is refused, and what a failure is to the caller.
 
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DbErr, Iterable, ModelTrait, sea_query::ValueTuple,
+    ActiveModelTrait, ConnectionTrait, DbErr, Iterable, ModelTrait, Value, sea_query::ValueTuple,
 };
 
 use super::{connection::UnitConnection, unit::Transaction};
 use crate::{
     AuditContext, AuditedModel, Error,
-    audited::{ActiveModelOf, Audited, FieldPolicy, ModelOf},
+    audited::{ActiveModelOf, Audited, ColumnOf, FieldPolicy, ModelOf},
+    encode::same,
     entity_id::{entity_id_of, entity_type},
     error::DatabaseError,
 };
@@ -29,6 +30,32 @@ pub(super) fn check_unchanged<E: Audited, T: Transaction>(
             connection.get_database_backend(),
         ),
         fields: changes.iter().map(|(field, _)| field.to_owned()).collect(),
+    })
+}
+
+/// In the columns that an entry changed the row must be what that left.
+pub(super) fn check_unchanged_since<E: Audited, T: Transaction>(
+    connection: &UnitConnection<T>,
+    entry: i64,
+    left: &[(ColumnOf<E>, Value)],
+    stored: &ModelOf<E>,
+) -> Result<(), Error> {
+    let changed: Vec<_> = left
+        .iter()
+        .filter(|(column, value)| !same(value, &stored.get(*column)))
+        .map(|(column, _)| E::field(*column).name.to_owned())
+        .collect();
+    if changed.is_empty() {
+        return Ok(());
+    }
+    Err(Error::ChangedSince {
+        entity_type: entity_type::<E>().into_owned(),
+        entity_id: entity_id_of::<E>(
+            stored.get_primary_key_value(),
+            connection.get_database_backend(),
+        ),
+        entry,
+        fields: changed,
     })
 }
 

@@ -21,9 +21,15 @@ pub struct Target<'a, C> {
     pub(super) is_alone: bool,
     pub(super) context: &'a AuditContext,
     pub(super) changeset_id: Uuid,
+    /// The entry that is taken back.
+    pub(super) reverts: Option<i64>,
 }
 
 impl<C: ConnectionTrait> Target<'_, C> {
+    pub(super) fn reverting(self, reverts: Option<i64>) -> Self {
+        Self { reverts, ..self }
+    }
+
     /// What the failure of a fused statement is to the caller.
     pub(super) fn failed<E: Audited>(&self, error: DbErr) -> Error {
         if is_missing_table(&error) {

@@ -11,7 +11,7 @@ use super::{
     connection::UnitConnection,
     fused::{self, NewValues},
     locked,
-    operation::{Alone, Operation, Update, is_one_statement, key_of, set_values},
+    operation::{Alone, Expected, Operation, Update, is_one_statement, key_of, set_values},
     refusal::failed,
     row::Updated,
     target::Target,
@@ -106,7 +106,7 @@ impl<E: Audited> Upsert<E> {
         Update {
             id: key_of::<E>(row),
             set: self.set.clone(),
-            loaded: None,
+            expected: Expected::Anything,
         }
     }
 
@@ -135,7 +135,7 @@ impl<E: Audited> Operation for Upsert<E> {
                 }
             }
             let (row, conflict) = (self.row.clone(), self.conflict(attempt));
-            if let Some(row) = locked::insert::<E, T>(connection, row, conflict).await? {
+            if let Some(row) = locked::insert::<E, T>(connection, row, conflict, None).await? {
                 return Ok(Upserted::Created(row));
             }
         }

@@ -65,7 +65,14 @@ pub(super) async fn send<E: Audited, C: ConnectionTrait>(
 ) -> Result<Vec<QueryResult>, DbErr> {
     let backend = target.connection.get_database_backend();
     let context = target.context.parts();
-    let shared = shared(context, &Map::new(), backend, target.changeset_id, now());
+    let shared = shared(
+        context,
+        &Map::new(),
+        target.reverts,
+        backend,
+        target.changeset_id,
+        now(),
+    );
     let (log, mut values): (Vec<_>, Vec<_>) = shared.into_iter().unzip();
     values.extend(own);
 
