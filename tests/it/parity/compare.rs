@@ -97,8 +97,8 @@ async fn run<E: Specimen>(
 
         let theirs = work.run(locked).await;
         let plans = traces.plans();
-        let asked_for = |plan| plan == "locked plan: asked for";
-        assert!(plans.iter().all(|plan| asked_for(plan)), "{plans:?}");
+        let asked_for = |plan: &String| plan == "locked plan: asked for";
+        assert!(plans.iter().all(asked_for), "{plans:?}");
         for (ours, theirs) in ours.iter().zip(&theirs) {
             assert_same_outcome::<E>(ours, theirs);
         }
