@@ -1,6 +1,7 @@
 //! The two plans of PostgreSQL, side by side: whatever is written, the rows are the same, and so are the entries.
 
 mod compare;
+mod json;
 mod side;
 mod specimens;
 mod step;

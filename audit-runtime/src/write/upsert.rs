@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, Condition, ConnectionTrait, DbErr, IdenStatic,
-    QueryFilter,
+    ActiveModelTrait, ActiveValue, ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr,
+    IdenStatic, QueryFilter, QuerySelect, sea_query::LockType,
 };
 
 use super::{
@@ -80,8 +80,12 @@ impl<E: Audited> Upsert<E> {
         }
     }
 
-    /// The row that is there, as far as can be seen without a lock.
-    async fn find(&self, connection: &impl ConnectionTrait) -> Result<Option<ModelOf<E>>, Error> {
+    /// The row that is there, as far as can be seen.
+    async fn find(
+        &self,
+        connection: &impl ConnectionTrait,
+        attempt: usize,
+    ) -> Result<Option<ModelOf<E>>, Error> {
         let mut alike = Condition::all();
         for column in &self.conflict {
             match self.row.get(*column) {
@@ -98,8 +102,12 @@ impl<E: Audited> Upsert<E> {
             let ctx = "a row that may be there already is found by at least one column";
             return Err(failed::<E>(DbErr::Custom(ctx.to_owned())));
         }
-        let found = E::find().filter(alike).one(connection).await;
-        found.map_err(failed::<E>)
+        let mut row = E::find().filter(alike);
+        if attempt > 0 && connection.get_database_backend() == DbBackend::MySql {
+            // Without a lock it goes on reading an older snapshot, which the row in the way is not in.
+            row = row.lock(LockType::Update);
+        }
+        row.one(connection).await.map_err(failed::<E>)
     }
 
     fn update(&self, row: &ModelOf<E>) -> Update<E> {
@@ -125,7 +133,7 @@ impl<E: Audited> Operation for Upsert<E> {
         connection: &UnitConnection<T>,
     ) -> Result<Self::Output, Error> {
         for attempt in 0..ATTEMPTS {
-            if let Some(row) = self.find(connection).await? {
+            if let Some(row) = self.find(connection, attempt).await? {
                 if self.set.is_empty() {
                     return Ok(Upserted::Unchanged(row));
                 }
@@ -157,7 +165,7 @@ impl<E: Audited> Upsert<E> {
         target: &Target<'_, C>,
     ) -> Result<Upserted<ModelOf<E>>, Error> {
         for attempt in 0..ATTEMPTS {
-            if let Some(row) = self.find(target.connection).await? {
+            if let Some(row) = self.find(target.connection, attempt).await? {
                 if self.set.is_empty() {
                     return Ok(Upserted::Unchanged(row));
                 }

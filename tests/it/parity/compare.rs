@@ -97,13 +97,18 @@ async fn run<E: Specimen>(
 
         let theirs = work.run(locked).await;
         let plans = traces.plans();
-        let asked_for = |plan| plan == "locked plan: asked for";
-        assert!(plans.iter().all(|plan| asked_for(plan)), "{plans:?}");
+        let asked_for = |plan: &String| plan == "locked plan: asked for";
+        assert!(plans.iter().all(asked_for), "{plans:?}");
         for (ours, theirs) in ours.iter().zip(&theirs) {
             assert_same_outcome::<E>(ours, theirs);
         }
     }
     assert_same_rows(&fused.rows::<E>().await, &locked.rows::<E>().await);
+    (taken, assert_same_log(fused, locked, start).await)
+}
+
+/// Compares the entries after these, and returns how many there are.
+pub async fn assert_same_log(fused: &Side, locked: &Side, start: [i64; 2]) -> usize {
     let [ours, theirs] = [
         comparable(fused.entries_after(start[0]).await),
         comparable(locked.entries_after(start[1]).await),
@@ -112,7 +117,7 @@ async fn run<E: Specimen>(
     for (ours, theirs) in ours.iter().zip(&theirs) {
         assert_same_entry(ours, theirs);
     }
-    (taken, ours.len())
+    ours.len()
 }
 
 #[track_caller]

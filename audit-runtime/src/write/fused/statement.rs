@@ -80,15 +80,9 @@ impl<E: Audited> Parts<'_, E> {
 
         let mut result = select_row::<E>(&Row::of(CHANGED), false);
         if conflict.is_empty() {
-            let is_there = if rows == 1 {
-                sql("$1 IS NOT NULL", [Expr::col((CHANGED, ID))])
-            } else {
-                let rows = Expr::Constant((rows as i64).into());
-                sql("$1 = $2", [how_many(CHANGED, Condition::all()), rows])
-            };
             let all = sql(
                 "CASE WHEN $1 THEN true ELSE $2::boolean END",
-                [is_there, Raised::NotInserted.text()],
+                [self.all_inserted(rows), Raised::NotInserted.text()],
             );
             // A row that there always is, so that somebody asks where a trigger left out all of them.
             let always = Query::select()
@@ -107,6 +101,24 @@ impl<E: Audited> Parts<'_, E> {
             ],
             result,
         )
+    }
+
+    /// Whether a trigger left out none of so many.
+    fn all_inserted(&self, rows: usize) -> Expr {
+        match E::PrimaryKey::iter().next() {
+            // Cheaper than to count it.
+            Some(key) if rows == 1 => sql(
+                "$1 IS NOT NULL",
+                [Row::of(CHANGED).column::<E>(key.into_column())],
+            ),
+            _ => sql(
+                "$1 = $2",
+                [
+                    how_many(CHANGED, Condition::all()),
+                    Expr::Constant((rows as i64).into()),
+                ],
+            ),
+        }
     }
 
     /// Updates rows, and returns the one as it is stored, or of many how many changed.
