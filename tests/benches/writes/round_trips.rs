@@ -19,7 +19,7 @@ use crate::{
 const TURNS: usize = 4;
 
 /// Counts and asserts, and prints the settings it was done under. There is nothing to count on SQLite, but entries there are.
-pub fn check<E: Table>(backend: DbBackend) -> Result<(), DbErr> {
+pub fn check<E: Table>(backend: DbBackend, contenders: &[Contender]) -> Result<(), DbErr> {
     let cell = Cell::new(Duration::ZERO, 1);
     let proxies = Mutex::new(Vec::new());
     let connect = async |url: String| {
@@ -31,7 +31,7 @@ pub fn check<E: Table>(backend: DbBackend) -> Result<(), DbErr> {
         proxies.lock().expect("no panic").push(proxy);
         connect(&url, &cell).await
     };
-    on_stage::<E, _>(backend, connect, async |sides| {
+    on_stage::<E, _>(backend, contenders, connect, async |sides| {
         settings::print(&sides[0].db).await;
         println!("round trips");
         let proxies = proxies.lock().expect("no panic").clone();

@@ -45,6 +45,7 @@ const WARM_UP: usize = 20;
 
 pub fn measure<E: Table>(
     backend: DbBackend,
+    contenders: &'static [Contender],
     cell: &Cell,
     pace: Pace,
 ) -> Result<Vec<Figures>, DbErr> {
@@ -55,7 +56,7 @@ pub fn measure<E: Table>(
         let longer = delay::start(server(&url), cell.delay);
         connect(&through(&url, longer), cell).await
     };
-    on_stage::<E, _>(backend, connect, async |sides| {
+    on_stage::<E, _>(backend, contenders, connect, async |sides| {
         let mut course = Course {
             sides,
             callers: cell.connections,
@@ -75,7 +76,7 @@ pub fn measure<E: Table>(
             backend,
             operation: operation.name(),
             cell: *cell,
-            contenders: Contender::all(backend),
+            contenders,
             speeds,
         };
         vec![
