@@ -122,19 +122,28 @@ impl Encoder {
         })
     }
 
+    /// The value for `jsonb_build_object`; `None` for JSON, of which plain JSON cannot say all.
+    pub(super) fn json(self, value: Expr) -> Option<Expr> {
+        match self {
+            Self::BigInt => Some(sql(BIG_INT, [value])),
+            Self::Float => Some(sql(FLOAT, [value])),
+            // As it is: it becomes what `to_jsonb` makes of it, and that of a `char(n)` has its blanks.
+            Self::Plain | Self::Text | Self::Char => Some(value),
+            Self::Json | Self::JsonText => None,
+            _ => self.text(value),
+        }
+    }
+
     /// `{"before": value}`, with `before_is` beside it where plain JSON cannot say it.
     pub(super) fn side(self, side: Side, value: Expr) -> Expr {
-        match self {
-            Self::Json | Self::JsonText => {
-                let (key, key_is) = side.keys();
-                let template = if self == Self::Json { JSON } else { JSON_TEXT };
-                sql(template, [value, constant(key), constant(key_is)])
-            }
-            _ => {
-                let key = constant(side.keys().0);
-                sql("jsonb_build_object($1, $2)", [key, self.json(value)])
-            }
-        }
+        let (key, key_is) = side.keys();
+        let template = match self {
+            Self::Json => JSON,
+            Self::JsonText => JSON_TEXT,
+            _ => "jsonb_build_object($2, $1)",
+        };
+        let value = self.json(value.clone()).unwrap_or(value);
+        sql(template, [value, constant(key), constant(key_is)])
     }
 
     /// Whether two values of the column differ in meaning.
@@ -148,19 +157,6 @@ impl Encoder {
             _ => "$1 IS DISTINCT FROM $2",
         };
         sql(template, [a, b])
-    }
-
-    /// The value, where plain JSON can always say it.
-    pub(super) fn json(self, value: Expr) -> Expr {
-        let text = match self {
-            Self::BigInt => return sql(BIG_INT, [value]),
-            Self::Float => return sql(FLOAT, [value]),
-            // Not by way of text: that is without the blanks.
-            Self::Char => None,
-            Self::Plain | Self::Text => None,
-            _ => self.text(value.clone()),
-        };
-        sql("to_jsonb($1)", [text.unwrap_or(value)])
     }
 }
 

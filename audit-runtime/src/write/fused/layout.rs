@@ -74,16 +74,15 @@ impl<E: Audited> Layout<E> {
         if others.is_empty() {
             return of_set;
         }
-        // Only a trigger or a generated column changes another one. To look at them all at once is cheap.
-        let image = |row: &Row| {
-            let columns = others.iter().map(|field| row.column::<E>(field.column));
-            Expr::from(Func::cust("ROW").args(columns))
-        };
+        // Only a trigger or a generated column changes another one.
+        let changes = others.iter().map(|field| {
+            let [old, new] = [before, after].map(|row| row.column::<E>(field.column));
+            field.encoder.differs(old, new)
+        });
         sql(
-            "CASE WHEN record_image_ne($1, $2) THEN $3 ELSE $4 END",
+            "CASE WHEN $1 THEN $2 ELSE $3 END",
             [
-                image(before),
-                image(after),
+                any(changes),
                 concatenated(self.fields.iter().map(change)),
                 of_set,
             ],
@@ -96,13 +95,13 @@ impl<E: Audited> Layout<E> {
         row: &Row,
         values: impl IntoIterator<Item = (ColumnOf<E>, Expr)>,
     ) -> Expr {
-        let differences = values.into_iter().map(|(column, value)| {
-            let encoder = Encoder::of::<E>(column).unwrap_or(Encoder::Plain);
-            encoder.differs(row.column::<E>(column), value)
-        });
-        // A template, for sea-query takes it that it knows how tightly an operator of a custom text binds.
-        let any = differences.reduce(|a, b| sql("$1 OR $2", [a, b]));
-        any.unwrap_or_else(|| Expr::Constant(false.into()))
+        any(values.into_iter().map(|(column, value)| {
+            match Encoder::of::<E>(column) {
+                Some(encoder) => encoder.differs(row.column::<E>(column), value),
+                // Of a skipped field. Its type may have no equality.
+                None => Expr::Constant(true.into()),
+            }
+        }))
     }
 
     /// The changes, if the row still has the key it had.
@@ -111,16 +110,11 @@ impl<E: Audited> Layout<E> {
             let sides = [before, after].map(|row| row.column::<E>(*column));
             sql("$1 IS DISTINCT FROM $2", sides)
         });
-        let any = changed.reduce(|a, b| sql("$1 OR $2", [a, b]));
         // There is no setting of that name, so to read it is an error.
-        let refusal = constant(KEY_CHANGED);
-        match any {
-            Some(any) => sql(
-                "CASE WHEN $1 THEN current_setting($2)::jsonb ELSE $3 END",
-                [any, refusal, changes],
-            ),
-            None => changes,
-        }
+        sql(
+            "CASE WHEN $1 THEN current_setting($2)::jsonb ELSE $3 END",
+            [any(changed), constant(KEY_CHANGED), changes],
+        )
     }
 
     /// As [`entity_id`](crate::encode::entity_id) has it.
@@ -137,8 +131,8 @@ impl<E: Audited> Layout<E> {
             };
         }
         let parts = self.key.iter().map(|(column, encoder)| {
-            let value = row.column::<E>(*column);
-            sql("$1::text", [encoder.json(value)])
+            let value = encoder.json(row.column::<E>(*column));
+            sql("to_jsonb($1)::text", [value.unwrap_or(Expr::null())])
         });
         let list = parts.reduce(|a, b| sql("$1 || ',' || $2", [a, b]));
         let array = sql("'[' || $1 || ']'", [list.unwrap_or(Expr::null())]);
@@ -151,17 +145,11 @@ impl<E: Audited> Layout<E> {
             return sql("NULL::text", []);
         };
         let text = encoder.text(row.column::<E>(*column));
-        let clean = sql(
-            "translate($1, $2, '  ')",
-            [
-                text.unwrap_or(Expr::null()),
-                Expr::Constant(control_characters().into()),
-            ],
-        );
-        sql(
-            "CASE WHEN char_length($1) > 255 THEN left($1, 254) || '…' ELSE $1 END",
-            [clean],
-        )
+        if let (Encoder::Plain | Encoder::BigInt, Some(text)) = (encoder, &text) {
+            return text.clone();
+        }
+        let controls = Expr::Constant(control_characters().into());
+        sql(LABEL, [text.unwrap_or(Expr::null()), controls])
     }
 }
 
@@ -176,15 +164,16 @@ impl<E: Audited> Field<E> {
 
     fn change(&self, before: &Row, after: &Row) -> Expr {
         let [old, new] = [before, after].map(|row| row.column::<E>(self.column));
-        sql(
-            "CASE WHEN $1 THEN jsonb_build_object($2, $3 || $4) ELSE '{}' END",
-            [
-                self.encoder.differs(old.clone(), new.clone()),
-                constant(self.name),
-                self.side(Side::Before, old),
-                self.side(Side::After, new),
-            ],
-        )
+        let differs = self.encoder.differs(old.clone(), new.clone());
+        let plain = [&old, &new].map(|value| self.encoder.json(value.clone()));
+        let (template, [old, new]) = match plain {
+            [Some(old), Some(new)] if !self.is_redacted => (PLAIN_CHANGE, [old, new]),
+            _ => (
+                CHANGE,
+                [self.side(Side::Before, old), self.side(Side::After, new)],
+            ),
+        };
+        sql(template, [differs, constant(self.name), old, new])
     }
 }
 
@@ -218,6 +207,12 @@ pub(in crate::write) fn is_key_changed(error: &DbErr) -> bool {
 
 const KEY_CHANGED: &str = "audit.the_primary_key_of_the_row_was_changed";
 
+const PLAIN_CHANGE: &str = "CASE WHEN $1 THEN jsonb_build_object($2, jsonb_build_object('before', $3, 'after', $4)) ELSE '{}' END";
+const CHANGE: &str = "CASE WHEN $1 THEN jsonb_build_object($2, $3 || $4) ELSE '{}' END";
+
+/// Mostly there is nothing to do, and to look is cheaper.
+const LABEL: &str = r"CASE WHEN char_length($1) <= 255 AND $1 !~ '[\u0001-\u001f\u007f-\u009f]' THEN $1 WHEN char_length(translate($1, $2, '  ')) <= 255 THEN translate($1, $2, '  ') ELSE left(translate($1, $2, '  '), 254) || '…' END";
+
 /// The prefix and hash of [`identity`](crate::text::identity) for a column of 512.
 const CAPPED: &str = "CASE WHEN char_length($1) < 512 THEN $1 ELSE left($1, 446) || '…:' || encode(sha256(convert_to($1, 'UTF8')), 'hex') END";
 
@@ -226,6 +221,14 @@ fn with_text<E: Audited>(column: ColumnOf<E>) -> Result<(ColumnOf<E>, Encoder), 
         Some(encoder) if encoder.text(Expr::null()).is_some() => Ok((column, encoder)),
         _ => Err(E::field(column).name),
     }
+}
+
+fn any(conditions: impl IntoIterator<Item = Expr>) -> Expr {
+    // A template, for sea-query does not know how tightly the operators inside bind.
+    let any = conditions
+        .into_iter()
+        .reduce(|a, b| sql("$1 OR $2", [a, b]));
+    any.unwrap_or_else(|| Expr::Constant(false.into()))
 }
 
 fn concatenated(objects: impl IntoIterator<Item = Expr>) -> Expr {

@@ -113,12 +113,24 @@ impl<E: Audited> Parts<'_, E> {
 
         let changes = self.layout.difference(&before, &stored, columns);
         let changes = self.layout.unless_key_changed(&before, &stored, changes);
+        let (names, returning) = if is_one {
+            (
+                names::<E>().collect(),
+                self.returning(&stored, &before, changes),
+            )
+        } else {
+            let entry = self.entry(&before, changes).into();
+            (
+                ENTRY.map(str::to_owned).to_vec(),
+                ReturningClause::Exprs(entry),
+            )
+        };
         let mut update = Query::update()
             .table(E::default().table_ref())
             .values(set)
             .from(BEFORE)
             .and_where(Expr::col((BEFORE, DIFFERS)))
-            .returning(self.returning(&stored, &before, changes))
+            .returning(returning)
             .to_owned();
         for key in E::PrimaryKey::iter() {
             let column = key.into_column();
@@ -145,7 +157,7 @@ impl<E: Audited> Parts<'_, E> {
         with(
             [
                 part(BEFORE, [], lock),
-                part(CHANGED, names::<E>(), update),
+                part(CHANGED, names, update),
                 self.logged("UPDATE", is_change()),
             ],
             result,
