@@ -88,6 +88,7 @@ fn measure(
     figures: &mut Vec<Figures>,
 ) -> Result<(), DbErr> {
     println!("\n{}", figures::backend_name(backend));
+    settings::print(backend)?;
     let contenders = Contender::all(backend, arguments.floor);
     round_trips::check::<narrow::Entity>(backend, contenders)?;
     if !arguments.quick {

@@ -17,6 +17,7 @@ use crate::{
     figures::Figures,
     pool::connect,
     proxy::{server, through},
+    settings,
     stage::{Side, on_stage},
     tables::{self, ROWS, Table},
 };
@@ -57,6 +58,9 @@ pub fn measure<E: Table>(
         connect(&through(&url, longer), cell).await
     };
     on_stage::<E, _>(backend, contenders, connect, async |sides| {
+        for side in sides {
+            settings::check(&side.db, cell).await;
+        }
         let mut course = Course {
             sides,
             callers: cell.connections,
