@@ -7,7 +7,9 @@ mod withheld;
 use sea_orm::{DbErr, SqlErr};
 use uuid::Uuid;
 
-pub(crate) use classify::{is_certainly_undone, is_of_log, is_unique_violation};
+pub(crate) use classify::{
+    is_certainly_undone, is_of_log, is_undefined_object, is_unique_violation,
+};
 pub use database::{DatabaseError, Violation};
 
 /// What can go wrong. Unless a variant says otherwise, nothing was changed and nothing was logged.

@@ -3,10 +3,7 @@
 use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
-use super::{
-    fused,
-    refusal::{failed, key_changed},
-};
+use super::{fused, refusal::failed};
 use crate::{
     AuditContext, Error,
     audited::Audited,
@@ -32,8 +29,8 @@ impl<C: ConnectionTrait> Target<'_, C> {
         if is_missing_table(&error) {
             return Error::LogMissing(error.into());
         }
-        if fused::is_key_changed(&error) {
-            return key_changed();
+        if let Some(error) = fused::error_of::<E>(&error) {
+            return error;
         }
         if self.is_alone && !is_certainly_undone(&error) {
             return Error::CommitUnknown {

@@ -1,8 +1,8 @@
 //! Values of every type through a database and back out of the log.
 
-mod check;
-mod entities;
-mod rows;
+pub mod check;
+pub mod entities;
+pub mod rows;
 
 use audit_runtime::prelude::*;
 use chrono::FixedOffset;

@@ -15,6 +15,8 @@ pub(super) enum Encoder {
     /// JSON has it, or its text is what PostgreSQL makes of it.
     Plain,
     BigInt,
+    /// A `u32`, which may be an `oid`.
+    Unsigned,
     Float,
     Decimal,
     Text,
@@ -55,8 +57,8 @@ impl Encoder {
                 ArrayType::SmallInt
                 | ArrayType::Int
                 | ArrayType::TinyUnsigned
-                | ArrayType::SmallUnsigned
-                | ArrayType::Unsigned => Self::Plain,
+                | ArrayType::SmallUnsigned => Self::Plain,
+                ArrayType::Unsigned => Self::Unsigned,
                 ArrayType::BigInt | ArrayType::BigUnsigned => Self::BigInt,
                 _ => return None,
             },
@@ -111,7 +113,9 @@ impl Encoder {
     /// The text of a value, as in an entity's id or label; `None` where it is not the same as in Rust.
     pub(super) fn text(self, value: Expr) -> Option<Expr> {
         Some(match self {
-            Self::Plain | Self::BigInt | Self::Text | Self::Enum => sql("$1::text", [value]),
+            Self::Plain | Self::BigInt | Self::Unsigned | Self::Text | Self::Enum => {
+                sql("$1::text", [value])
+            }
             Self::Decimal => sql("trim_scale($1)::text", [value]),
             Self::Bytes => sql(BYTES, [value]),
             Self::Date => sql(DATE, [value]),
@@ -126,6 +130,7 @@ impl Encoder {
     pub(super) fn json(self, value: Expr) -> Option<Expr> {
         match self {
             Self::BigInt => Some(sql(BIG_INT, [value])),
+            Self::Unsigned => Some(sql("$1::bigint", [value])),
             Self::Float => Some(sql(FLOAT, [value])),
             // As it is: it becomes what `to_jsonb` makes of it, and that of a `char(n)` has its blanks.
             Self::Plain | Self::Text | Self::Char => Some(value),
@@ -152,6 +157,7 @@ impl Encoder {
             // By bytes, whatever the column's collation takes for equal.
             Self::Text => r#"$1::text COLLATE "C" IS DISTINCT FROM $2::text COLLATE "C""#,
             Self::Char => r#"$1::bpchar COLLATE "C" IS DISTINCT FROM $2::bpchar COLLATE "C""#,
+            Self::Float => FLOAT_DIFFERS,
             Self::Json => "$1::jsonb IS DISTINCT FROM $2::jsonb",
             Self::JsonText => JSON_TEXT_DIFFERS,
             _ => "$1 IS DISTINCT FROM $2",
@@ -199,6 +205,8 @@ const BIG_INT: &str = "CASE WHEN $1 BETWEEN -9007199254740991 AND 90071992547409
 
 // Neither NaN nor infinite nor a negative zero. A real is written as the double it is.
 const FLOAT: &str = "CASE WHEN abs($1) < 'Infinity' AND ($1 <> 0 OR $1::text = '0') THEN to_jsonb($1::float8) ELSE to_jsonb($1::text) END";
+
+const FLOAT_DIFFERS: &str = "$1 IS DISTINCT FROM $2 OR ($1 = 0 AND $1::text <> $2::text)";
 
 const BYTES: &str = "translate(encode($1, 'base64'), chr(10), '')";
 

@@ -1,11 +1,14 @@
 //! What of an entity's rows goes into its entries, as SQL.
 
 use sea_orm::{
-    DbErr, EntityTrait, IdenStatic, Iterable, PrimaryKeyToColumn,
+    EntityTrait, IdenStatic, Iterable, PrimaryKeyToColumn,
     sea_query::{Alias, DynIden, Expr, Func, IntoIden},
 };
 
-use super::encoder::{Encoder, Side, constant, sql};
+use super::{
+    encoder::{Encoder, Side, constant, sql},
+    raised::Raised,
+};
 use crate::audited::{Audited, ColumnOf, FieldPolicy};
 
 /// An entity whose entries PostgreSQL can build by itself.
@@ -110,10 +113,9 @@ impl<E: Audited> Layout<E> {
             let sides = [before, after].map(|row| row.column::<E>(*column));
             sql("$1 IS DISTINCT FROM $2", sides)
         });
-        // There is no setting of that name, so to read it is an error.
         sql(
-            "CASE WHEN $1 THEN current_setting($2)::jsonb ELSE $3 END",
-            [any(changed), constant(KEY_CHANGED), changes],
+            "CASE WHEN $1 THEN $2::jsonb ELSE $3 END",
+            [any(changed), Raised::KeyChanged.text(), changes],
         )
     }
 
@@ -126,7 +128,7 @@ impl<E: Audited> Layout<E> {
         };
         if let [key] = &*self.key {
             return match key.1 {
-                Encoder::Plain | Encoder::BigInt => text(key),
+                Encoder::Plain | Encoder::BigInt | Encoder::Unsigned => text(key),
                 _ => sql(CAPPED, [text(key)]),
             };
         }
@@ -145,7 +147,8 @@ impl<E: Audited> Layout<E> {
             return sql("NULL::text", []);
         };
         let text = encoder.text(row.column::<E>(*column));
-        if let (Encoder::Plain | Encoder::BigInt, Some(text)) = (encoder, &text) {
+        if let (Encoder::Plain | Encoder::BigInt | Encoder::Unsigned, Some(text)) = (encoder, &text)
+        {
             return text.clone();
         }
         let controls = Expr::Constant(control_characters().into());
@@ -199,13 +202,6 @@ impl Row {
         Expr::col((self.0.clone(), column))
     }
 }
-
-/// Whether a statement was refused because a trigger changed the row's key.
-pub(in crate::write) fn is_key_changed(error: &DbErr) -> bool {
-    error.to_string().contains(KEY_CHANGED)
-}
-
-const KEY_CHANGED: &str = "audit.the_primary_key_of_the_row_was_changed";
 
 const PLAIN_CHANGE: &str = "CASE WHEN $1 THEN jsonb_build_object($2, jsonb_build_object('before', $3, 'after', $4)) ELSE '{}' END";
 const CHANGE: &str = "CASE WHEN $1 THEN jsonb_build_object($2, $3 || $4) ELSE '{}' END";

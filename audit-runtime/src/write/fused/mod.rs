@@ -6,6 +6,7 @@
 mod encoder;
 mod layout;
 mod plan;
+mod raised;
 mod statement;
 mod text;
 
@@ -25,7 +26,7 @@ use crate::{
     audited::{ActiveModelOf, Audited, ColumnOf, ModelOf},
 };
 
-pub(super) use self::{layout::is_key_changed, plan::fits};
+pub(super) use self::{plan::fits, raised::error_of};
 
 /// Inserts rows with the same columns, and returns those that were not there, in their order.
 pub(super) async fn insert<E: Audited, C: ConnectionTrait>(
@@ -65,24 +66,34 @@ pub(super) async fn update<E: Audited, C: ConnectionTrait>(
         let Some(row) = rows.first() else {
             return Ok(None);
         };
-        match row.try_get("", WRITTEN)? {
-            Some(true) => Ok(Some(Updated::Changed(model::<E>(row)?))),
-            Some(false) => Ok(Some(Updated::Unchanged(model::<E>(row)?))),
-            None => Err(DbErr::RecordNotUpdated),
-        }
+        let is_written: bool = row.try_get("", WRITTEN)?;
+        let row = model::<E>(row)?;
+        Ok(Some(if is_written {
+            Updated::Changed(row)
+        } else {
+            Updated::Unchanged(row)
+        }))
     });
     updated.map_err(|error| target.failed::<E>(error))
 }
 
-/// Deletes the row with this key, and says whether it was there.
+/// Deletes the row with this key, and says whether it did: there may be none, or a trigger has kept it.
 pub(super) async fn delete<E: Audited, C: ConnectionTrait>(
     target: &Target<'_, C>,
     key: ValueTuple,
 ) -> Result<bool, Error> {
-    let shape = Some(Shape::new::<E>(Verb::Delete, &[], &[]));
-    let rows = send::<E, C>(target, shape, key, |parts| parts.delete(Rows::OfKey)).await;
-    let deleted = rows.and_then(|rows| Ok(count(&rows)? > 0));
-    deleted.map_err(|error| target.failed::<E>(error))
+    let verb = if target.is_alone {
+        Verb::DeleteAlone
+    } else {
+        Verb::Delete
+    };
+    let shape = Some(Shape::new::<E>(verb, &[], &[]));
+    let rows = send::<E, C>(target, shape, key, |parts| parts.delete(target.is_alone)).await;
+    match rows.and_then(|rows| count(&rows)) {
+        Ok(count) => Ok(count > 0),
+        Err(error) if raised::is_not_deleted(&error) => Ok(false),
+        Err(error) => Err(target.failed::<E>(error)),
+    }
 }
 
 /// Sets columns of all rows that meet the condition, and returns how many changed.
@@ -105,7 +116,7 @@ pub(super) async fn delete_many<E: Audited, C: ConnectionTrait>(
     target: &Target<'_, C>,
     condition: Condition,
 ) -> Result<u64, Error> {
-    let rows = send::<E, C>(target, None, [], |parts| parts.delete(Rows::Of(condition)));
+    let rows = send::<E, C>(target, None, [], |parts| parts.delete_many(condition));
     let deleted = rows.await.and_then(|rows| count(&rows));
     deleted.map_err(|error| target.failed::<E>(error))
 }

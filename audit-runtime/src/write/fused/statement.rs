@@ -3,15 +3,16 @@
 use sea_orm::{
     ColumnTrait, IdenStatic, Iterable, PrimaryKeyToColumn,
     sea_query::{
-        Alias, CommonTableExpression, Condition, Expr, ExprTrait, InsertStatement, IntoCondition,
-        LockType, OnConflict, Order, Query, ReturningClause, SelectStatement, SubQueryStatement,
-        UnionType, WithClause, WithQuery,
+        Alias, CommonTableExpression, Condition, DeleteStatement, Expr, ExprTrait, InsertStatement,
+        IntoCondition, LockType, OnConflict, Order, Query, ReturningClause, SelectStatement,
+        SubQueryStatement, UnionType, WithClause, WithQuery,
     },
 };
 
 use super::{
     encoder::{Side, constant, sql},
     layout::{Layout, Row},
+    raised::Raised,
 };
 use crate::{
     Outcome, audit_log,
@@ -19,7 +20,7 @@ use crate::{
     entity_id::entity_type,
 };
 
-/// Whether the row was written, in what an update returns: NULL if it should have been, and was not.
+/// Whether the row was written, in what a statement about one returns.
 pub(super) const WRITTEN: &str = "audit written";
 /// How many entries were written, in what a statement about many rows returns.
 pub(super) const COUNT: &str = "audit count";
@@ -28,6 +29,8 @@ pub(super) const COUNT: &str = "audit count";
 const BEFORE: &str = "audit_before";
 const CHANGED: &str = "audit_changed";
 const LOGGED: &str = "audit_logged";
+/// One row, from nowhere.
+const ALWAYS: &str = "audit_always";
 /// What a part knows of a row besides its columns.
 const DIFFERS: &str = "audit differs";
 const ID: &str = "audit id";
@@ -75,12 +78,34 @@ impl<E: Audited> Parts<'_, E> {
         let changes = self.layout.whole_row(Side::After, &stored);
         insert.returning(self.returning(&stored, &stored, changes));
 
+        let mut result = select_row::<E>(&Row::of(CHANGED), false);
+        if conflict.is_empty() {
+            let is_there = if rows == 1 {
+                sql("$1 IS NOT NULL", [Expr::col((CHANGED, ID))])
+            } else {
+                let rows = Expr::Constant((rows as i64).into());
+                sql("$1 = $2", [how_many(CHANGED, Condition::all()), rows])
+            };
+            let all = sql(
+                "CASE WHEN $1 THEN true ELSE $2::boolean END",
+                [is_there, Raised::NotInserted.text()],
+            );
+            // A row that there always is, so that somebody asks where a trigger left out all of them.
+            let always = Query::select()
+                .expr_as(Expr::Constant(1.into()), ALWAYS)
+                .to_owned();
+            result
+                .from_clear()
+                .from_subquery(always, ALWAYS)
+                .left_join(CHANGED, Condition::all())
+                .expr_as(all, WRITTEN);
+        }
         with(
             [
                 part(CHANGED, names::<E>(), insert),
                 self.logged("CREATE", Condition::all()),
             ],
-            select_row::<E>(&Row::of(CHANGED), false),
+            result,
         )
     }
 
@@ -144,15 +169,24 @@ impl<E: Audited> Parts<'_, E> {
                 .to_owned();
             let mut other = select_row::<E>(&before, true);
             let written = sql(
-                "CASE WHEN $1 THEN NULL ELSE false END",
-                [Expr::col((BEFORE, DIFFERS))],
+                "CASE WHEN $1 THEN $2::boolean ELSE false END",
+                [Expr::col((BEFORE, DIFFERS)), Raised::NotUpdated.text()],
             );
             other
                 .expr_as(written, WRITTEN)
                 .and_where(Expr::exists(unchanged).not());
             result.union(UnionType::All, other).to_owned()
         } else {
-            count(is_change())
+            let differing = Expr::col((BEFORE, DIFFERS)).into_condition();
+            let all = [
+                how_many(BEFORE, differing),
+                how_many(CHANGED, Condition::all()),
+            ];
+            count(unless_left_out(
+                all,
+                how_many(CHANGED, is_change()),
+                Raised::NotUpdated,
+            ))
         };
         with(
             [
@@ -164,22 +198,79 @@ impl<E: Audited> Parts<'_, E> {
         )
     }
 
-    /// Deletes rows, and returns how many there were.
-    pub(super) fn delete(&self, rows: Rows) -> WithQuery {
-        let stored = Row::stored::<E>();
-        let changes = self.layout.whole_row(Side::Before, &stored);
-        let delete = Query::delete()
-            .from_table(E::default().table_ref())
-            .cond_where(self.condition(rows))
-            .returning(ReturningClause::Exprs(self.entry(&stored, changes).into()))
-            .to_owned();
+    /// Deletes the row with the key, and returns whether there was one.
+    pub(super) fn delete(&self, is_alone: bool) -> WithQuery {
+        let deleted = how_many(CHANGED, Condition::all());
+        let count = if is_alone {
+            // A row that is still to be seen was kept by a trigger, or somebody else deleted it first.
+            let seen = Query::select()
+                .expr(Expr::Constant(1.into()))
+                .from(E::default().table_ref())
+                .cond_where(self.condition(Rows::OfKey))
+                .to_owned();
+            sql(
+                "CASE WHEN $1 = 0 AND $2 THEN $3::bigint ELSE $1 END",
+                [deleted, Expr::exists(seen), Raised::NotDeleted.text()],
+            )
+        } else {
+            deleted
+        };
         with(
             [
-                part(CHANGED, ENTRY.map(str::to_owned), delete),
+                part(
+                    CHANGED,
+                    ENTRY.map(str::to_owned),
+                    self.deleted(self.condition(Rows::OfKey)),
+                ),
                 self.logged("DELETE", Condition::all()),
             ],
-            count(Condition::all()),
+            self::count(count),
         )
+    }
+
+    /// Deletes rows, and returns how many there were.
+    pub(super) fn delete_many(&self, rows: Condition) -> WithQuery {
+        let (stored, before) = (Row::stored::<E>(), Row::of(BEFORE));
+        let mut lock = Query::select()
+            .from(E::default().table_ref())
+            .cond_where(rows)
+            .lock(LockType::Update)
+            .to_owned();
+        // In one order, or two of these statements would wait for each other.
+        let mut keys = Query::select().from(BEFORE).to_owned();
+        for key in E::PrimaryKey::iter() {
+            let column = key.into_column();
+            lock.expr(stored.column::<E>(column))
+                .order_by((stored.part(), column), Order::Asc);
+            keys.expr(before.column::<E>(column));
+        }
+        let key = E::PrimaryKey::iter().map(|key| stored.column::<E>(key.into_column()));
+        let locked = Expr::tuple(key).in_subquery(keys);
+
+        let deleted = || how_many(CHANGED, Condition::all());
+        let all = [how_many(BEFORE, Condition::all()), deleted()];
+        with(
+            [
+                part(BEFORE, [], lock),
+                part(
+                    CHANGED,
+                    ENTRY.map(str::to_owned),
+                    self.deleted(locked.into_condition()),
+                ),
+                self.logged("DELETE", Condition::all()),
+            ],
+            count(unless_left_out(all, deleted(), Raised::NotDeleted)),
+        )
+    }
+
+    fn deleted(&self, rows: Condition) -> DeleteStatement {
+        let stored = Row::stored::<E>();
+        let changes = self.layout.whole_row(Side::Before, &stored);
+        Query::delete()
+            .from_table(E::default().table_ref())
+            .cond_where(rows)
+            .returning(ReturningClause::Exprs(self.entry(&stored, changes).into()))
+            .to_owned()
     }
 
     /// The values of columns as the database is given them.
@@ -295,12 +386,26 @@ fn select_row<E: Audited>(row: &Row, raw: bool) -> SelectStatement {
     select
 }
 
-fn count(which: Condition) -> SelectStatement {
-    Query::select()
-        .expr_as(sql("count(*)", []), COUNT)
-        .from(CHANGED)
+fn count(count: Expr) -> SelectStatement {
+    Query::select().expr_as(count, COUNT).to_owned()
+}
+
+/// How many rows a part has.
+fn how_many(part: &'static str, which: Condition) -> Expr {
+    let count = Query::select()
+        .expr(sql("count(*)", []))
+        .from(part)
         .cond_where(which)
-        .to_owned()
+        .to_owned();
+    SubQueryStatement::from(count).into()
+}
+
+/// The value, if there are as many rows as there should be.
+fn unless_left_out([expected, found]: [Expr; 2], value: Expr, raised: Raised) -> Expr {
+    sql(
+        "CASE WHEN $1 = $2 THEN $3 ELSE $4::bigint END",
+        [expected, found, value, raised.text()],
+    )
 }
 
 /// No change, no entry.

@@ -37,6 +37,7 @@ pub(super) enum Verb {
     Insert,
     Update,
     Delete,
+    DeleteAlone,
 }
 
 impl Shape {

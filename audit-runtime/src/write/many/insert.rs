@@ -43,7 +43,11 @@ impl<E: Audited> InsertMany<E> {
         let mut chunks: Vec<(Vec<_>, Vec<_>)> = Vec::new();
         for row in self.rows {
             let columns = columns(&row);
-            let room = rows.min(values / columns.len().max(1));
+            // Not every database can insert many rows of which nothing is given.
+            let room = match columns.len() {
+                0 => 1,
+                count => rows.min(values / count),
+            };
             match chunks.last_mut() {
                 Some((alike, chunk)) if *alike == columns && chunk.len() < room => chunk.push(row),
                 _ => chunks.push((columns, vec![row])),
@@ -127,9 +131,14 @@ async fn insert<E: Audited, T: Transaction>(
         });
         rows.collect::<Result<Vec<_>, _>>()?
     } else {
+        let count = rows.len();
         let insert = E::insert_many(rows);
         let inserted = insert.exec_with_returning(connection).await;
-        inserted.map_err(failed::<E>)?
+        let inserted = inserted.map_err(failed::<E>)?;
+        if inserted.len() != count {
+            return Err(failed::<E>(DbErr::RecordNotInserted));
+        }
+        inserted
     };
     let entries = inserted
         .iter()
@@ -152,6 +161,7 @@ async fn insert_keys<E: Audited, T: Transaction>(
     }
     let mut insert = Query::insert()
         .into_table(E::default().table_ref())
+        .or_default_values()
         .to_owned();
     for row in rows {
         let (columns, values): (Vec<_>, Vec<_>) = values_of::<E>(row).into_iter().unzip();
