@@ -4,16 +4,22 @@ use std::path::{Path, PathBuf};
 
 use sea_orm::DbBackend;
 
+use crate::cell::Cell;
+
 pub const USAGE: &str = "\
-cargo bench -p audit-tests --bench writes -- [--quick] [--backend sqlite|postgres|mysql] [--json FILE]
+cargo bench -p audit-tests --bench writes -- [OPTIONS]
 
     --quick           the main figures, roughly, in under a minute
-    --backend NAME    this backend alone
+    --backend NAME    sqlite, postgres or mysql alone
+    --cell KEY        this cell alone, such as 0ms/8 or 0.5ms/1/30_columns; and nothing of many rows
+    --floor           on PostgreSQL one more contender: the least that change and entry can cost
     --json FILE       writes the ratios there; a relative FILE is under the workspace's root";
 
 pub struct Arguments {
     pub quick: bool,
     pub backend: Option<DbBackend>,
+    pub cell: Option<String>,
+    pub floor: bool,
     pub json: Option<PathBuf>,
 }
 
@@ -22,12 +28,16 @@ impl Arguments {
         let mut arguments = Self {
             quick: false,
             backend: None,
+            cell: None,
+            floor: false,
             json: None,
         };
         while let Some(word) = words.next() {
             match word.as_str() {
                 "--quick" => arguments.quick = true,
                 "--backend" => arguments.backend = Some(backend(words.next())?),
+                "--cell" => arguments.cell = Some(cell(words.next())?),
+                "--floor" => arguments.floor = true,
                 "--json" => {
                     let file = words.next().ok_or("--json needs a file")?;
                     // Cargo runs a bench in the folder of its package, which is not where it was called.
@@ -52,5 +62,14 @@ fn backend(word: Option<String>) -> Result<DbBackend, String> {
             "`{other}` is not a backend: sqlite, postgres or mysql"
         )),
         None => Err("--backend needs a name: sqlite, postgres or mysql".to_owned()),
+    }
+}
+
+fn cell(word: Option<String>) -> Result<String, String> {
+    let cells = Cell::all(DbBackend::Postgres).into_iter();
+    let keys: Vec<_> = cells.map(|cell| cell.to_string()).collect();
+    match word {
+        Some(word) if keys.contains(&word) => Ok(word),
+        _ => Err(format!("--cell needs one of {}", keys.join(", "))),
     }
 }

@@ -19,13 +19,14 @@ use crate::{
 /// Each round changes the rows of the start, inserts as many, and deletes those.
 pub fn measure(
     backend: DbBackend,
+    contenders: &'static [Contender],
     operations: &[Operation],
     warm_up: usize,
     rounds: usize,
 ) -> Result<Vec<Figures>, DbErr> {
     let cell = Cell::new(Duration::ZERO, 1);
     let connect = async |url: String| connect(&url, &cell).await;
-    on_stage::<Entity, _>(backend, connect, async |sides| {
+    on_stage::<Entity, _>(backend, contenders, connect, async |sides| {
         let mut speeds = vec![Vec::new(); operations.len()];
         for round in 0..warm_up + rounds {
             for (operation, speeds) in zip(operations, &mut speeds) {
@@ -56,7 +57,7 @@ pub fn measure(
                 backend,
                 operation: operation.name_of_many(),
                 cell,
-                contenders: Contender::all(backend),
+                contenders,
                 speeds,
             })
             .collect()

@@ -65,7 +65,7 @@ fn main() -> ExitCode {
         if arguments.backend.is_some_and(|only| only != backend) {
             continue;
         }
-        if let Err(error) = measure(backend, arguments.quick, &mut figures) {
+        if let Err(error) = measure(backend, &arguments, &mut figures) {
             println!("NOT RUN: {backend:?} is not reachable: {error}");
         }
         // After each backend, so that a long run that is broken off was not in vain.
@@ -82,39 +82,62 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn measure(backend: DbBackend, quick: bool, figures: &mut Vec<Figures>) -> Result<(), DbErr> {
+fn measure(
+    backend: DbBackend,
+    arguments: &Arguments,
+    figures: &mut Vec<Figures>,
+) -> Result<(), DbErr> {
     println!("\n{}", figures::backend_name(backend));
-    round_trips::check::<narrow::Entity>(backend)?;
-    if !quick {
-        round_trips::check::<wide::Entity>(backend)?;
+    settings::print(backend)?;
+    let contenders = Contender::all(backend, arguments.floor);
+    round_trips::check::<narrow::Entity>(backend, contenders)?;
+    if !arguments.quick {
+        round_trips::check::<wide::Entity>(backend, contenders)?;
     }
 
     println!();
-    figures::print_header(Contender::all(backend));
-    let (cells, pace) = if quick {
-        (Cell::quick(backend), Pace::QUICK)
+    figures::print_header(contenders);
+    let pace = if arguments.quick {
+        Pace::QUICK
     } else {
-        (Cell::all(backend), Pace::FULL)
+        Pace::FULL
     };
-    for cell in cells {
+    for cell in cells(backend, arguments) {
         let measured = if cell.wide {
-            singles::measure::<wide::Entity>(backend, &cell, pace)?
+            singles::measure::<wide::Entity>(backend, contenders, &cell, pace)?
         } else {
-            singles::measure::<narrow::Entity>(backend, &cell, pace)?
+            singles::measure::<narrow::Entity>(backend, contenders, &cell, pace)?
         };
-        for measured in measured {
-            measured.print();
-            figures.push(measured);
-        }
+        keep(measured, figures);
     }
-    let (operations, warm_up, rounds): (&[_], _, _) = if quick {
-        (&[Operation::Update], 0, 1)
-    } else {
-        (&Operation::ALL, 1, 3)
-    };
-    for measured in bulk::measure(backend, operations, warm_up, rounds)? {
+    if arguments.cell.is_none() {
+        let (operations, warm_up, rounds): (&[_], _, _) = if arguments.quick {
+            (&[Operation::Update], 0, 1)
+        } else {
+            (&Operation::ALL, 1, 3)
+        };
+        keep(
+            bulk::measure(backend, contenders, operations, warm_up, rounds)?,
+            figures,
+        );
+    }
+    Ok(())
+}
+
+fn cells(backend: DbBackend, arguments: &Arguments) -> Vec<Cell> {
+    match &arguments.cell {
+        Some(key) => Cell::all(backend)
+            .into_iter()
+            .filter(|cell| cell.to_string() == *key)
+            .collect(),
+        None if arguments.quick => Cell::quick(backend),
+        None => Cell::all(backend),
+    }
+}
+
+fn keep(measured: Vec<Figures>, figures: &mut Vec<Figures>) {
+    for measured in measured {
         measured.print();
         figures.push(measured);
     }
-    Ok(())
 }

@@ -11,9 +11,10 @@ pub async fn connect(url: &str, cell: &Cell) -> DatabaseConnection {
         options.max_connections(cell.connections as u32);
     }
     options.test_before_acquire(cell.tested);
-    if !cell.synchronous {
-        options.map_sqlx_postgres_opts(|options| options.options([("synchronous_commit", "off")]));
-    }
+    let synchronous = if cell.synchronous { "on" } else { "off" };
+    options.map_sqlx_postgres_opts(move |options| {
+        options.options([("synchronous_commit", synchronous)])
+    });
     Database::connect(options)
         .await
         .expect("the database that was just filled")

@@ -10,7 +10,6 @@ use crate::{
     contenders::{Contender, Operation, Write},
     pool::connect,
     proxy::{Cut, Proxy, server, through},
-    settings,
     stage::{Side, on_stage},
     tables::{self, Table},
 };
@@ -18,8 +17,8 @@ use crate::{
 /// The first turns prepare statements.
 const TURNS: usize = 4;
 
-/// Counts and asserts, and prints the settings it was done under. There is nothing to count on SQLite, but entries there are.
-pub fn check<E: Table>(backend: DbBackend) -> Result<(), DbErr> {
+/// Counts and asserts. There is nothing to count on SQLite, but entries there are.
+pub fn check<E: Table>(backend: DbBackend, contenders: &[Contender]) -> Result<(), DbErr> {
     let cell = Cell::new(Duration::ZERO, 1);
     let proxies = Mutex::new(Vec::new());
     let connect = async |url: String| {
@@ -31,9 +30,8 @@ pub fn check<E: Table>(backend: DbBackend) -> Result<(), DbErr> {
         proxies.lock().expect("no panic").push(proxy);
         connect(&url, &cell).await
     };
-    on_stage::<E, _>(backend, connect, async |sides| {
-        settings::print(&sides[0].db).await;
-        println!("round trips");
+    on_stage::<E, _>(backend, contenders, connect, async |sides| {
+        println!("round trips, {} columns", E::Column::iter().count());
         let proxies = proxies.lock().expect("no panic").clone();
         for (number, side) in sides.iter().enumerate() {
             count::<E>(side, backend, proxies.get(number)).await;

@@ -1,8 +1,22 @@
 //! What a figure depends on: how much the server does before it says that a commit is safe.
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
+use std::time::Duration;
 
-pub async fn print(db: &DatabaseConnection) {
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
+
+use crate::{
+    cell::Cell, contenders::Contender, pool::connect, stage::on_stage, tables::narrow::Entity,
+};
+
+pub fn print(backend: DbBackend) -> Result<(), DbErr> {
+    let cell = Cell::new(Duration::ZERO, 1);
+    let connect = async |url: String| connect(&url, &cell).await;
+    on_stage::<Entity, _>(backend, &[Contender::Plain], connect, async |sides| {
+        print_of(&sides[0].db).await;
+    })
+}
+
+async fn print_of(db: &DatabaseConnection) {
     let questions: &[(&str, &str)] = match db.get_database_backend() {
         DbBackend::Postgres => &[
             ("version", "SHOW server_version"),
@@ -40,7 +54,15 @@ pub async fn print(db: &DatabaseConnection) {
     }
 }
 
-pub async fn ask(db: &DatabaseConnection, question: &str) -> String {
+/// Whether the sessions are as the cell wants them.
+pub async fn check(db: &DatabaseConnection, cell: &Cell) {
+    if db.get_database_backend() == DbBackend::Postgres {
+        let expected = if cell.synchronous { "on" } else { "off" };
+        assert_eq!(ask(db, "SHOW synchronous_commit").await, expected, "{cell}");
+    }
+}
+
+async fn ask(db: &DatabaseConnection, question: &str) -> String {
     let statement = Statement::from_string(db.get_database_backend(), question);
     let row = db.query_one_raw(statement).await.expect("an answer");
     row.expect("a row").try_get_by_index(0).expect("a text")

@@ -17,6 +17,7 @@ use crate::{
     figures::Figures,
     pool::connect,
     proxy::{server, through},
+    settings,
     stage::{Side, on_stage},
     tables::{self, ROWS, Table},
 };
@@ -45,6 +46,7 @@ const WARM_UP: usize = 20;
 
 pub fn measure<E: Table>(
     backend: DbBackend,
+    contenders: &'static [Contender],
     cell: &Cell,
     pace: Pace,
 ) -> Result<Vec<Figures>, DbErr> {
@@ -55,7 +57,10 @@ pub fn measure<E: Table>(
         let longer = delay::start(server(&url), cell.delay);
         connect(&through(&url, longer), cell).await
     };
-    on_stage::<E, _>(backend, connect, async |sides| {
+    on_stage::<E, _>(backend, contenders, connect, async |sides| {
+        for side in sides {
+            settings::check(&side.db, cell).await;
+        }
         let mut course = Course {
             sides,
             callers: cell.connections,
@@ -75,7 +80,7 @@ pub fn measure<E: Table>(
             backend,
             operation: operation.name(),
             cell: *cell,
-            contenders: Contender::all(backend),
+            contenders,
             speeds,
         };
         vec![

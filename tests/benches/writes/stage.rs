@@ -30,11 +30,12 @@ pub struct Side {
 /// An error is a backend that is not reachable.
 pub fn on_stage<E: Table, T>(
     backend: DbBackend,
+    contenders: &[Contender],
     connect: impl AsyncFn(String) -> DatabaseConnection,
     body: impl AsyncFnOnce(&[Side]) -> T,
 ) -> Result<T, DbErr> {
     static COUNTER: AtomicUsize = AtomicUsize::new(0);
-    let names: Vec<_> = Contender::all(backend)
+    let names: Vec<_> = contenders
         .iter()
         .map(|contender| {
             let counter = COUNTER.fetch_add(1, Ordering::Relaxed);
@@ -45,7 +46,7 @@ pub fn on_stage<E: Table, T>(
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         Runtime::new().expect("a runtime").block_on(async {
             let mut sides = Vec::new();
-            for (&contender, name) in Contender::all(backend).iter().zip(&names) {
+            for (&contender, name) in contenders.iter().zip(&names) {
                 let url = backend::create(backend, name).await?;
                 fill::<E>(contender, &url).await.expect("an empty database");
                 let db = connect(url).await;

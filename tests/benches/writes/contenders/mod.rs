@@ -1,5 +1,6 @@
 //! Who competes: the same writes, each in another way.
 
+mod floor;
 mod hand;
 mod ours;
 mod plain;
@@ -21,6 +22,8 @@ pub enum Contender {
     Trigger,
     /// This library, by its locked plan.
     Locked,
+    /// The least that change and entry can cost on PostgreSQL. No audit: it does not know what changed.
+    Floor,
     /// This library, by its fused plan: what it does on PostgreSQL.
     Fused,
 }
@@ -42,8 +45,16 @@ pub struct Write {
 
 impl Contender {
     /// The first is what the others are compared with, the last what a user of this library gets.
-    pub fn all(backend: DbBackend) -> &'static [Self] {
+    pub fn all(backend: DbBackend, with_floor: bool) -> &'static [Self] {
         match backend {
+            DbBackend::Postgres if with_floor => &[
+                Self::Plain,
+                Self::Hand,
+                Self::Trigger,
+                Self::Locked,
+                Self::Floor,
+                Self::Fused,
+            ],
             DbBackend::Postgres => &[
                 Self::Plain,
                 Self::Hand,
@@ -61,6 +72,7 @@ impl Contender {
             Self::Hand => "hand",
             Self::Trigger => "trigger",
             Self::Locked => "locked",
+            Self::Floor => "floor",
             Self::Fused => "fused",
         }
     }
@@ -71,6 +83,7 @@ impl Contender {
             Self::Hand => hand::write::<E>(db, write).await?,
             Self::Trigger => trigger::write::<E>(db, write).await?,
             Self::Locked => ours::write::<E>(db, locked(context()), write).await?,
+            Self::Floor => floor::write::<E>(db, write).await?,
             Self::Fused => ours::write::<E>(db, context(), write).await?,
         }
         Ok(())
@@ -88,6 +101,7 @@ impl Contender {
             Self::Hand => hand::write_many::<E>(db, operation, round).await?,
             Self::Trigger => trigger::write_many::<E>(db, operation, round).await?,
             Self::Locked => ours::write_many::<E>(db, locked(context()), operation, round).await?,
+            Self::Floor => floor::write_many::<E>(db, operation, round).await?,
             Self::Fused => ours::write_many::<E>(db, context(), operation, round).await?,
         }
         Ok(())
@@ -109,7 +123,7 @@ impl Contender {
         };
         match (self, operation) {
             (Self::Plain, _) => 1 + read_again,
-            (Self::Fused, _) => 1,
+            (Self::Floor | Self::Fused, _) => 1,
             // Begin, write, entry, commit.
             (Self::Hand | Self::Locked, Operation::Insert) => 4 + read_again,
             // And before the write the lock.

@@ -31,6 +31,8 @@ pub trait Table:
 
     fn role() -> Self::Column;
 
+    fn logins() -> Self::Column;
+
     fn new_row(turn: usize) -> Self::ActiveModel;
 
     /// The row with this id, and the same change as [`patch`](Self::patch).

@@ -34,6 +34,10 @@ impl Table for Entity {
         Column::Role
     }
 
+    fn logins() -> Column {
+        Column::Logins
+    }
+
     fn new_row(turn: usize) -> ActiveModel {
         ActiveModel {
             username: Set(format!("user {turn}")),
