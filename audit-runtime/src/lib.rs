@@ -107,6 +107,8 @@
 //! | `derive` | yes | `#[derive(Audited)]` |
 //! | `migration` | | the migrations of [`schema`], for a `Migrator` |
 //! | `rbac` | | audited writes on SeaORM's `RestrictedConnection` |
+//! | `http` | | `http`: who and from where, out of a request, for every framework on the `http` types |
+//! | `axum` | | extractors for axum; turns on `http` |
 //! | `postgres-array`, `with-rust_decimal`, `with-time` | yes | column types, each behind SeaORM's feature of the same name |
 //! | `with-bigdecimal`, `with-ipnetwork`, `with-mac_address` | | likewise |
 //!
@@ -198,13 +200,15 @@ pub mod encode;
 mod entity_id;
 mod error;
 mod history;
+#[cfg(feature = "http")]
+pub mod http;
 pub mod schema;
 mod text;
 mod write;
 
 pub use audited::Audited;
 pub use changes::Changes;
-pub use context::{Actor, AuditContext, Source};
+pub use context::{Actor, AuditContext, OriginalContext, Source};
 pub use error::{DatabaseError, Error, Violation};
 pub use history::{Cursor, Entry, History, Kind, Page};
 pub use write::{
