@@ -26,6 +26,8 @@ mod problem;
 mod refusal;
 mod service;
 mod source;
+#[cfg(feature = "viewer")]
+mod viewer;
 
 #[cfg(feature = "axum")]
 pub use allowed::Allowed;
@@ -34,3 +36,5 @@ pub use context::{NoContext, context_of, source_of};
 pub use layer::AuditLayer;
 pub use problem::Problem;
 pub use service::AuditService;
+#[cfg(feature = "viewer")]
+pub use viewer::Viewer;
