@@ -5,7 +5,8 @@ use std::fmt::Debug;
 pub use crate::allowlist::{IntoNullable, refused_keys};
 
 use sea_orm::{
-    ActiveModelBehavior, ActiveValue, EntityTrait, IntoActiveModel, PrimaryKeyTrait, Value,
+    ActiveModelBehavior, ActiveValue, ColumnTrait, EntityTrait, IntoActiveModel, PrimaryKeyTrait,
+    TryIntoModel, Value,
 };
 
 /// An entity whose changes are recorded.
@@ -20,7 +21,11 @@ use sea_orm::{
 pub trait Audited:
     EntityTrait<
         Model: IntoActiveModel<<Self as EntityTrait>::ActiveModel> + Send + Sync + 'static,
-        ActiveModel: ActiveModelBehavior + Send + Sync + 'static,
+        ActiveModel: ActiveModelBehavior
+                         + TryIntoModel<<Self as EntityTrait>::Model>
+                         + Send
+                         + Sync
+                         + 'static,
     >
 {
     /// The name entries call this entity by; `None` is the table's name.
@@ -35,10 +40,50 @@ pub trait Audited:
     /// Name and policy of a column's field.
     fn field(column: Self::Column) -> Field;
 
+    /// What a column's field was called before, latest first: the log has its entries under those names.
+    fn was(_column: Self::Column) -> &'static [&'static str] {
+        &[]
+    }
+
     /// The column whose value names a row in sentences.
     fn label() -> Option<Self::Column> {
         None
     }
+}
+
+/// A column of an audited entity: `user::Column::Role`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a column of an audited entity",
+    label = "not a column of an entity with `#[derive(Audited)]`",
+    note = "pass one such as `user::Column::Role`"
+)]
+pub trait AuditedColumn: ColumnTrait {
+    /// The entity it is a column of.
+    type Entity: Audited<Column = Self>;
+}
+
+impl<C> AuditedColumn for C
+where
+    C: ColumnTrait,
+    C::EntityName: Audited<Column = C>,
+{
+    type Entity = C::EntityName;
+}
+
+/// An entity whose rows belong to a row of another: orders to a user.
+///
+/// Implemented by `#[audited(parent = super::user::Entity)]` on the field that holds the parent's key.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` declares no parent",
+    label = "not a child of another entity",
+    note = "mark the field that holds the parent's key: `#[audited(parent = super::user::Entity)]`"
+)]
+pub trait Child: Audited {
+    /// What it belongs to.
+    type Parent: Audited;
+
+    /// The column that holds the parent's key.
+    fn parent_column() -> Self::Column;
 }
 
 /// One field of an audited model.

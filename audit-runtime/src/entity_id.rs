@@ -7,7 +7,7 @@ use sea_orm::{ColumnTrait, DbBackend, Iterable, PrimaryKeyToColumn, Value};
 use serde_json::Value as Json;
 
 use crate::audited::Audited;
-use crate::encode::json;
+use crate::encode::{Encoded, ValueKind, decode, json};
 use crate::text::identity;
 
 /// The text of a key, at most 512 characters and different for every key of one type.
@@ -45,6 +45,36 @@ pub(crate) fn capped(text: String) -> String {
 pub(crate) fn entity_id_of<E: Audited>(key: ValueTuple, backend: DbBackend) -> String {
     let key: Vec<Value> = unpadded::<E>(key, backend).into_iter().collect();
     entity_id(&key)
+}
+
+/// The key that an entity id is the text of; `None` where the id is a hash, or the key has another type since.
+pub(crate) fn key_from<E: Audited>(id: &str, backend: DbBackend) -> Option<ValueTuple> {
+    let kinds: Vec<_> = E::PrimaryKey::iter()
+        .map(|key| ValueKind::of::<E>(key.into_column()))
+        .collect();
+    let read = |json: Json, kind: &ValueKind| decode(&Encoded::Plain(json), kind).ok();
+    let values = match &kinds[..] {
+        [kind] => {
+            let unquoted = || read(serde_json::from_str(id).ok()?, kind);
+            vec![read(id.into(), kind).or_else(unquoted)?]
+        }
+        _ => {
+            let parts: Vec<Json> = serde_json::from_str(id).ok()?;
+            let values = parts.into_iter().zip(&kinds);
+            values
+                .map(|(json, kind)| read(json, kind))
+                .collect::<Option<_>>()?
+        }
+    };
+    let key = match <[Value; 1]>::try_from(values) {
+        Ok([one]) => ValueTuple::One(one),
+        Err(mut values) => match &mut values[..] {
+            [a, b] => ValueTuple::Two(a.clone(), b.clone()),
+            [a, b, c] => ValueTuple::Three(a.clone(), b.clone(), c.clone()),
+            _ => ValueTuple::Many(values),
+        },
+    };
+    (key.arity() == kinds.len() && entity_id_of::<E>(key.clone(), backend) == id).then_some(key)
 }
 
 /// A key without the blanks that fill up `char(n)`.

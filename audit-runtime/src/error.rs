@@ -7,6 +7,8 @@ mod withheld;
 use sea_orm::{DbErr, SqlErr};
 use uuid::Uuid;
 
+use crate::schema::Index;
+
 pub(crate) use classify::is_certainly_undone;
 pub use database::{DatabaseError, Violation};
 
@@ -106,6 +108,19 @@ pub enum Error {
         source: Box<Error>,
     },
 
+    /// A search that would have the database read the whole log.
+    #[error("no index serves a search by {} alone: put a row, an entity type, an actor, a changeset or `since` beside it{}", conditions.join(" and "), or_create(indexes))]
+    UnservedQuery {
+        /// The conditions, as the methods of [`History`](crate::History) are called.
+        conditions: Vec<&'static str>,
+        /// The indexes that would serve it, if they were created.
+        indexes: Vec<Index>,
+    },
+
+    /// A question to the log that means nothing.
+    #[error("the question cannot be asked: {0}")]
+    InvalidQuery(String),
+
     /// A cursor that no page of this query gave out.
     #[error("the cursor does not belong to this query: use the `next` of its last page")]
     InvalidCursor,
@@ -178,7 +193,20 @@ impl Error {
                 | Self::ReasonRequired { .. }
                 | Self::InvalidActor(_)
                 | Self::InvalidEvent { .. }
+                | Self::InvalidQuery(_)
+                | Self::UnservedQuery { .. }
         )
+    }
+}
+
+fn or_create(indexes: &[Index]) -> String {
+    let names: Vec<_> = indexes.iter().map(Index::to_string).collect();
+    match &names[..] {
+        [] => String::new(),
+        names => format!(
+            ", or create {} with audit_runtime::schema::create_index",
+            names.join(" or ")
+        ),
     }
 }
 

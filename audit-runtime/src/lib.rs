@@ -210,7 +210,7 @@ pub use audited::Audited;
 pub use changes::Changes;
 pub use context::{Actor, AuditContext, OriginalContext, Source};
 pub use error::{DatabaseError, Error, Violation};
-pub use history::{Cursor, Entry, History, Kind, Page};
+pub use history::{Cursor, Entries, Entry, History, Kind, Page};
 pub use write::{
     Audit, AuditConnection, AuditedModel, ConnectionExt, Event, Outcome, Pending, Transaction,
     Unit, Writer,

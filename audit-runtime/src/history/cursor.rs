@@ -19,13 +19,13 @@ impl Cursor {
     pub(super) fn after(id: i64, query: &str) -> Self {
         Self {
             id,
-            query: fingerprint(query),
+            query: fingerprint(id, query),
         }
     }
 
     /// The id of the last entry of the page, if the cursor is of this query.
     pub(super) fn id(&self, query: &str) -> Result<i64, Error> {
-        if self.query == fingerprint(query) {
+        if self.query == fingerprint(self.id, query) {
             Ok(self.id)
         } else {
             Err(Error::InvalidCursor)
@@ -33,8 +33,12 @@ impl Cursor {
     }
 }
 
-fn fingerprint(query: &str) -> [u8; 8] {
-    let digest = Sha256::digest(query.as_bytes());
+/// Of the id too, so that one that was altered is noticed.
+fn fingerprint(id: i64, query: &str) -> [u8; 8] {
+    let digest = Sha256::new()
+        .chain_update(id.to_be_bytes())
+        .chain_update(query)
+        .finalize();
     std::array::from_fn(|index| digest[index])
 }
 

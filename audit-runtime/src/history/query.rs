@@ -1,113 +1,294 @@
 //! Questions to the log.
 
+use std::net::IpAddr;
+
+use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, ExprTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QuerySelect, Value,
     sea_query::{IntoValueTuple, ValueTuple},
 };
-use serde::Serialize;
 use uuid::Uuid;
 
-use super::{Cursor, Entry};
+use super::{children::Children, field::FieldFilter, scope::Scope};
 use crate::{
-    Error, Pending,
+    Actor, Error, Pending,
     audit_log::{self, Column, KIND_CHANGE},
-    audited::{Audited, KeyOf},
+    audited::{Audited, AuditedColumn, Child, KeyOf},
     dialect::is_missing_table,
     entity_id::{entity_id_of, entity_type},
     write::Outcome,
 };
 
-/// The most entries a page holds, whatever was asked for.
-const PAGE_LIMIT: u64 = 200;
-
-/// The history of one row: its changes, and the events about it.
+/// A question to the log: whose entries, narrowed by any combination of conditions, in one order.
+///
+/// It starts at a row, a type or the whole log, and is answered by [`page`](Self::page) or [`stream`](Self::stream).
+///
+/// ```
+/// # mod user {
+/// #     use audit_runtime::Audited;
+/// #     use sea_orm::entity::prelude::*;
+/// #     #[sea_orm::model]
+/// #     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+/// #     #[sea_orm(table_name = "users")]
+/// #     #[audited(entity_type = "User", no_hooks)]
+/// #     pub struct Model {
+/// #         #[sea_orm(primary_key)]
+/// #         pub id: i32,
+/// #         #[audited(update)]
+/// #         pub role: String,
+/// #     }
+/// # }
+/// # use audit_runtime::prelude::*;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let db = sea_orm::Database::connect("sqlite::memory:").await?;
+/// # audit_runtime::schema::install(&db).await?;
+/// // Who became admin, ever?
+/// let question = History::of_type::<user::Entity>()
+///     .changed(user::Column::Role)
+///     .to("admin");
+/// let page = question.newest_first().page(&db, None, 50).await?;
+/// assert!(page.entries.is_empty());
+///
+/// // A search that would read the whole log is refused, and told what to add.
+/// let refused = History::all().ip([203, 0, 113, 9]).page(&db, None, 50).await.unwrap_err();
+/// assert!(refused.to_string().starts_with("no index serves a search by ip alone"));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # What a page costs
+///
+/// The order is that of the entries' ids: for one row the order of its changes, for all else very nearly that of time.
+/// A page starts where the one before ended, so the last costs what the first does, and nothing is counted.
+///
+/// | question | what the database reads for a page |
+/// |---|---|
+/// | [`of`](Self::of), [`on`](Self::on), [`actor`](Self::actor), [`action`](Self::action), [`all`](Self::all) | the page |
+/// | [`changeset`](Self::changeset) | the page; on PostgreSQL the changeset |
+/// | [`of_type`](Self::of_type) | the page with [`Index::EntityType`](crate::schema::Index::EntityType); else all entries of the type, or of the log |
+/// | [`since`](Self::since), [`until`](Self::until) | the entries of that time, or those that came after it |
+/// | [`with_children`](Self::with_children) | all entries of the row and its children, and to find those that are gone, the entries of the children's type |
+/// | [`request_id`](Self::request_id) | with [`Index::RequestId`](crate::schema::Index::RequestId) the page |
+/// | [`changed`](Self::changed) with a value | on PostgreSQL with [`Index::Changes`](crate::schema::Index::Changes) the entries that match |
+///
+/// Conditions add up: one index leads to the entries, and what it does not know is looked at entry by entry.
+/// What no index leads to ([`ip`](Self::ip), [`session_id`](Self::session_id), [`request_id`](Self::request_id),
+/// [`outcome`](Self::outcome), [`on_behalf_of`](Self::on_behalf_of), [`tenant`](Self::tenant),
+/// [`changed`](Self::changed)) needs a row, a type, an actor, a changeset or `since` beside it, or is refused
+/// with [`Error::UnservedQuery`].
+///
+/// A condition that is set again replaces what it was; only `changed` adds up.
 #[derive(Clone, Debug)]
+#[must_use = "a question is answered by `page` or `stream`"]
 pub struct History {
-    entity_type: String,
-    key: ValueTuple,
-    entity_id: fn(ValueTuple, DbBackend) -> String,
-    newest_first: bool,
-}
-
-/// Some entries, and where to go on.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Page {
-    /// The entries, in the order asked for.
-    pub entries: Vec<Entry>,
-    /// The cursor of the next page; `None` if this was the last.
-    pub next: Option<Cursor>,
+    pub(super) scope: Scope,
+    pub(super) children: Vec<Children>,
+    pub(super) actor: Option<Actor>,
+    pub(super) on_behalf_of: Option<Actor>,
+    pub(super) action: Option<String>,
+    pub(super) outcome: Option<Outcome>,
+    pub(super) since: Option<DateTime<Utc>>,
+    pub(super) until: Option<DateTime<Utc>>,
+    pub(super) changeset: Option<Uuid>,
+    pub(super) request_id: Option<String>,
+    pub(super) session_id: Option<String>,
+    pub(super) ip: Option<IpAddr>,
+    pub(super) tenant: Option<String>,
+    pub(super) fields: Vec<FieldFilter>,
+    /// What was asked that means nothing.
+    pub(super) misuse: Option<&'static str>,
+    pub(super) newest_first: bool,
 }
 
 impl History {
-    /// The history of the row with this id, oldest first.
+    /// The history of the row with this id: its changes, and the events about it. Oldest first.
     ///
     /// Ids compare by bytes: of a key that the table compares without case, give the spelling that is stored.
     pub fn of<E: Audited>(id: impl Into<KeyOf<E>>) -> Self {
-        Self {
+        Self::of_key::<E>(id.into().into_value_tuple())
+    }
+
+    /// The history of all rows of an entity.
+    pub fn of_type<E: Audited>() -> Self {
+        Self::within(Scope::Type(entity_type::<E>().into_owned()))
+    }
+
+    /// The history of a record by type and id as they stand in the log, as [`Event::on`](crate::Event::on) takes them.
+    pub fn on(entity_type: impl Into<String>, entity_id: impl Into<String>) -> Self {
+        Self::within(Scope::named(entity_type.into(), entity_id.into()))
+    }
+
+    /// The whole log.
+    pub fn all() -> Self {
+        Self::within(Scope::All)
+    }
+
+    pub(crate) fn of_key<E: Audited>(key: ValueTuple) -> Self {
+        Self::within(Scope::Row {
             entity_type: entity_type::<E>().into_owned(),
-            key: id.into().into_value_tuple(),
+            key,
             entity_id: entity_id_of::<E>,
+        })
+    }
+
+    fn within(scope: Scope) -> Self {
+        Self {
+            scope,
+            children: Vec::new(),
+            actor: None,
+            on_behalf_of: None,
+            action: None,
+            outcome: None,
+            since: None,
+            until: None,
+            changeset: None,
+            request_id: None,
+            session_id: None,
+            ip: None,
+            tenant: None,
+            fields: Vec::new(),
+            misuse: None,
             newest_first: false,
         }
     }
 
+    /// And the entries of its children: the rows of `C` that are, or ever were, its own.
+    ///
+    /// `C` says so with `#[audited(parent = super::user::Entity)]` on the field that holds the parent's key.
+    /// Called again it adds another kind of children, or the children of those.
+    pub fn with_children<C: Child>(mut self) -> Self {
+        self.children.push(Children::of::<C>());
+        self
+    }
+
+    /// By this actor: its kind and id; the name does not matter.
+    pub fn actor(self, actor: &Actor) -> Self {
+        let actor = Some(actor.clone());
+        Self { actor, ..self }
+    }
+
+    /// For this actor, by whoever acted.
+    pub fn on_behalf_of(self, actor: &Actor) -> Self {
+        let on_behalf_of = Some(actor.clone());
+        Self {
+            on_behalf_of,
+            ..self
+        }
+    }
+
+    /// `CREATE`, `UPDATE`, `DELETE`, or an event's name.
+    pub fn action(self, action: impl Into<String>) -> Self {
+        let action = Some(action.into());
+        Self { action, ..self }
+    }
+
+    /// That ended so.
+    pub fn outcome(self, outcome: Outcome) -> Self {
+        let outcome = Some(outcome);
+        Self { outcome, ..self }
+    }
+
+    /// At this time or later, by the application's clock (`timestamp`).
+    pub fn since(self, time: impl Into<DateTime<Utc>>) -> Self {
+        let since = Some(time.into());
+        Self { since, ..self }
+    }
+
+    /// Before this time, by the application's clock (`timestamp`).
+    pub fn until(self, time: impl Into<DateTime<Utc>>) -> Self {
+        let until = Some(time.into());
+        Self { until, ..self }
+    }
+
+    /// Of this unit of work.
+    pub fn changeset(self, changeset_id: Uuid) -> Self {
+        let changeset = Some(changeset_id);
+        Self { changeset, ..self }
+    }
+
+    /// Of this request.
+    pub fn request_id(self, request_id: impl Into<String>) -> Self {
+        let request_id = Some(request_id.into());
+        Self { request_id, ..self }
+    }
+
+    /// Of this session.
+    pub fn session_id(self, session_id: impl Into<String>) -> Self {
+        let session_id = Some(session_id.into());
+        Self { session_id, ..self }
+    }
+
+    /// From this address. An IPv4 address in IPv6 clothes is the IPv4 address.
+    pub fn ip(self, ip: impl Into<IpAddr>) -> Self {
+        let ip = Some(ip.into());
+        Self { ip, ..self }
+    }
+
+    /// Of this customer's data.
+    pub fn tenant(self, tenant: impl Into<String>) -> Self {
+        let tenant = Some(tenant.into());
+        Self { tenant, ..self }
+    }
+
+    /// Changes of this column, by its entity alone. Say with [`from`](Self::from) and [`to`](Self::to) what its value
+    /// was and became. Called again, changes of both columns at once.
+    ///
+    /// ```
+    /// # mod user {
+    /// #     use audit_runtime::Audited;
+    /// #     use sea_orm::entity::prelude::*;
+    /// #     #[sea_orm::model]
+    /// #     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+    /// #     #[sea_orm(table_name = "users")]
+    /// #     #[audited(no_hooks)]
+    /// #     pub struct Model {
+    /// #         #[sea_orm(primary_key)]
+    /// #         pub id: i32,
+    /// #         #[audited(update)]
+    /// #         pub role: String,
+    /// #         #[audited(update)]
+    /// #         pub active: bool,
+    /// #     }
+    /// # }
+    /// # use audit_runtime::prelude::*;
+    /// History::of_type::<user::Entity>()
+    ///     .changed(user::Column::Role).from("admin")
+    ///     .changed(user::Column::Active).to(false);
+    /// ```
+    pub fn changed<C: AuditedColumn>(mut self, column: C) -> Self {
+        self.fields
+            .push(FieldFilter::of_column::<C::Entity>(column));
+        self
+    }
+
+    /// Where the column given to [`changed`](Self::changed) had this value before.
+    ///
+    /// Values are compared as the log has them: exactly, and numbers by what they count. `None::<String>` is NULL.
+    /// A redacted value equals none.
+    pub fn from(mut self, value: impl Into<Value>) -> Self {
+        match self.fields.last_mut() {
+            Some(field) => field.before = Some(value.into()),
+            None => self.misuse = Some("`from` follows `changed`, which says of which column"),
+        }
+        self
+    }
+
+    /// Where the column given to [`changed`](Self::changed) had this value after; see [`from`](Self::from).
+    pub fn to(mut self, value: impl Into<Value>) -> Self {
+        match self.fields.last_mut() {
+            Some(field) => field.after = Some(value.into()),
+            None => self.misuse = Some("`to` follows `changed`, which says of which column"),
+        }
+        self
+    }
+
     /// Newest entries first.
-    #[must_use]
     pub fn newest_first(self) -> Self {
         Self {
             newest_first: true,
             ..self
         }
-    }
-
-    /// One page: at most `limit` entries (and at most 200) after the cursor, or from the start.
-    ///
-    /// The order is that of the entries' ids, which for one row is the order of the changes.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::InvalidCursor`] for a cursor of another query, [`Error::LogMissing`], or what the database says.
-    pub fn page<'a, C: ConnectionTrait>(
-        &self,
-        db: &'a C,
-        after: Option<Cursor>,
-        limit: u64,
-    ) -> Pending<'a, Page> {
-        let entity_id = (self.entity_id)(self.key.clone(), db.get_database_backend());
-        let fingerprint = format!("{:?}", (&self.entity_type, &entity_id, self.newest_first));
-        let limit = limit.clamp(1, PAGE_LIMIT);
-        let query = audit_log::Entity::find()
-            .filter(Column::EntityType.eq(&*self.entity_type))
-            .filter(Column::EntityId.eq(entity_id))
-            // One more than asked for tells whether there is a next page.
-            .limit(limit + 1);
-        let newest_first = self.newest_first;
-        Box::pin(async move {
-            let after = after.map(|cursor| cursor.id(&fingerprint)).transpose()?;
-            let query = match (newest_first, after) {
-                (true, Some(id)) => query.filter(Column::Id.lt(id)),
-                (false, Some(id)) => query.filter(Column::Id.gt(id)),
-                (_, None) => query,
-            };
-            let query = if newest_first {
-                query.order_by_desc(Column::Id)
-            } else {
-                query.order_by_asc(Column::Id)
-            };
-            let mut rows = query.all(db).await.map_err(failed)?;
-            let more = rows.len() as u64 > limit;
-            rows.truncate(limit as usize);
-            let next = rows
-                .last()
-                .filter(|_| more)
-                .map(|last| Cursor::after(last.id, &fingerprint));
-            let entries = rows
-                .into_iter()
-                .map(Entry::try_from)
-                .collect::<Result<_, _>>()?;
-            Ok(Page { entries, next })
-        })
     }
 
     /// Whether the changeset was committed: what to ask after [`Error::CommitUnknown`].
@@ -138,7 +319,7 @@ impl History {
     }
 }
 
-fn failed(error: DbErr) -> Error {
+pub(super) fn failed(error: DbErr) -> Error {
     if is_missing_table(&error) {
         Error::LogMissing(error.into())
     } else {

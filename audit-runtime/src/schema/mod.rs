@@ -51,6 +51,7 @@
 mod append_only;
 #[cfg(feature = "migration")]
 mod drop;
+mod index;
 mod installed;
 mod lock;
 #[cfg(feature = "migration")]
@@ -62,13 +63,10 @@ use sea_orm::{ConnectionTrait, TransactionTrait};
 
 use crate::Error;
 pub use crate::dialect::Dialect;
+pub(crate) use index::has_index;
+pub use index::{Index, create_index};
 #[cfg(feature = "migration")]
 pub use migration::migrations;
-
-/// An index for searches like `changes @> '{"role":{"after":"admin"}}'`, on PostgreSQL.
-///
-/// Not installed: it costs every write more than all the others together.
-pub const POSTGRES_CHANGES_INDEX: &str = r#"CREATE INDEX IF NOT EXISTS "audit_log_changes" ON "audit_log" USING gin ("changes" jsonb_path_ops)"#;
 
 /// Installs the audit log, unless it is there already.
 ///

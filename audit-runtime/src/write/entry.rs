@@ -174,7 +174,7 @@ pub(super) fn now() -> DateTime<Utc> {
 }
 
 /// `Admin:7`, how an actor stands in one column. A colon of the kind's own is escaped.
-fn short_form(actor: &Actor) -> String {
+pub(crate) fn short_form(actor: &Actor) -> String {
     let kind = actor.kind.replace('\\', "\\\\").replace(':', "\\:");
     format!("{kind}:{}", actor.id)
 }

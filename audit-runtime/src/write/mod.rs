@@ -20,6 +20,7 @@ use crate::{
 };
 
 pub use audit::{Audit, AuditConnection, ConnectionExt};
+pub(crate) use entry::short_form;
 pub use event::{Event, Outcome};
 pub use unit::{Transaction, Unit};
 

@@ -1,0 +1,169 @@
+//! The rows that belong to a row, by the association they declare.
+//!
+//! Children that are there are found in their table; those that are gone, or were another's once, in the log.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, DbErr, Iterable, PrimaryKeyToColumn, QueryFilter,
+    QueryResult, QuerySelect, QueryTrait, TryGetableMany,
+    sea_query::{Cond, IntoValueTuple, SelectStatement, Value},
+};
+
+use super::{
+    Entry, History,
+    condition::Conditions,
+    field::{FieldFilter, SideOfField},
+    page::PAGE_LIMIT,
+};
+use crate::{
+    Error,
+    audit_log::Column,
+    audited::{Child, KeyOf},
+    entity_id::{entity_id_of, entity_type, key_from, text_of},
+};
+
+/// How many parents one statement asks for.
+const PARENTS: usize = 100;
+
+#[derive(Clone, Debug)]
+pub(super) struct Children {
+    parent: String,
+    child: String,
+    /// The field that holds the parent's key.
+    field: FieldFilter,
+    key_of_parent: fn(&str, DbBackend) -> Option<Value>,
+    rows: fn(Vec<Value>) -> SelectStatement,
+    id: fn(&QueryResult, DbBackend) -> Result<String, DbErr>,
+}
+
+impl Children {
+    pub(super) fn of<C: Child>() -> Self {
+        Self {
+            parent: entity_type::<C::Parent>().into_owned(),
+            child: entity_type::<C>().into_owned(),
+            field: FieldFilter::of_column::<C>(C::parent_column()),
+            key_of_parent: |id, backend| {
+                key_from::<C::Parent>(id, backend).and_then(|key| key.into_iter().next())
+            },
+            rows: rows::<C>,
+            id: id::<C>,
+        }
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.child
+    }
+
+    async fn find<C: ConnectionTrait>(
+        &self,
+        parents: &BTreeSet<String>,
+        db: &C,
+    ) -> Result<BTreeSet<String>, Error> {
+        let backend = db.get_database_backend();
+        let keys: Vec<_> = parents
+            .iter()
+            .filter_map(|id| (self.key_of_parent)(id, backend))
+            .collect();
+        let mut found = BTreeSet::new();
+        for keys in keys.chunks(PARENTS) {
+            for row in db.query_all(&(self.rows)(keys.to_vec())).await? {
+                found.insert((self.id)(&row, backend)?);
+            }
+            self.find_in_log(parents, keys, db, &mut found).await?;
+        }
+        Ok(found)
+    }
+
+    async fn find_in_log<C: ConnectionTrait>(
+        &self,
+        parents: &BTreeSet<String>,
+        keys: &[Value],
+        db: &C,
+        found: &mut BTreeSet<String>,
+    ) -> Result<(), Error> {
+        let backend = db.get_database_backend();
+        let mut any_side = Cond::any();
+        for key in keys {
+            for side in [SideOfField::Before, SideOfField::After] {
+                let field = self.field.clone().with(side, key.clone()).condition()?;
+                any_side = any_side.add(field.in_sql(backend));
+            }
+        }
+        let conditions = Conditions::all([Column::EntityType.eq(&*self.child).into(), any_side]);
+        let mut last = None;
+        loop {
+            let rows = conditions
+                .next(db, last, PAGE_LIMIT as usize, false)
+                .await?;
+            let Some(newest) = rows.last() else {
+                return Ok(());
+            };
+            last = Some(newest.id);
+            for row in rows {
+                let entry = Entry::try_from(row)?;
+                let is_child = self
+                    .field
+                    .values_in(&entry)
+                    .any(|value| parents.contains(&text_of(&value)));
+                if is_child {
+                    found.extend(entry.entity_id);
+                }
+            }
+        }
+    }
+}
+
+/// The entries of a row, of its children, of theirs.
+pub(super) async fn condition<C: ConnectionTrait>(
+    question: &History,
+    db: &C,
+) -> Result<Cond, Error> {
+    let backend = db.get_database_backend();
+    let scope = &question.scope;
+    let (Some(entity_type), Some(entity_id)) = (scope.entity_type(), scope.entity_id(backend))
+    else {
+        return Err(Error::InvalidQuery(
+            "`with_children` follows `History::of`, which says whose children".to_owned(),
+        ));
+    };
+    let mut family = BTreeMap::from([(entity_type.to_owned(), BTreeSet::from([entity_id]))]);
+    for children in &question.children {
+        let Some(parents) = family.get(&children.parent) else {
+            return Err(Error::InvalidQuery(format!(
+                "{} is a child of {}, and this is the history of a {entity_type}",
+                children.child, children.parent
+            )));
+        };
+        let found = children.find(parents, db).await?;
+        family
+            .entry(children.child.clone())
+            .or_default()
+            .extend(found);
+    }
+    let members = family.into_iter().map(|(entity_type, ids)| {
+        Cond::all()
+            .add(Column::EntityType.eq(entity_type))
+            .add(Column::EntityId.is_in(ids))
+    });
+    Ok(members.fold(Cond::any(), Cond::add))
+}
+
+/// The keys of the rows whose parent is one of these.
+fn rows<C: Child>(parents: Vec<Value>) -> SelectStatement {
+    let mut select = C::find().select_only();
+    for key in C::PrimaryKey::iter() {
+        select = select.column(key.into_column());
+    }
+    select
+        .filter(C::parent_column().is_in(parents))
+        .into_query()
+}
+
+fn id<C: Child>(row: &QueryResult, backend: DbBackend) -> Result<String, DbErr> {
+    let columns: Vec<_> = C::PrimaryKey::iter()
+        .map(|key| sea_orm::Iden::to_string(&key.into_column()))
+        .collect();
+    let key = KeyOf::<C>::try_get_many(row, "", &columns)?;
+    Ok(entity_id_of::<C>(key.into_value_tuple(), backend))
+}

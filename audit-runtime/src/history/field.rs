@@ -1,0 +1,236 @@
+//! The search for changes of a field, and for what it changed from and to.
+//!
+//! What the database is asked is what it can say exactly or too generously; what really matches is decided here,
+//! so that blanks, letter case and the notation of numbers are the same whichever database it is.
+
+use sea_orm::{
+    DbBackend, ExprTrait, Value,
+    sea_query::{
+        ArrayType, CaseStatement, Cond, Expr, Func, SimpleExpr, extension::postgres::PgExpr,
+    },
+};
+use serde_json::{Map, Value as Json, json};
+
+use super::Entry;
+use crate::{
+    Error,
+    audit_log::{self, Column},
+    audited::{Audited, ColumnOf},
+    changes::{Change, Changes},
+    encode::{DecodeError, Encoded, ValueKind, decode, encode},
+    entity_id::entity_type,
+};
+
+#[derive(Clone, Debug)]
+pub(super) struct FieldFilter {
+    entity_type: String,
+    /// Today's name first.
+    names: Vec<&'static str>,
+    kind: ValueKind,
+    pub(super) before: Option<Value>,
+    pub(super) after: Option<Value>,
+}
+
+/// The filter with its values as the log has them.
+#[derive(Debug)]
+pub(super) struct FieldCondition {
+    entity_type: String,
+    names: Vec<&'static str>,
+    kind: ValueKind,
+    before: Option<Encoded>,
+    after: Option<Encoded>,
+}
+
+/// Before the change, or after it.
+#[derive(Clone, Copy)]
+pub(super) enum SideOfField {
+    Before,
+    After,
+}
+
+impl FieldFilter {
+    pub(super) fn of_column<E: Audited>(column: ColumnOf<E>) -> Self {
+        Self {
+            entity_type: entity_type::<E>().into_owned(),
+            names: names::<E>(column),
+            kind: ValueKind::of::<E>(column),
+            before: None,
+            after: None,
+        }
+    }
+
+    pub(super) fn with(mut self, side: SideOfField, value: Value) -> Self {
+        match side {
+            SideOfField::Before => self.before = Some(value),
+            SideOfField::After => self.after = Some(value),
+        }
+        self
+    }
+
+    /// The values of the field that stand in an entry, as far as they can be read.
+    pub(super) fn values_in(&self, entry: &Entry) -> impl Iterator<Item = Value> {
+        let change = named(&entry.changes, &self.names);
+        let sides = change
+            .into_iter()
+            .flat_map(|change| [&change.before, &change.after]);
+        sides
+            .flatten()
+            .filter_map(|value| decode(value, &self.kind).ok())
+    }
+
+    pub(super) fn condition(&self) -> Result<FieldCondition, Error> {
+        let side = |value: &Option<Value>| {
+            let value = value.as_ref().map(|value| as_stored(value, &self.kind));
+            value.transpose().map_err(|error| {
+                Error::InvalidQuery(format!("`{}` has no such value: {error}", self.names[0]))
+            })
+        };
+        Ok(FieldCondition {
+            entity_type: self.entity_type.clone(),
+            names: self.names.clone(),
+            kind: self.kind.clone(),
+            before: side(&self.before)?,
+            after: side(&self.after)?,
+        })
+    }
+}
+
+impl FieldCondition {
+    pub(super) fn entity_type(&self) -> &str {
+        &self.entity_type
+    }
+
+    pub(super) fn has_value(&self) -> bool {
+        self.before.is_some() || self.after.is_some()
+    }
+
+    pub(super) fn matches(&self, entry: &Entry) -> bool {
+        let means = |expected: &Option<Encoded>, found: &Option<Encoded>| match expected {
+            Some(expected) => found.as_ref().is_some_and(|found| found.means(expected)),
+            None => true,
+        };
+        entry.entity_type.as_deref() == Some(&self.entity_type)
+            && named(&entry.changes, &self.names).is_some_and(|change| {
+                means(&self.before, &change.before) && means(&self.after, &change.after)
+            })
+    }
+
+    /// True for all entries that match, and for few others.
+    pub(super) fn in_sql(&self, backend: DbBackend) -> Cond {
+        let names = self.names.iter();
+        names.fold(Cond::any(), |any, name| {
+            any.add(match backend {
+                DbBackend::Postgres => self.on_postgres(name),
+                DbBackend::MySql => self.on_mysql(name),
+                _ => self.on_sqlite(name),
+            })
+        })
+    }
+
+    fn on_postgres(&self, name: &str) -> Cond {
+        let sides = [("before", &self.before), ("after", &self.after)];
+        let sides = sides.into_iter().filter_map(|(side, value)| {
+            let json = value.as_ref()?.json()?.into_owned();
+            Some((side.to_owned(), json))
+        });
+        let pattern = json!({ name: sides.collect::<Map<_, _>>() });
+        Cond::all().add(changes().contains(Expr::val(pattern)))
+    }
+
+    fn on_mysql(&self, name: &str) -> Cond {
+        let found = Func::cust("JSON_CONTAINS_PATH").args([
+            changes(),
+            Expr::val("one"),
+            Expr::val(path(name, None)),
+        ]);
+        self.sides().fold(
+            Cond::all().add(Expr::expr(found).eq(1)),
+            |all, (side, text)| {
+                let json =
+                    Func::cust("JSON_EXTRACT").args([changes(), Expr::val(path(name, Some(side)))]);
+                // As bytes, for text compares as the connection's collation has it.
+                let bytes = Expr::expr(Func::cust("JSON_UNQUOTE").arg(json)).cast_as("BINARY");
+                all.add(bytes.eq(text.into_bytes()))
+            },
+        )
+    }
+
+    fn on_sqlite(&self, name: &str) -> Cond {
+        let found = Func::cust("json_type").args([changes(), Expr::val(path(name, None))]);
+        self.sides().fold(
+            Cond::all().add(where_valid(Expr::expr(found)).is_not_null()),
+            |all, (side, text)| {
+                let value =
+                    Func::cust("json_extract").args([changes(), Expr::val(path(name, Some(side)))]);
+                let text_of_it = where_valid(Expr::expr(value)).cast_as("text");
+                all.add(text_of_it.eq(text))
+            },
+        )
+    }
+
+    /// The values whose text every store has in one form.
+    fn sides(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let sides = [("before", &self.before), ("after", &self.after)];
+        let one_form = !matches!(
+            self.kind,
+            ValueKind::Array(_) | ValueKind::Scalar(ArrayType::Json)
+        );
+        sides.into_iter().filter_map(move |(side, value)| {
+            let text = match value.as_ref()? {
+                Encoded::Plain(Json::String(text)) | Encoded::Base64(text) => text.clone(),
+                Encoded::Plain(Json::Number(number)) if number.is_i64() => number.to_string(),
+                _ => return None,
+            };
+            one_form.then_some((side, text))
+        })
+    }
+}
+
+/// The names of a column's field: today's, and what it was called before.
+pub(super) fn names<E: Audited>(column: ColumnOf<E>) -> Vec<&'static str> {
+    [&[E::field(column).name], E::was(column)].concat()
+}
+
+/// The change of a field under the first of these names that has one.
+pub(super) fn named<'a>(changes: &'a Changes, names: &[&str]) -> Option<&'a Change> {
+    names.iter().find_map(|name| changes.get(name))
+}
+
+fn changes() -> SimpleExpr {
+    Expr::col((audit_log::Entity, Column::Changes))
+}
+
+fn path(name: &str, side: Option<&str>) -> String {
+    match side {
+        Some(side) => format!("$.\"{name}\".\"{side}\""),
+        None => format!("$.\"{name}\""),
+    }
+}
+
+/// SQLite's functions fail on text that is not JSON.
+fn where_valid(expr: SimpleExpr) -> SimpleExpr {
+    let valid = Expr::expr(Func::cust("json_valid").arg(changes())).eq(1);
+    CaseStatement::new().case(valid, expr).into()
+}
+
+/// A value as it would stand in the log, were the column to hold it: `1` in a column of decimals is `"1"`.
+fn as_stored(value: &Value, kind: &ValueKind) -> Result<Encoded, DecodeError> {
+    let encoded = encode(value);
+    let read = decode(&encoded, kind).or_else(|error| {
+        let reread = match value {
+            Value::Double(Some(double)) => Some(Encoded::Plain(f64::from(*double as f32).into())),
+            // A decimal or a big integer is stored as text.
+            Value::Int(_) | Value::BigInt(_) | Value::Unsigned(_) | Value::BigUnsigned(_) => {
+                encoded
+                    .json()
+                    .map(|json| Encoded::Plain(json.to_string().into()))
+            }
+            Value::String(Some(text)) => serde_json::from_str(text).ok().map(Encoded::Plain),
+            _ => None,
+        };
+        reread.map_or(Err(error.clone()), |reread| {
+            decode(&reread, kind).map_err(|_| error)
+        })
+    });
+    read.map(|value| encode(&value))
+}

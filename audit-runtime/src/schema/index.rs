@@ -1,0 +1,157 @@
+//! Indexes that are not installed, because they cost every write and not every application needs them.
+
+use std::fmt;
+
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, TransactionTrait};
+
+use super::lock;
+use crate::{Error, dialect::Dialect};
+
+/// An index to choose. [`create_index`] creates it, and from then on [`History`](crate::History) takes the questions
+/// it serves: it looks whether the index is there, so nothing has to be said twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Index {
+    /// For [`of_type`](crate::History::of_type): the entries of all rows of a type, in order.
+    EntityType,
+    /// For [`request_id`](crate::History::request_id) on its own.
+    RequestId,
+    /// For [`from`](crate::History::from) and [`to`](crate::History::to) on their own, and for searches like
+    /// `changes @> '{"role":{"after":"admin"}}'`. PostgreSQL alone has it (GIN).
+    ///
+    /// It costs every write more than all the others together.
+    Changes,
+}
+
+impl Index {
+    /// What creates it, to run as it is or in a migration; `None` where there is no such index.
+    ///
+    /// On PostgreSQL, writes wait while an index is created: on a large log, create it by hand with
+    /// `CREATE INDEX CONCURRENTLY` and the same name.
+    ///
+    /// ```
+    /// use audit_runtime::schema::{Dialect, Index};
+    ///
+    /// assert_eq!(
+    ///     Index::RequestId.statement(Dialect::Postgres),
+    ///     Some(r#"CREATE INDEX "audit_log_request" ON "audit_log" ("request_id", "id")"#),
+    /// );
+    /// assert_eq!(Index::Changes.statement(Dialect::Sqlite), None);
+    /// ```
+    pub fn statement(self, dialect: Dialect) -> Option<&'static str> {
+        let quotes_twice = matches!(dialect, Dialect::Postgres | Dialect::Sqlite);
+        match self {
+            Self::EntityType if quotes_twice => Some(
+                r#"CREATE INDEX "audit_log_entity_type" ON "audit_log" ("entity_type", "id")"#,
+            ),
+            Self::EntityType => {
+                Some("CREATE INDEX `audit_log_entity_type` ON `audit_log` (`entity_type`, `id`)")
+            }
+            Self::RequestId if quotes_twice => {
+                Some(r#"CREATE INDEX "audit_log_request" ON "audit_log" ("request_id", "id")"#)
+            }
+            Self::RequestId => {
+                Some("CREATE INDEX `audit_log_request` ON `audit_log` (`request_id`, `id`)")
+            }
+            Self::Changes => (dialect == Dialect::Postgres).then_some(
+                r#"CREATE INDEX "audit_log_changes" ON "audit_log" USING gin ("changes" jsonb_path_ops)"#,
+            ),
+        }
+    }
+
+    pub(crate) fn exists_on(self, backend: DbBackend) -> bool {
+        self != Self::Changes || backend == DbBackend::Postgres
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::EntityType => "audit_log_entity_type",
+            Self::RequestId => "audit_log_request",
+            Self::Changes => "audit_log_changes",
+        }
+    }
+}
+
+impl fmt::Display for Index {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "schema::Index::{self:?}")
+    }
+}
+
+/// Creates an index, unless it is there already. Any number of processes may call it at once.
+///
+/// ```
+/// use audit_runtime::schema::{self, Index};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let db = sea_orm::Database::connect("sqlite::memory:").await?;
+/// schema::install(&db).await?;
+/// schema::create_index(&db, Index::RequestId).await?;
+/// schema::create_index(&db, Index::RequestId).await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// [`Error::Database`]: there is no such index on this database, or what the database says.
+pub async fn create_index<C>(db: &C, index: Index) -> Result<(), Error>
+where
+    C: ConnectionTrait + TransactionTrait + Clone + Send + 'static,
+{
+    if has_index(db, index).await? {
+        return Ok(());
+    }
+    match index {
+        Index::EntityType => {
+            lock::exclusively(db, |db| Box::pin(create(db, Index::EntityType))).await
+        }
+        Index::RequestId => {
+            lock::exclusively(db, |db| Box::pin(create(db, Index::RequestId))).await
+        }
+        Index::Changes => lock::exclusively(db, |db| Box::pin(create(db, Index::Changes))).await,
+    }
+}
+
+/// The caller holds the lock.
+async fn create<C: ConnectionTrait>(db: &C, index: Index) -> Result<(), Error> {
+    if has_index(db, index).await? {
+        return Ok(());
+    }
+    let dialect = Dialect::of(db).await?;
+    let Some(statement) = index.statement(dialect) else {
+        return Err(DbErr::BackendNotSupported {
+            db: db.get_database_backend().as_str(),
+            ctx: "an index of the values in `changes`",
+        }
+        .into());
+    };
+    db.execute_unprepared(statement).await?;
+    Ok(())
+}
+
+/// Whether the index is there, and complete.
+pub(crate) async fn has_index<C: ConnectionTrait>(db: &C, index: Index) -> Result<bool, Error> {
+    let backend = db.get_database_backend();
+    let catalog = match backend {
+        DbBackend::Postgres => POSTGRES,
+        DbBackend::MySql => MYSQL,
+        _ => SQLITE,
+    };
+    let question = Statement::from_sql_and_values(backend, catalog, [index.name().into()]);
+    match db.query_one_raw(question).await {
+        Ok(found) => Ok(found.is_some()),
+        // A restricted connection takes no such question: to it there are only the indexes that are always there.
+        Err(DbErr::RbacError(_) | DbErr::AccessDenied { .. }) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+const POSTGRES: &str = "SELECT 1 AS found FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+WHERE indrelid = to_regclass('audit_log') AND relname = $1 AND indisvalid";
+
+const MYSQL: &str = "SELECT 1 AS found FROM information_schema.statistics
+WHERE table_schema = DATABASE() AND table_name = 'audit_log' AND index_name = ? LIMIT 1";
+
+const SQLITE: &str = "SELECT 1 AS found FROM sqlite_master WHERE type = 'index' AND tbl_name = 'audit_log' AND name = ?";
