@@ -9,6 +9,7 @@
 //! - The client's address is the peer's. A header's word is taken from proxies alone that the application trusts.
 //! - Errors are [`Problem`]s, in JSON (RFC 9457).
 
+mod access;
 #[cfg(feature = "axum")]
 mod allowed;
 mod client_ip;
@@ -29,6 +30,7 @@ mod source;
 #[cfg(feature = "viewer")]
 mod viewer;
 
+pub use access::{Access, AccessPolicy, Reading};
 #[cfg(feature = "axum")]
 pub use allowed::Allowed;
 pub use client_ip::ForwardedHeader;

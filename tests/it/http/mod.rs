@@ -1,0 +1,9 @@
+//! Who and from where, over HTTP.
+
+mod app;
+mod client_ip;
+mod cut;
+mod requests;
+mod server;
+mod source;
+mod worker;
