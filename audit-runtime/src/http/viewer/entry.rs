@@ -4,20 +4,20 @@ use chrono::{DateTime, TimeDelta, Utc};
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
-use super::{Detail, text::visible, value};
-use crate::{Actor, Entry, Kind, Outcome};
+use super::{Detail, Viewer, facts::facts, text::visible, value};
+use crate::{Actor, Entry, Kind, Outcome, http::TrailQuery};
 
 /// Clocks that are further apart than this are worth a word.
 const CLOCK_DIFFERENCE: TimeDelta = TimeDelta::minutes(1);
 
-pub(super) fn article(entry: &Entry, detail: Detail) -> Markup {
+pub(super) fn article(viewer: &Viewer, entry: &Entry, detail: Detail) -> Markup {
     let heading = format!("entry-{}-heading", entry.id);
     html! {
         article.entry.(tone(entry)) id={ "entry-" (entry.id) } aria-labelledby=(heading) {
-            h2 id=(heading) { (sentence(entry)) }
+            h2 id=(heading) { (sentence(viewer, entry)) }
             p.when {
                 @match detail {
-                    Detail::Short => a href={ "?entry=" (entry.id) } title="this entry alone" { (moment(entry.timestamp)) },
+                    Detail::Short => a href=(alone(entry)) title="this unit of work alone" { (moment(entry.timestamp)) },
                     Detail::Whole => (moment(entry.timestamp)),
                 }
                 @match entry.source.ip {
@@ -53,19 +53,19 @@ fn tone(entry: &Entry) -> &'static str {
     }
 }
 
-fn sentence(entry: &Entry) -> Markup {
+fn sentence(viewer: &Viewer, entry: &Entry) -> Markup {
     html! {
         (actor(&entry.actor))
         @if let Some(principal) = &entry.on_behalf_of {
             " on behalf of " bdi { (visible(principal)) }
         }
         @match (entry.kind, &*entry.action) {
-            (Kind::Change, "CREATE") => { " " span.verb { "created" } " " (entity(entry)) }
-            (Kind::Change, "DELETE") => { " " span.verb { "deleted" } " " (entity(entry)) }
-            (Kind::Change, _) => { " " span.verb { "changed" } " " (entity(entry)) }
+            (Kind::Change, "CREATE") => { " " span.verb { "created" } " " (entity(viewer, entry)) }
+            (Kind::Change, "DELETE") => { " " span.verb { "deleted" } " " (entity(viewer, entry)) }
+            (Kind::Change, _) => { " " span.verb { "changed" } " " (entity(viewer, entry)) }
             (Kind::Event, action) => {
                 ": " span.verb { (visible(action)) }
-                @if entry.entity_type.is_some() { " on " (entity(entry)) }
+                @if entry.entity_type.is_some() { " on " (entity(viewer, entry)) }
                 @match entry.outcome {
                     Outcome::Success => {}
                     Outcome::Denied => ", denied",
@@ -83,12 +83,25 @@ fn actor(actor: &Actor) -> Markup {
     named(actor.kind(), actor.name().unwrap_or(actor.id()))
 }
 
-fn entity(entry: &Entry) -> Markup {
-    let id = entry.entity_label.as_ref().or(entry.entity_id.as_ref());
-    named(
-        entry.entity_type.as_deref().unwrap_or_default(),
-        id.map_or("", |id| id),
-    )
+fn entity(viewer: &Viewer, entry: &Entry) -> Markup {
+    let entity_type = entry.entity_type.as_deref().unwrap_or_default();
+    let id = entry.entity_id.as_deref().unwrap_or_default();
+    let name = named(entity_type, entry.entity_label.as_deref().unwrap_or(id));
+    html! {
+        @match (viewer.records)(entity_type, id) {
+            Some(address) => a href=(address) { (name) },
+            None => (name),
+        }
+    }
+}
+
+/// The address of an entry: its unit of work on this page, from there on.
+fn alone(entry: &Entry) -> String {
+    let query = TrailQuery {
+        changeset: Some(entry.changeset_id),
+        ..TrailQuery::default()
+    };
+    format!("?{query}#entry-{}", entry.id)
 }
 
 /// Isolated, so that a name from right to left does not rearrange the sentence.
@@ -116,43 +129,6 @@ fn moment(time: DateTime<Utc>) -> Markup {
     }
 }
 
-fn facts(entry: &Entry, detail: Detail) -> Markup {
-    html! {
-        details.facts open[detail == Detail::Whole] {
-            summary { "Who, from where and the rest" }
-            dl {
-                (fact("Entry", Some(&entry.id.to_string())))
-                (fact("Actor", Some(&described(&entry.actor))))
-                (fact("On behalf of", entry.on_behalf_of.as_deref()))
-                (fact("Action", Some(&entry.action)))
-                (fact("Outcome", Some(entry.outcome.as_str())))
-                (fact("Record", record(entry).as_deref()))
-                (fact("Time, exactly", Some(&exact(entry.timestamp))))
-                (fact("Recorded at", Some(&exact(entry.recorded_at))))
-                (fact("Address", entry.source.ip.map(|ip| ip.to_string()).as_deref()))
-                (fact("User agent", entry.source.user_agent.as_deref()))
-                (fact("Session", entry.source.session_id.as_deref()))
-                (fact("Request", entry.source.request_id.as_deref()))
-                (fact("Trace", entry.source.trace_id.as_deref()))
-                (fact("Tenant", entry.tenant.as_deref()))
-                (fact("Service", entry.service.as_deref()))
-                (fact("Changeset", Some(&entry.changeset_id.to_string())))
-                @if let Some(id) = entry.reverts {
-                    div { dt { "Takes back" } dd { a href={ "?entry=" (id) } { "entry " (id) } } }
-                }
-            }
-        }
-    }
-}
-
-fn fact(name: &str, value: Option<&str>) -> Markup {
-    html! {
-        @if let Some(value) = value {
-            div { dt { (name) } dd { bdi { (visible(value)) } } }
-        }
-    }
-}
-
 /// The application's own words stand apart from the facts, so that they pass for none of them.
 fn metadata(metadata: Option<&Json>) -> Markup {
     let text = |value: &Json| match value {
@@ -172,24 +148,4 @@ fn metadata(metadata: Option<&Json>) -> Markup {
 
 fn told(key: &str, value: &str) -> Markup {
     html! { div { dt { (visible(key)) } dd { bdi.value { (visible(value)) } } } }
-}
-
-fn described(actor: &Actor) -> String {
-    let name = actor.name().map(|name| format!(", {name}"));
-    format!(
-        "{} {}{}",
-        actor.kind(),
-        actor.id(),
-        name.unwrap_or_default()
-    )
-}
-
-fn record(entry: &Entry) -> Option<String> {
-    let entity_type = entry.entity_type.as_ref()?;
-    let id = entry.entity_id.as_deref().unwrap_or_default();
-    Some(format!("{entity_type} {id}"))
-}
-
-fn exact(time: DateTime<Utc>) -> String {
-    time.format("%Y-%m-%d %H:%M:%S%.6f UTC").to_string()
 }

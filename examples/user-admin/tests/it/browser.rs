@@ -1,0 +1,91 @@
+//! Headless Chromium, driven by WebDriver.
+
+use std::{
+    env, fs,
+    io::{BufRead, BufReader, ErrorKind, Write, stderr},
+    panic::{AssertUnwindSafe, resume_unwind},
+    path::PathBuf,
+    process::{self, Child, Command, Stdio},
+};
+
+use fantoccini::{Client, ClientBuilder};
+use futures_util::FutureExt;
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::json;
+
+/// Runs a scenario in a browser of its own, or says loudly that there is none.
+#[tokio::main]
+pub async fn run(scenario: impl AsyncFnOnce(&Client)) {
+    let driver = match Driver::start() {
+        Ok(driver) => driver,
+        Err(error) if error.kind() != ErrorKind::NotFound => panic!("chromedriver: {error}"),
+        Err(_) if env::var("CI").is_ok_and(|ci| ci == "true") => panic!("there is no chromedriver"),
+        Err(_) => {
+            // Not eprintln!: the harness would keep it to itself.
+            let _ = writeln!(stderr(), "NOT RUN: there is no chromedriver to test the pages with");
+            return;
+        }
+    };
+    let client = driver.open().await;
+    let outcome = AssertUnwindSafe(scenario(&client)).catch_unwind().await;
+    // Before the driver goes, which would leave the browser behind.
+    client.close().await.unwrap();
+    if let Err(panic) = outcome {
+        resume_unwind(panic);
+    }
+}
+
+struct Driver {
+    process: Child,
+    port: u16,
+    profile: PathBuf,
+}
+
+impl Driver {
+    fn start() -> std::io::Result<Self> {
+        let mut process = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let port = lines.map(Result::unwrap).find_map(|line| {
+            let (_, port) = line.split_once("started successfully on port ")?;
+            port.trim_end_matches('.').parse().ok()
+        });
+        Ok(Self {
+            process,
+            port: port.expect("chromedriver says its port"),
+            profile: env::temp_dir().join(format!("user-admin {}", process::id())),
+        })
+    }
+
+    async fn open(&self) -> Client {
+        let arguments = [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--window-size=1200,900",
+            &format!("--user-data-dir={}", self.profile.display()),
+        ];
+        let options = json!({ "args": arguments });
+        let capabilities = [("goog:chromeOptions".to_owned(), options)];
+        ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities.into_iter().collect())
+            .connect(&format!("http://127.0.0.1:{}", self.port))
+            .await
+            .unwrap()
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        let _ = fs::remove_dir_all(&self.profile);
+    }
+}
