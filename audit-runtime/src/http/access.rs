@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use ::http::request::Parts;
 
 use crate::{
-    AuditContext, Error,
+    AuditContext, Entry, Error, Source,
     audited::{Audited, ColumnOf},
     entity_id::entity_type,
 };
@@ -54,7 +54,8 @@ where
 pub struct Reading<'a> {
     pub(super) request: &'a Parts,
     pub(super) reader: &'a AuditContext,
-    pub(super) record: Option<(&'a str, &'a str)>,
+    pub(super) entity_type: Option<&'a str>,
+    pub(super) entity_id: Option<&'a str>,
 }
 
 impl<'a> Reading<'a> {
@@ -68,14 +69,14 @@ impl<'a> Reading<'a> {
         self.reader
     }
 
-    /// The record's type, as entries have it; `None` if it is the whole log that is read.
+    /// The type of what is read, as entries have it; `None` if that is the whole log.
     pub fn entity_type(&self) -> Option<&'a str> {
-        self.record.map(|(entity_type, _)| entity_type)
+        self.entity_type
     }
 
-    /// The record's id, as entries have it; `None` if it is the whole log that is read.
+    /// The id of the row that is read, as entries have it; `None` if that is the whole log, or all rows of a type.
     pub fn entity_id(&self) -> Option<&'a str> {
-        self.record.map(|(_, entity_id)| entity_id)
+        self.entity_id
     }
 }
 
@@ -85,9 +86,10 @@ impl<'a> Reading<'a> {
 pub struct Access {
     pub(super) allowed: bool,
     pub(super) tenant: Option<String>,
-    redacted: BTreeSet<(String, &'static str)>,
-    source_hidden: bool,
+    pub(super) source_hidden: bool,
     metadata_hidden: bool,
+    /// Entity type and field; without a field, the label.
+    redacted: BTreeSet<(String, Option<&'static str>)>,
 }
 
 impl Access {
@@ -104,9 +106,9 @@ impl Access {
         Self {
             allowed: true,
             tenant: None,
-            redacted: BTreeSet::new(),
             source_hidden: false,
             metadata_hidden: false,
+            redacted: BTreeSet::new(),
         }
     }
 
@@ -116,14 +118,22 @@ impl Access {
         self
     }
 
-    /// That these columns changed, but not their values.
+    /// That these columns changed, but not their values, nor those of a column in the row's label.
     ///
-    /// A filter by the value of one is refused.
+    /// A search for a value of theirs is refused.
     pub fn redacting<E: Audited>(mut self, columns: impl IntoIterator<Item = ColumnOf<E>>) -> Self {
         let entity_type = entity_type::<E>();
-        let fields = columns.into_iter().map(|column| E::field(column).name);
-        self.redacted
-            .extend(fields.map(|field| (entity_type.clone().into_owned(), field)));
+        let mut redact = |field| self.redacted.insert((entity_type.to_string(), field));
+        for column in columns {
+            let field = E::field(column).name;
+            redact(Some(field));
+            for former in E::was(column) {
+                redact(Some(former));
+            }
+            if E::label().is_some_and(|label| E::field(label).name == field) {
+                redact(None);
+            }
+        }
         self
     }
 
@@ -137,5 +147,29 @@ impl Access {
     pub fn without_metadata(mut self) -> Self {
         self.metadata_hidden = true;
         self
+    }
+
+    pub(super) fn redacts(&self, entity_type: &str, field: Option<&str>) -> bool {
+        let mut redacted = self.redacted.iter();
+        redacted.any(|(of, redacted)| of == entity_type && *redacted == field)
+    }
+
+    /// What of an entry may be seen.
+    pub(super) fn show(&self, mut entry: Entry) -> Entry {
+        if self.source_hidden {
+            entry.source = Source::default();
+        }
+        if self.metadata_hidden {
+            entry.metadata = None;
+        }
+        if let Some(entity_type) = &entry.entity_type {
+            entry
+                .changes
+                .redact(|field| self.redacts(entity_type, Some(field)));
+            if self.redacts(entity_type, None) {
+                entry.entity_label = None;
+            }
+        }
+        entry
     }
 }

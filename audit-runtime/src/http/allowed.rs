@@ -96,7 +96,7 @@ where
 }
 
 /// The parameter of the path that is called `id`, or the only one.
-async fn id_in_path<S: Send + Sync>(parts: &mut Parts, state: &S) -> Option<String> {
+pub(super) async fn id_in_path<S: Send + Sync>(parts: &mut Parts, state: &S) -> Option<String> {
     // Without parameters there is none; that is no reason to refuse a body.
     let parameters = RawPathParams::from_request_parts(parts, state).await.ok()?;
     let mut all = parameters.iter();

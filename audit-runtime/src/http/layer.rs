@@ -61,7 +61,7 @@ pub struct AuditLayer {
     pub(super) without_ip: bool,
     pub(super) identity: Identity,
     #[cfg(feature = "axum")]
-    pub(super) refusals: Option<super::refusal::Recorder>,
+    pub(super) refusals: Option<super::recorder::Recorder>,
 }
 
 impl AuditLayer {
@@ -178,7 +178,7 @@ impl AuditLayer {
     /// If it cannot be recorded, the answer is that error.
     #[cfg(feature = "axum")]
     pub fn recording_refusals<C: crate::AuditConnection + Sync>(mut self, db: C) -> Self {
-        self.refusals = Some(super::refusal::Recorder::new(db));
+        self.refusals = Some(super::recorder::Recorder::new(db));
         self
     }
 

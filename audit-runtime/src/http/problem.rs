@@ -91,7 +91,16 @@ impl From<Error> for Problem {
                 .with("fields", fields.clone()),
             Error::ReasonRequired { entity_type } => Self::new(StatusCode::UNPROCESSABLE_ENTITY)
                 .detail(format!("a change of {entity_type} needs a reason")),
-            Error::InvalidCursor => Self::new(StatusCode::BAD_REQUEST).detail(error.to_string()),
+            Error::InvalidCursor | Error::InvalidQuery(_) => {
+                Self::new(StatusCode::BAD_REQUEST).detail(error.to_string())
+            }
+            Error::UnservedQuery { conditions, .. } => {
+                let conditions = conditions.join(" and ");
+                Self::new(StatusCode::BAD_REQUEST).detail(format!(
+                    "this log cannot be searched by {conditions} alone: \
+                     ask for a row, a type, an `actor`, a `changeset` or a `since` as well"
+                ))
+            }
             Error::CommitUnknown { changeset_id, .. } => {
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR)
                     .detail("it is not known whether this was done")
@@ -125,4 +134,9 @@ impl From<NoContext> for Problem {
         );
         Self::new(StatusCode::INTERNAL_SERVER_ERROR)
     }
+}
+
+/// One answer, whether there is nothing or nothing that the reader may see.
+pub(super) fn no_history() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND).detail("there is no such history")
 }

@@ -1,14 +1,11 @@
 //! A body that sets what it may not: evidence, if the application wants it to be.
 
-use std::{fmt, sync::Arc};
-
 use ::http::{StatusCode, request::Parts};
-use sea_orm::DbBackend;
 use serde_json::Value as Json;
 
-use super::{NoContext, Problem, context::layer_of, context_of, key::entity_id_of_text, source_of};
+use super::{NoContext, Problem, context::layer_of, context_of, record::Record, source_of};
 use crate::{
-    Actor, AuditConnection, AuditContext, ConnectionExt, Event, Pending, Writer,
+    Actor, AuditContext, Event,
     allowlist::{allowed_keys, refusal, refused_keys},
     audited::Allowlist,
     entity_id::entity_type,
@@ -48,16 +45,13 @@ impl Refusal {
             context => context?,
         };
         let entity_type = entity_type::<A::Owner>();
-        let id = id.and_then(|id| entity_id_of_text::<A::Owner>(id, recorder.backend));
-        let event = self
-            .event(parts)
-            .denied()
-            .with("entity_type", &*entity_type);
-        let event = match id {
-            Some(id) => event.on(entity_type, id),
+        let event = self.event(parts).with("entity_type", &*entity_type);
+        let record = id.and_then(|id| Record::of::<A::Owner>(id, recorder.backend));
+        let event = match record {
+            Some(record) => record.event(event),
             None => event,
         };
-        Ok((recorder.record)(context, event).await?)
+        Ok(recorder.record(context, event).await?)
     }
 
     /// Names alone: a value that was refused may be a secret.
@@ -70,6 +64,7 @@ impl Refusal {
         let named: Vec<_> = self.refused.iter().take(KEYS).map(short).collect();
         let path: String = parts.uri.path().chars().take(256).collect();
         Event::new("FIELDS_REFUSED")
+            .denied()
             .with("refused", named)
             .with("refused_count", self.refused.len())
             .with("allowed", self.allowed.clone())
@@ -85,30 +80,5 @@ impl From<Refusal> for Problem {
             .detail(self::refusal(&refused, &allowed))
             .with("refused", refused)
             .with("allowed", allowed)
-    }
-}
-
-/// Where refusals are recorded.
-#[derive(Clone)]
-pub(super) struct Recorder {
-    backend: DbBackend,
-    record: Arc<dyn Fn(AuditContext, Event) -> Pending<'static, ()> + Send + Sync>,
-}
-
-impl Recorder {
-    pub(super) fn new<C: AuditConnection + Sync>(db: C) -> Self {
-        Self {
-            backend: db.get_database_backend(),
-            record: Arc::new(move |context, event| {
-                let db = db.clone();
-                Box::pin(async move { db.audited(&context).record(event).await })
-            }),
-        }
-    }
-}
-
-impl fmt::Debug for Recorder {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Recorder(..)")
     }
 }

@@ -12,7 +12,11 @@ pub(super) struct Asked(HashMap<String, String>);
 
 impl Asked {
     pub(super) fn of(query: &str) -> Self {
-        Self(form_urlencoded::parse(query.as_bytes()).into_owned().collect())
+        Self(
+            form_urlencoded::parse(query.as_bytes())
+                .into_owned()
+                .collect(),
+        )
     }
 
     pub(super) fn value(&self, parameter: &str) -> &str {
@@ -22,12 +26,21 @@ impl Asked {
     /// Whether this is less than everything, whichever page of it.
     pub(super) fn is_narrowed(&self) -> bool {
         let narrows = |name: &str| !["after", "limit", "order"].contains(&name);
-        self.0.iter().any(|(name, value)| narrows(name) && !value.trim().is_empty())
+        self.0
+            .iter()
+            .any(|(name, value)| narrows(name) && !value.trim().is_empty())
     }
 
     /// Beyond what the form shows at first.
     fn is_detailed(&self) -> bool {
-        let detailed = ["on_behalf_of", "ip", "session_id", "request_id", "changeset", "order"];
+        let detailed = [
+            "on_behalf_of",
+            "ip",
+            "session_id",
+            "request_id",
+            "changeset",
+            "order",
+        ];
         detailed.iter().any(|name| !self.value(name).is_empty())
     }
 }

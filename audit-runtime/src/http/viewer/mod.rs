@@ -93,11 +93,25 @@ impl Viewer {
         fields: &[&str],
     ) -> Response<String> {
         let asked = Asked::of(&query.to_string());
-        timeline::page(self, &Timeline { title, page, query, asked: &asked, fields })
+        timeline::page(
+            self,
+            &Timeline {
+                title,
+                page,
+                query,
+                asked: &asked,
+                fields,
+            },
+        )
     }
 
     /// An error as a document. The query is that of the request's address, as it was typed.
-    pub fn show_problem(&self, problem: &Problem, query: &str, fields: &[&str]) -> Response<String> {
+    pub fn show_problem(
+        &self,
+        problem: &Problem,
+        query: &str,
+        fields: &[&str],
+    ) -> Response<String> {
         timeline::problem(self, problem, &Asked::of(query), fields)
     }
 }

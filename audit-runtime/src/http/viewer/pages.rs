@@ -12,7 +12,7 @@ use sea_orm::Iterable;
 use super::Viewer;
 use crate::{
     Page,
-    audited::{Audited, ColumnOf},
+    audited::{Audited, AuditedColumn, ColumnOf},
     entity_id::entity_type,
     http::{
         Problem, Trail, TrailQuery, allowed::id_in_path, problem::no_history, query::is_recorded,
@@ -50,7 +50,7 @@ use crate::{
 /// ```
 ///
 /// The parameters of the query are those of [`TrailQuery`], and the page has a form for them.
-pub fn history_pages<E: Audited>(trail: &Trail, viewer: &Viewer) -> Router {
+pub fn history_pages<E: Audited<Column: AuditedColumn>>(trail: &Trail, viewer: &Viewer) -> Router {
     let path = format!("/{}/{{id}}/audit", segment::<E>());
     routes(&path, get(history::<E>), trail, viewer)
 }
@@ -58,7 +58,10 @@ pub fn history_pages<E: Audited>(trail: &Trail, viewer: &Viewer) -> Router {
 /// `GET /users/audit` for people: the history of all rows of an entity.
 ///
 /// See [`history_pages`].
-pub fn type_history_pages<E: Audited>(trail: &Trail, viewer: &Viewer) -> Router {
+pub fn type_history_pages<E: Audited<Column: AuditedColumn>>(
+    trail: &Trail,
+    viewer: &Viewer,
+) -> Router {
     let path = format!("/{}/audit", segment::<E>());
     routes(&path, get(type_history::<E>), trail, viewer)
 }
@@ -83,59 +86,85 @@ fn routes(
         .with_state((trail.clone(), viewer.clone()))
 }
 
-async fn history<E: Audited>(
+async fn history<E: Audited<Column: AuditedColumn>>(
     State((trail, viewer)): State<Pages>,
     request: Request,
 ) -> Response {
     let (mut parts, _) = request.into_parts();
     let id = id_in_path(&mut parts, &()).await;
-    let id = id.as_deref();
-    let read = async |query: &TrailQuery| {
-        let id = id.ok_or_else(no_history)?;
-        trail.history_of::<E>(&parts, id, query).await
-    };
+    let answer = read_history::<E>(&trail, &parts, id.as_deref()).await;
     let title = |page: &Page| {
-        let label = page.entries.iter().find_map(|entry| entry.entity_label.as_deref());
-        let name = label.or(id).unwrap_or_default();
+        let mut labels = page
+            .entries
+            .iter()
+            .filter_map(|entry| entry.entity_label.as_deref());
+        let name = labels.next().or(id.as_deref()).unwrap_or_default();
         format!("{} {name}", entity_type::<E>())
     };
-    show(&viewer, &parts, &fields::<E>(), title, read).await
+    show(&viewer, &parts, &fields::<E>(), title, answer)
 }
 
-async fn type_history<E: Audited>(
+async fn type_history<E: Audited<Column: AuditedColumn>>(
     State((trail, viewer)): State<Pages>,
     request: Request,
 ) -> Response {
     let (parts, _) = request.into_parts();
-    let read = async |query: &TrailQuery| trail.history_of_type::<E>(&parts, query).await;
+    let answer = read_type_history::<E>(&trail, &parts).await;
     let title = |_: &Page| format!("Everything about {}", entity_type::<E>());
-    show(&viewer, &parts, &fields::<E>(), title, read).await
+    show(&viewer, &parts, &fields::<E>(), title, answer)
 }
 
 async fn log(State((trail, viewer)): State<Pages>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    let read = async |query: &TrailQuery| trail.log(&parts, query).await;
-    show(&viewer, &parts, &[], |_| "The whole log".to_owned(), read).await
+    let answer = read_log(&trail, &parts).await;
+    show(&viewer, &parts, &[], |_| "The whole log".to_owned(), answer)
 }
 
-async fn show(
+type Answer = Result<(TrailQuery, Page), Problem>;
+
+async fn read_history<E: Audited<Column: AuditedColumn>>(
+    trail: &Trail,
+    parts: &Parts,
+    id: Option<&str>,
+) -> Answer {
+    let query = asked(parts).parse()?;
+    let id = id.ok_or_else(no_history)?;
+    let page = trail.history_of::<E>(parts, id, &query).await?;
+    Ok((query, page))
+}
+
+async fn read_type_history<E: Audited<Column: AuditedColumn>>(
+    trail: &Trail,
+    parts: &Parts,
+) -> Answer {
+    let query = asked(parts).parse()?;
+    let page = trail.history_of_type::<E>(parts, &query).await?;
+    Ok((query, page))
+}
+
+async fn read_log(trail: &Trail, parts: &Parts) -> Answer {
+    let query = asked(parts).parse()?;
+    let page = trail.log(parts, &query).await?;
+    Ok((query, page))
+}
+
+fn show(
     viewer: &Viewer,
     parts: &Parts,
     fields: &[&str],
     title: impl FnOnce(&Page) -> String,
-    read: impl AsyncFnOnce(&TrailQuery) -> Result<Page, Problem>,
+    answer: Answer,
 ) -> Response {
-    let asked = parts.uri.query().unwrap_or_default();
-    let answer = async {
-        let query = asked.parse::<TrailQuery>()?;
-        let page = read(&query).await?;
-        Ok((query, page))
-    };
-    match answer.await {
+    match answer {
         Ok((query, page)) => viewer.show(&title(&page), &page, &query, fields),
-        Err(problem) => viewer.show_problem(&problem, asked, fields),
+        Err(problem) => viewer.show_problem(&problem, asked(parts), fields),
     }
     .into_response()
+}
+
+/// The query as it was typed.
+fn asked(parts: &Parts) -> &str {
+    parts.uri.query().unwrap_or_default()
 }
 
 fn fields<E: Audited>() -> Vec<&'static str> {

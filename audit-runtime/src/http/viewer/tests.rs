@@ -3,8 +3,8 @@ use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{Detail, Timeline, Viewer, entry, filter::Filter, single, timeline};
-use crate::{Actor, Entry, Kind, Outcome, Page, Source};
+use super::{Detail, Viewer, entry};
+use crate::{Actor, Entry, Kind, Outcome, Page, Source, http::TrailQuery};
 
 fn update(changes: Json) -> Entry {
     Entry {
@@ -31,7 +31,7 @@ fn update(changes: Json) -> Entry {
 }
 
 fn article(entry: &Entry, detail: Detail) -> String {
-    entry::article(entry, detail).into_string()
+    entry::article(&Viewer::new("Acme"), entry, detail).into_string()
 }
 
 /// What a reader sees of it.
@@ -154,10 +154,6 @@ fn nothing_that_is_stored_becomes_markup() {
     // What the reader or the application wrote need not be spelled out.
     let typed = "<b a='\"&>";
     let evil = "<b a='\"&>\u{202e}";
-    let escaped = format!(
-        "&lt;b a='&quot;&amp;&gt;{}",
-        r#"<span class="hidden" title="a character that does not show">\u{202e}</span>"#
-    );
     let stored = Entry {
         tenant: Some(evil.to_owned()),
         service: Some(evil.to_owned()),
@@ -183,50 +179,39 @@ fn nothing_that_is_stored_becomes_markup() {
         metadata: Some(evil.into()),
         ..stored.clone()
     };
-    let filter = Filter {
-        action: typed.to_owned(),
-        field: typed.to_owned(),
-        ..Filter::default()
+    let query = TrailQuery {
+        action: Some(typed.to_owned()),
+        changed: Some(typed.to_owned()),
+        ..TrailQuery::default()
     };
+    let problem = typed.parse::<TrailQuery>().unwrap_err();
     let page = Page {
         entries: vec![stored, event],
         next: None,
     };
-    let viewer = Viewer::new(typed).link(typed, typed);
-    let asked = Timeline {
-        title: evil,
-        page: &page,
-        filter: &filter,
-        fields: &[typed],
-        is_first: false,
-    };
+    let viewer = Viewer::new(typed)
+        .link(typed, typed)
+        .records(|_, _| Some("/\"&><b a".to_owned()));
+    let asked = "action=%3Cb+a%3D%27%22%26%3E";
     for html in [
-        timeline(&viewer, &asked),
-        single(&viewer, evil, &page.entries[0]),
+        viewer.show(evil, &page, &query, &[typed]),
+        viewer.show_problem(&problem, asked, &[typed]),
     ] {
         let html = html.into_body();
         assert!(!html.contains("<b a"));
         assert!(!html.contains("\"&>"));
         assert!(!html.contains('\u{202e}'));
-        assert!(html.matches(&escaped).count() > 20);
+        assert!(html.contains("&lt;b a='"));
     }
 }
 
 #[test]
 fn the_security_policy_allows_the_style_sheet_and_nothing_else() {
     let page = Page {
-        entries: Vec::new(),
+        entries: vec![update(json!({ "role": { "after": "admin" } }))],
         next: None,
     };
-    let filter = Filter::default();
-    let asked = Timeline {
-        title: "User 1",
-        page: &page,
-        filter: &filter,
-        fields: &[],
-        is_first: true,
-    };
-    let response = timeline(&Viewer::new("Acme"), &asked);
+    let response = Viewer::new("Acme").show("User 1", &page, &TrailQuery::default(), &["role"]);
     let policy = response.headers()["content-security-policy"]
         .to_str()
         .unwrap();
@@ -240,6 +225,7 @@ fn the_security_policy_allows_the_style_sheet_and_nothing_else() {
     assert!(policy.starts_with("default-src 'none'"), "{policy}");
     assert!(!policy.contains("unsafe"), "{policy}");
     assert!(!response.body().contains("style=\""));
+    assert!(!response.body().contains("<script"));
 }
 
 #[test]
@@ -255,14 +241,42 @@ fn clocks_that_differ_are_noticed() {
 }
 
 #[test]
-fn a_filter_survives_its_address() {
-    let filter = Filter {
-        actor: "Admin:7 & co".to_owned(),
-        to: "ä=ö?#".to_owned(),
-        ..Filter::default()
+fn pages_and_filters_are_addresses() {
+    let next = "AAAAAAAAAAEAAAAAAAAAAA".parse().unwrap();
+    let page = Page {
+        entries: Vec::new(),
+        next: Some(next),
     };
-    let address = filter.address(None);
-    let asked = super::filter::Asked::parse(address.strip_prefix('?').unwrap()).unwrap();
-    assert_eq!(asked.filter, filter);
-    assert_eq!(Filter::default().address(None), "?");
+    let query: TrailQuery =
+        "actor=Admin:7+%26+co&to=%C3%A4&changed=role&after=AAAAAAAAAAIAAAAAAAAAAA"
+            .parse()
+            .unwrap();
+    let html = Viewer::new("Acme")
+        .show("User 1", &page, &query, &["role", "username"])
+        .into_body();
+    for expected in [
+        r#"<a href="?actor=Admin%3A7+%26+co&amp;changed=role&amp;to=%C3%A4">← Newest</a>"#,
+        r#"href="?after=AAAAAAAAAAEAAAAAAAAAAA&amp;actor=Admin%3A7+%26+co&amp;changed=role&amp;to=%C3%A4">Older →</a>"#,
+        r#"name="actor" value="Admin:7 &amp; co""#,
+        r#"<option value="role" selected>role</option>"#,
+        "Nothing matches.",
+    ] {
+        assert!(html.contains(expected), "{expected}\n{html}");
+    }
+}
+
+#[test]
+fn entries_lead_to_what_they_share() {
+    let mut entry = update(json!({ "role": { "before": "user", "after": "admin" } }));
+    entry.source.session_id = Some("session 4711".to_owned());
+    let viewer =
+        Viewer::new("Acme").records(|entity_type, id| Some(format!("/{entity_type}/{id}")));
+    let html = entry::article(&viewer, &entry, Detail::Short).into_string();
+    for expected in [
+        r##"<a href="?changeset=00000000-0000-0000-0000-000000000000#entry-17""##,
+        r#"<a href="?actor=Admin%3A7&amp;session_id=session+4711">"#,
+        r#"<a href="/User/1"><span class="kind">User</span>"#,
+    ] {
+        assert!(html.contains(expected), "{expected}\n{html}");
+    }
 }

@@ -25,10 +25,24 @@ pub(super) struct Timeline<'a> {
 }
 
 pub(super) fn page(viewer: &Viewer, timeline: &Timeline<'_>) -> Response<String> {
-    let Timeline { title, page, query, asked, fields } = timeline;
+    let Timeline {
+        title,
+        page,
+        query,
+        asked,
+        fields,
+    } = timeline;
     // One unit of work is what a link to an entry leads to.
-    let detail = if query.changeset.is_some() { Detail::Whole } else { Detail::Short };
-    let order = if query.oldest_first { "Oldest" } else { "Newest" };
+    let detail = if query.changeset.is_some() {
+        Detail::Whole
+    } else {
+        Detail::Short
+    };
+    let order = if query.oldest_first {
+        "Oldest"
+    } else {
+        "Newest"
+    };
     let main = html! {
         h1 { (visible(title)) }
         p.zone { (order) " first. All times are in UTC." }

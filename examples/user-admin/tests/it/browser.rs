@@ -22,7 +22,10 @@ pub async fn run(scenario: impl AsyncFnOnce(&Client)) {
         Err(_) if env::var("CI").is_ok_and(|ci| ci == "true") => panic!("there is no chromedriver"),
         Err(_) => {
             // Not eprintln!: the harness would keep it to itself.
-            let _ = writeln!(stderr(), "NOT RUN: there is no chromedriver to test the pages with");
+            let _ = writeln!(
+                stderr(),
+                "NOT RUN: there is no chromedriver to test the pages with"
+            );
             return;
         }
     };

@@ -39,5 +39,9 @@ fn wrong_arguments_are_told_the_usage() {
 fn help_is_no_error() {
     let output = user_admin(&["--help"]);
     assert!(output.status.success());
-    assert!(String::from_utf8(output.stdout).unwrap().starts_with("usage: user-admin"));
+    assert!(
+        String::from_utf8(output.stdout)
+            .unwrap()
+            .starts_with("usage: user-admin")
+    );
 }
