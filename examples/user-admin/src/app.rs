@@ -9,7 +9,7 @@ use axum::{
 use sea_orm::DatabaseConnection;
 use tower_http::{csrf::CsrfLayer, set_header::SetResponseHeaderLayer};
 
-use crate::{api, login, orders, page, profile, session, users, vulnerable};
+use crate::{api, login, orders, page, profile, session, trail, users, vulnerable};
 
 pub fn app(db: DatabaseConnection, is_vulnerable: bool) -> Router {
     let mut routes = Router::new()
@@ -24,6 +24,8 @@ pub fn app(db: DatabaseConnection, is_vulnerable: bool) -> Router {
     }
     // The last is the outermost.
     routes
+        .with_state(db.clone())
+        .merge(trail::routes(db.clone()))
         .layer(session::audit_layer().recording_refusals(db.clone()))
         .layer(middleware::from_fn_with_state(
             db.clone(),
@@ -38,7 +40,6 @@ pub fn app(db: DatabaseConnection, is_vulnerable: bool) -> Router {
         ))
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::REFERRER_POLICY, "no-referrer"))
-        .with_state(db)
 }
 
 /// A header of every answer that does not have it of its own.

@@ -12,6 +12,7 @@ mod page;
 mod password;
 mod profile;
 mod session;
+mod trail;
 mod user;
 mod users;
 mod vulnerable;

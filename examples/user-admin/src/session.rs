@@ -39,9 +39,6 @@ pub struct SignedIn {
 /// Support or admin.
 pub struct Staff(pub SignedIn);
 
-/// Admin.
-pub struct Admin(pub SignedIn);
-
 /// Sessions in memory: they end with the program.
 pub fn layer() -> SessionManagerLayer<MemoryStore> {
     SessionManagerLayer::new(MemoryStore::default())
@@ -110,18 +107,6 @@ impl<S: Sync> FromRequestParts<S> for Staff {
         match signed_in.user.role {
             Role::Support | Role::Admin => Ok(Self(signed_in)),
             Role::User => Err(Failure::Forbidden),
-        }
-    }
-}
-
-impl<S: Sync> FromRequestParts<S> for Admin {
-    type Rejection = Failure;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
-        let signed_in = SignedIn::from_request_parts(parts, state).await?;
-        match signed_in.user.role {
-            Role::Admin => Ok(Self(signed_in)),
-            Role::User | Role::Support => Err(Failure::Forbidden),
         }
     }
 }

@@ -2,10 +2,12 @@
 
 use std::{
     env, fs,
-    io::{BufRead, BufReader, ErrorKind, Write, stderr},
+    io::{self, BufRead, BufReader, ErrorKind, Write, stderr},
+    iter,
     panic::{AssertUnwindSafe, resume_unwind},
     path::PathBuf,
     process::{self, Child, Command, Stdio},
+    sync::atomic::{AtomicUsize, Ordering},
 };
 
 use fantoccini::{Client, ClientBuilder};
@@ -45,20 +47,19 @@ struct Driver {
 }
 
 impl Driver {
-    fn start() -> std::io::Result<Self> {
-        let mut process = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let port = lines.map(Result::unwrap).find_map(|line| {
-            let (_, port) = line.split_once("started successfully on port ")?;
-            port.trim_end_matches('.').parse().ok()
-        });
+    fn start() -> io::Result<Self> {
+        static COUNTER: AtomicUsize = AtomicUsize::new(0);
+        let counter = COUNTER.fetch_add(1, Ordering::Relaxed);
+        // The port it picks may be taken on the other of IPv4 and IPv6, and then it gives up.
+        const ATTEMPTS: usize = 10;
+        let mut attempts = iter::repeat_with(start_once).take(ATTEMPTS);
+        let (process, port) = attempts
+            .find_map(Result::transpose)
+            .expect("chromedriver finds a port")?;
         Ok(Self {
             process,
-            port: port.expect("chromedriver says its port"),
-            profile: env::temp_dir().join(format!("user-admin {}", process::id())),
+            port,
+            profile: env::temp_dir().join(format!("user-admin {} {counter}", process::id())),
         })
     }
 
@@ -83,6 +84,24 @@ impl Driver {
             .await
             .unwrap()
     }
+}
+
+/// `None` if it ended without a port.
+fn start_once() -> io::Result<Option<(Child, u16)>> {
+    let mut process = Command::new("chromedriver")
+        .arg("--port=0")
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let output = process.stdout.take().unwrap();
+    let port = BufReader::new(output).lines().find_map(|line| {
+        let line = line.unwrap();
+        let (_, port) = line.split_once("started successfully on port ")?;
+        port.trim_end_matches('.').parse().ok()
+    });
+    if port.is_none() {
+        process.wait()?;
+    }
+    Ok(port.map(|port| (process, port)))
 }
 
 impl Drop for Driver {
