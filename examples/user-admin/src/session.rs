@@ -42,7 +42,7 @@ pub struct Staff(pub SignedIn);
 /// Sessions in memory: they end with the program.
 pub fn layer() -> SessionManagerLayer<MemoryStore> {
     SessionManagerLayer::new(MemoryStore::default())
-        .with_name("__Host-session")
+        .with_name("session")
         .with_secure(true)
         .with_same_site(SameSite::Strict)
         .with_expiry(Expiry::OnInactivity(Duration::hours(1)))

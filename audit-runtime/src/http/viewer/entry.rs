@@ -20,10 +20,7 @@ pub(super) fn article(viewer: &Viewer, entry: &Entry, detail: Detail) -> Markup 
                     Detail::Short => a href=(alone(entry)) title="this unit of work alone" { (moment(entry.timestamp)) },
                     Detail::Whole => (moment(entry.timestamp)),
                 }
-                @match entry.source.ip {
-                    Some(ip) => { " from " (ip) }
-                    None => " from an address that was not given",
-                }
+                @if let Some(ip) = entry.source.ip { " from " (ip) }
             }
             @if let Some(reason) = &entry.reason {
                 p.reason { span.label { "Reason: " } bdi { (visible(reason)) } }

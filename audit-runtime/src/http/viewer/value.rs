@@ -27,15 +27,23 @@ pub(super) fn change(change: &Change, detail: Detail) -> Markup {
         (Some(before), Some(after)) => match long_texts(before, after) {
             Some((before, after)) => difference(&before, &after, detail),
             None => html! {
-                span.vh { "from " } del { (value(before, detail)) }
+                span.vh { "from " } (went(before, detail))
                 span.arrow aria-hidden="true" { " → " }
-                span.vh { " to " } ins { (value(after, detail)) }
+                span.vh { " to " } (came(after, detail))
             },
         },
-        (Some(before), None) => html! { del { (value(before, detail)) } },
-        (None, Some(after)) => html! { ins { (value(after, detail)) } },
+        (Some(before), None) => went(before, detail),
+        (None, Some(after)) => came(after, detail),
         (None, None) => html! {},
     }
+}
+
+fn went(before: &Encoded, detail: Detail) -> Markup {
+    html! { del.block[has_lines(before)] { (value(before, detail)) } }
+}
+
+fn came(after: &Encoded, detail: Detail) -> Markup {
+    html! { ins.block[has_lines(after)] { (value(after, detail)) } }
 }
 
 fn value(value: &Encoded, detail: Detail) -> Markup {
@@ -44,14 +52,7 @@ fn value(value: &Encoded, detail: Detail) -> Markup {
         Encoded::Plain(Json::String(text)) if text.is_empty() => {
             html! { em.none { "empty text" } }
         }
-        Encoded::Plain(json) => {
-            let line = of_json(json, Layout::Line);
-            if is_long(&line) {
-                shortened(&of_json(json, Layout::Lines), detail)
-            } else {
-                shortened(&line, detail)
-            }
-        }
+        Encoded::Plain(json) => shortened(&shown(json), detail),
         Encoded::JsonNull => html! { em.none { "JSON null" } },
         Encoded::Base64(text) => html! {
             em.none { "base64 " } (shortened(text, detail))
@@ -120,6 +121,20 @@ fn of_json(json: &Json, layout: Layout) -> String {
         Json::Array(_) | Json::Object(_) if layout == Layout::Lines => format!("{json:#}"),
         _ => json.to_string(),
     }
+}
+
+/// On one line, if it fits.
+fn shown(json: &Json) -> String {
+    let line = of_json(json, Layout::Line);
+    if is_long(&line) {
+        of_json(json, Layout::Lines)
+    } else {
+        line
+    }
+}
+
+fn has_lines(value: &Encoded) -> bool {
+    matches!(value, Encoded::Plain(json) if shown(json).contains('\n'))
 }
 
 fn is_long(text: &str) -> bool {
