@@ -16,7 +16,9 @@ pub use self::sea_orm::SeaOrm;
 use crate::diagnostics::{self, Diagnostics};
 
 pub const STRUCT_KEYS: &[&str] = &["entity_type", "no_hooks", "reason", "others", "crate"];
-pub const FIELD_KEYS: &[&str] = &["record", "redact", "skip", "label", "update", "create"];
+pub const FIELD_KEYS: &[&str] = &[
+    "record", "redact", "skip", "label", "update", "create", "was", "parent",
+];
 
 /// `#[audited(..)]` on the struct.
 #[derive(Default)]
@@ -37,6 +39,9 @@ pub struct FieldAttributes {
     pub label: Option<Span>,
     pub update: Option<Grant>,
     pub create: Option<Grant>,
+    /// Latest first.
+    pub was: Option<Vec<LitStr>>,
+    pub parent: Option<(Span, Path)>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -115,6 +120,13 @@ impl FieldAttributes {
                 "update" => set(&mut this.update, key, grant(key, input)?),
                 // #[audited(create)], #[audited(create(SignUp))]
                 "create" => set(&mut this.create, key, grant(key, input)?),
+                // #[audited(was = "old_name")], #[audited(was("older", "oldest"))]
+                "was" => set(&mut this.was, key, former_names(key, input)?),
+                // #[audited(parent = super::user::Entity)]
+                "parent" => {
+                    let path = value(key, input, "`parent = super::user::Entity`")?;
+                    set(&mut this.parent, key, (key.span(), path))
+                }
                 misplaced if STRUCT_KEYS.contains(&misplaced) => {
                     Err(diagnostics::struct_key_on_field(key))
                 }
@@ -233,6 +245,25 @@ fn grant(key: &Ident, input: ParseStream) -> Result<Grant> {
     })?;
     let names = names.into_iter().collect();
     Ok(Grant { span, names })
+}
+
+fn former_names(key: &Ident, input: ParseStream) -> Result<Vec<LitStr>> {
+    let form = "`was = \"old_name\"`, or `was(\"older\", \"oldest\")`";
+    if !input.peek(Paren) {
+        return Ok(vec![value(key, input, form)?]);
+    }
+    let list;
+    parenthesized!(list in input);
+    let names = list.parse_terminated(<LitStr as Parse>::parse, Token![,]);
+    match names {
+        Ok(names) if !names.is_empty() => Ok(names.into_iter().collect()),
+        Ok(_) => Err(diagnostics::malformed(key.span(), form)),
+        Err(error) => {
+            // What is left in the parentheses would be an error of its own.
+            let _ = list.parse::<TokenStream>();
+            Err(diagnostics::malformed(error.span(), form))
+        }
+    }
 }
 
 fn step_over(input: ParseStream) -> Result<()> {

@@ -4,7 +4,7 @@ mod secrets;
 
 use proc_macro2::TokenTree;
 use quote::ToTokens;
-use syn::{Ident, Type, ext::IdentExt};
+use syn::{Ident, LitStr, Type, ext::IdentExt};
 
 use self::secrets::looks_secret;
 use crate::{
@@ -20,6 +20,7 @@ pub fn check(entity: &Entity, diagnostics: &mut Diagnostics) {
     relations(entity, diagnostics);
     ignored_fields(entity, diagnostics);
     one_label(entity, diagnostics);
+    one_parent(entity, diagnostics);
     classified(entity, diagnostics);
     for field in entity.columns() {
         one_policy(field, diagnostics);
@@ -29,6 +30,8 @@ pub fn check(entity: &Entity, diagnostics: &mut Diagnostics) {
         label_is_kept(entity, field, diagnostics);
         secret_is_considered(field, diagnostics);
         names_once(field, diagnostics);
+        former_names(entity, field, diagnostics);
+        parent_is_kept(entity, field, diagnostics);
     }
     for list in entity.allowlists() {
         allowlist(entity, &list, diagnostics);
@@ -103,6 +106,19 @@ fn one_label(entity: &Entity, diagnostics: &mut Diagnostics) {
     }
 }
 
+/// A row belongs to one row at most.
+fn one_parent(entity: &Entity, diagnostics: &mut Diagnostics) {
+    let mut parents = entity
+        .columns()
+        .filter_map(|field| Some((field, field.attributes.parent.as_ref()?)));
+    let Some((first, _)) = parents.next() else {
+        return;
+    };
+    for (_, (span, _)) in parents {
+        diagnostics.push(diagnostics::two_parents(first, *span));
+    }
+}
+
 /// Every column but the key is a decision. A secret is asked for on its own.
 fn classified(entity: &Entity, diagnostics: &mut Diagnostics) {
     let unclassified: Vec<_> = entity
@@ -171,6 +187,53 @@ fn names_once(field: &Field, diagnostics: &mut Diagnostics) {
                 diagnostics.push(diagnostics::duplicate_name(name));
             }
         }
+    }
+}
+
+/// A former name is that of one field, and of none that is there.
+fn former_names(entity: &Entity, field: &Field, diagnostics: &mut Diagnostics) {
+    let Some(names) = &field.attributes.was else {
+        return;
+    };
+    if let (Some(first), Some(kept)) = (names.first(), nothing_of_names(entity, field)) {
+        diagnostics.push(diagnostics::former_name_of_nothing(field, kept, first));
+        return;
+    }
+    for (index, name) in names.iter().enumerate() {
+        let value = name.value();
+        let is_name = |other: &LitStr| other.value() == value;
+        let mut others = entity
+            .columns()
+            .take_while(|other| other.name != field.name)
+            .filter_map(|other| other.attributes.was.as_ref());
+        if syn::parse_str::<Ident>(&value).is_err() {
+            diagnostics.push(diagnostics::not_a_field_name(name));
+        } else if entity.columns().any(|other| other.name == value) {
+            diagnostics.push(diagnostics::former_name_in_use(name));
+        } else if names[..index].iter().any(is_name)
+            || others.any(|names| names.iter().any(is_name))
+        {
+            diagnostics.push(diagnostics::former_name_twice(name));
+        }
+    }
+}
+
+/// Why nothing in the log goes by the field's name.
+fn nothing_of_names(entity: &Entity, field: &Field) -> Option<&'static str> {
+    match (field.role, entity.policy(field)) {
+        (Role::Key, _) => Some("the primary key"),
+        (_, Some(Policy::Skip)) => Some("skipped"),
+        _ => None,
+    }
+}
+
+/// The children that are gone are found by what the log has of this field.
+fn parent_is_kept(entity: &Entity, field: &Field, diagnostics: &mut Diagnostics) {
+    let policy = entity.policy(field);
+    if let (Some((span, _)), Some(Policy::Redact | Policy::Skip)) =
+        (&field.attributes.parent, policy)
+    {
+        diagnostics.push(diagnostics::hidden_parent(field, *span));
     }
 }
 

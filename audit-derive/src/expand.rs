@@ -4,7 +4,7 @@ mod setter;
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
-use syn::Type;
+use syn::{Path, Type, spanned::Spanned};
 
 use self::setter::setter;
 use crate::{
@@ -21,6 +21,10 @@ pub fn expand(entity: &Entity, allowlists: &[Allowlist]) -> TokenStream {
         let item = quote_spanned!(span=> impl __private::ActiveModelBehavior for ActiveModel {});
         quote!(#[automatically_derived] #[allow(unused_qualifications)] #item)
     });
+    let child = entity
+        .columns()
+        .find_map(|field| Some((field, field.attributes.parent.as_ref()?)))
+        .map(|(field, (_, parent))| child(field, parent));
     let structs = allowlists
         .iter()
         .map(|allowlist| allowlist_struct(entity, allowlist));
@@ -43,6 +47,8 @@ pub fn expand(entity: &Entity, allowlists: &[Allowlist]) -> TokenStream {
             }
 
             #behavior
+
+            #child
 
             #(#impls)*
         };
@@ -87,6 +93,22 @@ fn audited(entity: &Entity) -> TokenStream {
                 }
             }
         });
+    let mut renamed = entity
+        .columns()
+        .filter_map(|field| Some((&field.variant, field.attributes.was.as_ref()?)))
+        .map(|(variant, names)| quote!(__Column::#variant => &[#(#names),*],))
+        .peekable();
+    let was = renamed.peek().is_some().then(|| {
+        let renamed = renamed.collect::<TokenStream>();
+        quote! {
+            fn was(column: __Column) -> &'static [&'static str] {
+                match column {
+                    #renamed
+                    _ => &[],
+                }
+            }
+        }
+    });
     quote! {
         #[automatically_derived]
         impl __private::Audited for Entity {
@@ -98,8 +120,31 @@ fn audited(entity: &Entity) -> TokenStream {
                     #(#fields)*
                 }
             }
+            #was
             #label
         }
+    }
+}
+
+/// On the user's path, for that is what may be wrong.
+fn child(field: &Field, parent: &Path) -> TokenStream {
+    let variant = &field.variant;
+    let is_single = quote_spanned! {parent.span()=>
+        const _: () = ::core::assert!(
+            <__private::KeyOf<#parent> as __private::PrimaryKeyArity>::ARITY == 1,
+            "a parent has a key of one column: `parent` names one field that holds it"
+        );
+    };
+    quote! {
+        #[automatically_derived]
+        impl __private::Child for Entity {
+            type Parent = #parent;
+            fn parent_column() -> __Column {
+                __Column::#variant
+            }
+        }
+
+        #is_single
     }
 }
 

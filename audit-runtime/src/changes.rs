@@ -90,6 +90,14 @@ impl Changes {
         })
     }
 
+    pub(crate) fn from_iter(changes: impl Iterator<Item = (&'static str, Change)>) -> Self {
+        Self(
+            changes
+                .map(|(field, change)| (field.into(), change))
+                .collect(),
+        )
+    }
+
     /// The change of one field.
     pub fn get(&self, field: &str) -> Option<&Change> {
         self.0.get(field)

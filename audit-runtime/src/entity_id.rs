@@ -48,8 +48,10 @@ pub(crate) fn entity_id_of<E: Audited>(key: ValueTuple, backend: DbBackend) -> S
 }
 
 /// The key that an entity id is the text of; `None` where the id is a hash, or the key has another type since.
-pub(crate) fn key_from<E: Audited>(id: &str, backend: DbBackend) -> Option<ValueTuple> {
-    key_like::<E>(id).filter(|key| entity_id_of::<E>(key.clone(), backend) == id)
+pub(crate) fn key_from<E: Audited>(id: &str) -> Option<ValueTuple> {
+    let key = key_like::<E>(id)?;
+    let values: Vec<_> = key.clone().into_iter().collect();
+    (entity_id(&values) == id).then_some(key)
 }
 
 /// The key that a text means, be it written as in an entity id or in another way.

@@ -7,7 +7,7 @@ mod withheld;
 use sea_orm::{DbErr, SqlErr};
 use uuid::Uuid;
 
-use crate::schema::Index;
+use crate::{history::Reason, schema::Index};
 
 pub(crate) use classify::is_certainly_undone;
 pub use database::{DatabaseError, Violation};
@@ -121,6 +121,41 @@ pub enum Error {
     #[error("the question cannot be asked: {0}")]
     InvalidQuery(String),
 
+    /// The row as it was is not known whole.
+    #[error("{entity_type} {entity_id} is not known whole: {}", unknown(fields))]
+    UnknownFields {
+        /// The entity.
+        entity_type: String,
+        /// The row.
+        entity_id: String,
+        /// The fields that are not known, and why.
+        fields: Vec<(String, Reason)>,
+    },
+
+    /// An entry whose change cannot be taken back.
+    #[error("entry {entry} cannot be taken back: {problem}")]
+    Irreversible {
+        /// The entry.
+        entry: i64,
+        /// What is in the way.
+        problem: String,
+        /// The fields that are, if it is those.
+        fields: Vec<String>,
+    },
+
+    /// The fields to be taken back changed again.
+    #[error("{entity_type} {entity_id} has changed since entry {entry}: {}", fields.join(", "))]
+    ChangedSince {
+        /// The entity.
+        entity_type: String,
+        /// The row.
+        entity_id: String,
+        /// The entry that was to be taken back.
+        entry: i64,
+        /// The fields that are no longer what it left.
+        fields: Vec<String>,
+    },
+
     /// A cursor that no page of this query gave out.
     #[error("the cursor does not belong to this query: use the `next` of its last page")]
     InvalidCursor,
@@ -193,6 +228,7 @@ impl Error {
                 | Self::ReasonRequired { .. }
                 | Self::InvalidActor(_)
                 | Self::InvalidEvent { .. }
+                | Self::ChangedSince { .. }
                 | Self::InvalidQuery(_)
                 | Self::UnservedQuery { .. }
         )
@@ -208,6 +244,13 @@ fn or_create(indexes: &[Index]) -> String {
             names.join(" or ")
         ),
     }
+}
+
+fn unknown(fields: &[(String, Reason)]) -> String {
+    let fields = fields
+        .iter()
+        .map(|(field, reason)| format!("`{field}`: {reason}"));
+    fields.collect::<Vec<_>>().join(", ")
 }
 
 impl From<DbErr> for Error {

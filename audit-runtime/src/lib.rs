@@ -210,7 +210,10 @@ pub use audited::Audited;
 pub use changes::Changes;
 pub use context::{Actor, AuditContext, OriginalContext, Source};
 pub use error::{DatabaseError, Error, Violation};
-pub use history::{Cursor, Entries, Entry, History, Kind, Page};
+pub use history::{
+    AuditedEntity, Cursor, Difference, Entries, Entry, History, Inverse, Kind, Moment, Page, Past,
+    PastValue, Reason, Restoration, Tenure,
+};
 pub use write::{
     Audit, AuditConnection, AuditedModel, ConnectionExt, Event, Outcome, Pending, Transaction,
     Unit, Writer,
@@ -221,7 +224,7 @@ pub mod prelude {
     pub use sea_orm::ActiveValue::{NotSet, Set};
 
     pub use crate::{
-        Actor, Audit, AuditConnection, AuditContext, Audited, AuditedModel, ConnectionExt, Event,
-        History, Outcome, Unit, Writer,
+        Actor, Audit, AuditConnection, AuditContext, Audited, AuditedEntity, AuditedModel,
+        ConnectionExt, Event, History, Moment, Outcome, Unit, Writer,
     };
 }

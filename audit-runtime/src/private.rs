@@ -1,12 +1,12 @@
 //! All that generated code may name. No part of the public API.
 
-pub use sea_orm::{ActiveModelBehavior, ActiveValue};
+pub use sea_orm::{ActiveModelBehavior, ActiveValue, PrimaryKeyArity};
 pub use serde::{Deserialize, Deserializer};
 
 pub use crate::{
     allowlist::{Fields, IntoNullable, debug, into_row, value},
     audited::{
-        Allowlist, Audited, ColumnOf, Field, KeyOf, ModelOf, NewRow, Patch, PatchOf, Values,
+        Allowlist, Audited, Child, ColumnOf, Field, KeyOf, ModelOf, NewRow, Patch, PatchOf, Values,
     },
     write::{Pending, Writer},
 };

@@ -81,6 +81,49 @@ pub fn updated_key(field: &Field, span: Span) -> Error {
     Error::new(span, message)
 }
 
+pub fn two_parents(first: &Field, span: Span) -> Error {
+    let message = format!(
+        "a row belongs to one row at most, and `{}` says to which: remove one `parent`",
+        first.name
+    );
+    Error::new(span, message)
+}
+
+pub fn hidden_parent(field: &Field, span: Span) -> Error {
+    let message = format!(
+        "children that are gone are found by what the log has of `{}`, so it cannot be redacted or skipped: use `record`, or remove `parent`",
+        field.name
+    );
+    Error::new(span, message)
+}
+
+pub fn not_a_field_name(name: &LitStr) -> Error {
+    let message =
+        "this is no name of a field: write the one the log has, as in `was = \"old_name\"`";
+    Error::new(name.span(), message)
+}
+
+pub fn former_name_in_use(name: &LitStr) -> Error {
+    let message = format!(
+        "`{}` is a field of this entity, and entries of that name are its own: `was` names what the field was called before",
+        name.value()
+    );
+    Error::new(name.span(), message)
+}
+
+pub fn former_name_twice(name: &LitStr) -> Error {
+    let message = format!("`{}` is a former name twice: remove one", name.value());
+    Error::new(name.span(), message)
+}
+
+pub fn former_name_of_nothing(field: &Field, kept: &str, name: &LitStr) -> Error {
+    let message = format!(
+        "`{}` is {kept}, so the log has nothing under its names: remove `was`",
+        field.name
+    );
+    Error::new(name.span(), message)
+}
+
 pub fn unrecorded_change(field: &Field, kind: Kind, span: Span) -> Error {
     let key = kind.key();
     let message = format!(

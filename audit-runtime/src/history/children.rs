@@ -13,12 +13,13 @@ use sea_orm::{
 use super::{
     Entry, History,
     condition::Conditions,
-    field::{FieldFilter, SideOfField},
+    field::{FieldFilter, SideOfField, values_in},
     page::PAGE_LIMIT,
+    past::same,
 };
 use crate::{
     Error,
-    audit_log::Column,
+    audit_log::{Column, KIND_CHANGE},
     audited::{Child, KeyOf},
     entity_id::{entity_id_of, entity_type, key_from, text_of},
 };
@@ -32,7 +33,11 @@ pub(super) struct Children {
     child: String,
     /// The field that holds the parent's key.
     field: FieldFilter,
-    key_of_parent: fn(&str, DbBackend) -> Option<Value>,
+    key_of_parent: fn(&str) -> Option<Value>,
+    /// The values of that field that an entry tells of.
+    parents_in: fn(&Entry) -> Vec<Value>,
+    /// Whether that field is part of the key, and so not among the changes.
+    in_key: bool,
     rows: fn(Vec<Value>) -> SelectStatement,
     id: fn(&QueryResult, DbBackend) -> Result<String, DbErr>,
 }
@@ -43,9 +48,9 @@ impl Children {
             parent: entity_type::<C::Parent>().into_owned(),
             child: entity_type::<C>().into_owned(),
             field: FieldFilter::of_column::<C>(C::parent_column()),
-            key_of_parent: |id, backend| {
-                key_from::<C::Parent>(id, backend).and_then(|key| key.into_iter().next())
-            },
+            key_of_parent: |id| key_from::<C::Parent>(id).and_then(|key| key.into_iter().next()),
+            parents_in: parents_in::<C>,
+            in_key: C::PrimaryKey::from_column(C::parent_column()).is_some(),
             rows: rows::<C>,
             id: id::<C>,
         }
@@ -63,7 +68,7 @@ impl Children {
         let backend = db.get_database_backend();
         let keys: Vec<_> = parents
             .iter()
-            .filter_map(|id| (self.key_of_parent)(id, backend))
+            .filter_map(|id| (self.key_of_parent)(id))
             .collect();
         let mut found = BTreeSet::new();
         for keys in keys.chunks(PARENTS) {
@@ -84,13 +89,18 @@ impl Children {
     ) -> Result<(), Error> {
         let backend = db.get_database_backend();
         let mut any_side = Cond::any();
-        for key in keys {
-            for side in [SideOfField::Before, SideOfField::After] {
-                let field = self.field.clone().with(side, key.clone()).condition()?;
-                any_side = any_side.add(field.in_sql(backend));
+        if self.in_key {
+            any_side = any_side.add(Column::Kind.eq(KIND_CHANGE));
+        } else {
+            for key in keys {
+                for side in [SideOfField::Before, SideOfField::After] {
+                    let field = self.field.clone().with(side, key.clone()).condition()?;
+                    any_side = any_side.add(field.in_sql(backend));
+                }
             }
         }
-        let conditions = Conditions::all([Column::EntityType.eq(&*self.child).into(), any_side]);
+        let of_type = Column::EntityType.eq(&*self.child);
+        let conditions = Conditions::all([of_type.into(), any_side]);
         let mut last = None;
         loop {
             let rows = conditions
@@ -102,10 +112,9 @@ impl Children {
             last = Some(newest.id);
             for row in rows {
                 let entry = Entry::try_from(row)?;
-                let is_child = self
-                    .field
-                    .values_in(&entry)
-                    .any(|value| parents.contains(&text_of(&value)));
+                let is_child = (self.parents_in)(&entry)
+                    .iter()
+                    .any(|value| parents.contains(&text_of(value)));
                 if is_child {
                     found.extend(entry.entity_id);
                 }
@@ -147,6 +156,17 @@ pub(super) async fn condition<C: ConnectionTrait>(
             .add(Column::EntityId.is_in(ids))
     });
     Ok(members.fold(Cond::any(), Cond::add))
+}
+
+fn parents_in<C: Child>(entry: &Entry) -> Vec<Value> {
+    let column = C::parent_column();
+    let Some(part) = C::PrimaryKey::iter().position(|key| same(&key.into_column(), &column)) else {
+        return values_in::<C>(entry, column);
+    };
+    let key = entry.entity_id.as_deref().and_then(key_from::<C>);
+    key.into_iter()
+        .filter_map(|key| key.into_iter().nth(part))
+        .collect()
 }
 
 /// The keys of the rows whose parent is one of these.

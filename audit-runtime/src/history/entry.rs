@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer, ser::SerializeStruct};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
+use super::field::{named, names};
 use crate::{
     Actor, Changes, Error, Outcome, Source,
     audit_log::{self, FORMAT, KIND_CHANGE, KIND_EVENT},
@@ -92,7 +93,7 @@ impl Entry {
         self.changes.get(field)
     }
 
-    /// A column's values before and after, in the column's own type.
+    /// A column's values before and after, in the column's own type, whatever its field was called then.
     ///
     /// # Errors
     ///
@@ -101,7 +102,7 @@ impl Entry {
         &self,
         column: ColumnOf<E>,
     ) -> Result<(Option<Value>, Option<Value>), DecodeError> {
-        let Some(change) = self.change(E::field(column).name) else {
+        let Some(change) = named(&self.changes, &names::<E>(column)) else {
             return Ok((None, None));
         };
         let kind = ValueKind::of::<E>(column);

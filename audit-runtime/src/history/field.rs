@@ -67,17 +67,6 @@ impl FieldFilter {
         self
     }
 
-    /// The values of the field that stand in an entry, as far as they can be read.
-    pub(super) fn values_in(&self, entry: &Entry) -> impl Iterator<Item = Value> {
-        let change = named(&entry.changes, &self.names);
-        let sides = change
-            .into_iter()
-            .flat_map(|change| [&change.before, &change.after]);
-        sides
-            .flatten()
-            .filter_map(|value| decode(value, &self.kind).ok())
-    }
-
     pub(super) fn condition(&self) -> Result<FieldCondition, Error> {
         let side = |value: &Option<Value>| {
             let value = value.as_ref().map(|value| as_stored(value, &self.kind));
@@ -184,6 +173,19 @@ impl FieldCondition {
             one_form.then_some((side, text))
         })
     }
+}
+
+/// The values of a column that stand in an entry, as far as they can be read.
+pub(super) fn values_in<E: Audited>(entry: &Entry, column: ColumnOf<E>) -> Vec<Value> {
+    let kind = ValueKind::of::<E>(column);
+    let change = named(&entry.changes, &names::<E>(column));
+    let sides = change
+        .into_iter()
+        .flat_map(|change| [&change.before, &change.after]);
+    sides
+        .flatten()
+        .filter_map(|value| decode(value, &kind).ok())
+        .collect()
 }
 
 /// The names of a column's field: today's, and what it was called before.

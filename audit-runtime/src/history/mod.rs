@@ -3,15 +3,28 @@
 mod children;
 mod condition;
 mod cursor;
+mod difference;
+mod entity;
 mod entry;
 mod field;
+mod inverse;
+mod moment;
 mod page;
+mod past;
 mod query;
 mod scope;
 mod sentence;
 mod served;
+mod state_at;
+mod timeline;
 
 pub use cursor::Cursor;
+pub use difference::Difference;
+pub use entity::AuditedEntity;
 pub use entry::{Entry, Kind};
+pub use inverse::{Inverse, Restoration};
+pub use moment::Moment;
 pub use page::{Entries, Page};
+pub use past::{Past, PastValue, Reason};
 pub use query::History;
+pub use timeline::Tenure;

@@ -29,6 +29,7 @@ pub(super) struct NewEntry {
     pub(super) label: Option<String>,
     pub(super) action: Cow<'static, str>,
     pub(super) outcome: Outcome,
+    pub(super) reverts: Option<i64>,
     pub(super) changes: Option<Json>,
     pub(super) metadata: Map<String, Json>,
     pub(super) timestamp: DateTime<Utc>,
@@ -47,10 +48,16 @@ impl NewEntry {
             label,
             action: action.into(),
             outcome: Outcome::Success,
+            reverts: None,
             changes: Some(changes.to_json()),
             metadata: Map::new(),
             timestamp: now(),
         }
+    }
+
+    /// As one that takes another back.
+    pub(super) fn reverting(self, reverts: Option<i64>) -> Self {
+        Self { reverts, ..self }
     }
 
     pub(super) async fn write(
@@ -107,7 +114,7 @@ impl NewEntry {
         metadata.extend(self.metadata.clone());
         let metadata = (!metadata.is_empty()).then(|| clean_json(Json::Object(metadata)));
 
-        let columns: [(Column, Expr); 22] = [
+        let columns: [(Column, Expr); 23] = [
             (Column::Kind, self.kind.into()),
             (Column::Format, audit_log::FORMAT.into()),
             (Column::ChangesetId, changeset_id.into()),
@@ -139,6 +146,7 @@ impl NewEntry {
             (Column::RequestId, identity(source.request_id.as_ref(), 128)),
             (Column::TraceId, identity(source.trace_id.as_ref(), 64)),
             (Column::Reason, plain(context.reason.as_ref(), 1024)),
+            (Column::Reverts, self.reverts.into()),
             (Column::Changes, self.changes.clone().into()),
         ];
         let (mut names, mut values): (Vec<_>, Vec<_>) = columns.into_iter().unzip();

@@ -164,6 +164,7 @@ impl Event {
             label: self.label,
             action: self.action.into(),
             outcome: self.outcome,
+            reverts: None,
             changes: None,
             metadata: self.metadata,
             timestamp: now(),

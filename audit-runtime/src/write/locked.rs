@@ -2,14 +2,14 @@
 
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ActiveValue, ConnectionTrait, DbBackend, DbErr,
-    IntoActiveModel, Iterable, ModelTrait, PrimaryKeyToColumn, QuerySelect,
+    IntoActiveModel, Iterable, ModelTrait, PrimaryKeyToColumn, QuerySelect, Value,
     sea_query::{FromValueTuple, IntoValueTuple, LockType, ValueTuple},
 };
 
 use super::{connection::UnitConnection, entry::NewEntry, operation::Update, unit::Transaction};
 use crate::{
     AuditedModel, Changes, Error,
-    audited::{ActiveModelOf, Audited, FieldPolicy, KeyOf, ModelOf, Patch},
+    audited::{ActiveModelOf, Audited, ColumnOf, FieldPolicy, KeyOf, ModelOf, Patch, Values},
     encode::same,
     entity_id::{entity_id_of, entity_type, text_of, unpadded},
     error::DatabaseError,
@@ -19,24 +19,46 @@ pub(super) async fn update<P: Patch, T: Transaction>(
     connection: &UnitConnection<T>,
     operation: Update<P>,
 ) -> Result<ModelOf<P::Entity>, Error> {
-    update_row::<P::Entity, T>(connection, operation.id, operation.loaded, &operation.patch).await
+    let expected = match operation.loaded {
+        Some(loaded) => Expected::Loaded(loaded),
+        None => Expected::Anything,
+    };
+    let values = operation.patch.values();
+    update_row::<P::Entity, T>(connection, operation.id, expected, values).await
 }
 
-async fn update_row<E: Audited, T: Transaction>(
+/// What the row must be for it to be changed.
+pub(super) enum Expected<E: Audited> {
+    Anything,
+    /// What the caller loaded.
+    Loaded(ModelOf<E>),
+    /// In these columns, what this entry left; the change takes it back.
+    Since(i64, Vec<(ColumnOf<E>, Value)>),
+}
+
+pub(super) async fn update_row<E: Audited, T: Transaction>(
     connection: &UnitConnection<T>,
     id: KeyOf<E>,
-    loaded: Option<ModelOf<E>>,
-    patch: &impl Patch<Entity = E>,
+    expected: Expected<E>,
+    values: Values<E>,
 ) -> Result<ModelOf<E>, Error> {
     let before = lock::<E, T>(connection, id, LockType::NoKeyUpdate).await?;
-    if let Some(loaded) = loaded {
-        check_unchanged::<E, T>(connection, &loaded, &before)?;
-    }
+    let reverts = match expected {
+        Expected::Anything => None,
+        Expected::Loaded(loaded) => {
+            check_unchanged::<E, T>(connection, &loaded, &before)?;
+            None
+        }
+        Expected::Since(entry, values) => {
+            check_unchanged_since::<E, T>(connection, entry, &values, &before)?;
+            Some(entry)
+        }
+    };
 
     let backend = connection.get_database_backend();
     let key = unpadded::<E>(before.get_primary_key_value(), backend);
     let mut row = findable::<E>(before.clone(), backend).into_active_model();
-    for (column, value) in patch.values() {
+    for (column, value) in values {
         if let ActiveValue::Set(value) = value
             && !same(&value, &before.get(column))
         {
@@ -68,7 +90,7 @@ async fn update_row<E: Audited, T: Transaction>(
 
     let changes = before.changes_to(&after);
     if !changes.is_empty() {
-        log::<E, T>(connection, "UPDATE", &before, &changes).await?;
+        log::<E, T>(connection, "UPDATE", &before, &changes, reverts).await?;
     }
     Ok(model)
 }
@@ -76,6 +98,14 @@ async fn update_row<E: Audited, T: Transaction>(
 pub(super) async fn insert<E: Audited, T: Transaction>(
     connection: &UnitConnection<T>,
     row: ActiveModelOf<E>,
+) -> Result<ModelOf<E>, Error> {
+    insert_row::<E, T>(connection, row, None).await
+}
+
+pub(super) async fn insert_row<E: Audited, T: Transaction>(
+    connection: &UnitConnection<T>,
+    row: ActiveModelOf<E>,
+    reverts: Option<i64>,
 ) -> Result<ModelOf<E>, Error> {
     check_reason::<E, T>(connection)?;
     let row = row
@@ -90,7 +120,14 @@ pub(super) async fn insert<E: Audited, T: Transaction>(
         after = stored::<E, T>(connection, &after).await?;
     }
     let model = after_save::<E, T>(connection, &mut after, true).await?;
-    log::<E, T>(connection, "CREATE", &after, &Changes::created::<E>(&after)).await?;
+    log::<E, T>(
+        connection,
+        "CREATE",
+        &after,
+        &Changes::created::<E>(&after),
+        reverts,
+    )
+    .await?;
     Ok(model)
 }
 
@@ -123,6 +160,7 @@ pub(super) async fn delete<E: Audited, T: Transaction>(
         "DELETE",
         &before,
         &Changes::deleted::<E>(&before),
+        None,
     )
     .await
 }
@@ -236,6 +274,31 @@ fn check_unchanged<E: Audited, T: Transaction>(
     })
 }
 
+fn check_unchanged_since<E: Audited, T: Transaction>(
+    connection: &UnitConnection<T>,
+    entry: i64,
+    left: &[(ColumnOf<E>, Value)],
+    stored: &ModelOf<E>,
+) -> Result<(), Error> {
+    let changed: Vec<_> = left
+        .iter()
+        .filter(|(column, value)| !same(value, &stored.get(*column)))
+        .map(|(column, _)| E::field(*column).name.to_owned())
+        .collect();
+    if changed.is_empty() {
+        return Ok(());
+    }
+    Err(Error::ChangedSince {
+        entity_type: entity_type::<E>().into_owned(),
+        entity_id: entity_id_of::<E>(
+            stored.get_primary_key_value(),
+            connection.get_database_backend(),
+        ),
+        entry,
+        fields: changed,
+    })
+}
+
 fn check_reason<E: Audited, T: Transaction>(connection: &UnitConnection<T>) -> Result<(), Error> {
     let reason = connection.context.parts().reason.as_deref();
     if E::REASON_REQUIRED && reason.is_none_or(|reason| reason.trim().is_empty()) {
@@ -251,6 +314,7 @@ async fn log<E: Audited, T: Transaction>(
     action: &'static str,
     row: &ModelOf<E>,
     changes: &Changes,
+    reverts: Option<i64>,
 ) -> Result<(), Error> {
     let id = entity_id_of::<E>(
         row.get_primary_key_value(),
@@ -262,6 +326,7 @@ async fn log<E: Audited, T: Transaction>(
         label::<E>(row),
         changes,
     )
+    .reverting(reverts)
     .write(connection, &connection.context, connection.changeset_id)
     .await
 }

@@ -7,6 +7,7 @@ mod event;
 mod liveness;
 mod locked;
 mod operation;
+mod revert;
 mod shield;
 mod unit;
 
@@ -15,7 +16,7 @@ use std::{future::Future, pin::Pin};
 use sea_orm::ModelTrait;
 
 use crate::{
-    Error,
+    Error, Inverse, Restoration,
     audited::{Audited, KeyOf, ModelOf, NewRow, Patch, PatchOf},
 };
 
@@ -25,6 +26,7 @@ pub use event::{Event, Outcome};
 pub use unit::{Transaction, Unit};
 
 use operation::{Delete, Insert, Operation, Update, key_of};
+use revert::{Restore, Revert};
 
 /// What every write returns. Boxed, so that a wrong argument is one error, on the argument.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
@@ -82,6 +84,27 @@ pub trait Writer: sealed::Run {
     /// [`Error::NotFound`], [`Error::ReasonRequired`], or what the database says.
     fn delete<E: Audited>(&self, id: impl Into<KeyOf<E>>) -> Pending<'_, ()> {
         self.run(Delete::<E>::new(id.into()))
+    }
+
+    /// Takes a change back, and returns the row as stored: an update like any other, whose entry `reverts` the one
+    /// that the inverse is of.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ChangedSince`] names the fields that changed again since, and then nothing is done;
+    /// [`Error::NotFound`], [`Error::ReasonRequired`], or what the database says.
+    fn revert<P: Patch>(&self, inverse: Inverse<P>) -> Pending<'_, ModelOf<P::Entity>> {
+        self.run(Revert(inverse))
+    }
+
+    /// Inserts a deleted row again, and returns it as stored: an insert like any other, whose entry `reverts` the
+    /// deletion.
+    ///
+    /// # Errors
+    ///
+    /// As [`insert`](Self::insert); if the row is there again, that its key is taken.
+    fn restore<E: Audited>(&self, restoration: Restoration<E>) -> Pending<'_, ModelOf<E>> {
+        self.run(Restore(restoration))
     }
 
     /// Records that something happened which is not a change of a row.

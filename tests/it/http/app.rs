@@ -103,7 +103,7 @@ async fn log_in(
 }
 
 /// `Bearer Admin 7 jane.doe`: whoever says so is it.
-async fn authenticate(mut request: Request, next: Next) -> Response {
+pub async fn authenticate(mut request: Request, next: Next) -> Response {
     let header = request.headers().get("authorization").cloned();
     let account = header
         .as_ref()

@@ -3,7 +3,9 @@
 mod app;
 mod client_ip;
 mod cut;
+mod openapi;
 mod requests;
 mod server;
 mod source;
+mod trail;
 mod worker;

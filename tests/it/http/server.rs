@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use ::http::HeaderMap;
 use axum::Router;
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::Value as Json;
@@ -46,9 +47,15 @@ pub struct Answer {
     pub content_type: Option<String>,
     pub request_id: Option<String>,
     pub body: String,
+    headers: HeaderMap,
 }
 
 impl Answer {
+    pub fn header(&self, name: &str) -> Option<String> {
+        let value = self.headers.get(name)?;
+        Some(value.to_str().unwrap().to_owned())
+    }
+
     pub fn json(&self) -> Json {
         serde_json::from_str(&self.body).unwrap()
     }
@@ -101,6 +108,7 @@ pub async fn answer(request: RequestBuilder) -> Result<Answer, reqwest::Error> {
         status: response.status().as_u16(),
         content_type: header("content-type"),
         request_id: header("x-request-id"),
+        headers: response.headers().clone(),
         body: response.text().await?,
     })
 }

@@ -40,6 +40,14 @@ async fn the_safe_endpoint_refuses_and_tells(database: &Database) {
     assert_eq!(attempt["source"]["ip"], "127.0.0.1");
     assert_eq!(attempt["metadata"]["refused"], json!(["role"]));
 
+    let page = jane.get("/users/2/audit").await;
+    let policy = page.headers()["content-security-policy"].to_str().unwrap();
+    assert!(
+        policy.contains("default-src 'none'; style-src 'sha256-"),
+        "{policy}"
+    );
+    assert!(page.text().await.unwrap().contains("FIELDS_REFUSED"));
+
     // What is allowed is done, and told as well.
     let answer = thief
         .patch("/api/users/2", &json!({ "username": "j.smith" }))

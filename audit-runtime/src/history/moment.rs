@@ -1,0 +1,72 @@
+//! A point in a row's history.
+
+use chrono::{DateTime, FixedOffset, Local, Utc};
+
+use super::Entry;
+
+/// A point in a row's history: an instant by the database's clock, or beside an entry.
+///
+/// An instant is exact to the precision of `recorded_at`: microseconds, and milliseconds on SQLite.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Moment {
+    /// With every entry that was recorded at this instant or before.
+    At(DateTime<Utc>),
+    /// Right before the entry with this id.
+    Before(i64),
+    /// Right after the entry with this id.
+    After(i64),
+}
+
+impl Moment {
+    /// Right before an entry.
+    pub fn before(entry: &Entry) -> Self {
+        Self::Before(entry.id)
+    }
+
+    /// Right after an entry.
+    pub fn after(entry: &Entry) -> Self {
+        Self::After(entry.id)
+    }
+
+    /// Whether the entry came later.
+    pub(super) fn precedes(self, entry: &Entry) -> bool {
+        match self {
+            Self::At(instant) => instant < entry.recorded_at,
+            Self::Before(id) => id <= entry.id,
+            Self::After(id) => id < entry.id,
+        }
+    }
+}
+
+impl From<DateTime<Utc>> for Moment {
+    fn from(instant: DateTime<Utc>) -> Self {
+        Self::At(instant)
+    }
+}
+
+impl From<DateTime<FixedOffset>> for Moment {
+    fn from(instant: DateTime<FixedOffset>) -> Self {
+        Self::At(instant.to_utc())
+    }
+}
+
+impl From<DateTime<Local>> for Moment {
+    fn from(instant: DateTime<Local>) -> Self {
+        Self::At(instant.to_utc())
+    }
+}
+
+/// Right after the entry with this id.
+impl From<i64> for Moment {
+    fn from(id: i64) -> Self {
+        Self::After(id)
+    }
+}
+
+/// Right after the entry.
+impl From<&Entry> for Moment {
+    fn from(entry: &Entry) -> Self {
+        Self::After(entry.id)
+    }
+}

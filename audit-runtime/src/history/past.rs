@@ -1,0 +1,198 @@
+//! A row as it was.
+
+use std::fmt::{self, Display, Formatter};
+
+use sea_orm::{
+    ActiveModelTrait, IdenStatic, Iterable, PrimaryKeyToColumn, TryIntoModel, Value,
+    sea_query::ValueTuple,
+};
+use serde::{Serialize, Serializer, ser::SerializeStruct};
+use serde_json::{Map, Value as Json};
+
+use crate::{
+    Error,
+    audited::{ActiveModelOf, Audited, ColumnOf, FieldPolicy, ModelOf},
+    encode::{DecodeError, encode},
+    entity_id::entity_type,
+    error::DatabaseError,
+};
+
+/// A row as it was at some moment: each column's value, or why it is not known.
+///
+/// Serialized, it is `{"known": {"role": "admin"}, "unknown": {"phone": "it is redacted"}}`.
+#[derive(Clone, Debug)]
+pub struct Past<E: Audited> {
+    pub(super) entity_id: String,
+    pub(super) values: Vec<(ColumnOf<E>, PastValue)>,
+}
+
+/// What is known of a column's value at some moment.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PastValue {
+    /// It was this, in the column's own type.
+    Known(Value),
+    /// It cannot be told.
+    Unknown(Reason),
+}
+
+/// Why a value is not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The log keeps no values of it.
+    Redacted,
+    /// The log keeps nothing of it.
+    Skipped,
+    /// The log no longer begins at its beginning, and the moment is before what is left of it.
+    /// Whether the row existed is not known either.
+    Purged,
+    /// The column was added to the table, or to what is recorded, at some later time.
+    AddedSince,
+    /// What the log says before the moment is not what it or the row says after: somebody wrote without it.
+    ChangedOutside,
+    /// What stands in the log does not read as the column's type of today.
+    Unreadable(DecodeError),
+}
+
+impl<E: Audited> Past<E> {
+    /// What is known of a column's value.
+    pub fn get(&self, column: ColumnOf<E>) -> &PastValue {
+        let index = ColumnOf::<E>::iter().position(|other| same(&other, &column));
+        &self.values[index.unwrap_or_default()].1
+    }
+
+    /// A column's value, if it is known.
+    pub fn value(&self, column: ColumnOf<E>) -> Option<&Value> {
+        match self.get(column) {
+            PastValue::Known(value) => Some(value),
+            PastValue::Unknown(_) => None,
+        }
+    }
+
+    /// Every column, in the order of the entity.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (ColumnOf<E>, &PastValue)> {
+        self.values.iter().map(|(column, value)| (*column, value))
+    }
+
+    /// The fields that are not known, and why.
+    pub fn unknown(&self) -> impl Iterator<Item = (&'static str, &Reason)> {
+        self.iter().filter_map(|(column, value)| match value {
+            PastValue::Known(_) => None,
+            PastValue::Unknown(reason) => Some((E::field(column).name, reason)),
+        })
+    }
+
+    /// The entity's own `Model`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownFields`] names those that are not known.
+    pub fn model(&self) -> Result<ModelOf<E>, Error> {
+        let unknown: Vec<_> = self
+            .unknown()
+            .map(|(field, reason)| (field.to_owned(), reason.clone()))
+            .collect();
+        if !unknown.is_empty() {
+            return Err(Error::UnknownFields {
+                entity_type: entity_type::<E>().into_owned(),
+                entity_id: self.entity_id.clone(),
+                fields: unknown,
+            });
+        }
+        let mut row = <ActiveModelOf<E> as ActiveModelTrait>::default();
+        for (column, value) in self.iter() {
+            if let PastValue::Known(value) = value {
+                row.try_set(column, value.clone())
+                    .map_err(DatabaseError::scrubbed)?;
+            }
+        }
+        Ok(row.try_into_model().map_err(DatabaseError::scrubbed)?)
+    }
+
+    /// Each column's value as it comes, less what may not be shown.
+    pub(super) fn of(
+        entity_id: String,
+        key: &ValueTuple,
+        mut value: impl FnMut(ColumnOf<E>) -> PastValue,
+    ) -> Self {
+        let values =
+            ColumnOf::<E>::iter().map(|column| (column, shown::<E>(column, value(column))));
+        let mut past = Self {
+            entity_id,
+            values: values.collect(),
+        };
+        for (column, value) in E::PrimaryKey::iter().zip(key.clone()) {
+            past.set(column.into_column(), PastValue::Known(value));
+        }
+        past
+    }
+
+    pub(super) fn set(&mut self, column: ColumnOf<E>, value: PastValue) {
+        let slot = self
+            .values
+            .iter_mut()
+            .find(|(other, _)| same(other, &column));
+        if let Some((_, slot)) = slot {
+            *slot = shown::<E>(column, value);
+        }
+    }
+}
+
+/// Nothing that the log would not keep is shown, wherever it comes from: that a value is NULL is no secret.
+fn shown<E: Audited>(column: ColumnOf<E>, value: PastValue) -> PastValue {
+    match (E::field(column).policy, value) {
+        (FieldPolicy::Skip, _) => PastValue::Unknown(Reason::Skipped),
+        (FieldPolicy::Redact, PastValue::Known(value)) if value.is_some() => {
+            PastValue::Unknown(Reason::Redacted)
+        }
+        (_, value) => value,
+    }
+}
+
+// Derived, it would ask columns to be comparable.
+impl<E: Audited> PartialEq for Past<E> {
+    fn eq(&self, other: &Self) -> bool {
+        let values = |past| Self::iter(past).map(|(_, value)| value);
+        self.entity_id == other.entity_id && values(self).eq(values(other))
+    }
+}
+
+impl Display for Reason {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Redacted => f.write_str("it is redacted"),
+            Self::Skipped => f.write_str("it is skipped"),
+            Self::Purged => f.write_str("its history was purged"),
+            Self::AddedSince => f.write_str("it was added since"),
+            Self::ChangedOutside => f.write_str("it was changed outside of the log"),
+            Self::Unreadable(error) => write!(f, "it cannot be read: {error}"),
+        }
+    }
+}
+
+impl<E: Audited> Serialize for Past<E> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut known = Map::new();
+        let mut unknown = Map::new();
+        for (column, value) in self.iter() {
+            let field = E::field(column).name.to_owned();
+            match value {
+                PastValue::Known(value) => {
+                    let json = encode(value).json().map(|json| json.into_owned());
+                    known.insert(field, json.unwrap_or_default());
+                }
+                PastValue::Unknown(reason) => {
+                    unknown.insert(field, Json::String(reason.to_string()));
+                }
+            }
+        }
+        let mut past = serializer.serialize_struct("Past", 2)?;
+        past.serialize_field("known", &known)?;
+        past.serialize_field("unknown", &unknown)?;
+        past.end()
+    }
+}
+
+pub(super) fn same<C: IdenStatic>(a: &C, b: &C) -> bool {
+    a.as_str() == b.as_str()
+}
