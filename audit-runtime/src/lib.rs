@@ -109,6 +109,7 @@
 //! | `rbac` | | audited writes on SeaORM's `RestrictedConnection` |
 //! | `http` | | `http`: who and from where, out of a request, for every framework on the `http` types |
 //! | `axum` | | extractors for axum; turns on `http` |
+//! | `viewer` | | `http::Viewer`: pages that show the trail; turns on `http`, and with `axum` there are routes |
 //! | `postgres-array`, `with-rust_decimal`, `with-time` | yes | column types, each behind SeaORM's feature of the same name |
 //! | `with-bigdecimal`, `with-ipnetwork`, `with-mac_address` | | likewise |
 //!
