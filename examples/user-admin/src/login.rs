@@ -179,7 +179,7 @@ async fn sign_up(
     password::check(&form.password)?;
     let draft = user::SignUpDraft::new()
         .username(user::name(&form.username)?)
-        .phone(Some(form.phone).filter(|phone| !phone.is_empty()))
+        .phone(user::phone(&form.phone)?)
         .password_hash(password::hash(form.password).await);
     let visitor = AuditContext::new(Actor::anonymous())
         .from_source(source.clone())

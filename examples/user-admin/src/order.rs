@@ -6,6 +6,8 @@ use audit_runtime::Audited;
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::failure::Failure;
+
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
 #[sea_orm(table_name = "orders")]
@@ -46,5 +48,22 @@ impl fmt::Display for Status {
             Self::Shipped => "Shipped",
             Self::Refunded => "Refunded",
         })
+    }
+}
+
+/// What is ordered, without the blanks around it.
+pub fn item(text: &str) -> Result<&str, Failure> {
+    let item = text.trim();
+    match item.chars().count() {
+        1..=100 => Ok(item),
+        _ => Err(Failure::Invalid("an item has 1 to 100 characters")),
+    }
+}
+
+/// A total in cents.
+pub fn total(cents: i64) -> Result<i64, Failure> {
+    match cents {
+        0.. => Ok(cents),
+        _ => Err(Failure::Invalid("a total is not negative")),
     }
 }

@@ -79,7 +79,7 @@ async fn place(
 ) -> Result<Redirect, Failure> {
     let draft = order::Draft::new()
         .user_id(user.id)
-        .item(form.item)
+        .item(order::item(&form.item)?)
         .total(1_999)
         .status(Status::Placed);
     let context = context.reason("ordered in the shop");
@@ -137,7 +137,9 @@ async fn update(
     let audit = db.audited(&context);
     match (staff.user.role, form.total) {
         (Role::Admin, Some(total)) => {
-            let patch = order::AdminPatch::new().total(total).status(form.status);
+            let patch = order::AdminPatch::new()
+                .total(order::total(total)?)
+                .status(form.status);
             audit.update(id, patch).await?;
         }
         (_, None) => {

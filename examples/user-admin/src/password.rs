@@ -6,9 +6,12 @@ use argon2::{
     Argon2,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
-use tokio::task::spawn_blocking;
+use tokio::{sync::Semaphore, task::spawn_blocking};
 
 use crate::failure::Failure;
+
+/// A hash takes 19 MiB: whoever sends many passwords at once waits.
+static SEATS: Semaphore = Semaphore::const_new(4);
 
 /// The hash that nobody's password has, so that an unknown name takes as long as a wrong password.
 static OF_NOBODY: LazyLock<String> = LazyLock::new(|| hash_now(""));
@@ -45,5 +48,6 @@ fn hash_now(password: &str) -> String {
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let _seat = SEATS.acquire().await.expect("nobody closes it");
     spawn_blocking(work).await.expect("hashing does not panic")
 }

@@ -65,12 +65,10 @@ async fn update(
     SignedIn { user, .. }: SignedIn,
     Form(form): Form<ProfileForm>,
 ) -> Result<Redirect, Failure> {
-    let given = |text: String| Some(text).filter(|text| !text.is_empty());
     let patch = user::ProfilePatch::new()
         .username(user::name(&form.username)?)
-        .phone(given(form.phone))
-        // A browser sends line ends as CR LF.
-        .about(given(form.about.replace("\r\n", "\n")));
+        .phone(user::phone(&form.phone)?)
+        .about(user::about(&form.about)?);
     db.audited(&context).update(user.id, patch).await?;
     Ok(Redirect::to("/profile"))
 }

@@ -63,11 +63,33 @@ impl fmt::Display for Role {
     }
 }
 
-/// A username without blanks around it.
+/// A username, without the blanks around it.
 pub fn name(text: &str) -> Result<&str, Failure> {
     let name = text.trim();
     match name.chars().count() {
         1..=100 => Ok(name),
         _ => Err(Failure::Invalid("a username has 1 to 100 characters")),
+    }
+}
+
+/// `None` if it is empty.
+pub fn phone(text: &str) -> Result<Option<String>, Failure> {
+    let phone = text.trim();
+    match phone.chars().count() {
+        0 => Ok(None),
+        1..=30 => Ok(Some(phone.to_owned())),
+        _ => Err(Failure::Invalid("a phone number has at most 30 characters")),
+    }
+}
+
+/// `None` if it is empty. A browser sends line ends as CR LF.
+pub fn about(text: &str) -> Result<Option<String>, Failure> {
+    let about = text.replace("\r\n", "\n");
+    match about.chars().count() {
+        0 => Ok(None),
+        1..=10_000 => Ok(Some(about)),
+        _ => Err(Failure::Invalid(
+            "a text about oneself has at most 10000 characters",
+        )),
     }
 }

@@ -83,6 +83,9 @@ pub(super) fn form(asked: &Asked, fields: &[&str]) -> Markup {
                         }
                     }
                 }
+                @if !asked.value("limit").is_empty() {
+                    input type="hidden" name="limit" value=(asked.value("limit"));
+                }
                 div.buttons {
                     button { "Filter" }
                     @if asked.is_narrowed() { a href="?" { "Show everything" } }
@@ -99,7 +102,7 @@ fn text(label: &str, name: &str, asked: &Asked) -> Markup {
 fn time(label: &str, name: &str, asked: &Asked) -> Markup {
     // The input knows no zones, and what it sends is read as UTC.
     let value = asked.value(name).trim_end_matches('Z');
-    html! { label { (label) input type="datetime-local" step="1" name=(name) value=(value); } }
+    html! { label { (label) input type="datetime-local" step="any" name=(name) value=(value); } }
 }
 
 fn outcomes() -> [&'static str; 3] {

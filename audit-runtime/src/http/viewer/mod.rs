@@ -29,7 +29,7 @@ use crate::Page;
 /// It says what they have in common: the name of the site, and where else one can go.
 ///
 /// ```
-/// use audit_runtime::http::Viewer;
+/// use audit_runtime::{Page, http::{TrailQuery, Viewer}};
 ///
 /// let viewer = Viewer::new("Acme")
 ///     .link("Users", "/users")
@@ -37,6 +37,11 @@ use crate::Page;
 ///         "User" => Some(format!("/users/{entity_id}/audit")),
 ///         _ => None,
 ///     });
+///
+/// let nothing = Page { entries: Vec::new(), next: None };
+/// let response = viewer.show("User 1", &nothing, &TrailQuery::default(), &["role"]);
+/// assert_eq!(response.headers()["content-type"], "text/html; charset=utf-8");
+/// assert!(response.body().contains("Nothing is recorded."));
 /// ```
 ///
 /// All that was stored is escaped, and characters that do not show, or that rearrange others, are spelled out.

@@ -53,6 +53,10 @@ async fn the_safe_endpoint_refuses_and_tells(database: &Database) {
         .patch("/api/users/2", &json!({ "username": "j.smith" }))
         .await;
     assert_eq!(answer.status(), StatusCode::OK);
+    let answer = thief
+        .patch("/api/users/2", &json!({ "username": " " }))
+        .await;
+    assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let change = &jane.trail("/api/users/2/audit").await[0];
     let diff = json!([{ "field": "username", "before": "john.smith", "after": "j.smith" }]);
     assert_eq!(change["diff"], diff);
