@@ -1,6 +1,19 @@
 use std::process::{Command, Output};
 
-use crate::service::Service;
+use crate::{
+    backend::{Database, on_every_backend},
+    service::Service,
+};
+
+on_every_backend!(a_kept_database_keeps_its_accounts);
+
+async fn a_kept_database_keeps_its_accounts(database: &Database) {
+    let first = Service::start(Some(database.url()), &[]);
+    assert_eq!(first.logins.len(), 2);
+    drop(first);
+    let second = Service::start(Some(database.url()), &[]);
+    assert_eq!(second.logins, []);
+}
 
 fn user_admin(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_user-admin"))

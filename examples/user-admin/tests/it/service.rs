@@ -8,12 +8,12 @@ use std::{
 pub struct Service {
     process: Child,
     pub address: String,
-    admin: String,
-    support: String,
+    /// Names and passwords, of a new database alone.
+    pub logins: Vec<(String, String)>,
 }
 
 impl Service {
-    /// With an empty database, in memory if no URL is given.
+    /// With a database in memory, if no URL is given.
     pub fn start(database: Option<&str>, arguments: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_user-admin"));
         command
@@ -28,18 +28,21 @@ impl Service {
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let mut line = || lines.next().expect("a line more").unwrap();
         let address = line();
-        let mut password = |username: &str| {
+        let mut logins = Vec::new();
+        while logins.len() < 2 {
             let line = line();
-            let mut words = line.split_whitespace().skip(1);
-            assert_eq!(words.next(), Some(username), "{line}");
-            words.next().unwrap().to_owned()
-        };
-        let (admin, support) = (password("jane.doe"), password("john.smith"));
+            match line.split_whitespace().collect::<Vec<_>>()[..] {
+                [_, username, password] => logins.push((username.to_owned(), password.to_owned())),
+                _ => {
+                    assert!(line.starts_with("The accounts are those"), "{line}");
+                    break;
+                }
+            }
+        }
         Self {
             process,
             address,
-            admin,
-            support,
+            logins,
         }
     }
 
@@ -48,11 +51,8 @@ impl Service {
     }
 
     pub fn password(&self, username: &str) -> &str {
-        match username {
-            "jane.doe" => &self.admin,
-            "john.smith" => &self.support,
-            _ => panic!("{username} is no sample login"),
-        }
+        let login = self.logins.iter().find(|(name, _)| name == username);
+        &login.expect("a sample login").1
     }
 }
 
