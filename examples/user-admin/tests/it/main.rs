@@ -8,3 +8,4 @@ mod browser;
 mod command_line;
 mod pages;
 mod service;
+mod visit;
