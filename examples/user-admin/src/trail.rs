@@ -22,7 +22,6 @@ pub fn routes(db: DatabaseConnection) -> Router {
     let viewer = Viewer::new("User admin")
         .link("Profile", "/profile")
         .link("Orders", "/orders")
-        .link("Users", "/users")
         .records(|entity_type, id| match entity_type {
             "User" => Some(format!("/users/{id}/audit")),
             "Order" => Some(format!("/orders/{id}/audit")),
