@@ -86,6 +86,8 @@
 //! - [`Event`] is what happened that is not a change of a row.
 //! - [`History`] reads the entries of a row, each an [`Entry`]. [`audit_log`] is the table, for any other question.
 //! - [`schema`] installs the log, and says what the database refuses and what it cannot.
+//! - `http`, behind the feature of that name, has the context out of a request, and the trail over HTTP.
+//!   [`OriginalContext`] is what goes into a queue.
 //! - [`Error`] says what went wrong, whether to try again, and what to do when the reply to a commit was lost.
 //! - [`changes`] and [`encode`] are the stored form, for those who read it without this crate's help.
 //!
@@ -107,8 +109,8 @@
 //! | `derive` | yes | `#[derive(Audited)]` |
 //! | `migration` | | the migrations of [`schema`], for a `Migrator` |
 //! | `rbac` | | audited writes on SeaORM's `RestrictedConnection` |
-//! | `http` | | `http`: who and from where, out of a request, for every framework on the `http` types |
-//! | `axum` | | extractors for axum; turns on `http` |
+//! | `http` | | who and from where, out of a request, as a tower layer; the trail behind a policy |
+//! | `axum` | | extractors and routes for axum; turns on `http` |
 //! | `viewer` | | `http::Viewer`: pages that show the trail; turns on `http`, and with `axum` there are routes |
 //! | `postgres-array`, `with-rust_decimal`, `with-time` | yes | column types, each behind SeaORM's feature of the same name |
 //! | `with-bigdecimal`, `with-ipnetwork`, `with-mac_address` | | likewise |

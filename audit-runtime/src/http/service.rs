@@ -6,11 +6,12 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use ::http::{HeaderName, HeaderValue, Request, Response};
+use ::http::{HeaderName, HeaderValue, Request, Response, request::Parts};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use super::{AuditLayer, context::Origin, source::REQUEST_ID};
+use crate::Source;
 
 const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static(REQUEST_ID);
 
@@ -42,21 +43,35 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (mut parts, body) = request.into_parts();
-        let source = self.layer.source(&parts);
-        let id = source.request_id.as_deref();
-        let id = id.and_then(|id| HeaderValue::from_str(id).ok());
-        if let Some(id) = &id {
-            parts.headers.insert(REQUEST_ID_HEADER, id.clone());
-        }
-        parts.extensions.insert(Origin {
-            source,
-            layer: self.layer.clone(),
-        });
+        attach(&self.layer, &mut parts);
+        let id = parts.headers.get(REQUEST_ID_HEADER).cloned();
         Answer {
             inner: self.inner.call(Request::from_parts(parts, body)),
             id,
         }
     }
+}
+
+impl AuditLayer {
+    /// Lets a request know where it comes from, and returns that: what the layer does, for a framework that has no
+    /// tower layers. Then [`context_of`](super::context_of) makes a context of it. The response should have the
+    /// request's id, as `X-Request-Id`.
+    pub fn attach(&self, parts: &mut Parts) -> Source {
+        attach(&Arc::new(self.clone()), parts)
+    }
+}
+
+fn attach(layer: &Arc<AuditLayer>, parts: &mut Parts) -> Source {
+    let source = layer.source(parts);
+    let id = source.request_id.as_deref();
+    if let Some(id) = id.and_then(|id| HeaderValue::from_str(id).ok()) {
+        parts.headers.insert(REQUEST_ID_HEADER, id);
+    }
+    parts.extensions.insert(Origin {
+        source: source.clone(),
+        layer: layer.clone(),
+    });
+    source
 }
 
 pin_project! {

@@ -9,9 +9,7 @@ use crate::{Source, text};
 pub(super) const REQUEST_ID: &str = "x-request-id";
 
 impl AuditLayer {
-    /// Where a request comes from, for a framework that has no tower layers.
-    ///
-    /// The session is not asked for. An id is made for a request that has none.
+    /// Where a request comes from. The session is not asked for, and an id is made for a request that has none.
     pub fn source(&self, parts: &Parts) -> Source {
         Source {
             ip: self.ip(parts),

@@ -5,7 +5,7 @@ mod client_ip;
 mod cut;
 mod openapi;
 mod requests;
-mod server;
+pub mod server;
 mod source;
 mod trail;
 mod worker;
