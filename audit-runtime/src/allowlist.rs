@@ -134,10 +134,7 @@ impl<'de, A: Allowlist> Visitor<'de> for Fields<A> {
             }
         }
         if !refused.is_empty() {
-            let (refused, allowed) = (quoted(&refused), quoted(&allowed));
-            return Err(M::Error::custom(format_args!(
-                "not allowed here: {refused}; allowed: {allowed}"
-            )));
+            return Err(M::Error::custom(refusal(&refused, &allowed)));
         }
         match repeated {
             Some(key) => Err(M::Error::custom(format_args!("`{key}` appears twice"))),
@@ -192,7 +189,13 @@ fn shows_values<A: Allowlist>(column: ColumnOf<A::Owner>) -> bool {
     }
 }
 
-fn allowed_keys<A: Allowlist>() -> Vec<&'static str> {
+/// What is said of keys that are not allowed.
+pub(crate) fn refusal(refused: &[impl AsRef<str>], allowed: &[&str]) -> String {
+    let (refused, allowed) = (quoted(refused), quoted(allowed));
+    format!("not allowed here: {refused}; allowed: {allowed}")
+}
+
+pub(crate) fn allowed_keys<A: Allowlist>() -> Vec<&'static str> {
     let columns = A::default().values();
     columns
         .iter()

@@ -144,6 +144,16 @@ impl Changes {
         self.iter().map(change).collect()
     }
 
+    /// Takes the values of these fields away, as if they had been redacted when they were written.
+    #[cfg(feature = "http")]
+    pub(crate) fn redact(&mut self, is_redacted: impl Fn(&str) -> bool) {
+        let fields = self.0.iter_mut().filter(|(field, _)| is_redacted(field));
+        let sides = fields.flat_map(|(_, change)| [&mut change.before, &mut change.after]);
+        for value in sides.flatten().filter(|value| **value != Encoded::NULL) {
+            *value = Encoded::Redacted;
+        }
+    }
+
     /// As it is stored.
     pub(crate) fn to_json(&self) -> Json {
         let fields = self.iter().map(|(field, change)| {

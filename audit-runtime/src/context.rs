@@ -1,7 +1,10 @@
 //! Who is writing, from where, and why.
 
+mod original;
+
 use std::{net::IpAddr, sync::Arc};
 
+pub use original::OriginalContext;
 use serde_json::{Map, Value as Json};
 
 /// Who did it: a kind such as "Admin" or "User", an id, and a name a person can read.

@@ -49,33 +49,48 @@ pub(crate) fn entity_id_of<E: Audited>(key: ValueTuple, backend: DbBackend) -> S
 
 /// The key that an entity id is the text of; `None` where the id is a hash, or the key has another type since.
 pub(crate) fn key_from<E: Audited>(id: &str) -> Option<ValueTuple> {
+    let key = key_like::<E>(id)?;
+    let values: Vec<_> = key.clone().into_iter().collect();
+    (entity_id(&values) == id).then_some(key)
+}
+
+/// The key that a text means, be it written as in an entity id or in another way.
+pub(crate) fn key_like<E: Audited>(id: &str) -> Option<ValueTuple> {
     let kinds: Vec<_> = E::PrimaryKey::iter()
         .map(|key| ValueKind::of::<E>(key.into_column()))
         .collect();
-    let read = |json: Json, kind: &ValueKind| decode(&Encoded::Plain(json), kind).ok();
     let values = match &kinds[..] {
-        [kind] => {
-            let unquoted = || read(serde_json::from_str(id).ok()?, kind);
-            vec![read(id.into(), kind).or_else(unquoted)?]
-        }
+        [kind] => vec![value_like(id, kind)?],
         _ => {
             let parts: Vec<Json> = serde_json::from_str(id).ok()?;
+            if parts.len() != kinds.len() {
+                return None;
+            }
             let values = parts.into_iter().zip(&kinds);
             values
-                .map(|(json, kind)| read(json, kind))
+                .map(|(json, kind)| not_null(json, kind))
                 .collect::<Option<_>>()?
         }
     };
-    let key = match <[Value; 1]>::try_from(values) {
+    Some(match <[Value; 1]>::try_from(values) {
         Ok([one]) => ValueTuple::One(one),
         Err(mut values) => match &mut values[..] {
             [a, b] => ValueTuple::Two(a.clone(), b.clone()),
             [a, b, c] => ValueTuple::Three(a.clone(), b.clone(), c.clone()),
             _ => ValueTuple::Many(values),
         },
-    };
-    let values: Vec<_> = key.clone().into_iter().collect();
-    (values.len() == kinds.len() && entity_id(&values) == id).then_some(key)
+    })
+}
+
+/// The value that a text means in a column of this kind: the text itself, or what it is the JSON of.
+pub(crate) fn value_like(text: &str, kind: &ValueKind) -> Option<Value> {
+    let unquoted = || not_null(serde_json::from_str(text).ok()?, kind);
+    not_null(text.into(), kind).or_else(unquoted)
+}
+
+fn not_null(json: Json, kind: &ValueKind) -> Option<Value> {
+    let value = decode(&Encoded::Plain(json), kind).ok()?;
+    value.is_some().then_some(value)
 }
 
 /// A key without the blanks that fill up `char(n)`.

@@ -58,6 +58,14 @@ pub enum Error {
         problem: &'static str,
     },
 
+    /// A proxy to be trusted that is neither an address nor a network.
+    #[cfg(feature = "http")]
+    #[error(
+        "{0:?} is no proxy to trust: an address such as 10.0.0.1 is needed, or a network such as 10.0.0.0/8 \
+         that is not of all addresses"
+    )]
+    InvalidProxy(String),
+
     /// The log's table is not there.
     #[error(
         "the table audit_log does not exist: call audit_runtime::schema::install(&db), \

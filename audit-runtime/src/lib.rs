@@ -89,6 +89,8 @@
 //! - [`AuditedEntity`] tells of the past: the row at a [`Moment`], the difference of two, every value of a field.
 //! - [`Entry::inverse`] and [`Entry::restoration`] are what [`Writer::revert`] and [`Writer::restore`] take back.
 //! - [`schema`] installs the log, and says what the database refuses and what it cannot.
+//! - `http`, behind the feature of that name, has the context out of a request, and the trail over HTTP.
+//!   [`OriginalContext`] is what goes into a queue.
 //! - [`Error`] says what went wrong, whether to try again, and what to do when the reply to a commit was lost.
 //! - [`changes`] and [`encode`] are the stored form, for those who read it without this crate's help.
 //!
@@ -110,6 +112,9 @@
 //! | `derive` | yes | `#[derive(Audited)]` |
 //! | `migration` | | the migrations of [`schema`], for a `Migrator` |
 //! | `rbac` | | audited writes on SeaORM's `RestrictedConnection` |
+//! | `http` | | who and from where, out of a request, as a tower layer; the trail behind a policy |
+//! | `axum` | | extractors and routes for axum; turns on `http` |
+//! | `viewer` | | `http::Viewer`: pages that show the trail; turns on `http`, and with `axum` there are routes |
 //! | `postgres-array`, `with-rust_decimal`, `with-time` | yes | column types, each behind SeaORM's feature of the same name |
 //! | `with-bigdecimal`, `with-ipnetwork`, `with-mac_address` | | likewise |
 //!
@@ -203,13 +208,15 @@ pub mod encode;
 mod entity_id;
 mod error;
 mod history;
+#[cfg(feature = "http")]
+pub mod http;
 pub mod schema;
 mod text;
 mod write;
 
 pub use audited::Audited;
 pub use changes::Changes;
-pub use context::{Actor, AuditContext, Source};
+pub use context::{Actor, AuditContext, OriginalContext, Source};
 pub use error::{DatabaseError, Error, Violation};
 pub use history::{
     AuditedEntity, Cursor, Difference, Entries, Entry, History, Inverse, Kind, Moment, Page, Past,

@@ -11,6 +11,7 @@ mod golden;
 mod grants;
 mod history;
 mod hooks;
+mod http;
 mod invariants;
 mod keys;
 mod many;

@@ -1,8 +1,17 @@
 //! What the README shows. Its Rust blocks stand here word for word, and run; the rest of them is compared.
 
-use std::{fs, path::Path};
+use std::fs;
 
-use audit_runtime::{Entry, Error, History, Upserted, audit_log, prelude::*};
+use audit_runtime::{
+    Entry, Error, History, Upserted, audit_log,
+    http::{Access, Allowed, AuditLayer, Reading, Trail, history_routes},
+    prelude::*,
+};
+use axum::{
+    Extension, Router,
+    extract::{Path, State},
+    routing::patch,
+};
 use sea_orm::{DbBackend, entity::prelude::*};
 use sea_orm::{Statement, TransactionTrait};
 use sea_orm_migration::prelude::{MigrationTrait, MigratorTrait};
@@ -21,7 +30,8 @@ on_every_backend!(
     the_context,
     units,
     events,
-    reading
+    reading,
+    over_http
 );
 
 mod user {
@@ -367,6 +377,81 @@ fn the_first_screen_is_one() {
     assert!(end + json + 2 <= 40);
 }
 
+/// What authentication leaves in a request.
+#[derive(Clone)]
+struct CurrentUser {
+    role: String,
+    id: i32,
+    name: String,
+}
+
+fn service(db: DatabaseConnection) -> Result<Router, Error> {
+    let layer = AuditLayer::new()
+        .actor(|parts| {
+            let user = parts.extensions.get::<CurrentUser>()?;
+            Some(Actor::new(&user.role, user.id.to_string()).named(&user.name))
+        })
+        .trusted_proxies(["10.0.0.0/8"])?
+        .recording_refusals(db.clone());
+    let trail = Trail::new(db.clone(), who_reads_what).recording_reads();
+    let app = Router::new()
+        .route("/users/{id}", patch(update_user))
+        .with_state(db)
+        .merge(history_routes::<user::Entity>(&trail)) // GET /users/{id}/audit
+        .layer(layer);
+    Ok(app)
+}
+
+async fn update_user(
+    context: AuditContext,
+    State(db): State<DatabaseConnection>,
+    Path(id): Path<i32>,
+    Allowed(patch): Allowed<user::ProfilePatch>,
+) -> Result<String, Error> {
+    let user = db.audited(&context).update(id, patch).await?;
+    Ok(user.username)
+}
+
+fn who_reads_what(reading: &Reading<'_>) -> Access {
+    let reader = reading.reader().actor();
+    let own = reading.entity_type() == Some("User") && reading.entity_id() == Some(reader.id());
+    match reader.kind() {
+        "Admin" => Access::full(),
+        "Support" => Access::full().redacting::<user::Entity>([user::Column::Username]),
+        _ if own => Access::full().without_source(),
+        _ => Access::denied(),
+    }
+}
+
+async fn over_http(database: &Database) {
+    use crate::http::server::{Server, caller};
+
+    let db = &database.db;
+    prepare(db).await;
+    let john = CurrentUser {
+        role: "User".to_owned(),
+        id: 1,
+        name: "john.smith".to_owned(),
+    };
+    let app = service(db.clone()).unwrap().layer(Extension(john));
+    let server = Server::start(app).await;
+    let path = "/users/1";
+    for (body, status) in [("username", 200), ("role", 400)] {
+        let body = serde_json::json!({ body: "jim" });
+        assert_eq!(server.patch(path, &caller(""), &body).await.status, status);
+    }
+    let page = server.get("/users/1/audit", &caller("")).await.json();
+    let actions: Vec<_> = page["entries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["action"].as_str().unwrap())
+        .collect();
+    assert_eq!(actions, ["FIELDS_REFUSED", "UPDATE", "CREATE"]);
+    assert_eq!(page["entries"][1]["source"]["ip"], Json::Null);
+    assert_eq!(server.get("/users/2/audit", &caller("")).await.status, 404);
+}
+
 /// The tables, and john.smith in them.
 async fn prepare(db: &DatabaseConnection) {
     audit_runtime::schema::install(db).await.unwrap();
@@ -386,7 +471,7 @@ fn readme() -> String {
 }
 
 /// All Rust of a directory.
-fn sources(directory: &Path) -> String {
+fn sources(directory: &std::path::Path) -> String {
     let mut sources = String::new();
     for entry in fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();

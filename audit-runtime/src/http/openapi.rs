@@ -1,0 +1,167 @@
+//! What the routes answer, described for programs.
+
+mod schemas;
+
+use sea_orm::Iterable;
+use serde_json::{Map, Value as Json, json};
+
+use super::query::{PARAMETERS, Parameter, is_recorded};
+use crate::audited::{Audited, ColumnOf};
+
+/// An OpenAPI 3.1 document of the routes of a [`Trail`](super::Trail).
+///
+/// It is plain JSON: an application with a document of its own takes over `paths` and `components`.
+///
+/// ```
+/// # mod user {
+/// #     use audit_runtime::Audited;
+/// #     use sea_orm::entity::prelude::*;
+/// #     #[sea_orm::model]
+/// #     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+/// #     #[sea_orm(table_name = "users")]
+/// #     #[audited(no_hooks)]
+/// #     pub struct Model {
+/// #         #[sea_orm(primary_key)]
+/// #         pub id: i32,
+/// #         #[audited(update(Profile), label)]
+/// #         pub username: String,
+/// #     }
+/// # }
+/// use audit_runtime::http::OpenApi;
+///
+/// let document = OpenApi::new("shop", "1.0.0").history::<user::Entity>().log().to_json();
+/// assert_eq!(document["openapi"], "3.1.0");
+/// assert!(document["paths"]["/users/{id}/audit"]["get"].is_object());
+/// ```
+#[derive(Clone, Debug)]
+pub struct OpenApi {
+    title: String,
+    version: String,
+    paths: Map<String, Json>,
+}
+
+impl OpenApi {
+    /// A document without paths, of an API with this title and version.
+    pub fn new(title: impl Into<String>, version: impl Into<String>) -> Self {
+        Self {
+            title: title.into(),
+            version: version.into(),
+            paths: Map::new(),
+        }
+    }
+
+    /// What `history_routes::<E>` answers.
+    #[must_use]
+    pub fn history<E: Audited>(self) -> Self {
+        let table = E::default();
+        let table = table.table_name();
+        let id = json!({
+            "name": "id",
+            "in": "path",
+            "required": true,
+            "description": "the `entity_id` of the row's entries",
+            "schema": { "type": "string" },
+        });
+        let summary = format!("The history of one row of {table}");
+        let mut parameters = vec![id];
+        parameters.extend(parameters_of::<E>());
+        self.path(format!("/{table}/{{id}}/audit"), &summary, parameters)
+    }
+
+    /// What `type_history_routes::<E>` answers.
+    #[must_use]
+    pub fn type_history<E: Audited>(self) -> Self {
+        let table = E::default();
+        let table = table.table_name();
+        let summary = format!("The history of all rows of {table}");
+        let parameters = parameters_of::<E>();
+        self.path(format!("/{table}/audit"), &summary, parameters)
+    }
+
+    /// What `log_routes` answers.
+    #[must_use]
+    pub fn log(self) -> Self {
+        let parameters = PARAMETERS
+            .iter()
+            .filter(|parameter| !is_of_a_field(parameter));
+        let parameters = parameters.map(|parameter| described(parameter, string()));
+        self.path("/audit".to_owned(), "The whole log", parameters.collect())
+    }
+
+    /// The document.
+    pub fn to_json(&self) -> Json {
+        json!({
+            "openapi": "3.1.0",
+            "info": { "title": self.title, "version": self.version },
+            "paths": self.paths,
+            "components": { "schemas": schemas::all() },
+        })
+    }
+
+    fn path(mut self, path: String, summary: &str, parameters: Vec<Json>) -> Self {
+        let problem = |description: &str| {
+            json!({
+                "description": description,
+                "content": { "application/problem+json": { "schema": schemas::reference("Problem") } },
+            })
+        };
+        let page = json!({
+            "description": "A page of entries, and the cursor of the next",
+            "content": { "application/json": { "schema": schemas::reference("Page") } },
+        });
+        let operation = json!({
+            "get": {
+                "summary": summary,
+                "parameters": parameters,
+                "responses": {
+                    "200": page,
+                    "400": problem("The question cannot be asked, or the cursor is of another"),
+                    "401": problem("The request has no actor"),
+                    "403": problem("The question is about what the reader may not see"),
+                    "404": problem("There is no such history, or none that the reader may see"),
+                    "500": problem("The log cannot be read"),
+                    "503": problem("The database is busy: try again"),
+                },
+            },
+        });
+        self.paths.insert(path, operation);
+        self
+    }
+}
+
+fn parameters_of<E: Audited>() -> Vec<Json> {
+    let fields = ColumnOf::<E>::iter().filter(|column| is_recorded::<E>(*column));
+    let fields: Vec<_> = fields.map(|column| E::field(column).name).collect();
+    let parameters = PARAMETERS.iter().map(|parameter| {
+        let schema = match parameter.name {
+            "changed" => json!({ "type": "string", "enum": fields }),
+            _ => string(),
+        };
+        described(parameter, schema)
+    });
+    parameters.collect()
+}
+
+fn described(parameter: &Parameter, schema: Json) -> Json {
+    let schema = match parameter.name {
+        "limit" => json!({ "type": "integer", "minimum": 1, "default": 50 }),
+        "order" => json!({ "type": "string", "enum": ["newest", "oldest"], "default": "newest" }),
+        "outcome" => schemas::outcome(),
+        "changeset" => json!({ "type": "string", "format": "uuid" }),
+        _ => schema,
+    };
+    json!({
+        "name": parameter.name,
+        "in": "query",
+        "description": parameter.meaning,
+        "schema": schema,
+    })
+}
+
+fn is_of_a_field(parameter: &Parameter) -> bool {
+    ["changed", "from", "to"].contains(&parameter.name)
+}
+
+fn string() -> Json {
+    json!({ "type": "string" })
+}

@@ -1,0 +1,125 @@
+//! The schemas of what is answered: JSON Schema 2020-12, as OpenAPI 3.1 has it.
+
+use serde_json::{Value as Json, json};
+
+pub(super) fn reference(name: &str) -> Json {
+    json!({ "$ref": format!("#/components/schemas/{name}") })
+}
+
+pub(super) fn outcome() -> Json {
+    json!({ "type": "string", "enum": ["SUCCESS", "DENIED", "FAILURE"] })
+}
+
+pub(super) fn all() -> Json {
+    json!({
+        "Page": page(),
+        "Entry": entry(),
+        "Change": change(),
+        "Problem": problem(),
+    })
+}
+
+fn page() -> Json {
+    json!({
+        "type": "object",
+        "required": ["entries", "next"],
+        "additionalProperties": false,
+        "properties": {
+            "entries": { "type": "array", "maxItems": 200, "items": reference("Entry") },
+            "next": {
+                "type": ["string", "null"],
+                "description": "the `after` of the next page; null if this was the last",
+            },
+        },
+    })
+}
+
+fn entry() -> Json {
+    let text = json!({ "type": ["string", "null"] });
+    let time = json!({ "type": "string", "format": "date-time" });
+    let properties = json!({
+        "id": { "type": "integer", "description": "for one row, the order of its entries" },
+        "kind": { "type": "string", "enum": ["change", "event"] },
+        "changeset_id": { "type": "string", "format": "uuid" },
+        "tenant": text,
+        "service": text,
+        "entity_type": text,
+        "entity_id": text,
+        "entity_label": text,
+        "action": { "type": "string", "description": "CREATE, UPDATE, DELETE, or an event's name" },
+        "outcome": outcome(),
+        "actor": object(&json!({
+            "kind": { "type": "string" },
+            "id": { "type": "string" },
+            "name": text,
+        })),
+        "on_behalf_of": text,
+        "timestamp": time,
+        "recorded_at": time,
+        "source": object(&json!({
+            "ip": text,
+            "user_agent": text,
+            "session_id": text,
+            "request_id": text,
+            "trace_id": text,
+        })),
+        "reason": text,
+        "reverts": { "type": ["integer", "null"] },
+        "before": values("before"),
+        "after": values("after"),
+        "diff": { "type": "array", "items": reference("Change") },
+        "metadata": { "description": "the application's own" },
+    });
+    object(&properties)
+}
+
+/// An object with all of these properties, and no others.
+fn object(properties: &Json) -> Json {
+    let required: Vec<_> = properties.as_object().into_iter().flatten().collect();
+    let required: Vec<_> = required.into_iter().map(|(name, _)| name).collect();
+    json!({
+        "type": "object",
+        "required": required,
+        "additionalProperties": false,
+        "properties": properties,
+    })
+}
+
+fn values(side: &str) -> Json {
+    let description = format!("the changed fields' values {side}, redacted ones left out");
+    json!({ "type": "object", "description": description })
+}
+
+fn change() -> Json {
+    let form = json!({
+        "type": "string",
+        "enum": ["redacted", "json_null", "base64"],
+        "description": "what the value is, where plain JSON cannot say it",
+    });
+    json!({
+        "type": "object",
+        "required": ["field"],
+        "additionalProperties": false,
+        "properties": {
+            "field": { "type": "string" },
+            "before": {},
+            "before_is": form,
+            "after": {},
+            "after_is": form,
+        },
+    })
+}
+
+fn problem() -> Json {
+    json!({
+        "type": "object",
+        "description": "RFC 9457",
+        "required": ["type", "title", "status"],
+        "properties": {
+            "type": { "type": "string", "format": "uri-reference" },
+            "title": { "type": "string" },
+            "status": { "type": "integer" },
+            "detail": { "type": "string" },
+        },
+    })
+}

@@ -1,0 +1,142 @@
+//! Errors as HTTP has them: problem details (RFC 9457).
+
+use ::http::{HeaderValue, Response, StatusCode, header};
+use serde_json::{Map, Value as Json};
+
+use super::NoContext;
+use crate::{Error, Violation};
+
+/// An error as an HTTP API answers it: `application/problem+json`, as RFC 9457 has it.
+///
+/// It comes of every [`Error`] of this crate. What the database says is never part of it.
+///
+/// ```
+/// use audit_runtime::http::Problem;
+/// use http::StatusCode;
+/// use serde_json::json;
+///
+/// let problem = Problem::new(StatusCode::FORBIDDEN).detail("only admins change roles");
+/// assert_eq!(
+///     problem.to_json(),
+///     json!({
+///         "type": "about:blank",
+///         "title": "Forbidden",
+///         "status": 403,
+///         "detail": "only admins change roles",
+///     }),
+/// );
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Problem {
+    status: StatusCode,
+    members: Map<String, Json>,
+}
+
+impl Problem {
+    /// A problem of which no more is said than its status.
+    pub fn new(status: StatusCode) -> Self {
+        let members = Map::new();
+        Self { status, members }
+    }
+
+    /// Says what is wrong here, and what is right.
+    #[must_use]
+    pub fn detail(self, detail: impl Into<String>) -> Self {
+        self.with("detail", detail.into())
+    }
+
+    /// Adds a member of the application's own.
+    #[must_use]
+    pub fn with(mut self, key: impl Into<String>, value: impl Into<Json>) -> Self {
+        self.members.insert(key.into(), value.into());
+        self
+    }
+
+    /// The status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The body.
+    pub fn to_json(&self) -> Json {
+        let mut body = Map::new();
+        body.insert("type".to_owned(), "about:blank".into());
+        let title = self.status.canonical_reason().unwrap_or("Error");
+        body.insert("title".to_owned(), title.into());
+        body.insert("status".to_owned(), self.status.as_u16().into());
+        body.extend(self.members.clone());
+        Json::Object(body)
+    }
+
+    /// The answer.
+    pub fn to_response<B: From<String>>(&self) -> Response<B> {
+        let mut response = Response::new(self.to_json().to_string().into());
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        let json = HeaderValue::from_static("application/problem+json");
+        headers.insert(header::CONTENT_TYPE, json);
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let problem = match &error {
+            Error::NotFound { .. } => Self::new(StatusCode::NOT_FOUND).detail(error.to_string()),
+            Error::Conflict { fields, .. } => Self::new(StatusCode::CONFLICT)
+                .detail(error.to_string())
+                .with("fields", fields.clone()),
+            Error::ReasonRequired { entity_type } => Self::new(StatusCode::UNPROCESSABLE_ENTITY)
+                .detail(format!("a change of {entity_type} needs a reason")),
+            Error::InvalidCursor | Error::InvalidQuery(_) => {
+                Self::new(StatusCode::BAD_REQUEST).detail(error.to_string())
+            }
+            Error::UnservedQuery { conditions, .. } => {
+                let conditions = conditions.join(" and ");
+                Self::new(StatusCode::BAD_REQUEST).detail(format!(
+                    "this log cannot be searched by {conditions} alone: \
+                     ask for a row, a type, an `actor`, a `changeset` or a `since` as well"
+                ))
+            }
+            Error::CommitUnknown { changeset_id, .. } => {
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR)
+                    .detail("it is not known whether this was done")
+                    .with("changeset_id", changeset_id.to_string())
+            }
+            Error::Database(database) => match database.violation() {
+                Some(Violation::Unique) => Self::new(StatusCode::CONFLICT)
+                    .detail("there already is one with a value that must be unique"),
+                Some(Violation::ForeignKey) => Self::new(StatusCode::CONFLICT)
+                    .detail("it refers to what is not there, or is referred to"),
+                _ if error.is_retryable() => Self::new(StatusCode::SERVICE_UNAVAILABLE),
+                _ => Self::new(StatusCode::INTERNAL_SERVER_ERROR),
+            },
+            _ => Self::new(StatusCode::INTERNAL_SERVER_ERROR),
+        };
+        if problem.status.is_server_error() {
+            tracing::error!(error = &error as &dyn std::error::Error, "a request failed");
+        }
+        problem
+    }
+}
+
+impl From<NoContext> for Problem {
+    fn from(error: NoContext) -> Self {
+        if let NoContext::NoActor = error {
+            return Self::new(StatusCode::UNAUTHORIZED).detail(error.to_string());
+        }
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "a request has no context"
+        );
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}
+
+/// One answer, whether there is nothing or nothing that the reader may see.
+pub(super) fn no_history() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND).detail("there is no such history")
+}

@@ -1,0 +1,44 @@
+//! The row that a URL names.
+
+use std::borrow::Cow;
+
+use sea_orm::{DbBackend, sea_query::ValueTuple};
+
+use crate::{
+    Event, History,
+    audited::Audited,
+    entity_id::{entity_id_of, entity_type, key_like},
+};
+
+/// A row by its key as a URL has it: the entries' `entity_id`, or what means the same. `7`, `0198a7…`, and
+/// `[7,"jane"]` of a composite key.
+pub(super) struct Record<'a> {
+    text: &'a str,
+    key: ValueTuple,
+    pub(super) entity_type: Cow<'static, str>,
+    pub(super) entity_id: String,
+}
+
+impl<'a> Record<'a> {
+    /// `None` if there can be no such key.
+    pub(super) fn of<E: Audited>(text: &'a str, backend: DbBackend) -> Option<Self> {
+        let key = key_like::<E>(text)?;
+        Some(Self {
+            text,
+            entity_type: entity_type::<E>(),
+            entity_id: entity_id_of::<E>(key.clone(), backend),
+            key,
+        })
+    }
+
+    pub(super) fn history<E: Audited>(&self) -> History {
+        History::of_key::<E>(self.key.clone())
+    }
+
+    pub(super) fn event(&self, event: Event) -> Event {
+        // An id that is a hash is made of the key's text, and must not be hashed again.
+        let is_hash = self.entity_id.chars().count() >= 512;
+        let id = if is_hash { self.text } else { &self.entity_id };
+        event.on(&*self.entity_type, id)
+    }
+}

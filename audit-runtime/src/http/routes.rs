@@ -1,0 +1,130 @@
+//! Where the trail is read.
+
+use ::http::{HeaderValue, StatusCode, header, request::Parts};
+use axum::{
+    Router,
+    extract::{Request, State},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+
+use super::{Problem, Trail, TrailQuery, allowed::id_in_path, problem::no_history};
+use crate::{
+    Page,
+    audited::{Audited, AuditedColumn},
+};
+
+/// `GET /users/{id}/audit`: the history of one row, under the name of its table.
+///
+/// It is merged into a router that has its state, or nested where it should stand:
+///
+/// ```
+/// # mod user {
+/// #     use audit_runtime::Audited;
+/// #     use sea_orm::entity::prelude::*;
+/// #     #[sea_orm::model]
+/// #     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+/// #     #[sea_orm(table_name = "users")]
+/// #     #[audited(no_hooks)]
+/// #     pub struct Model {
+/// #         #[sea_orm(primary_key)]
+/// #         pub id: i32,
+/// #         #[audited(update(Profile), label)]
+/// #         pub username: String,
+/// #     }
+/// # }
+/// use audit_runtime::http::{AuditLayer, Trail, history_routes, log_routes};
+/// use axum::Router;
+///
+/// # fn f(trail: Trail, app: Router, layer: AuditLayer) -> Router {
+/// app.merge(history_routes::<user::Entity>(&trail))
+///     .nest("/admin", log_routes(&trail))
+///     .layer(layer)
+/// # }
+/// ```
+///
+/// The parameters of the query are those of [`TrailQuery`], the answer is a [`Page`], and errors are [`Problem`]s.
+/// [`OpenApi`](super::OpenApi) describes it all.
+pub fn history_routes<E: Audited<Column: AuditedColumn>>(trail: &Trail) -> Router {
+    let path = format!("/{}/{{id}}/audit", segment::<E>());
+    Router::new()
+        .route(&path, get(history::<E>))
+        .with_state(trail.clone())
+}
+
+/// `GET /users/audit`: the history of all rows of an entity, under the name of its table.
+///
+/// See [`history_routes`].
+pub fn type_history_routes<E: Audited<Column: AuditedColumn>>(trail: &Trail) -> Router {
+    let path = format!("/{}/audit", segment::<E>());
+    Router::new()
+        .route(&path, get(type_history::<E>))
+        .with_state(trail.clone())
+}
+
+/// `GET /audit`: the whole log.
+///
+/// See [`history_routes`].
+pub fn log_routes(trail: &Trail) -> Router {
+    Router::new()
+        .route("/audit", get(log))
+        .with_state(trail.clone())
+}
+
+async fn history<E: Audited<Column: AuditedColumn>>(
+    State(trail): State<Trail>,
+    request: Request,
+) -> Result<Shown, Problem> {
+    let (mut parts, _) = request.into_parts();
+    let id = id_in_path(&mut parts, &()).await.ok_or_else(no_history)?;
+    let query = query(&parts)?;
+    trail.history_of::<E>(&parts, &id, &query).await.map(Shown)
+}
+
+async fn type_history<E: Audited<Column: AuditedColumn>>(
+    State(trail): State<Trail>,
+    request: Request,
+) -> Result<Shown, Problem> {
+    let (parts, _) = request.into_parts();
+    let query = query(&parts)?;
+    trail.history_of_type::<E>(&parts, &query).await.map(Shown)
+}
+
+async fn log(State(trail): State<Trail>, request: Request) -> Result<Shown, Problem> {
+    let (parts, _) = request.into_parts();
+    let query = query(&parts)?;
+    trail.log(&parts, &query).await.map(Shown)
+}
+
+fn query(parts: &Parts) -> Result<TrailQuery, Problem> {
+    parts.uri.query().unwrap_or_default().parse()
+}
+
+/// The table's name, as a segment of a route.
+pub(super) fn segment<E: Audited>() -> String {
+    let name = E::default().table_name().to_owned();
+    name.replace('{', "{{").replace('}', "}}")
+}
+
+/// A page that no cache keeps.
+struct Shown(Page);
+
+impl IntoResponse for Shown {
+    fn into_response(self) -> Response {
+        let body = match serde_json::to_string(&self.0) {
+            Ok(body) => body,
+            Err(error) => {
+                tracing::error!(%error, "a page of the trail is no JSON");
+                return Problem::new(StatusCode::INTERNAL_SERVER_ERROR).into_response();
+            }
+        };
+        let headers = [
+            (
+                header::CONTENT_TYPE,
+                HeaderValue::from_static("application/json"),
+            ),
+            (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        ];
+        (headers, body).into_response()
+    }
+}

@@ -1,0 +1,119 @@
+//! What an audit costs a service: the same update over HTTP with it and without, side by side.
+//!
+//! ```sh
+//! cargo bench -p audit-tests --bench http -- --json FILE
+//! ```
+//!
+//! `plain` sets a role by SeaORM alone. `layered` does the same behind an `AuditLayer`, with the context taken out of the
+//! request and the patch out of the body. `audited` writes with them. All have the same 10,000 rows, a pool and a
+//! server of their own, and take turns in rounds, in another order each round. A ratio is that of one round.
+//! What each leaves in the log is counted and asserted. Client and server share the machine.
+//!
+//! The JSON is `{"postgres":{"16":{"layered":1.0,"audited":0.5}}}`: backend, connections, contender, and the median of
+//! its requests a second relative to plain.
+
+#[path = "../../it/backend.rs"]
+#[allow(
+    dead_code,
+    unused_imports,
+    unused_macros,
+    reason = "the rest is for scenarios"
+)]
+mod backend;
+mod client;
+mod figures;
+mod service;
+
+use std::{env, fs, iter, process::ExitCode};
+
+use sea_orm::DbBackend;
+use serde_json::{Map, Value as Json};
+
+use backend::Database;
+use figures::{Figures, Round};
+use service::{Contender, Service};
+
+const USAGE: &str = "usage: http [--quick] [--json FILE]";
+
+/// How many requests a contender answers in a round, and how many rounds there are.
+#[derive(Clone, Copy)]
+struct Pace {
+    requests: usize,
+    rounds: usize,
+}
+
+fn main() -> ExitCode {
+    let (pace, file) = match parse(env::args().skip(1)) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            eprintln!("{error}\n\n{USAGE}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let mut figures = Map::new();
+    for backend in [DbBackend::Postgres, DbBackend::MySql, DbBackend::Sqlite] {
+        let mut cells = Map::new();
+        backend::run(backend, async |database: &Database| {
+            println!("\n{backend:?}");
+            service::fill(&database.db).await;
+            figures::print_settings(&database.db).await;
+            for connections in [1, 16] {
+                let measured = measure(database, connections, pace).await;
+                measured.print();
+                cells.insert(connections.to_string(), measured.to_json());
+            }
+        });
+        figures.insert(format!("{backend:?}").to_lowercase(), cells.into());
+    }
+    let json = Json::Object(figures);
+    if let Some(file) = file
+        && let Err(error) = fs::write(&file, format!("{json:#}\n"))
+    {
+        eprintln!("cannot write {file}: {error}");
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}
+
+async fn measure(database: &Database, connections: usize, pace: Pace) -> Figures {
+    let mut services = Vec::new();
+    for contender in Contender::ALL {
+        services.push(Service::start(contender, database, connections).await);
+    }
+    let mut figures = Figures::of(connections);
+    // The first is a warm-up.
+    for round in 0..=pace.rounds {
+        let mut measured = iter::repeat_n(Round::default(), services.len()).collect::<Vec<_>>();
+        for turn in 0..services.len() {
+            let at = (turn + round) % services.len();
+            measured[at] = services[at].round(connections, pace.requests).await;
+        }
+        if round > 0 {
+            figures.add(measured);
+        }
+    }
+    figures
+}
+
+fn parse(mut arguments: impl Iterator<Item = String>) -> Result<(Pace, Option<String>), String> {
+    let mut pace = Pace {
+        requests: 3000,
+        rounds: 11,
+    };
+    let mut file = None;
+    while let Some(argument) = arguments.next() {
+        match &*argument {
+            "--quick" => {
+                pace = Pace {
+                    requests: 200,
+                    rounds: 3,
+                }
+            }
+            "--json" => file = Some(arguments.next().ok_or("--json needs a file")?),
+            // What cargo adds.
+            "--bench" => {}
+            unknown => return Err(format!("unknown argument {unknown}")),
+        }
+    }
+    Ok((pace, file))
+}

@@ -1,0 +1,129 @@
+//! What is answered is what is described.
+
+use audit_runtime::{
+    http::{Access, OpenApi, Reading, Trail, history_routes, log_routes, type_history_routes},
+    prelude::*,
+};
+use axum::{Router, middleware};
+use jsonschema::Validator;
+use sea_orm::EntityName;
+use serde_json::{Value as Json, json};
+
+use super::{
+    app::{authenticate, layer, prepare},
+    server::{Server, caller, nobody},
+};
+use crate::{
+    backend::{Database, on_every_backend},
+    entities::{order, user},
+};
+
+on_every_backend!(answers_are_as_described);
+
+fn document() -> Json {
+    OpenApi::new("shop", "1.0.0")
+        .history::<user::Entity>()
+        .type_history::<user::Entity>()
+        .log()
+        .to_json()
+}
+
+fn schema(document: &Json, name: &str) -> Validator {
+    let schema = json!({
+        "$ref": format!("#/components/schemas/{name}"),
+        "components": document["components"],
+    });
+    jsonschema::draft202012::options()
+        .should_validate_formats(true)
+        .build(&schema)
+        .unwrap()
+}
+
+fn check(schema: &Validator, json: &Json) {
+    let errors: Vec<_> = schema
+        .iter_errors(json)
+        .map(|error| error.to_string())
+        .collect();
+    assert!(errors.is_empty(), "{errors:?} in {json}");
+}
+
+async fn answers_are_as_described(database: &Database) {
+    let db = &database.db;
+    prepare(db, &["john.smith"]).await;
+    let bare = AuditContext::new(Actor::new("Admin", "7"));
+    let full = AuditContext::new(Actor::new("Admin", "7").named("jane.doe"))
+        .on_behalf_of(Actor::new("User", "1"))
+        .ip([203, 0, 113, 9])
+        .tenant("acme")
+        .with("key", [1, 2]);
+    let audit = db.audited(&full);
+    audit
+        .update(1, user::AdminPatch::new().role("admin"))
+        .await
+        .unwrap();
+    audit
+        .update(1, user::ProfilePatch::new().phone(None))
+        .await
+        .unwrap();
+    db.audited(&bare)
+        .record(Event::new("EXPORTED").failed())
+        .await
+        .unwrap();
+    audit.delete::<user::Entity>(1).await.unwrap();
+
+    let trail = Trail::new(db.clone(), |_: &Reading<'_>| Access::full());
+    let app = Router::new()
+        .merge(history_routes::<user::Entity>(&trail))
+        .merge(type_history_routes::<user::Entity>(&trail))
+        .merge(log_routes(&trail))
+        .layer(middleware::from_fn(authenticate))
+        .layer(layer(db));
+    let server = Server::start(app).await;
+    let admin = caller("Admin 7 jane.doe");
+    let document = document();
+    let (page, problem) = (schema(&document, "Page"), schema(&document, "Problem"));
+
+    for path in document["paths"].as_object().unwrap().keys() {
+        let url = path.replace("{id}", "1");
+        let answer = server.get(&format!("{url}?limit=2"), &admin).await;
+        assert_eq!(answer.status, 200, "{path}: {answer:?}");
+        check(&page, &answer.json());
+        check(&page, &server.get(&url, &admin).await.json());
+        check(&problem, &server.get(&url, &nobody()).await.json());
+        check(
+            &problem,
+            &server.get(&format!("{url}?limit=0"), &admin).await.json(),
+        );
+
+        // Every parameter is known; what it takes for a value, the others' tests say.
+        let operation = &document["paths"][path]["get"];
+        for parameter in operation["parameters"].as_array().unwrap() {
+            if parameter["in"] != "query" {
+                continue;
+            }
+            let name = parameter["name"].as_str().unwrap();
+            let answer = server.get(&format!("{url}?{name}="), &admin).await;
+            assert_eq!(answer.status, 200, "{name}");
+        }
+    }
+    check(&problem, &server.get("/users/9/audit", &admin).await.json());
+}
+
+#[test]
+fn fields_are_listed_by_name() {
+    let document = OpenApi::new("shop", "1")
+        .history::<user::Entity>()
+        .history::<order::Entity>()
+        .to_json();
+    let path = format!("/{}/{{id}}/audit", user::Entity.table_name());
+    let parameters = document["paths"][path]["get"]["parameters"]
+        .as_array()
+        .unwrap()
+        .clone();
+    let changed = parameters
+        .iter()
+        .find(|parameter| parameter["name"] == "changed")
+        .unwrap();
+    let fields = json!(["username", "role", "logins", "phone", "password_hash"]);
+    assert_eq!(changed["schema"]["enum"], fields);
+}
