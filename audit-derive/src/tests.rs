@@ -68,6 +68,27 @@ pub struct Model {
 }
 
 #[test]
+fn renamed_fields_and_a_parent() {
+    snapshot(
+        "renamed_fields_and_a_parent",
+        r#"
+#[sea_orm(table_name = "orders")]
+#[audited(no_hooks)]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i64,
+    #[audited(record, parent = super::user::Entity)]
+    pub user_id: i32,
+    #[audited(record, was = "item")]
+    pub article: String,
+    #[audited(redact, was("comment", "remark"))]
+    pub note: Option<String>,
+}
+"#,
+    );
+}
+
+#[test]
 fn renamed_runtime() {
     snapshot(
         "renamed_runtime",

@@ -84,7 +84,10 @@
 //!   see [`Writer`] and, for models, [`AuditedModel`].
 //! - [`Audit::begin`], [`Audit::transaction`] and [`Audit::adopt`] make a [`Unit`]: many writes, one transaction.
 //! - [`Event`] is what happened that is not a change of a row.
-//! - [`History`] reads the entries of a row, each an [`Entry`]. [`audit_log`] is the table, for any other question.
+//! - [`History`] asks the log: whose entries, by whom, when, what changed to what. Each is an [`Entry`].
+//!   [`audit_log`] is the table, for any other question.
+//! - [`AuditedEntity`] tells of the past: the row at a [`Moment`], the difference of two, every value of a field.
+//! - [`Entry::inverse`] and [`Entry::restoration`] are what [`Writer::revert`] and [`Writer::restore`] take back.
 //! - [`schema`] installs the log, and says what the database refuses and what it cannot.
 //! - `http`, behind the feature of that name, has the context out of a request, and the trail over HTTP.
 //!   [`OriginalContext`] is what goes into a queue.
@@ -184,6 +187,8 @@
 /// | `label` | Its value names the row in sentences. |
 /// | `update` | It may be changed by a `Patch`. |
 /// | `update(Profile, Admin)` | It may be changed by a `ProfilePatch` and by an `AdminPatch`. |
+/// | `was = "old_name"` | What it was called before: earlier entries are read by that name. `was("older", "oldest")` for more. |
+/// | `parent = super::user::Entity` | It holds the key of the row this one belongs to; see [`History::with_children`]. |
 /// | `create` | It may be set by a `Draft`. |
 /// | `create(SignUp)` | It may be set by a `SignUpDraft`. |
 #[cfg(feature = "derive")]

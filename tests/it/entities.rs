@@ -42,7 +42,7 @@ pub mod order {
     pub struct Model {
         #[sea_orm(primary_key)]
         pub id: i32,
-        #[audited(record)]
+        #[audited(record, parent = super::user::Entity)]
         pub user_id: i32,
         #[audited(update)]
         pub total: i64,

@@ -13,6 +13,7 @@ mod hooks;
 mod http;
 mod invariants;
 mod keys;
+mod reading;
 mod readme;
 mod replay;
 mod restricted;

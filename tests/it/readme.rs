@@ -3,7 +3,7 @@
 use std::fs;
 
 use audit_runtime::{
-    Entry, Error, History, audit_log,
+    Error, History,
     http::{Access, Allowed, AuditLayer, Reading, Trail, history_routes},
     prelude::*,
 };
@@ -244,24 +244,40 @@ async fn reading(database: &Database) {
         assert_eq!(page.entries[0].before()["role"], "user");
         Ok(())
     }
-    async fn find(db: DatabaseConnection) -> Result<(), Error> {
-        let rows = audit_log::Entity::find()
-            .filter(audit_log::Column::ActorId.eq("7"))
-            .filter(audit_log::Column::Action.eq("UPDATE"))
-            .all(&db)
+    async fn investigation(
+        db: DatabaseConnection,
+        audit: Audit<'_, DatabaseConnection>,
+    ) -> Result<(), Error> {
+        let page = History::of_type::<user::Entity>()
+            .changed(user::Column::Role)
+            .to("admin")
+            .newest_first()
+            .page(&db, None, 50)
             .await?;
-        let entries = rows
-            .into_iter()
-            .map(Entry::try_from)
-            .collect::<Result<Vec<_>, _>>()?;
-        assert_eq!(entries.len(), 1);
+        let granted = &page.entries[0];
+        let next = History::all()
+            .actor(&granted.actor)
+            .since(granted.timestamp)
+            .page(&db, None, 50)
+            .await?;
+        assert_eq!(next.entries.len(), 1);
+
+        let past = user::Entity::state_at(1, Moment::before(granted), &db)
+            .await?
+            .expect("the row was there");
+        assert_eq!(past.value(user::Column::Role), Some(&"user".into()));
+        let john = audit.revert(granted.inverse::<user::AdminPatch>()?).await?;
+        assert_eq!(john.role, "user");
         Ok(())
     }
     let db = &database.db;
     prepare(db).await;
     first_write(db).await.unwrap();
     history(db.clone()).await.unwrap();
-    find(db.clone()).await.unwrap();
+    let context = context();
+    investigation(db.clone(), db.audited(&context))
+        .await
+        .unwrap();
     if database.backend() == DbBackend::Postgres {
         let question = Statement::from_string(database.backend(), block("sql", 0));
         let rows = db.query_all_raw(question).await.unwrap();

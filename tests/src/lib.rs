@@ -1,1 +1,3 @@
-//! The tests live in `it/` and `ui/`.
+//! Nothing but what tests and benches share.
+
+pub mod bulk;

@@ -66,10 +66,16 @@ impl Children {
         db: &C,
     ) -> Result<BTreeSet<String>, Error> {
         let backend = db.get_database_backend();
-        let keys: Vec<_> = parents
-            .iter()
-            .filter_map(|id| (self.key_of_parent)(id))
-            .collect();
+        let keys = parents.iter().map(|id| {
+            (self.key_of_parent)(id).ok_or_else(|| {
+                Error::InvalidQuery(format!(
+                    "the key of {} {id} cannot be read from the log, it is kept as a hash or has another type now, so \
+                     its children cannot be found",
+                    self.parent
+                ))
+            })
+        });
+        let keys = keys.collect::<Result<Vec<_>, _>>()?;
         let mut found = BTreeSet::new();
         for keys in keys.chunks(PARENTS) {
             for row in db.query_all(&(self.rows)(keys.to_vec())).await? {

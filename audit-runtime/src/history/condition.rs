@@ -1,12 +1,30 @@
 //! A question's conditions as the database is asked them.
 
-use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, sea_query::Cond};
+use chrono::{DateTime, NaiveDate, NaiveTime, SubsecRound, TimeDelta, Utc};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait,
+    sea_query::{
+        Cond,
+        extension::mysql::{IndexHintScope, MySqlSelectStatementExt},
+    },
+};
 
-use super::{History, children, field::FieldCondition};
-use crate::{Error, audit_log::Column, dialect::timestamp, text::identity, write::short_form};
+use super::{History, children, field::FieldCondition, query::failed, scope::Scope};
+use crate::{
+    Error,
+    audit_log::{self, Column},
+    dialect::timestamp,
+    text::identity,
+    write::short_form,
+};
 
 #[derive(Debug)]
-pub(super) struct Conditions(pub(super) Cond);
+pub(super) struct Conditions {
+    all: Cond,
+    /// The index that leads to the entries, where a database is known to choose worse.
+    index: Option<&'static str>,
+}
 
 impl Conditions {
     pub(super) async fn of<C: ConnectionTrait>(
@@ -26,15 +44,57 @@ impl Conditions {
                 .add(Column::EntityType.eq(field.entity_type()))
                 .add(field.in_sql(backend));
         }
-        Ok(Self(all))
+        Ok(Self {
+            all,
+            index: question.index(),
+        })
     }
 
     pub(super) fn all(conditions: impl IntoIterator<Item = Cond>) -> Self {
-        Self(conditions.into_iter().fold(Cond::all(), Cond::add))
+        Self {
+            all: conditions.into_iter().fold(Cond::all(), Cond::add),
+            index: None,
+        }
+    }
+
+    /// Entries after this one, in order, as rows of the log.
+    pub(super) async fn next<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        after: Option<i64>,
+        limit: usize,
+        newest_first: bool,
+    ) -> Result<Vec<audit_log::Model>, Error> {
+        let mut query = audit_log::Entity::find().filter(self.all.clone());
+        query = match (newest_first, after) {
+            (true, Some(id)) => query.filter(Column::Id.lt(id)),
+            (false, Some(id)) => query.filter(Column::Id.gt(id)),
+            (_, None) => query,
+        };
+        query = if newest_first {
+            query.order_by_desc(Column::Id)
+        } else {
+            query.order_by_asc(Column::Id)
+        };
+        if let (DbBackend::MySql, Some(index)) = (db.get_database_backend(), self.index) {
+            QueryTrait::query(&mut query).force_index(index, IndexHintScope::All);
+        }
+        query.limit(limit as u64).all(db).await.map_err(failed)
     }
 }
 
 impl History {
+    /// MariaDB would rather intersect two indexes, entry by entry.
+    fn index(&self) -> Option<&'static str> {
+        if !self.children.is_empty() {
+            return None;
+        }
+        match self.scope {
+            Scope::Row { .. } | Scope::Named { .. } => Some("audit_log_entity"),
+            Scope::All | Scope::Type(_) => self.changeset.map(|_| "audit_log_changeset"),
+        }
+    }
+
     pub(super) fn scope_condition(&self, backend: DbBackend) -> Cond {
         let scope = &self.scope;
         Cond::all()
@@ -53,7 +113,7 @@ impl History {
                 .add(Column::ActorId.eq(identity(&actor.id, 255).as_ref()))
                 .add(Column::ActorKind.eq(identity(&actor.kind, 64).as_ref()));
         }
-        let time = |time| timestamp(backend, time);
+        let time = |time| timestamp(backend, stored(time));
         all.add_option(equals(
             Column::OnBehalfOf,
             &self.on_behalf_of.as_ref().map(short_form),
@@ -107,5 +167,52 @@ impl History {
                 (fields, newest_first),
             )
         )
+    }
+}
+
+/// The first instant of those the log can have that is not before this one. Entries have microseconds, and no database
+/// takes every year.
+fn stored(time: DateTime<Utc>) -> DateTime<Utc> {
+    let year = |year| NaiveDate::from_ymd_opt(year, 1, 1).map(|day| day.and_time(NaiveTime::MIN));
+    let time = match (year(1000), year(9999)) {
+        (Some(first), Some(last)) => time.clamp(first.and_utc(), last.and_utc()),
+        _ => time,
+    };
+    let truncated = time.trunc_subsecs(6);
+    if time > truncated {
+        truncated + TimeDelta::microseconds(1)
+    } else {
+        truncated
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, Utc};
+
+    use super::stored;
+
+    #[test]
+    fn a_bound_is_no_earlier_than_it_was_asked_for() {
+        for (asked, bound) in [
+            ("2026-01-01T00:00:00.000001Z", "2026-01-01T00:00:00.000001Z"),
+            (
+                "2026-01-01T00:00:00.000001001Z",
+                "2026-01-01T00:00:00.000002Z",
+            ),
+            ("2026-01-01T00:00:00.999999999Z", "2026-01-01T00:00:01Z"),
+            ("0001-01-01T00:00:00Z", "1000-01-01T00:00:00Z"),
+            ("+12026-01-01T00:00:00Z", "9999-01-01T00:00:00Z"),
+        ] {
+            let (asked, bound): (DateTime<Utc>, DateTime<Utc>) =
+                (asked.parse().unwrap(), bound.parse().unwrap());
+            assert_eq!(stored(asked), bound);
+        }
+        for end in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
+            assert!(
+                (1000..=9999).contains(&chrono::Datelike::year(&stored(end))),
+                "{end}"
+            );
+        }
     }
 }

@@ -6,13 +6,13 @@ use serde::{Serialize, Serializer, ser::SerializeStruct};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use super::field::{named, names};
+use super::field::{named, names, read_value};
 use crate::{
     Actor, Changes, Error, Outcome, Source,
     audit_log::{self, FORMAT, KIND_CHANGE, KIND_EVENT},
     audited::{Audited, ColumnOf},
     changes::Change,
-    encode::{DecodeError, Encoded, ValueKind, decode},
+    encode::{DecodeError, Encoded, ValueKind},
 };
 
 /// One change of one row, or one event.
@@ -106,8 +106,11 @@ impl Entry {
             return Ok((None, None));
         };
         let kind = ValueKind::of::<E>(column);
-        let read =
-            |side: &Option<Encoded>| side.as_ref().map(|value| decode(value, &kind)).transpose();
+        let read = |side: &Option<Encoded>| {
+            side.as_ref()
+                .map(|value| read_value(value, &kind))
+                .transpose()
+        };
         Ok((read(&change.before)?, read(&change.after)?))
     }
 }

@@ -175,6 +175,16 @@ impl FieldCondition {
     }
 }
 
+/// A value of the log as the column of today has it. A whole number is text where the column has become text since.
+pub(super) fn read_value(encoded: &Encoded, kind: &ValueKind) -> Result<Value, DecodeError> {
+    decode(encoded, kind).or_else(|error| match encoded {
+        Encoded::Plain(Json::Number(number)) if !number.is_f64() && holds_text(kind) => {
+            decode(&Encoded::Plain(number.to_string().into()), kind)
+        }
+        _ => Err(error),
+    })
+}
+
 /// The values of a column that stand in an entry, as far as they can be read.
 pub(super) fn values_in<E: Audited>(entry: &Entry, column: ColumnOf<E>) -> Vec<Value> {
     let kind = ValueKind::of::<E>(column);
@@ -184,7 +194,7 @@ pub(super) fn values_in<E: Audited>(entry: &Entry, column: ColumnOf<E>) -> Vec<V
         .flat_map(|change| [&change.before, &change.after]);
     sides
         .flatten()
-        .filter_map(|value| decode(value, &kind).ok())
+        .filter_map(|value| read_value(value, &kind).ok())
         .collect()
 }
 
@@ -221,8 +231,10 @@ fn as_stored(value: &Value, kind: &ValueKind) -> Result<Encoded, DecodeError> {
     let read = decode(&encoded, kind).or_else(|error| {
         let reread = match value {
             Value::Double(Some(double)) => Some(Encoded::Plain(f64::from(*double as f32).into())),
-            // A decimal or a big integer is stored as text.
-            Value::Int(_) | Value::BigInt(_) | Value::Unsigned(_) | Value::BigUnsigned(_) => {
+            // A decimal is stored as text.
+            Value::Int(_) | Value::BigInt(_) | Value::Unsigned(_) | Value::BigUnsigned(_)
+                if !holds_text(kind) =>
+            {
                 encoded
                     .json()
                     .map(|json| Encoded::Plain(json.to_string().into()))
@@ -235,4 +247,11 @@ fn as_stored(value: &Value, kind: &ValueKind) -> Result<Encoded, DecodeError> {
         })
     });
     read.map(|value| encode(&value))
+}
+
+fn holds_text(kind: &ValueKind) -> bool {
+    matches!(
+        kind,
+        ValueKind::Scalar(ArrayType::String | ArrayType::Char | ArrayType::Enum(_))
+    )
 }

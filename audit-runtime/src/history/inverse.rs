@@ -9,14 +9,14 @@ use sea_orm::{
 
 use super::{
     Entry, Kind,
-    field::{named, names},
+    field::{named, names, read_value},
     past::same,
 };
 use crate::{
     Error,
     audited::{ActiveModelOf, Audited, ColumnOf, FieldPolicy, Patch},
     changes::Change,
-    encode::{DecodeError, Encoded, ValueKind, decode},
+    encode::{DecodeError, Encoded, ValueKind},
     entity_id::{entity_type, key_from},
     error::DatabaseError,
 };
@@ -167,7 +167,7 @@ impl Entry {
             let Some(before) = change.and_then(|change| change.before.as_ref()) else {
                 continue;
             };
-            match decode(before, &ValueKind::of::<E>(column)) {
+            match read_value(before, &ValueKind::of::<E>(column)) {
                 Ok(value) => set(column, value)?,
                 Err(DecodeError::Redacted) => {}
                 Err(error) => refused.push((E::field(column).name.to_owned(), error.to_string())),
@@ -219,7 +219,7 @@ impl Entry {
         };
         let kind = ValueKind::of::<E>(column);
         let read = |side: &Encoded| {
-            decode(side, &kind).map_err(|error| match error {
+            read_value(side, &kind).map_err(|error| match error {
                 DecodeError::Redacted => "is redacted".to_owned(),
                 error => format!("cannot be read: {error}"),
             })

@@ -3,16 +3,11 @@
 use std::pin::Pin;
 
 use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::ConnectionTrait;
 use serde::Serialize;
 
-use super::{
-    Cursor, Entry, History, condition::Conditions, field::FieldCondition, query::failed, served,
-};
-use crate::{
-    Error, Pending,
-    audit_log::{self, Column},
-};
+use super::{Cursor, Entry, History, condition::Conditions, field::FieldCondition, served};
+use crate::{Error, Pending};
 
 /// The most entries a page holds, whatever was asked for.
 pub(super) const PAGE_LIMIT: u64 = 200;
@@ -127,28 +122,5 @@ impl History {
             return Err(Error::InvalidQuery(misuse.to_owned()));
         }
         self.fields.iter().map(|field| field.condition()).collect()
-    }
-}
-
-impl Conditions {
-    pub(super) async fn next<C: ConnectionTrait>(
-        &self,
-        db: &C,
-        after: Option<i64>,
-        limit: usize,
-        newest_first: bool,
-    ) -> Result<Vec<audit_log::Model>, Error> {
-        let mut query = audit_log::Entity::find().filter(self.0.clone());
-        query = match (newest_first, after) {
-            (true, Some(id)) => query.filter(Column::Id.lt(id)),
-            (false, Some(id)) => query.filter(Column::Id.gt(id)),
-            (_, None) => query,
-        };
-        query = if newest_first {
-            query.order_by_desc(Column::Id)
-        } else {
-            query.order_by_asc(Column::Id)
-        };
-        query.limit(limit as u64).all(db).await.map_err(failed)
     }
 }

@@ -4,8 +4,12 @@ use std::fmt::{self, Display, Formatter, Write};
 
 use serde_json::Value as Json;
 
-use super::{Entry, Kind};
-use crate::{Actor, Outcome, changes::Change, encode::Encoded};
+use super::{Entry, Kind, PastValue};
+use crate::{
+    Actor, Outcome,
+    changes::Change,
+    encode::{Encoded, encode},
+};
 
 /// What of a value a sentence shows at most, in characters.
 const LONGEST: usize = 200;
@@ -53,6 +57,16 @@ impl Display for Entry {
                     Outcome::Failure => f.write_str(", failed"),
                 }
             }
+        }
+    }
+}
+
+/// As in the sentence of an entry.
+impl Display for PastValue {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Known(known) => value(f, Some(&encode(known))),
+            Self::Unknown(reason) => write!(f, "unknown: {reason}"),
         }
     }
 }

@@ -12,7 +12,7 @@ use sea_orm::{
 use super::{
     Entry, History, Moment, Past, PastValue, Reason,
     condition::Conditions,
-    field::{named, names},
+    field::{named, names, read_value},
     query::failed,
 };
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
     audit_log::{self, Column, KIND_CHANGE},
     audited::{Audited, ColumnOf, FieldPolicy, KeyOf},
     changes::Change,
-    encode::{DecodeError, Encoded, ValueKind, decode, same},
+    encode::{DecodeError, Encoded, ValueKind, same},
     entity_id::{entity_id_of, unpadded},
     error::DatabaseError,
 };
@@ -243,7 +243,7 @@ pub(super) fn read<E: Audited>(column: ColumnOf<E>, side: Option<&Encoded>) -> P
     let Some(encoded) = side else {
         return PastValue::Unknown(Reason::AddedSince);
     };
-    match decode(encoded, &ValueKind::of::<E>(column)) {
+    match read_value(encoded, &ValueKind::of::<E>(column)) {
         Ok(value) => PastValue::Known(value),
         Err(DecodeError::Redacted) => PastValue::Unknown(Reason::Redacted),
         Err(error) => PastValue::Unknown(Reason::Unreadable(error)),

@@ -9,6 +9,8 @@
 //! | `audit_entries` | a view of all its columns and three more: `before` and `after` are JSON objects, field → value; `diff` is a JSON array of `{"field":"role","before":"user","after":"admin"}`, by field |
 //! | `audit_log_version` | the versions of this schema that were installed |
 //!
+//! Further indexes, for questions that these do not serve, are an application's choice: see [`Index`].
+//!
 //! # What is refused, and what cannot be
 //!
 //! Triggers refuse to change or delete an entry, to anyone:

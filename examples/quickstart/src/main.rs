@@ -5,12 +5,9 @@ mod user;
 
 use std::{error::Error, process::ExitCode};
 
-use audit_runtime::{Entry, audit_log, prelude::*, schema};
+use audit_runtime::{Cursor, Entry, Page, audit_log, prelude::*, schema};
 use chrono::Utc;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, Database, DatabaseConnection, EntityTrait, PaginatorTrait,
-    QueryFilter, QueryOrder, Schema,
-};
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection, EntityTrait, PaginatorTrait, Schema};
 
 use crate::arguments::{Arguments, USAGE};
 
@@ -39,12 +36,13 @@ async fn main() -> ExitCode {
 async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let db = open(&arguments.database).await?;
     let victim = sign_up(&db, &arguments.user).await?;
+    let service = sign_up(&db, "backup").await?;
 
     title("A request body that asks for more than its allowlist");
     mass_assignment(&db, &victim).await?;
 
     title("A stolen admin account");
-    stolen_account(&db, &victim).await?;
+    stolen_account(&db, &victim, &service).await?;
 
     title("The trail of the row");
     let page = History::of::<user::Entity>(victim.id)
@@ -60,8 +58,8 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         .ok_or("the grant is not in the trail")?;
     println!("{}", serde_json::to_string_pretty(granted)?);
 
-    title("The investigator's questions");
-    answers(&db, granted).await?;
+    title("The investigator's session");
+    investigate(&db, &victim).await?;
 
     // The answers above are about one run; a file that is kept has the runs before too.
     let entries = audit_log::Entity::find().count(&db).await?;
@@ -112,6 +110,7 @@ async fn mass_assignment(
 async fn stolen_account(
     db: &DatabaseConnection,
     victim: &user::Model,
+    service: &user::Model,
 ) -> Result<(), audit_runtime::Error> {
     let thief = AuditContext::new(Actor::new("Admin", "7").named("jane.doe"))
         .ip([203, 0, 113, 9])
@@ -133,34 +132,89 @@ async fn stolen_account(
     audit
         .update(victim.id, user::AdminPatch::new().role("user"))
         .await?;
+    // A way back in.
+    audit
+        .update(service.id, user::AdminPatch::new().role("admin"))
+        .await?;
     println!("Done, and the row looks as if nothing had happened.");
     Ok(())
 }
 
-async fn answers(db: &DatabaseConnection, granted: &Entry) -> Result<(), Box<dyn Error>> {
-    let actor = &granted.actor;
-    println!(
-        "Who granted the role? {} '{}', id {}",
-        actor.kind(),
-        actor.name().unwrap_or_default().escape_debug(),
-        actor.id()
-    );
-    println!("When?                 {}", granted.timestamp);
-    if let Some(ip) = granted.source.ip {
-        println!("From where?           {ip}");
+/// From the question to what is to be done about it.
+async fn investigate(db: &DatabaseConnection, victim: &user::Model) -> Result<(), Box<dyn Error>> {
+    println!("Who became admin, ever?");
+    let question = History::of_type::<user::Entity>()
+        .changed(user::Column::Role)
+        .to("admin");
+    let grants = all(db, &question).await?;
+    grants.iter().for_each(print);
+    let id = victim.id.to_string();
+    let granted = grants
+        .iter()
+        .find(|entry| entry.entity_id.as_deref() == Some(&id))
+        .ok_or("the grant is not in the trail")?;
+
+    let account = Actor::new("Admin", &id);
+    for (who, actor) in [
+        ("that account", &granted.actor),
+        ("the new admin", &account),
+    ] {
+        println!("\nWhat did {who} do from then on?");
+        let question = History::all().actor(actor).since(granted.timestamp);
+        all(db, &question).await?.iter().for_each(print);
     }
-    println!("What did that account, and the one it made admin, do from then on?");
-    let accounts = [Some(granted.actor.id()), granted.entity_id.as_deref()];
-    let rows = audit_log::Entity::find()
-        .filter(audit_log::Column::ActorId.is_in(accounts.into_iter().flatten()))
-        .filter(audit_log::Column::Id.gte(granted.id))
-        .order_by_asc(audit_log::Column::Id)
-        .all(db)
-        .await?;
-    for row in rows {
-        print(&Entry::try_from(row)?);
+
+    println!("\nWhat did the row look like then, and right before?");
+    for moment in [Moment::after(granted), Moment::before(granted)] {
+        let past = user::Entity::state_at(victim.id, moment, db).await?;
+        let past = past.ok_or("there was no such row")?;
+        let fields = past
+            .iter()
+            .map(|(column, value)| format!("{column:?} {value}"));
+        println!("  {}", fields.collect::<Vec<_>>().join(", "));
+    }
+
+    println!("\nEvery role it ever had:");
+    let timeline = user::Entity::timeline(victim.id, user::Column::Role, db).await?;
+    for tenure in &timeline {
+        if let (Some(role), Some(entry)) = (&tenure.value, &tenure.since) {
+            println!("  {role} since {}", entry.timestamp.format("%F %T%.6f UTC"));
+        }
+    }
+
+    println!("\nTake it all back, unless that was done already:");
+    let investigator =
+        AuditContext::new(Actor::new("Auditor", "1").named("ann")).reason("incident 12");
+    let audit = db.audited(&investigator);
+    for entry in &grants {
+        match audit.revert(entry.inverse::<user::AdminPatch>()?).await {
+            Ok(_) => {
+                let id = entry.entity_id.as_deref().unwrap_or_default();
+                let question = History::on("User", id).newest_first();
+                let taken_back = question.page(db, None, 1).await?;
+                taken_back.entries.iter().for_each(print);
+            }
+            Err(refused) => println!("  {refused}"),
+        }
     }
     Ok(())
+}
+
+/// All pages.
+async fn all(
+    db: &DatabaseConnection,
+    question: &History,
+) -> Result<Vec<Entry>, audit_runtime::Error> {
+    let mut all = Vec::new();
+    let mut cursor: Option<Cursor> = None;
+    loop {
+        let Page { entries, next, .. } = question.page(db, cursor, 200).await?;
+        all.extend(entries);
+        cursor = next;
+        if cursor.is_none() {
+            return Ok(all);
+        }
+    }
 }
 
 fn print(entry: &Entry) {

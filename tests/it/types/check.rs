@@ -91,6 +91,7 @@ where
     let mut taken = Taken::default();
     let mut before: Option<ModelOf<E>> = None;
     let mut written = count(db).await;
+    let mut past = Vec::new();
     for (name, state) in states {
         let result = match &before {
             None => audit.insert(state.clone().into_active_model()).await,
@@ -110,6 +111,7 @@ where
             written += 1;
             let entry = last(db).await;
             check_entry::<E>(name, &entry, before.as_ref(), after.as_ref());
+            past.push((*name, entry.id, after.clone()));
             if differ::<E>(Some(state), after.as_ref()) {
                 taken.altered.push(name);
             } else {
@@ -118,11 +120,27 @@ where
         }
         before = after;
     }
+    check_past::<E>(db, &past).await;
     if let Some(before) = &before {
         audit.delete::<E>(ID).await.unwrap();
         check_entry::<E>("deleted", &last(db).await, Some(before), None);
+        check_past::<E>(db, &past).await;
     }
     taken
+}
+
+/// The row is known as it was after each entry, in every column and exactly.
+async fn check_past<E>(db: &DatabaseConnection, states: &[(&'static str, i64, Option<ModelOf<E>>)])
+where
+    E: Audited<PrimaryKey: PrimaryKeyTrait<ValueType = i32>>,
+{
+    for (name, entry, state) in states {
+        let past = E::state_at(ID, *entry, db).await.unwrap().unwrap();
+        let model = past
+            .model()
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_same::<E>(name, Some(&model), state.as_ref());
+    }
 }
 
 /// Numbers by what they count: PostgreSQL writes 1e17 out and reads it back as an integer.

@@ -18,8 +18,8 @@ use crate::{
     backend::{self, Database, on_every_backend},
     entities::context,
 };
-pub use check::whole;
-use check::{ID, Taken, check, count, create_table, last};
+use check::{ID, Taken, check, count, last};
+pub use check::{create_table, plain_numbers, whole};
 use entities::*;
 
 on_every_backend!(

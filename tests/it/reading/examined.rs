@@ -1,0 +1,316 @@
+//! How much the database reads for a page, by its own plan or counters.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use audit_runtime::{
+    prelude::*,
+    schema::{self, Index},
+};
+use audit_tests::bulk::{self, Sql};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, Statement,
+};
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use crate::{
+    backend::{Database, on_every_backend},
+    entities::user,
+};
+
+on_every_backend!(a_page_reads_little);
+
+const PAGE: u64 = 50;
+
+async fn a_page_reads_little(database: &Database) {
+    // One connection, for the counters are its own.
+    let db = &database
+        .connect(|options| {
+            options.max_connections(1);
+        })
+        .await;
+    schema::install(db).await.unwrap();
+    crate::entities::create_table(db, user::Entity)
+        .await
+        .unwrap();
+    let (sql, analyze) = match database.backend() {
+        DbBackend::Postgres => (Sql::Postgres, Some("ANALYZE audit_log")),
+        DbBackend::MySql => (Sql::MySql, Some("ANALYZE TABLE audit_log")),
+        _ => (Sql::Sqlite, None),
+    };
+    db.execute_unprepared(&bulk::insert(sql, 0, 100_000))
+        .await
+        .unwrap();
+    schema::create_index(db, Index::EntityType).await.unwrap();
+    schema::create_index(db, Index::RequestId).await.unwrap();
+    if let Sql::Postgres = sql {
+        schema::create_index(db, Index::Changes).await.unwrap();
+    }
+    if let Some(analyze) = analyze {
+        db.execute_unprepared(analyze).await.unwrap();
+    }
+
+    let mut measured = BTreeMap::new();
+    for (name, question) in questions(database.backend()) {
+        for newest_first in [false, true] {
+            let question = if newest_first {
+                question.clone().newest_first()
+            } else {
+                question.clone()
+            };
+            let recorder = Recorder::new(db);
+            let first = question.page(&recorder, None, PAGE).await.unwrap();
+            // A page from the middle of what there is.
+            let mut cursor = first.next;
+            for _ in 0..3 {
+                if cursor.is_some() {
+                    cursor = question.page(&recorder, cursor, PAGE).await.unwrap().next;
+                }
+            }
+            let mut most = 0;
+            for statement in recorder.taken() {
+                most = most.max(examined(db, statement).await);
+            }
+            measured.insert((name, newest_first), (first.entries.len(), most));
+        }
+    }
+    for ((name, newest_first), (found, most)) in &measured {
+        let order = if *newest_first {
+            "newest first"
+        } else {
+            "oldest first"
+        };
+        println!(
+            "{:?}: {name}, {order}: {found} found, {most} examined",
+            database.backend()
+        );
+    }
+    for ((name, newest_first), (_, most)) in measured {
+        assert!(
+            most <= 10 * PAGE,
+            "{name}, newest first {newest_first}: {most} rows"
+        );
+    }
+}
+
+/// Every question the documentation says reads a page and no more.
+fn questions(backend: DbBackend) -> Vec<(&'static str, History)> {
+    let actor = |id| Actor::new("Admin", id);
+    let row = |id| History::on("User", id);
+    let changeset = |number: u64| Uuid::from_slice(format!("{number:016}").as_bytes()).unwrap();
+    let mut questions = vec![
+        ("the whole log", History::all()),
+        ("the hot row", row(bulk::HOT_ID)),
+        ("the hot row by its key", History::of::<user::Entity>(1)),
+        ("the rare row", row(bulk::RARE_ID)),
+        ("a row of one entry", row("99999")),
+        ("no row", row("none")),
+        ("a type that is most", History::of_type::<user::Entity>()),
+        ("a rare type", History::on(bulk::RARE_TYPE, "9")),
+        (
+            "the hot actor",
+            History::all().actor(&actor(bulk::HOT_ACTOR)),
+        ),
+        (
+            "the rare actor",
+            History::all().actor(&actor(bulk::RARE_ACTOR)),
+        ),
+        ("no actor", History::all().actor(&actor("none"))),
+        ("the hot action", History::all().action("UPDATE")),
+        ("the rare action", History::all().action(bulk::RARE_ACTION)),
+        (
+            "an action of long ago",
+            History::all().action(bulk::OLD_ACTION),
+        ),
+        ("no action", History::all().action("NONE")),
+        (
+            "a changeset of one",
+            History::all().changeset(changeset(50_000)),
+        ),
+        (
+            "no changeset",
+            History::all().changeset(changeset(9_999_999)),
+        ),
+        ("a request", History::all().request_id("50000")),
+        ("no request", History::all().request_id("none")),
+        (
+            "what the hot actor did to the hot row",
+            row(bulk::HOT_ID).actor(&actor(bulk::HOT_ACTOR)),
+        ),
+        ("the hot row's updates", row(bulk::HOT_ID).action("UPDATE")),
+        (
+            "a rare action of the hot actor",
+            History::all()
+                .actor(&actor(bulk::HOT_ACTOR))
+                .action(bulk::RARE_ACTION),
+        ),
+        (
+            "what the rare actor did in a session",
+            History::all()
+                .actor(&actor(bulk::RARE_ACTOR))
+                .session_id("session"),
+        ),
+        (
+            "the changes of a role in a row",
+            row(bulk::HOT_ID).changed(user::Column::Role),
+        ),
+    ];
+    if backend == DbBackend::Postgres {
+        questions.push((
+            "who became admin",
+            History::all().changed(user::Column::Role).to("admin"),
+        ));
+    } else {
+        questions.push((
+            "a big changeset",
+            History::all().changeset(Uuid::from_bytes(bulk::BIG_CHANGESET)),
+        ));
+    }
+    questions
+}
+
+/// How many rows the database looks at for a statement.
+async fn examined(db: &DatabaseConnection, statement: Statement) -> u64 {
+    match db.get_database_backend() {
+        DbBackend::Postgres => {
+            let plan = explained(db, statement, "EXPLAIN (ANALYZE, FORMAT JSON) ").await;
+            let json: Json = plan[0].try_get_by_index(0).unwrap();
+            scanned(&json[0]["Plan"])
+        }
+        DbBackend::MySql => {
+            db.execute_unprepared("FLUSH STATUS").await.unwrap();
+            db.query_all_raw(statement).await.unwrap();
+            let question = "SELECT CAST(SUM(variable_value) AS unsigned) FROM information_schema.session_status
+                WHERE variable_name LIKE 'HANDLER_READ%'";
+            let count = Statement::from_string(DbBackend::MySql, question);
+            let row = db.query_one_raw(count).await.unwrap().unwrap();
+            row.try_get_by_index(0).unwrap()
+        }
+        _ => examined_on_sqlite(db, statement).await,
+    }
+}
+
+/// Rows that came out of a scan, and rows that it threw away.
+fn scanned(plan: &Json) -> u64 {
+    let children = plan["Plans"].as_array().into_iter().flatten();
+    let below: u64 = children.map(scanned).sum();
+    let is_scan = plan["Node Type"].as_str().unwrap().contains("Scan");
+    let number = |key: &str| plan[key].as_u64().unwrap_or_default();
+    let own = number("Actual Rows")
+        + number("Rows Removed by Filter")
+        + number("Rows Removed by Index Recheck");
+    below
+        + if is_scan {
+            own * number("Actual Loops").max(1)
+        } else {
+            0
+        }
+}
+
+/// Steps of SQLite's machine, counted on the only connection there is.
+struct Steps(Arc<AtomicU64>);
+
+impl Steps {
+    async fn on(db: &DatabaseConnection) -> Self {
+        let steps = Arc::new(AtomicU64::new(0));
+        let counter = steps.clone();
+        let mut connection = db.get_sqlite_connection_pool().acquire().await.unwrap();
+        connection
+            .lock_handle()
+            .await
+            .unwrap()
+            .set_progress_handler(1, move || {
+                counter.fetch_add(1, Ordering::Relaxed);
+                true
+            });
+        Self(steps)
+    }
+
+    /// How many it takes, and how many rows come of it.
+    async fn of(&self, db: &DatabaseConnection, statement: Statement) -> (u64, u64) {
+        let before = self.0.load(Ordering::Relaxed);
+        let rows = db.query_all_raw(statement).await.unwrap();
+        (self.0.load(Ordering::Relaxed) - before, rows.len() as u64)
+    }
+}
+
+/// At most how many rows were looked at: to show one costs what it costs in the plainest query there is, and to throw
+/// one away no less than three steps, one to read it, one to compare and one to go on.
+async fn examined_on_sqlite(db: &DatabaseConnection, statement: Statement) -> u64 {
+    let steps = Steps::on(db).await;
+    let plain = format!("SELECT * FROM audit_log ORDER BY id LIMIT {}", PAGE + 1);
+    let plain = Statement::from_string(DbBackend::Sqlite, plain);
+    let (plain_steps, plain_rows) = steps.of(db, plain).await;
+    let (taken, shown) = steps.of(db, statement).await;
+    shown + taken.saturating_sub(shown * plain_steps / plain_rows) / 3
+}
+
+async fn explained(
+    db: &DatabaseConnection,
+    mut statement: Statement,
+    how: &str,
+) -> Vec<QueryResult> {
+    statement.sql = format!("{how}{}", statement.sql);
+    db.query_all_raw(statement).await.unwrap()
+}
+
+/// A connection that remembers what was asked of it.
+struct Recorder<'a> {
+    db: &'a DatabaseConnection,
+    statements: Mutex<Vec<Statement>>,
+}
+
+impl<'a> Recorder<'a> {
+    fn new(db: &'a DatabaseConnection) -> Self {
+        Self {
+            db,
+            statements: Mutex::default(),
+        }
+    }
+
+    /// The questions to the log itself.
+    fn taken(&self) -> Vec<Statement> {
+        let mut statements = self
+            .statements
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let of_log = |statement: &Statement| statement.sql.contains("changeset_id");
+        std::mem::take(&mut *statements)
+            .into_iter()
+            .filter(of_log)
+            .collect()
+    }
+}
+
+#[sea_orm::prelude::async_trait::async_trait]
+impl ConnectionTrait for Recorder<'_> {
+    fn get_database_backend(&self) -> DbBackend {
+        self.db.get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.db.execute_raw(statement).await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.db.execute_unprepared(sql).await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.db.query_one_raw(statement).await
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.statements
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(statement.clone());
+        self.db.query_all_raw(statement).await
+    }
+}

@@ -1,0 +1,11 @@
+//! Questions to the log, the past, and taking back.
+
+mod children;
+mod drift;
+mod examined;
+mod questions;
+mod reverts;
+mod served;
+mod state;
+mod timeline;
+mod walks;

@@ -1,0 +1,20 @@
+//! A name that a field has is not the former one of another.
+
+use audit_runtime::Audited;
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+#[sea_orm(table_name = "users")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i32,
+    #[audited(record)]
+    pub name: String,
+    #[audited(record, was = "name")]
+    pub username: String,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+fn main() {}

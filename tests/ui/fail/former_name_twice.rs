@@ -1,0 +1,20 @@
+//! One field has had the name, not two.
+
+use audit_runtime::Audited;
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+#[sea_orm(table_name = "users")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i32,
+    #[audited(record, was = "name")]
+    pub first_name: String,
+    #[audited(record, was = "name")]
+    pub last_name: String,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+fn main() {}
