@@ -3,7 +3,7 @@
 use std::fs;
 
 use audit_runtime::{
-    Entry, Error, History, Upserted, audit_log,
+    Entry, Error, History, Upserted,
     http::{Access, Allowed, AuditLayer, Reading, Trail, history_routes},
     prelude::*,
 };

@@ -75,7 +75,6 @@ where
             return Err(problem.detail("send application/json or application/merge-patch+json"));
         }
         let (mut parts, body) = request.into_parts();
-        let id = id_in_path(&mut parts, state).await;
         let bytes = Bytes::from_request(Request::from_parts(parts.clone(), body), state).await;
         let bytes = bytes.map_err(unread)?;
         let error = match serde_json::from_slice(&bytes) {
@@ -85,6 +84,7 @@ where
         if let Ok(json) = serde_json::from_slice::<Json>(&bytes)
             && let Some(refusal) = Refusal::of::<A>(&json)
         {
+            let id = id_in_path(&mut parts, state).await;
             refusal.record::<A>(&parts, id.as_deref()).await?;
             return Err(refusal.into());
         }

@@ -44,10 +44,6 @@ impl TrustedProxies {
         Ok(())
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.networks.is_empty()
-    }
-
     /// The address that the nearest hop which is no trusted proxy has, by the word of the trusted ones alone.
     ///
     /// From the right: each hop was written by the one after it, so the walk ends at the first that is not trusted.

@@ -86,9 +86,14 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let problem = match &error {
             Error::NotFound { .. } => Self::new(StatusCode::NOT_FOUND).detail(error.to_string()),
-            Error::Conflict { fields, .. } => Self::new(StatusCode::CONFLICT)
-                .detail(error.to_string())
-                .with("fields", fields.clone()),
+            Error::Conflict { fields, .. } | Error::ChangedSince { fields, .. } => {
+                Self::new(StatusCode::CONFLICT)
+                    .detail(error.to_string())
+                    .with("fields", fields.clone())
+            }
+            Error::UnknownFields { .. } | Error::Irreversible { .. } => {
+                Self::new(StatusCode::CONFLICT).detail(error.to_string())
+            }
             Error::ReasonRequired { entity_type } => Self::new(StatusCode::UNPROCESSABLE_ENTITY)
                 .detail(format!("a change of {entity_type} needs a reason")),
             Error::InvalidCursor | Error::InvalidQuery(_) => {

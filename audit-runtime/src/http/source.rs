@@ -1,5 +1,7 @@
 //! From where: what a request says of itself, made fit for the log.
 
+use std::{net::IpAddr, sync::Once};
+
 use ::http::{HeaderMap, HeaderValue, header::USER_AGENT, request::Parts};
 use uuid::Uuid;
 
@@ -22,16 +24,21 @@ impl AuditLayer {
         }
     }
 
-    fn ip(&self, parts: &Parts) -> Option<std::net::IpAddr> {
+    fn ip(&self, parts: &Parts) -> Option<IpAddr> {
+        static WARNING: Once = Once::new();
+
         if self.without_ip {
             return None;
         }
         let peer = self.peer.find(parts);
-        if peer.is_none() && !self.proxies.is_empty() {
-            tracing::warn!(
-                "the peer's address is not known, so no proxy is trusted: \
-                 serve with into_make_service_with_connect_info, or tell it with AuditLayer::peer"
-            );
+        if peer.is_none() {
+            WARNING.call_once(|| {
+                tracing::warn!(
+                    "the peer's address is not known, so entries have none: \
+                     serve with into_make_service_with_connect_info, tell it with AuditLayer::peer, \
+                     or leave it out with AuditLayer::without_ip"
+                );
+            });
         }
         Some(self.proxies.client_ip(peer?, &parts.headers))
     }

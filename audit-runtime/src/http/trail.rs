@@ -71,6 +71,13 @@ struct Subject {
 
 impl Trail {
     /// The log of this database, behind this policy.
+    ///
+    /// ```compile_fail
+    /// # use audit_runtime::http::Trail;
+    /// # fn f(db: sea_orm::DatabaseConnection) {
+    /// Trail::new(db); // nobody reads without somebody having said who may
+    /// # }
+    /// ```
     pub fn new<C, P>(db: C, policy: P) -> Self
     where
         C: AuditConnection + Sync,
