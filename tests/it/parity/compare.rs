@@ -29,7 +29,7 @@ use crate::{
     types::check::{plain_numbers, same},
 };
 
-const CASES: u32 = 24;
+const CASES: u32 = 32;
 
 pub async fn compare<E: Specimen>(database: &Database) {
     // What is lost when the machine goes down is no matter here.
@@ -55,7 +55,7 @@ pub async fn compare<E: Specimen>(database: &Database) {
     let mut runner = TestRunner::new_with_rng(config, rng);
     let (writes, entries) = (Cell::new(0), Cell::new(0));
     let result = block_in_place(|| {
-        let works = prop::collection::vec(Work::<E>::any(), 4..12);
+        let works = prop::collection::vec(Work::<E>::any(), 8..24);
         runner.run(&works, |works| {
             let both = run(&fused, &locked, &traces, &works);
             let (taken, written) = Handle::current().block_on(both);

@@ -91,12 +91,12 @@ impl<E: Specimen> Step<E> {
         let some = move || prop::collection::vec(new_row::<E>(odd), 0..4);
         prop_oneof![
             4 => new().prop_map(Self::Insert),
-            6 => change().prop_map(Self::Update),
+            8 => change().prop_map(Self::Update),
             1 => row::<E>(false).prop_map(Self::Delete),
-            2 => some().prop_map(Self::InsertMany),
-            3 => (rows(), change()).prop_map(|(rows, change)| Self::UpdateMany(rows, change)),
+            3 => some().prop_map(Self::InsertMany),
+            4 => (rows(), change()).prop_map(|(rows, change)| Self::UpdateMany(rows, change)),
             1 => rows().prop_map(Self::DeleteMany),
-            3 => (new(), change()).prop_map(|(new, change)| Self::InsertOrUpdate(new, change)),
+            4 => (new(), change()).prop_map(|(new, change)| Self::InsertOrUpdate(new, change)),
             1 => new().prop_map(Self::InsertOrKeep),
         ]
         .boxed()

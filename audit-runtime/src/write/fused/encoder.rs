@@ -18,6 +18,7 @@ pub(super) enum Encoder {
     /// A `u32`, which may be an `oid`.
     Unsigned,
     Float,
+    #[cfg(any(feature = "with-rust_decimal", feature = "with-bigdecimal"))]
     Decimal,
     Text,
     /// `char(n)`, whose blanks are no part of the value.
@@ -116,6 +117,7 @@ impl Encoder {
             Self::Plain | Self::BigInt | Self::Unsigned | Self::Text | Self::Enum => {
                 sql("$1::text", [value])
             }
+            #[cfg(any(feature = "with-rust_decimal", feature = "with-bigdecimal"))]
             Self::Decimal => sql("trim_scale($1)::text", [value]),
             Self::Bytes => sql(BYTES, [value]),
             Self::Date => sql(DATE, [value]),
