@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use audit_runtime::{Entry, Error, History, audit_log, prelude::*};
+use audit_runtime::{Error, prelude::*};
 use sea_orm::{DbBackend, entity::prelude::*};
 use sea_orm::{Statement, TransactionTrait};
 use sea_orm_migration::prelude::{MigrationTrait, MigratorTrait};
