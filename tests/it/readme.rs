@@ -3,7 +3,7 @@
 use std::fs;
 
 use audit_runtime::{
-    Entry, Error, History, Upserted,
+    Error, Upserted,
     http::{Access, Allowed, AuditLayer, Reading, Trail, history_routes},
     prelude::*,
 };
