@@ -5,7 +5,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use sea_orm::{ConnectOptions, ConnectionTrait};
+use sea_orm::ConnectOptions;
 
 use super::{
     bench::{Bench, one_connection},

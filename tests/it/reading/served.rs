@@ -20,7 +20,9 @@ on_every_backend!(
     an_index_is_created_once,
 );
 
-fn unserved() -> Vec<(&'static str, fn(History) -> History)> {
+type Condition = fn(History) -> History;
+
+fn unserved() -> Vec<(&'static str, Condition)> {
     vec![
         ("ip", |question| question.ip([203, 0, 113, 9])),
         ("session_id", |question| question.session_id("s")),
