@@ -55,26 +55,27 @@ pub(super) async fn update<E: Audited, C: ConnectionTrait>(
     set: NewValues<E>,
 ) -> Result<Option<Updated<ModelOf<E>>>, Error> {
     let columns = columns_of::<E>(&set);
-    let shape = Some(Shape::new::<E>(Verb::Update, &columns, &[]));
-    let values = key
+    let values: Vec<_> = key
         .into_iter()
-        .chain(set.into_iter().map(|(_, value)| value));
-    let rows = send::<E, C>(target, shape, values, |parts| {
-        parts.update(Rows::OfKey, &columns)
-    });
-    let updated = rows.await.and_then(|rows| {
-        let Some(row) = rows.first() else {
-            return Ok(None);
-        };
-        let is_written: bool = row.try_get("", WRITTEN)?;
-        let row = model::<E>(row)?;
-        Ok(Some(if is_written {
-            Updated::Changed(row)
-        } else {
-            Updated::Unchanged(row)
-        }))
-    });
-    updated.map_err(|error| target.failed::<E>(error))
+        .chain(set.into_iter().map(|(_, value)| value))
+        .collect();
+    // Mostly the row is there and is changed, and a statement that tells no more is cheaper.
+    for (verb, rows) in [
+        (Verb::Update, Rows::One),
+        (Verb::UpdateOrNot, Rows::OneOrUnchanged),
+    ] {
+        let shape = Some(Shape::new::<E>(verb, &columns, &[]));
+        let found = send::<E, C>(target, shape, values.clone(), |parts| {
+            parts.update(rows, &columns)
+        });
+        let found = found
+            .await
+            .and_then(|rows| rows.first().map(updated::<E>).transpose());
+        if let Some(updated) = found.map_err(|error| target.failed::<E>(error))? {
+            return Ok(Some(updated));
+        }
+    }
+    Ok(None)
 }
 
 /// Deletes the row with this key, and says whether it did: there may be none, or a trigger has kept it.
@@ -150,6 +151,16 @@ fn columns_of<E: Audited>(values: &[(ColumnOf<E>, Value)]) -> Vec<ColumnOf<E>> {
 
 fn model<E: Audited>(row: &QueryResult) -> Result<ModelOf<E>, DbErr> {
     ModelOf::<E>::from_query_result(row, "")
+}
+
+fn updated<E: Audited>(row: &QueryResult) -> Result<Updated<ModelOf<E>>, DbErr> {
+    let is_written: bool = row.try_get("", WRITTEN)?;
+    let row = model::<E>(row)?;
+    Ok(if is_written {
+        Updated::Changed(row)
+    } else {
+        Updated::Unchanged(row)
+    })
 }
 
 fn count(rows: &[QueryResult]) -> Result<u64, DbErr> {

@@ -4,8 +4,8 @@ use sea_orm::{
     ColumnTrait, IdenStatic, Iterable, PrimaryKeyToColumn,
     sea_query::{
         Alias, CommonTableExpression, Condition, DeleteStatement, Expr, ExprTrait, InsertStatement,
-        IntoCondition, LockType, OnConflict, Order, Query, ReturningClause, SelectStatement,
-        SubQueryStatement, UnionType, WithClause, WithQuery,
+        IntoCondition, IntoIden, LockType, OnConflict, Order, Query, ReturningClause,
+        SelectStatement, SubQueryStatement, TableRef, UnionType, WithClause, WithQuery,
     },
 };
 
@@ -46,10 +46,12 @@ pub(super) struct Parts<'a, E: Audited> {
     pub(super) value: &'a dyn Fn(usize) -> Expr,
 }
 
-/// Which rows a statement is about.
+/// Which rows an update is about.
 pub(super) enum Rows {
-    /// The one with the key that is among the values.
-    OfKey,
+    /// The one with the key that is among the values. It is returned if it was changed, and that is all that is told.
+    One,
+    /// The same, and it is told whether there is one that was not changed.
+    OneOrUnchanged,
     Of(Condition),
 }
 
@@ -124,90 +126,76 @@ impl<E: Audited> Parts<'_, E> {
     /// Updates rows, and returns the one as it is stored, or of many how many changed.
     pub(super) fn update(&self, rows: Rows, columns: &[ColumnOf<E>]) -> WithQuery {
         let (stored, before) = (Row::stored::<E>(), Row::of(BEFORE));
-        let is_one = matches!(rows, Rows::OfKey);
-        let first = self.log.len()
-            + if is_one {
-                E::PrimaryKey::iter().count()
-            } else {
-                0
-            };
-        let set: Vec<_> = self.values(columns, first).collect();
-
-        let mut lock = Query::select().from(E::default().table_ref()).to_owned();
-        for column in E::Column::iter() {
-            lock.expr(stored.column::<E>(column));
-        }
-        let differs = self.layout.differs(&stored, set.iter().cloned());
-        lock.expr_as(differs, DIFFERS)
-            .cond_where(self.condition(rows))
-            .lock(LockType::NoKeyUpdate);
-        if !is_one {
-            // In one order, or two of these statements would wait for each other.
-            for key in E::PrimaryKey::iter() {
-                lock.order_by(key.into_column(), Order::Asc);
-            }
-        }
-
+        let keys = match rows {
+            Rows::One | Rows::OneOrUnchanged => E::PrimaryKey::iter().count(),
+            Rows::Of(_) => 0,
+        };
+        let set: Vec<_> = self.values(columns, self.log.len() + keys).collect();
         let changes = self.layout.difference(&before, &stored, columns);
         let changes = self.layout.unless_key_changed(&before, &stored, changes);
-        let (names, returning) = if is_one {
-            (
-                names::<E>().collect(),
-                self.returning(&stored, &before, changes),
-            )
-        } else {
-            let entry = self.entry(&before, changes).into();
-            (
-                ENTRY.map(str::to_owned).to_vec(),
-                ReturningClause::Exprs(entry),
-            )
-        };
         let mut update = Query::update()
             .table(E::default().table_ref())
-            .values(set)
-            .from(BEFORE)
+            .values(set.iter().cloned())
             .and_where(Expr::col((BEFORE, DIFFERS)))
-            .returning(returning)
             .to_owned();
         for key in E::PrimaryKey::iter() {
             let column = key.into_column();
             update.and_where(stored.column::<E>(column).eq(before.column::<E>(column)));
         }
+        let logged = self.logged("UPDATE", is_change());
+        let mut lock = self.lock(&set);
+        match rows {
+            Rows::One => {
+                lock.cond_where(self.of_key());
+                update
+                    .from(TableRef::SubQuery(lock.into(), BEFORE.into_iden()))
+                    .returning(self.returning(&stored, &before, changes));
+                let changed = part(CHANGED, names::<E>(), update);
+                with([changed, logged], changed_row::<E>())
+            }
+            Rows::OneOrUnchanged => {
+                lock.cond_where(self.of_key());
+                update
+                    .from(BEFORE)
+                    .returning(self.returning(&stored, &before, changes));
+                let changed = part(CHANGED, names::<E>(), update);
+                let parts = [part(BEFORE, [], lock), changed, logged];
+                with(parts, changed_or_unchanged_row::<E>())
+            }
+            Rows::Of(condition) => {
+                lock.cond_where(condition);
+                // In one order, or two of these statements would wait for each other.
+                for key in E::PrimaryKey::iter() {
+                    lock.order_by(key.into_column(), Order::Asc);
+                }
+                let entry = self.entry(&before, changes).into();
+                update.from(BEFORE).returning(ReturningClause::Exprs(entry));
+                let changed = part(CHANGED, ENTRY.map(str::to_owned), update);
+                let parts = [part(BEFORE, [], lock), changed, logged];
+                let differing = Expr::col((BEFORE, DIFFERS)).into_condition();
+                let all = [
+                    how_many(BEFORE, differing),
+                    how_many(CHANGED, Condition::all()),
+                ];
+                let changed = how_many(CHANGED, is_change());
+                with(
+                    parts,
+                    count(unless_left_out(all, changed, Raised::NotUpdated)),
+                )
+            }
+        }
+    }
 
-        let result = if is_one {
-            let unchanged = Query::select().expr(Expr::val(1)).from(CHANGED).to_owned();
-            let mut result = select_row::<E>(&Row::of(CHANGED), false)
-                .expr_as(Expr::Constant(true.into()), WRITTEN)
-                .to_owned();
-            let mut other = select_row::<E>(&before, true);
-            let written = sql(
-                "CASE WHEN $1 THEN $2::boolean ELSE false END",
-                [Expr::col((BEFORE, DIFFERS)), Raised::NotUpdated.text()],
-            );
-            other
-                .expr_as(written, WRITTEN)
-                .and_where(Expr::exists(unchanged).not());
-            result.union(UnionType::All, other).to_owned()
-        } else {
-            let differing = Expr::col((BEFORE, DIFFERS)).into_condition();
-            let all = [
-                how_many(BEFORE, differing),
-                how_many(CHANGED, Condition::all()),
-            ];
-            count(unless_left_out(
-                all,
-                how_many(CHANGED, is_change()),
-                Raised::NotUpdated,
-            ))
-        };
-        with(
-            [
-                part(BEFORE, [], lock),
-                part(CHANGED, names, update),
-                self.logged("UPDATE", is_change()),
-            ],
-            result,
-        )
+    /// Rows as they are before they are set, and whether that changes them.
+    fn lock(&self, set: &[(ColumnOf<E>, Expr)]) -> SelectStatement {
+        let stored = Row::stored::<E>();
+        let differs = self.layout.differs(&stored, set.iter().cloned());
+        Query::select()
+            .from(E::default().table_ref())
+            .exprs(E::Column::iter().map(|column| stored.column::<E>(column)))
+            .expr_as(differs, DIFFERS)
+            .lock(LockType::NoKeyUpdate)
+            .to_owned()
     }
 
     /// Deletes the row with the key, and returns whether there was one.
@@ -218,7 +206,7 @@ impl<E: Audited> Parts<'_, E> {
             let seen = Query::select()
                 .expr(Expr::Constant(1.into()))
                 .from(E::default().table_ref())
-                .cond_where(self.condition(Rows::OfKey))
+                .cond_where(self.of_key())
                 .to_owned();
             sql(
                 "CASE WHEN $1 = 0 AND $2 THEN $3::bigint ELSE $1 END",
@@ -232,7 +220,7 @@ impl<E: Audited> Parts<'_, E> {
                 part(
                     CHANGED,
                     ENTRY.map(str::to_owned),
-                    self.deleted(self.condition(Rows::OfKey)),
+                    self.deleted(self.of_key()),
                 ),
                 self.logged("DELETE", Condition::all()),
             ],
@@ -295,18 +283,13 @@ impl<E: Audited> Parts<'_, E> {
         values.map(move |(at, column)| (*column, column.save_as((self.value)(first + at))))
     }
 
-    fn condition(&self, rows: Rows) -> Condition {
-        match rows {
-            Rows::Of(condition) => condition,
-            Rows::OfKey => {
-                let row = Row::stored::<E>();
-                let key: Vec<_> = E::PrimaryKey::iter().map(|key| key.into_column()).collect();
-                let values = self.values(&key, self.log.len());
-                values.fold(Condition::all(), |all, (column, value)| {
-                    all.add(row.column::<E>(column).eq(value))
-                })
-            }
-        }
+    fn of_key(&self) -> Condition {
+        let row = Row::stored::<E>();
+        let key: Vec<_> = E::PrimaryKey::iter().map(|key| key.into_column()).collect();
+        let values = self.values(&key, self.log.len());
+        values.fold(Condition::all(), |all, (column, value)| {
+            all.add(row.column::<E>(column).eq(value))
+        })
     }
 
     /// A row as SeaORM reads it, and what its entry says of it.
@@ -378,6 +361,28 @@ fn part(
         .table_name(name)
         .columns(columns.into_iter().map(Alias::new))
         .query(query)
+        .to_owned()
+}
+
+fn changed_row<E: Audited>() -> SelectStatement {
+    select_row::<E>(&Row::of(CHANGED), false)
+        .expr_as(Expr::Constant(true.into()), WRITTEN)
+        .to_owned()
+}
+
+/// The row that was changed, or else the one that was locked, if it was not to be changed.
+fn changed_or_unchanged_row<E: Audited>() -> SelectStatement {
+    let changed = Query::select().expr(Expr::val(1)).from(CHANGED).to_owned();
+    let written = sql(
+        "CASE WHEN $1 THEN $2::boolean ELSE false END",
+        [Expr::col((BEFORE, DIFFERS)), Raised::NotUpdated.text()],
+    );
+    let unchanged = select_row::<E>(&Row::of(BEFORE), true)
+        .expr_as(written, WRITTEN)
+        .and_where(Expr::exists(changed).not())
+        .to_owned();
+    changed_row::<E>()
+        .union(UnionType::All, unchanged)
         .to_owned()
 }
 

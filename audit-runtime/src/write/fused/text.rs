@@ -36,6 +36,7 @@ pub(super) struct Shape {
 pub(super) enum Verb {
     Insert,
     Update,
+    UpdateOrNot,
     Delete,
     DeleteAlone,
 }
