@@ -1,9 +1,9 @@
 //! The first page of one row's history, in a log of ten thousand, a million and five million entries.
 //!
 //! `cargo bench -p audit-tests --bench read`; `-- 10000 1000000` for other sizes. SQLite always, PostgreSQL where
-//! `AUDIT_TEST_POSTGRES_URL` or its usual address leads. Each database is filled once and grows; after each size all
-//! rounds are interleaved, and the figure is the median. The page at the largest size must cost at most 1.5 times
-//! what it costs at the smallest, or this fails.
+//! `AUDIT_TEST_POSTGRES_URL` or its usual address leads. Each size is a log of its own; the rounds of all are
+//! interleaved, so that what else the machine does befalls them alike, and the figure is the median. The page at the
+//! largest size must cost at most 1.5 times what it costs at the smallest, or this fails.
 
 use std::{
     env, fs, process,
@@ -50,10 +50,10 @@ fn main() {
     let within = runtime.block_on(async {
         let mut within = true;
         for sql in [Sql::Sqlite, Sql::Postgres] {
-            match create(sql).await {
-                Ok((db, name)) => {
-                    within &= measure(sql, &db, &sizes).await;
-                    drop_database(sql, db, &name).await;
+            match Log::create(sql, 0).await {
+                Ok(log) => {
+                    log.drop().await;
+                    within &= measure(sql, &sizes).await;
                 }
                 Err(error) => eprintln!("NOT RUN: {sql:?} is not reachable: {error}"),
             }
@@ -67,86 +67,138 @@ fn main() {
 }
 
 /// Whether the page at the largest size costs little more than at the smallest.
-async fn measure(sql: Sql, db: &DatabaseConnection, sizes: &[u64]) -> bool {
-    schema::install(db).await.expect("the log can be installed");
-    println!("\n{sql:?}: {}", settings(sql, db).await);
-    let mut entries = 0;
-    let mut medians = Vec::new();
+async fn measure(sql: Sql, sizes: &[u64]) -> bool {
+    let mut logs = Vec::new();
     for size in sizes {
-        while entries < *size {
-            // The largest power of ten that still fits.
-            let count = 10_u64.pow((*size - entries).ilog10().min(6));
-            execute(db, &bulk::insert(sql, entries, count)).await;
-            entries += count;
-            if entries == 10_000 {
-                execute(db, &a_hundred(sql)).await;
-            }
-        }
-        execute(
-            db,
-            if let Sql::Postgres = sql {
-                "VACUUM ANALYZE audit_log"
-            } else {
-                "PRAGMA optimize"
-            },
-        )
-        .await;
-        medians.push(medians_of(db).await);
-        let row: Vec<_> = medians[medians.len() - 1]
-            .iter()
-            .map(|median| format!("{median:?}"))
-            .collect();
-        println!("{sql:?}: {entries:>9} entries: {}", row.join(", "));
+        let log = Log::create(sql, *size).await.expect("a database");
+        log.fill().await;
+        logs.push(log);
     }
-    let (first, last) = (&medians[0], &medians[medians.len() - 1]);
+    println!("\n{sql:?}: {}", settings(sql, &logs[0].db).await);
+    let medians = medians(&logs).await;
+    for (log, medians) in logs.iter().zip(&medians) {
+        let medians: Vec<_> = medians.iter().map(|median| format!("{median:?}")).collect();
+        println!("{sql:?}: {:>9} entries: {}", log.size, medians.join(", "));
+    }
     let mut within = true;
     for (index, (name, ..)) in QUESTIONS.iter().enumerate() {
-        let ratio = last[index].as_secs_f64() / first[index].as_secs_f64();
+        let of = |medians: &[Duration]| medians[index].as_secs_f64();
+        let ratio = of(&medians[medians.len() - 1]) / of(&medians[0]);
         println!(
             "{sql:?}: {name}: {ratio:.2} times the cost at {} entries",
             sizes[0]
         );
         within &= ratio <= LIMIT;
     }
+    for log in logs {
+        log.drop().await;
+    }
     within
 }
 
-/// The median of each question's first page, of interleaved rounds.
-async fn medians_of(db: &DatabaseConnection) -> Vec<Duration> {
-    let mut times = vec![Vec::with_capacity(ROUNDS); QUESTIONS.len()];
+/// The median of each question's first page, by log; the rounds are interleaved.
+async fn medians(logs: &[Log]) -> Vec<Vec<Duration>> {
+    let mut times = vec![vec![Vec::with_capacity(ROUNDS); QUESTIONS.len()]; logs.len()];
     for round in 0..ROUNDS + ROUNDS / 10 {
-        for (index, (name, question, found)) in QUESTIONS.iter().enumerate() {
-            let question = question().newest_first();
-            let start = Instant::now();
-            let page = question.page(db, None, PAGE).await.expect("a page");
-            let time = start.elapsed();
-            assert_eq!(page.entries.len(), *found, "{name}");
-            // The first rounds warm up.
-            if round >= ROUNDS / 10 {
-                times[index].push(time);
+        for (log, times) in logs.iter().zip(&mut times) {
+            for ((name, question, found), times) in QUESTIONS.iter().zip(times) {
+                let question = question().newest_first();
+                let start = Instant::now();
+                let page = question.page(&log.db, None, PAGE).await.expect("a page");
+                let time = start.elapsed();
+                assert_eq!(page.entries.len(), *found, "{name}");
+                // The first rounds warm up.
+                if round >= ROUNDS / 10 {
+                    times.push(time);
+                }
             }
         }
     }
-    times
-        .into_iter()
-        .map(|mut times| {
-            times.sort_unstable();
-            times[times.len() / 2]
+    let median = |mut times: Vec<Duration>| {
+        times.sort_unstable();
+        times[times.len() / 2]
+    };
+    let of_log = |times: Vec<Vec<Duration>>| times.into_iter().map(median).collect();
+    times.into_iter().map(of_log).collect()
+}
+
+/// A database with nothing but a log of some size.
+struct Log {
+    sql: Sql,
+    size: u64,
+    name: String,
+    db: DatabaseConnection,
+}
+
+impl Log {
+    async fn create(sql: Sql, size: u64) -> Result<Self, DbErr> {
+        let name = format!("audit_bench_{}_{size}", process::id());
+        let url = match sql {
+            Sql::Postgres => {
+                let server = server();
+                let db = Database::connect(&server).await?;
+                db.execute_unprepared(&format!("CREATE DATABASE {name}"))
+                    .await?;
+                let (address, _) = server.rsplit_once('/').unwrap_or((&server, ""));
+                format!("{address}/{name}")
+            }
+            _ => format!("sqlite://{}?mode=rwc", file(&name)),
+        };
+        let options = ConnectOptions::new(url)
+            .max_connections(1)
+            .sqlx_logging(false)
+            .to_owned();
+        let db = Database::connect(options).await?;
+        Ok(Self {
+            sql,
+            size,
+            name,
+            db,
         })
-        .collect()
+    }
+
+    async fn fill(&self) {
+        schema::install(&self.db)
+            .await
+            .expect("the log can be installed");
+        let mut entries = 0;
+        while entries < self.size {
+            // The largest power of ten that still fits.
+            let count = 10_u64.pow((self.size - entries).ilog10().min(6));
+            let count = if entries == 0 {
+                count.min(10_000)
+            } else {
+                count
+            };
+            execute(&self.db, &bulk::insert(self.sql, entries, count)).await;
+            if entries == 0 {
+                execute(&self.db, A_HUNDRED).await;
+            }
+            entries += count;
+        }
+        if let Sql::Postgres = self.sql {
+            execute(&self.db, "VACUUM ANALYZE audit_log").await;
+        }
+    }
+
+    async fn drop(self) {
+        self.db.close().await.expect("the pool closes");
+        if let Sql::Postgres = self.sql {
+            let db = Database::connect(server()).await.expect("the server");
+            execute(&db, &format!("DROP DATABASE {}", self.name)).await;
+        } else {
+            for suffix in ["", "-journal", "-shm", "-wal"] {
+                let _ = fs::remove_file(file(&self.name) + suffix);
+            }
+        }
+    }
 }
 
 /// A row of a hundred entries among the first ten thousand.
-fn a_hundred(sql: Sql) -> String {
-    let columns = "kind, format, changeset_id, entity_type, action, outcome, actor_kind, actor_id, timestamp, changes";
-    let limit = match sql {
-        Sql::MySql => unreachable!("not measured"),
-        Sql::Postgres | Sql::Sqlite => "ORDER BY id LIMIT 100",
-    };
-    format!(
-        "INSERT INTO audit_log (entity_id, {columns}) SELECT 'hundred', {columns} FROM audit_log {limit}"
-    )
-}
+const A_HUNDRED: &str = "INSERT INTO audit_log (entity_id, kind, format, changeset_id, entity_type, action, outcome,
+    actor_kind, actor_id, timestamp, changes)
+    SELECT 'hundred', kind, format, changeset_id, entity_type, action, outcome, actor_kind, actor_id, timestamp, changes
+    FROM audit_log ORDER BY id LIMIT 100";
 
 async fn settings(sql: Sql, db: &DatabaseConnection) -> String {
     let question = match sql {
@@ -170,38 +222,6 @@ async fn execute(db: &DatabaseConnection, sql: &str) {
     db.execute_unprepared(sql)
         .await
         .expect("the statement runs");
-}
-
-async fn create(sql: Sql) -> Result<(DatabaseConnection, String), DbErr> {
-    let name = format!("audit_bench_{}", process::id());
-    let url = match sql {
-        Sql::Postgres => {
-            let server = server();
-            let db = Database::connect(&server).await?;
-            db.execute_unprepared(&format!("CREATE DATABASE {name}"))
-                .await?;
-            let (address, _) = server.rsplit_once('/').unwrap_or((&server, ""));
-            format!("{address}/{name}")
-        }
-        _ => format!("sqlite://{}?mode=rwc", file(&name)),
-    };
-    let options = ConnectOptions::new(url)
-        .max_connections(1)
-        .sqlx_logging(false)
-        .to_owned();
-    Ok((Database::connect(options).await?, name))
-}
-
-async fn drop_database(sql: Sql, db: DatabaseConnection, name: &str) {
-    db.close().await.expect("the pool closes");
-    if let Sql::Postgres = sql {
-        let db = Database::connect(server()).await.expect("the server");
-        execute(&db, &format!("DROP DATABASE {name}")).await;
-    } else {
-        for suffix in ["", "-journal", "-shm", "-wal"] {
-            let _ = fs::remove_file(file(name) + suffix);
-        }
-    }
 }
 
 fn server() -> String {
