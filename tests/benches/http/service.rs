@@ -250,6 +250,6 @@ async fn audited(
     Path(id): Path<i32>,
     Allowed(patch): Allowed<user::AdminPatch>,
 ) -> Result<(), Error> {
-    let write = shared.db.audited(&context).update(id, patch);
-    shared.timed(write).await
+    let audit = shared.db.audited(&context);
+    shared.timed(audit.update(id, patch)).await
 }
