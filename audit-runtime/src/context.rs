@@ -101,6 +101,8 @@ pub(crate) struct Parts {
     pub(crate) tenant: Option<String>,
     pub(crate) service: Option<String>,
     pub(crate) metadata: Map<String, Json>,
+    /// Whether writes are to take the locked plan everywhere, to be compared with the other.
+    pub(crate) is_locked: bool,
 }
 
 impl AuditContext {
@@ -114,6 +116,7 @@ impl AuditContext {
             tenant: None,
             service: None,
             metadata: Map::new(),
+            is_locked: false,
         }))
     }
 
@@ -193,6 +196,10 @@ impl AuditContext {
         self.with_parts(|parts| {
             parts.metadata.insert(key.into(), value.into());
         })
+    }
+
+    pub(crate) fn locked(self) -> Self {
+        self.with_parts(|parts| parts.is_locked = true)
     }
 
     pub(crate) fn parts(&self) -> &Parts {

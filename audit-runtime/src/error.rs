@@ -9,7 +9,9 @@ use uuid::Uuid;
 
 use crate::{history::Reason, schema::Index};
 
-pub(crate) use classify::is_certainly_undone;
+pub(crate) use classify::{
+    is_certainly_undone, is_of_log, is_undefined_object, is_unique_violation,
+};
 pub use database::{DatabaseError, Violation};
 
 /// What can go wrong. Unless a variant says otherwise, nothing was changed and nothing was logged.

@@ -114,6 +114,7 @@
 //! | `rbac` | | audited writes on SeaORM's `RestrictedConnection` |
 //! | `http` | | who and from where, out of a request, as a tower layer; the trail behind a policy |
 //! | `axum` | | extractors and routes for axum; turns on `http` |
+//! | `viewer` | | `http::Viewer`: pages that show the trail; turns on `http`, and with `axum` there are routes |
 //! | `postgres-array`, `with-rust_decimal`, `with-time` | yes | column types, each behind SeaORM's feature of the same name |
 //! | `with-bigdecimal`, `with-ipnetwork`, `with-mac_address` | | likewise |
 //!
@@ -223,7 +224,7 @@ pub use history::{
 };
 pub use write::{
     Audit, AuditConnection, AuditedModel, ConnectionExt, Event, Outcome, Pending, Transaction,
-    Unit, Writer,
+    Unit, Upserted, Writer,
 };
 
 /// What a module that writes audited needs.

@@ -48,6 +48,23 @@ pub(crate) fn plain(value: &str, limit: usize) -> Cow<'_, str> {
     text.into()
 }
 
+/// Characters that reorder, join or hide text without showing: bidirectional controls, zero widths, line separators,
+/// tags.
+pub(crate) fn is_invisible(char: char) -> bool {
+    matches!(
+        char,
+        '\u{ad}'
+            | '\u{61c}'
+            | '\u{180e}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}'
+    )
+}
+
 fn is_shorter(value: &str, limit: usize) -> bool {
     value.len() < limit || value.chars().count() < limit
 }

@@ -18,8 +18,10 @@ const PAGE: u64 = 50;
 const ROUNDS: usize = 400;
 const LIMIT: f64 = 1.5;
 
-/// What is asked for: by name, and how many entries must come.
-const QUESTIONS: [(&str, fn() -> History, usize); 3] = [
+/// A name, a question, and how many entries must come.
+type Question = (&'static str, fn() -> History, usize);
+
+const QUESTIONS: [Question; 3] = [
     (
         "a row of half a log",
         || History::on("User", bulk::HOT_ID),

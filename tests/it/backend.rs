@@ -104,7 +104,7 @@ pub fn run(backend: DbBackend, scenario: impl AsyncFnOnce(&Database)) {
 }
 
 /// Creates the database, if the backend is reachable, and returns its URL.
-async fn create(backend: DbBackend, name: &str) -> Result<String, DbErr> {
+pub async fn create(backend: DbBackend, name: &str) -> Result<String, DbErr> {
     let Some(server) = server(backend) else {
         return Ok(format!("sqlite://{}?mode=rwc", file(name)));
     };
@@ -121,7 +121,8 @@ async fn create(backend: DbBackend, name: &str) -> Result<String, DbErr> {
     Ok(format!("{address}/{name}{parameters}"))
 }
 
-async fn drop(backend: DbBackend, name: &str) -> Result<(), DbErr> {
+/// Drops it, with every connection to it.
+pub async fn drop(backend: DbBackend, name: &str) -> Result<(), DbErr> {
     let Some(server) = server(backend) else {
         for suffix in ["", "-journal", "-shm", "-wal"] {
             let _ = fs::remove_file(file(name) + suffix);

@@ -167,7 +167,7 @@ fn stored_and_read(value: &Value, kind: &ValueKind) -> Value {
     decode(&stored.after.unwrap(), kind).unwrap()
 }
 
-type Typed = (ArrayType, BoxedStrategy<Value>);
+pub type Typed = (ArrayType, BoxedStrategy<Value>);
 
 fn scalar() -> impl Strategy<Value = (ArrayType, Value)> {
     prop::sample::select(types()).prop_flat_map(|(of, values)| (Just(of), values))
@@ -185,7 +185,8 @@ fn array() -> impl Strategy<Value = (ArrayType, Value)> {
     })
 }
 
-fn types() -> Vec<Typed> {
+/// Every type of value, and any values of it.
+pub fn types() -> Vec<Typed> {
     vec![
         typed(any::<bool>()),
         typed(any::<i8>()),

@@ -11,7 +11,7 @@ use crate::{
 
 on_every_backend!(
     a_hook_cannot_write_another_row,
-    what_a_hook_writes_to_its_row_is_in_the_entry,
+    what_a_hook_writes_to_its_row_is_an_entry,
     a_hook_sees_the_task_locals_of_its_caller,
     what_is_stored_is_read_where_it_is_locked,
 );
@@ -109,7 +109,7 @@ async fn a_hook_cannot_write_another_row(database: &Database) {
     assert_eq!(entries(db).await.len(), 2);
 }
 
-async fn what_a_hook_writes_to_its_row_is_in_the_entry(database: &Database) {
+async fn what_a_hook_writes_to_its_row_is_an_entry(database: &Database) {
     install(database).await;
     let db = &database.db;
     let context = context();
@@ -125,12 +125,17 @@ async fn what_a_hook_writes_to_its_row_is_in_the_entry(database: &Database) {
         .unwrap();
 
     let entries = entries(db).await;
-    assert_eq!(entries[0].after()["saves"], 1);
+    assert_eq!(entries[0].after()["saves"], 0);
+    let counted = |from: i32| json!([{"field": "saves", "before": from, "after": from + 1}]);
+    assert_eq!(entries[1].diff(), counted(0));
+    assert_eq!(entries[1].changeset_id, entries[0].changeset_id);
     assert_eq!(
-        entries[1].diff(),
+        entries[2].diff(),
         json!([{"field": "title", "before": "count", "after": "quiet"}])
     );
-    assert_eq!(entries[2].after(), json!({"title": "count", "saves": 2}));
+    assert_eq!(entries[3].after(), json!({"title": "count"}));
+    assert_eq!(entries[4].diff(), counted(1));
+    assert_eq!(entries.len(), 5);
 }
 
 async fn a_hook_sees_the_task_locals_of_its_caller(database: &Database) {

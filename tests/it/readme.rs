@@ -3,7 +3,7 @@
 use std::fs;
 
 use audit_runtime::{
-    Error, History,
+    Error, Upserted,
     http::{Access, Allowed, AuditLayer, Reading, Trail, history_routes},
     prelude::*,
 };
@@ -25,6 +25,7 @@ on_every_backend!(
     installing,
     migrating,
     writing,
+    many_rows,
     a_refusal,
     the_context,
     units,
@@ -133,6 +134,49 @@ async fn writing(database: &Database) {
         actions,
         ["CREATE", "CREATE", "UPDATE", "UPDATE", "UPDATE", "DELETE"]
     );
+}
+
+async fn many_rows(database: &Database) {
+    let db = &database.db;
+    prepare(db).await;
+    database
+        .execute("CREATE UNIQUE INDEX usernames ON users (username)")
+        .await;
+    many(db).await.unwrap();
+    let actions: Vec<_> = entries(db).await.into_iter().map(|it| it.action).collect();
+    let expected = [
+        "CREATE", "CREATE", "CREATE", "UPDATE", "UPDATE", "UPDATE", "DELETE", "UPDATE",
+    ];
+    assert_eq!(actions, expected);
+}
+
+async fn many(db: &DatabaseConnection) -> Result<(), Error> {
+    let context = context();
+    let audit = db.audited(&context);
+    let drafts = ["ann", "bob"].map(|name| {
+        user::SignUpDraft::new()
+            .username(name)
+            .password_hash("$argon2id$...")
+    });
+    let inserted = audit.insert_many(drafts).await?;
+
+    let promotion = user::AdminPatch::new().role("admin");
+    let role = user::Column::Role;
+    let promoted = audit.update_many(role.eq("user"), promotion).await?;
+
+    let bob = user::Column::Username.eq("bob");
+    let deleted = audit.delete_many::<user::Entity>(bob).await?;
+    assert_eq!((inserted.len(), promoted, deleted), (2, 3, 1));
+
+    let ann = user::SignUpDraft::new()
+        .username("ann")
+        .password_hash("$argon2id$...");
+    let demotion = user::AdminPatch::new().role("user");
+    let ann = audit
+        .insert_or_update(ann, [user::Column::Username], demotion)
+        .await?;
+    assert!(matches!(ann, Upserted::Updated(_)));
+    Ok(())
 }
 
 async fn a_refusal(_: &Database) {

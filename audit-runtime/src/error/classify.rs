@@ -43,6 +43,20 @@ pub(crate) fn is_certainly_undone(error: &DbErr) -> bool {
     }
 }
 
+pub(crate) fn is_unique_violation(error: &DbErr) -> bool {
+    database_error(error).is_some_and(|error| error.kind() == ErrorKind::UniqueViolation)
+}
+
+/// Whether PostgreSQL knows nothing of that name that is no table and no column.
+pub(crate) fn is_undefined_object(error: &DbErr) -> bool {
+    database_error(error).is_some_and(|error| error.code().is_some_and(|code| code == "42704"))
+}
+
+/// Whether it is about a row of the log.
+pub(crate) fn is_of_log(error: &DbErr) -> bool {
+    database_error(error).is_some_and(|error| error.table() == Some("audit_log"))
+}
+
 pub(super) fn database_error(error: &DbErr) -> Option<&dyn DatabaseError> {
     match error {
         DbErr::Conn(RuntimeErr::SqlxError(error))

@@ -9,6 +9,7 @@ use crate::{
     Actor, Outcome,
     changes::Change,
     encode::{Encoded, encode},
+    text::is_invisible,
 };
 
 /// What of a value a sentence shows at most, in characters.
@@ -161,21 +162,4 @@ fn escaped(f: &mut Formatter<'_>, text: &str) -> fmt::Result {
         }
     }
     Ok(())
-}
-
-/// Characters that reorder, join or hide text without showing: bidirectional controls, zero widths, line separators,
-/// tags.
-fn is_invisible(char: char) -> bool {
-    matches!(
-        char,
-        '\u{ad}'
-            | '\u{61c}'
-            | '\u{180e}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{feff}'
-            | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e007f}'
-    )
 }

@@ -11,6 +11,7 @@
 //!
 //! A [`Trail`] is the log behind the [`AccessPolicy`] that the application brings. With the feature `axum`,
 //! `history_routes` and its like mount it; elsewhere its methods are what a handler calls.
+//! With the feature `viewer`, a `Viewer` shows it to people.
 
 mod access;
 #[cfg(feature = "axum")]
@@ -35,6 +36,8 @@ mod routes;
 mod service;
 mod source;
 mod trail;
+#[cfg(feature = "viewer")]
+mod viewer;
 
 pub use access::{Access, AccessPolicy, Reading};
 #[cfg(feature = "axum")]
@@ -49,3 +52,7 @@ pub use query::TrailQuery;
 pub use routes::{history_routes, log_routes, type_history_routes};
 pub use service::AuditService;
 pub use trail::{Answer, Trail};
+#[cfg(feature = "viewer")]
+pub use viewer::Viewer;
+#[cfg(all(feature = "axum", feature = "viewer"))]
+pub use viewer::{history_pages, log_pages, type_history_pages};

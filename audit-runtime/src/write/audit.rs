@@ -1,5 +1,7 @@
 //! The handle: a connection and a context.
 
+use std::ops::ControlFlow;
+
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbErr, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
@@ -13,6 +15,7 @@ use super::{
     operation::Operation,
     sealed::Run,
     shield::{shielded, to_the_end},
+    target::Target,
     unit::Transaction,
 };
 use crate::{AuditContext, Error};
@@ -150,6 +153,18 @@ impl<C: AuditConnection> Run for Audit<'_, C> {
         } = *self;
         Box::pin(async move {
             event::check_actor(context)?;
+            let alone = Target {
+                connection,
+                is_restricted: <C::Transaction as Transaction>::RESTRICTED,
+                is_alone: true,
+                context,
+                changeset_id: Uuid::now_v7(),
+                reverts: None,
+            };
+            let operation = match operation.run_alone(&alone).await {
+                ControlFlow::Break(result) => return result,
+                ControlFlow::Continue(operation) => operation,
+            };
             let connection = UnitConnection::new(begin(connection).await?, context.clone());
             match operation.run(&connection).await {
                 Ok(output) => {

@@ -10,10 +10,10 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{liveness, shield::shielded, unit::Transaction};
+use super::{liveness, shield::shielded, target::Target, unit::Transaction};
 use crate::{
     AuditContext, Error,
-    error::{DatabaseError, is_certainly_undone},
+    error::{DatabaseError, is_certainly_undone, is_unique_violation},
 };
 
 /// A transaction that remembers whether anything in it failed or was interrupted, and then refuses to go on:
@@ -79,9 +79,37 @@ impl<T: Transaction> UnitConnection<T> {
         }
     }
 
+    /// Where the statements of its operations go.
+    pub(super) fn target(&self) -> Target<'_, Self> {
+        Target {
+            connection: self,
+            is_restricted: T::RESTRICTED,
+            is_alone: false,
+            context: &self.context,
+            changeset_id: self.changeset_id,
+            reverts: None,
+        }
+    }
+
     /// How many statements have run that may have changed something.
     pub(super) fn writes(&self) -> usize {
         self.writes.load(Ordering::Acquire)
+    }
+
+    /// Runs an INSERT that a unique constraint may refuse, where that undoes the statement alone: the unit goes on.
+    pub(super) async fn unless_violated<R>(
+        &self,
+        insert: impl Future<Output = Result<R, DbErr>>,
+    ) -> Result<Option<R>, DbErr> {
+        self.step()?.done();
+        match insert.await {
+            Ok(output) => Ok(Some(output)),
+            Err(error) if is_unique_violation(&error) => {
+                self.state.store(SOUND, Ordering::Release);
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     pub(super) async fn commit(self) -> Result<(), Error> {

@@ -1,10 +1,10 @@
 //! An entry on its way into the log.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, slice};
 
 use chrono::{DateTime, SubsecRound, Utc};
 use sea_orm::{
-    ConnectionTrait, DbErr,
+    ConnectionTrait, DbBackend, DbErr, Value,
     sea_query::{Expr, InsertStatement, Query},
 };
 use serde_json::{Map, Value as Json};
@@ -68,7 +68,7 @@ impl NewEntry {
     ) -> Result<(), Error> {
         self.execute(connection, context, changeset_id)
             .await
-            .map_err(failed)
+            .map_err(failed_to_log)
     }
 
     /// Writes it in a transaction of its own, whose commit comes with the statement.
@@ -81,7 +81,7 @@ impl NewEntry {
         let written = self.execute(connection, context, changeset_id).await;
         written.map_err(|error| {
             if is_certainly_undone(&error) {
-                return failed(error);
+                return failed_to_log(error);
             }
             let source = DatabaseError::scrubbed(error);
             Error::CommitUnknown {
@@ -107,57 +107,87 @@ impl NewEntry {
         context: &Parts,
         changeset_id: Uuid,
     ) -> InsertStatement {
-        let backend = connection.get_database_backend();
-        let source = &context.source;
-        let (entity_type, entity_id) = self.entity.as_ref().map(|(kind, id)| (kind, id)).unzip();
-        let mut metadata = context.metadata.clone();
-        metadata.extend(self.metadata.clone());
-        let metadata = (!metadata.is_empty()).then(|| clean_json(Json::Object(metadata)));
+        insert_all(
+            slice::from_ref(self),
+            connection.get_database_backend(),
+            context,
+            changeset_id,
+        )
+    }
+}
 
-        let columns: [(Column, Expr); 23] = [
-            (Column::Kind, self.kind.into()),
+/// Many entries in one statement.
+pub(super) fn insert_all(
+    entries: &[NewEntry],
+    backend: DbBackend,
+    context: &Parts,
+    changeset_id: Uuid,
+) -> InsertStatement {
+    let mut insert = Query::insert().into_table(audit_log::Entity).to_owned();
+    for entry in entries {
+        let (entity_type, entity_id) = entry.entity.as_ref().map(|(kind, id)| (kind, id)).unzip();
+        let own = [
+            (Column::Kind, entry.kind.into()),
             (Column::Format, audit_log::FORMAT.into()),
-            (Column::ChangesetId, changeset_id.into()),
-            (Column::Tenant, identity(context.tenant.as_ref(), 64)),
-            (Column::Service, identity(context.service.as_ref(), 64)),
             (Column::EntityType, identity(entity_type, 64)),
             // Capped where it was made.
             (Column::EntityId, entity_id.cloned().into()),
-            (Column::EntityLabel, plain(self.label.as_ref(), 255)),
-            (Column::Action, identity(Some(&self.action), 64)),
-            (Column::Outcome, self.outcome.as_str().into()),
-            (Column::ActorKind, identity(Some(&context.actor.kind), 64)),
-            (Column::ActorId, identity(Some(&context.actor.id), 255)),
-            (Column::ActorName, plain(context.actor.name.as_ref(), 255)),
-            (
-                Column::OnBehalfOf,
-                identity(context.on_behalf_of.as_ref().map(short_form), 320),
-            ),
-            (
-                Column::Timestamp,
-                dialect::timestamp(backend, self.timestamp).into(),
-            ),
-            (
-                Column::Ip,
-                source.ip.map(|ip| ip.to_canonical().to_string()).into(),
-            ),
-            (Column::UserAgent, plain(source.user_agent.as_ref(), 512)),
-            (Column::SessionId, identity(source.session_id.as_ref(), 128)),
-            (Column::RequestId, identity(source.request_id.as_ref(), 128)),
-            (Column::TraceId, identity(source.trace_id.as_ref(), 64)),
-            (Column::Reason, plain(context.reason.as_ref(), 1024)),
-            (Column::Reverts, self.reverts.into()),
-            (Column::Changes, self.changes.clone().into()),
+            (Column::EntityLabel, plain(entry.label.as_ref(), 255)),
+            (Column::Action, identity(Some(&entry.action), 64)),
+            (Column::Outcome, entry.outcome.as_str().into()),
+            (Column::Changes, entry.changes.clone().into()),
         ];
-        let (mut names, mut values): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
-        names.push(Column::Metadata);
-        values.push(metadata.into());
-        Query::insert()
-            .into_table(audit_log::Entity)
-            .columns(names)
-            .values_panic(values)
-            .to_owned()
+        let shared = shared(
+            context,
+            &entry.metadata,
+            entry.reverts,
+            backend,
+            changeset_id,
+            entry.timestamp,
+        );
+        let (columns, values): (Vec<_>, Vec<_>) = own.into_iter().chain(shared).unzip();
+        insert
+            .columns(columns)
+            .values_panic(values.into_iter().map(Expr::val));
     }
+    insert
+}
+
+/// What all entries of one write say alike.
+pub(super) fn shared(
+    context: &Parts,
+    metadata: &Map<String, Json>,
+    reverts: Option<i64>,
+    backend: DbBackend,
+    changeset_id: Uuid,
+    timestamp: DateTime<Utc>,
+) -> [(Column, Value); 16] {
+    let source = &context.source;
+    let mut all = context.metadata.clone();
+    all.extend(metadata.clone());
+    let metadata = (!all.is_empty()).then(|| clean_json(Json::Object(all)));
+    let ip = source.ip.map(|ip| ip.to_canonical().to_string());
+    [
+        (Column::ChangesetId, changeset_id.into()),
+        (Column::Tenant, identity(context.tenant.as_ref(), 64)),
+        (Column::Service, identity(context.service.as_ref(), 64)),
+        (Column::ActorKind, identity(Some(&context.actor.kind), 64)),
+        (Column::ActorId, identity(Some(&context.actor.id), 255)),
+        (Column::ActorName, plain(context.actor.name.as_ref(), 255)),
+        (
+            Column::OnBehalfOf,
+            identity(context.on_behalf_of.as_ref().map(short_form), 320),
+        ),
+        (Column::Timestamp, dialect::timestamp(backend, timestamp)),
+        (Column::Ip, ip.into()),
+        (Column::UserAgent, plain(source.user_agent.as_ref(), 512)),
+        (Column::SessionId, identity(source.session_id.as_ref(), 128)),
+        (Column::RequestId, identity(source.request_id.as_ref(), 128)),
+        (Column::TraceId, identity(source.trace_id.as_ref(), 64)),
+        (Column::Reason, plain(context.reason.as_ref(), 1024)),
+        (Column::Reverts, reverts.into()),
+        (Column::Metadata, metadata.into()),
+    ]
 }
 
 impl Operation for NewEntry {
@@ -169,7 +199,7 @@ impl Operation for NewEntry {
     }
 }
 
-fn failed(error: DbErr) -> Error {
+pub(super) fn failed_to_log(error: DbErr) -> Error {
     if is_missing_table(&error) {
         Error::LogMissing(error.into())
     } else {
@@ -187,13 +217,13 @@ pub(crate) fn short_form(actor: &Actor) -> String {
     format!("{kind}:{}", actor.id)
 }
 
-fn identity(value: Option<impl AsRef<str>>, limit: usize) -> Expr {
+fn identity(value: Option<impl AsRef<str>>, limit: usize) -> Value {
     value
         .map(|value| text::identity(value.as_ref(), limit).into_owned())
         .into()
 }
 
-fn plain(value: Option<impl AsRef<str>>, limit: usize) -> Expr {
+fn plain(value: Option<impl AsRef<str>>, limit: usize) -> Value {
     value
         .map(|value| text::plain(value.as_ref(), limit).into_owned())
         .into()

@@ -4,29 +4,38 @@ mod audit;
 mod connection;
 mod entry;
 mod event;
+mod fused;
 mod liveness;
 mod locked;
+mod many;
 mod operation;
+mod refusal;
 mod revert;
+mod row;
 mod shield;
+mod target;
 mod unit;
+mod upsert;
 
 use std::{future::Future, pin::Pin};
 
-use sea_orm::ModelTrait;
+use sea_orm::{ModelTrait, sea_query::IntoCondition};
 
 use crate::{
     Error, Inverse, Restoration,
-    audited::{Audited, KeyOf, ModelOf, NewRow, Patch, PatchOf},
+    audited::{Audited, ColumnOf, KeyOf, ModelOf, NewRow, Patch, PatchOf},
 };
 
 pub use audit::{Audit, AuditConnection, ConnectionExt};
 pub(crate) use entry::short_form;
 pub use event::{Event, Outcome};
 pub use unit::{Transaction, Unit};
+pub use upsert::Upserted;
 
+use many::{DeleteMany, InsertMany, UpdateMany};
 use operation::{Delete, Insert, Operation, Update, key_of};
 use revert::{Restore, Revert};
+use upsert::Upsert;
 
 /// What every write returns. Boxed, so that a wrong argument is one error, on the argument.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
@@ -52,7 +61,7 @@ pub trait Writer: sealed::Run {
         id: impl Into<KeyOf<P::Entity>>,
         patch: P,
     ) -> Pending<'_, ModelOf<P::Entity>> {
-        self.run(Update::new(id.into(), patch))
+        self.run(Update::new(id.into(), &patch))
     }
 
     /// As [`update`](Self::update), if the row still is what the caller loaded.
@@ -65,7 +74,7 @@ pub trait Writer: sealed::Run {
         loaded: &M,
         patch: P,
     ) -> Pending<'_, M> {
-        self.run(Update::if_unchanged(loaded, patch))
+        self.run(Update::if_unchanged(loaded, &patch))
     }
 
     /// Inserts a row, and returns it as stored: an `ActiveModel`, or a draft.
@@ -84,6 +93,102 @@ pub trait Writer: sealed::Run {
     /// [`Error::NotFound`], [`Error::ReasonRequired`], or what the database says.
     fn delete<E: Audited>(&self, id: impl Into<KeyOf<E>>) -> Pending<'_, ()> {
         self.run(Delete::<E>::new(id.into()))
+    }
+
+    /// Inserts rows, and returns them as stored, in the order given.
+    ///
+    /// Set-based: rows that set the same columns as the one before share a statement. It runs no hooks, as SeaORM's.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ReasonRequired`], or what the database says; then none of them is inserted. On MySQL, and on SQLite, a
+    /// row must have its key, unless that is an id the database counts up.
+    fn insert_many<R: NewRow>(
+        &self,
+        rows: impl IntoIterator<Item = R>,
+    ) -> Pending<'_, Vec<ModelOf<R::Entity>>> {
+        self.run(InsertMany::new(rows))
+    }
+
+    /// Sets the patch's fields in all rows that meet the condition, and returns how many changed: each leaves an entry
+    /// with its own `before`, and one in which nothing would change is not touched.
+    ///
+    /// Set-based, and without hooks, as SeaORM's. Outside PostgreSQL the rows pass through memory.
+    ///
+    /// ```
+    /// # mod user {
+    /// #     use audit_runtime::Audited;
+    /// #     use sea_orm::entity::prelude::*;
+    /// #     #[sea_orm::model]
+    /// #     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+    /// #     #[sea_orm(table_name = "users")]
+    /// #     #[audited(no_hooks)]
+    /// #     pub struct Model {
+    /// #         #[sea_orm(primary_key)]
+    /// #         pub id: i32,
+    /// #         #[audited(update)]
+    /// #         pub role: String,
+    /// #     }
+    /// # }
+    /// # use audit_runtime::prelude::*;
+    /// # use sea_orm::ColumnTrait;
+    /// # async fn f(audit: Audit<'_, sea_orm::DatabaseConnection>) -> Result<(), audit_runtime::Error> {
+    /// let demoted = audit
+    ///     .update_many(user::Column::Role.eq("guest"), user::Patch::new().role("user"))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ReasonRequired`], or what the database says; then none of them is changed.
+    fn update_many<P: Patch>(&self, rows: impl IntoCondition, patch: P) -> Pending<'_, u64> {
+        self.run(UpdateMany::new(rows.into_condition(), &patch))
+    }
+
+    /// Deletes all rows that meet the condition, and returns how many there were, each with an entry of its own.
+    ///
+    /// Set-based, and without hooks, as SeaORM's. Outside PostgreSQL the rows pass through memory.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ReasonRequired`], or what the database says; then none of them is deleted.
+    fn delete_many<E: Audited>(&self, rows: impl IntoCondition) -> Pending<'_, u64> {
+        self.run(DeleteMany::<E>::new(rows.into_condition()))
+    }
+
+    /// Inserts the row, or, if there is one that has the columns `conflict` in common with it, sets the patch's fields
+    /// in that one. The entry says what really happened, whoever else does the same.
+    ///
+    /// `conflict` is the columns of a unique constraint or of the key, which the row must have values for.
+    /// Hooks of an insert may run for a row that somebody else then inserts first.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ReasonRequired`], or what the database says.
+    fn insert_or_update<R: NewRow, P: PatchOf<R::Entity>>(
+        &self,
+        row: R,
+        conflict: impl IntoIterator<Item = ColumnOf<R::Entity>>,
+        patch: P,
+    ) -> Pending<'_, Upserted<ModelOf<R::Entity>>> {
+        self.run(Upsert::new(row, conflict).or_update(&patch))
+    }
+
+    /// Inserts the row, unless there is one that has the columns `conflict` in common with it: that stays as it is.
+    ///
+    /// As [`insert_or_update`](Self::insert_or_update) with a patch of nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ReasonRequired`], or what the database says.
+    fn insert_or_keep<R: NewRow>(
+        &self,
+        row: R,
+        conflict: impl IntoIterator<Item = ColumnOf<R::Entity>>,
+    ) -> Pending<'_, Upserted<ModelOf<R::Entity>>> {
+        self.run(Upsert::new(row, conflict))
     }
 
     /// Takes a change back, and returns the row as stored: an update like any other, whose entry `reverts` the one
@@ -140,7 +245,7 @@ pub trait AuditedModel: ModelTrait<Entity: Audited<Model = Self>> + Sync {
         P: PatchOf<Self::Entity>,
         W: Writer,
     {
-        audit.run(Update::new(key_of::<Self::Entity>(self), patch))
+        audit.run(Update::new(key_of::<Self::Entity>(self), &patch))
     }
 
     /// The field-level difference of two models, without a database.

@@ -1,17 +1,29 @@
 //! The operations, each a value that a unit's connection carries out.
 
-use std::{future::Future, marker::PhantomData};
+use std::{future::Future, marker::PhantomData, ops::ControlFlow};
 
-use sea_orm::{ModelTrait, PrimaryKeyTrait, sea_query::FromValueTuple};
+use sea_orm::{
+    ActiveValue, ConnectionTrait, DbErr, ModelTrait, PrimaryKeyTrait,
+    sea_query::{FromValueTuple, IntoValueTuple, ValueTuple},
+};
 
-use super::{connection::UnitConnection, locked, unit::Transaction};
+use super::{
+    connection::UnitConnection,
+    fused::{self, NewValues},
+    locked,
+    refusal::{failed, lacks_reason, not_deleted},
+    row::{Updated, not_found},
+    target::Target,
+    unit::Transaction,
+};
 use crate::{
     Error,
     audited::{ActiveModelOf, Audited, KeyOf, ModelOf, NewRow, Patch},
+    entity_id::unpadded,
 };
 
 /// A write that runs in a transaction.
-pub trait Operation: Send + 'static {
+pub trait Operation: Send + Sized + 'static {
     #[doc(hidden)]
     type Output: Send;
 
@@ -20,40 +32,92 @@ pub trait Operation: Send + 'static {
         self,
         connection: &UnitConnection<T>,
     ) -> impl Future<Output = Result<Self::Output, Error>> + Send;
+
+    /// Runs it without a transaction, if it is one statement; otherwise gives it back.
+    #[doc(hidden)]
+    fn run_alone<C: ConnectionTrait>(
+        self,
+        _: &Target<'_, C>,
+    ) -> impl Future<Output = Alone<Self>> + Send {
+        async { ControlFlow::Continue(self) }
+    }
 }
 
-pub(super) struct Update<P: Patch> {
-    pub(super) id: KeyOf<P::Entity>,
-    pub(super) patch: P,
-    pub(super) loaded: Option<ModelOf<P::Entity>>,
+/// What came of an operation that may be one statement.
+pub(super) type Alone<O> = ControlFlow<Result<<O as Operation>::Output, Error>, O>;
+
+pub(super) struct Update<E: Audited> {
+    pub(super) id: KeyOf<E>,
+    pub(super) set: NewValues<E>,
+    pub(super) expected: Expected<E>,
 }
 
-impl<P: Patch> Update<P> {
-    pub(super) fn new(id: KeyOf<P::Entity>, patch: P) -> Self {
+/// What the row must be for it to be changed.
+pub(super) enum Expected<E: Audited> {
+    Anything,
+    /// What the caller loaded.
+    Loaded(ModelOf<E>),
+    /// In these columns what this entry left, which the change takes back.
+    Since(i64, NewValues<E>),
+}
+
+impl<E: Audited> Update<E> {
+    pub(super) fn new(id: KeyOf<E>, patch: &impl Patch<Entity = E>) -> Self {
         Self {
             id,
-            patch,
-            loaded: None,
+            set: set_values(patch),
+            expected: Expected::Anything,
         }
     }
 
-    pub(super) fn if_unchanged(loaded: &ModelOf<P::Entity>, patch: P) -> Self {
+    pub(super) fn if_unchanged(loaded: &ModelOf<E>, patch: &impl Patch<Entity = E>) -> Self {
         Self {
-            id: key_of::<P::Entity>(loaded),
-            patch,
-            loaded: Some(loaded.clone()),
+            expected: Expected::Loaded(loaded.clone()),
+            ..Self::new(key_of::<E>(loaded), patch)
         }
+    }
+
+    pub(super) async fn perform<T: Transaction>(
+        self,
+        connection: &UnitConnection<T>,
+    ) -> Result<Updated<ModelOf<E>>, Error> {
+        match self.fused(&connection.target()).await {
+            ControlFlow::Break(result) => result,
+            ControlFlow::Continue(this) => locked::update(connection, this).await,
+        }
+    }
+
+    /// Runs it as one statement, if that is all it takes.
+    pub(super) async fn fused<C: ConnectionTrait>(
+        self,
+        target: &Target<'_, C>,
+    ) -> ControlFlow<Result<Updated<ModelOf<E>>, Error>, Self> {
+        let is_blind = matches!(self.expected, Expected::Anything);
+        if !is_blind || self.set.is_empty() || !is_one_statement::<E>(target) {
+            return ControlFlow::Continue(self);
+        }
+        let backend = target.connection.get_database_backend();
+        let key = unpadded::<E>(self.id.into_value_tuple(), backend);
+        let updated = fused::update::<E, C>(target, key.clone(), self.set).await;
+        let found = updated.and_then(|row| row.ok_or_else(|| not_found::<E>(key, backend)));
+        ControlFlow::Break(found)
     }
 }
 
-impl<P: Patch> Operation for Update<P> {
-    type Output = ModelOf<P::Entity>;
+impl<E: Audited> Operation for Update<E> {
+    type Output = ModelOf<E>;
 
     async fn run<T: Transaction>(
         self,
         connection: &UnitConnection<T>,
     ) -> Result<Self::Output, Error> {
-        locked::update(connection, self).await
+        Ok(self.perform(connection).await?.into_row())
+    }
+
+    async fn run_alone<C: ConnectionTrait>(self, target: &Target<'_, C>) -> Alone<Self> {
+        self.fused(target)
+            .await
+            .map_break(|updated| updated.map(Updated::into_row))
     }
 }
 
@@ -67,6 +131,17 @@ impl<E: Audited> Insert<E> {
             row: row.into_row(),
         }
     }
+
+    async fn fused<C: ConnectionTrait>(self, target: &Target<'_, C>) -> Alone<Self> {
+        if !is_one_statement::<E>(target) {
+            return ControlFlow::Continue(self);
+        }
+        let row = fused::values_of::<E>(&self.row);
+        let inserted = fused::insert::<E, C>(target, vec![row], &[]).await;
+        ControlFlow::Break(
+            inserted.and_then(|rows| rows.into_iter().next().ok_or_else(not_inserted::<E>)),
+        )
+    }
 }
 
 impl<E: Audited> Operation for Insert<E> {
@@ -76,7 +151,17 @@ impl<E: Audited> Operation for Insert<E> {
         self,
         connection: &UnitConnection<T>,
     ) -> Result<Self::Output, Error> {
-        locked::insert::<E, T>(connection, self.row).await
+        match self.fused(&connection.target()).await {
+            ControlFlow::Break(result) => result,
+            ControlFlow::Continue(this) => {
+                let inserted = locked::insert::<E, T>(connection, this.row, &[], None).await?;
+                inserted.ok_or_else(not_inserted::<E>)
+            }
+        }
+    }
+
+    async fn run_alone<C: ConnectionTrait>(self, target: &Target<'_, C>) -> Alone<Self> {
+        self.fused(target).await
     }
 }
 
@@ -92,16 +177,69 @@ impl<E: Audited> Delete<E> {
             entity: PhantomData,
         }
     }
+
+    async fn fused<C: ConnectionTrait>(self, target: &Target<'_, C>) -> Alone<Self> {
+        if !is_one_statement::<E>(target) {
+            return ControlFlow::Continue(self);
+        }
+        let backend = target.connection.get_database_backend();
+        let key = unpadded::<E>(self.id.into_value_tuple(), backend);
+        ControlFlow::Break(match fused::delete::<E, C>(target, key.clone()).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(why_not_deleted::<E, C>(target, key).await),
+            Err(error) => Err(error),
+        })
+    }
 }
 
 impl<E: Audited> Operation for Delete<E> {
     type Output = ();
 
     async fn run<T: Transaction>(self, connection: &UnitConnection<T>) -> Result<(), Error> {
-        locked::delete::<E, T>(connection, self.id).await
+        match self.fused(&connection.target()).await {
+            ControlFlow::Break(result) => result,
+            ControlFlow::Continue(this) => locked::delete::<E, T>(connection, this.id).await,
+        }
+    }
+
+    async fn run_alone<C: ConnectionTrait>(self, target: &Target<'_, C>) -> Alone<Self> {
+        self.fused(target).await
     }
 }
 
 pub(crate) fn key_of<E: Audited>(model: &ModelOf<E>) -> KeyOf<E> {
     <E::PrimaryKey as PrimaryKeyTrait>::ValueType::from_value_tuple(model.get_primary_key_value())
+}
+
+/// What a patch sets.
+pub(super) fn set_values<P: Patch>(patch: &P) -> NewValues<P::Entity> {
+    let values = patch.values().into_iter();
+    let set = values.filter_map(|(column, value)| match value {
+        ActiveValue::Set(value) => Some((column, value)),
+        ActiveValue::Unchanged(_) | ActiveValue::NotSet => None,
+    });
+    set.collect()
+}
+
+/// Without hooks, and with what the entity demands of a context, the fused plan is all there is to a write.
+pub(super) fn is_one_statement<E: Audited>(target: &Target<'_, impl ConnectionTrait>) -> bool {
+    !E::HOOKED && !lacks_reason::<E>(target.context) && fused::fits::<E>(target)
+}
+
+fn not_inserted<E: Audited>() -> Error {
+    failed::<E>(DbErr::RecordNotInserted)
+}
+
+/// There is no such row, or a trigger kept it.
+async fn why_not_deleted<E: Audited, C: ConnectionTrait>(
+    target: &Target<'_, C>,
+    key: ValueTuple,
+) -> Error {
+    let backend = target.connection.get_database_backend();
+    let row = E::find_by_id(KeyOf::<E>::from_value_tuple(key.clone()));
+    match row.one(target.connection).await {
+        Ok(Some(_)) => not_deleted(),
+        Ok(None) => not_found::<E>(key, backend),
+        Err(error) => failed::<E>(error),
+    }
 }

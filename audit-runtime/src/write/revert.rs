@@ -1,11 +1,12 @@
 //! Taking back: an audited update or insert like any other, whose entry says which one it takes back.
 
-use sea_orm::{ActiveValue, sea_query::FromValueTuple};
+use sea_orm::{DbErr, sea_query::FromValueTuple};
 
 use super::{
     connection::UnitConnection,
-    locked::{self, Expected},
-    operation::Operation,
+    locked,
+    operation::{Expected, Operation, Update},
+    refusal::failed,
     unit::Transaction,
 };
 use crate::{
@@ -25,17 +26,17 @@ impl<P: Patch> Operation for Revert<P> {
         let Inverse {
             entry, key, fields, ..
         } = self.0;
-        let values = fields
+        let set = fields
             .iter()
-            .map(|field| (field.column, ActiveValue::Set(field.before.clone())))
-            .collect();
-        let expected = fields
-            .into_iter()
-            .map(|field| (field.column, field.after))
-            .collect();
-        let key = KeyOf::<P::Entity>::from_value_tuple(key);
-        let expected = Expected::Since(entry, expected);
-        locked::update_row::<P::Entity, T>(connection, key, expected, values).await
+            .map(|field| (field.column, field.before.clone()));
+        let set = set.collect();
+        let left = fields.into_iter().map(|field| (field.column, field.after));
+        let update = Update::<P::Entity> {
+            id: KeyOf::<P::Entity>::from_value_tuple(key),
+            set,
+            expected: Expected::Since(entry, left.collect()),
+        };
+        update.run(connection).await
     }
 }
 
@@ -48,6 +49,8 @@ impl<E: Audited> Operation for Restore<E> {
         self,
         connection: &UnitConnection<T>,
     ) -> Result<Self::Output, Error> {
-        locked::insert_row::<E, T>(connection, self.0.row, Some(self.0.entry)).await
+        let Restoration { row, entry } = self.0;
+        let restored = locked::insert::<E, T>(connection, row, &[], Some(entry)).await?;
+        restored.ok_or_else(|| failed::<E>(DbErr::RecordNotInserted))
     }
 }

@@ -38,8 +38,7 @@ pub struct Bench {
 
 impl Bench {
     pub async fn new(database: &Database) -> Self {
-        install(&database.db).await.unwrap();
-        create_table(&database.db, witness::Entity).await.unwrap();
+        create(&database.db).await;
         let pool = database.connect(one_connection).await;
         let observer = database.connect(one_connection).await;
         Self {
@@ -47,6 +46,26 @@ impl Bench {
             pool,
             observer,
         }
+    }
+
+    /// Starts over with empty tables: every check reads all of them.
+    pub async fn renew(&self) {
+        self.observer
+            .execute_unprepared("DROP VIEW audit_entries")
+            .await
+            .unwrap();
+        for table in [
+            "orders",
+            "users",
+            "documents",
+            "witness",
+            "audit_log",
+            "audit_log_version",
+        ] {
+            let drop = format!("DROP TABLE {table}");
+            self.observer.execute_unprepared(&drop).await.unwrap();
+        }
+        create(&self.observer).await;
     }
 
     /// What is wrong after a fault, whatever came of it.
@@ -116,6 +135,11 @@ impl Bench {
             tokio::task::yield_now().await;
         }
     }
+}
+
+async fn create(db: &DatabaseConnection) {
+    install(db).await.unwrap();
+    create_table(db, witness::Entity).await.unwrap();
 }
 
 async fn sessions(observer: &DatabaseConnection) -> i64 {

@@ -11,7 +11,7 @@ use sea_orm::DbBackend;
 
 use super::{
     bench::Bench,
-    operations::{OPERATIONS, prepare},
+    operations::{operations, prepare},
     variants::{Without, repair, set_role},
 };
 use crate::{
@@ -78,19 +78,20 @@ async fn sweep<F: Future<Output = Result<(), Error>>>(
 async fn a_write_dropped_anywhere_is_whole_or_absent(database: &Database) {
     let bench = Bench::new(database).await;
     let mut run = 0;
-    for operation in OPERATIONS {
+    for (operation, plan) in operations(database.backend()) {
+        bench.renew().await;
         let (reached, found) = sweep(&bench, operation.entries(), async |_| {
             run += 1;
             let rows = prepare(&bench.observer, run).await.unwrap();
-            operation.run(bench.pool.clone(), rows)
+            operation.run(plan, bench.pool.clone(), rows)
         })
         .await;
         println!(
-            "{:?} {operation:?}: dropped after 0 to {reached} polls",
+            "{:?} {operation:?} {plan:?}: dropped after 0 to {reached} polls",
             database.backend()
         );
         assert!(reached > 1);
-        assert_none(&found, &format!("{operation:?}"));
+        assert_none(&found, &format!("{operation:?} {plan:?}"));
     }
 }
 

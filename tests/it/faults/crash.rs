@@ -5,12 +5,12 @@ use std::{
     process::{Command, Stdio},
 };
 
-use sea_orm::ConnectOptions;
+use sea_orm::{ConnectOptions, ConnectionTrait};
 
 use super::{
     bench::{Bench, one_connection},
     faulty::{Fault, Faulty, Strike},
-    operations::{OPERATIONS, Prepared, prepare},
+    operations::{Prepared, operations, prepare},
     variants::{Without, repair, set_role},
 };
 use crate::{
@@ -30,7 +30,9 @@ const TASK: &str = "AUDIT_TEST_CRASH";
 async fn a_process_that_dies_leaves_all_or_nothing(database: &Database) {
     let bench = Bench::new(database).await;
     let mut run = 0;
-    for (index, operation) in OPERATIONS.into_iter().enumerate() {
+    let all = operations(database.backend()).into_iter().enumerate();
+    for (index, (operation, plan)) in all {
+        bench.renew().await;
         let mut reached = 0;
         loop {
             run += 1;
@@ -42,14 +44,14 @@ async fn a_process_that_dies_leaves_all_or_nothing(database: &Database) {
             let found = bench
                 .judge(outcome.as_ref(), before, operation.entries())
                 .await;
-            assert_none(&found, &format!("{operation:?} at {reached}"));
+            assert_none(&found, &format!("{operation:?} {plan:?} at {reached}"));
             if survived {
                 break;
             }
             reached += 1;
         }
         println!(
-            "{:?} {operation:?}: died at 0 to {reached}",
+            "{:?} {operation:?} {plan:?}: died at 0 to {reached}",
             database.backend()
         );
         assert!(reached > 1);
@@ -123,8 +125,9 @@ fn dying_process() {
             "transaction" => Without::Transaction,
             "order" => Without::Order,
             index => {
-                let operation = OPERATIONS[index.parse::<usize>().unwrap()];
-                return operation.run(db, rows).await.unwrap();
+                let all = operations(db.inner.get_database_backend());
+                let (operation, plan) = all[index.parse::<usize>().unwrap()];
+                return operation.run(plan, db, rows).await.unwrap();
             }
         };
         set_role(&db, id, &format!("role {what} {point}"), without)

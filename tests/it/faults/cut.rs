@@ -1,13 +1,12 @@
 //! The line to the server is cut in every turn, before what was sent arrives and after.
 
-use std::net::{SocketAddr, ToSocketAddrs};
-
 use sea_orm::{ConnectOptions, DatabaseConnection, DbBackend};
 
+pub use super::proxy::server;
 use super::{
     bench::{Bench, one_connection},
-    operations::{OPERATIONS, prepare},
-    proxy::{Cut, Proxy},
+    operations::{operations, prepare},
+    proxy::{self, Cut, Proxy},
     variants::{Without, repair, set_role},
 };
 use crate::{
@@ -29,7 +28,8 @@ async fn a_line_that_is_cut_leaves_all_or_nothing(database: &Database) {
     let bench = Bench::new(database).await;
     let mut run = 0;
     let mut unknown = 0;
-    for operation in OPERATIONS {
+    for (operation, plan) in operations(database.backend()) {
+        bench.renew().await;
         for cut in [Cut::Before, Cut::After] {
             let mut reached = 0;
             loop {
@@ -39,7 +39,7 @@ async fn a_line_that_is_cut_leaves_all_or_nothing(database: &Database) {
                 let proxy = Proxy::start(server(database.url()), cut).await;
                 let db = through(database.url(), &proxy).await;
                 proxy.cut_after(reached);
-                let outcome = operation.run(db.clone(), rows).await;
+                let outcome = operation.run(plan, db.clone(), rows).await;
                 let cut_off = proxy.was_cut();
                 proxy.heal();
                 db.close().await.unwrap();
@@ -51,7 +51,10 @@ async fn a_line_that_is_cut_leaves_all_or_nothing(database: &Database) {
                 let found = bench
                     .judge(Some(&outcome), before, operation.entries())
                     .await;
-                assert_none(&found, &format!("{operation:?} {cut:?} turn {reached}"));
+                assert_none(
+                    &found,
+                    &format!("{operation:?} {plan:?} {cut:?} turn {reached}"),
+                );
                 if !cut_off {
                     outcome.unwrap();
                     break;
@@ -59,7 +62,7 @@ async fn a_line_that_is_cut_leaves_all_or_nothing(database: &Database) {
                 reached += 1;
             }
             println!(
-                "{:?} {operation:?}: cut {cut:?} turns 0 to {reached}",
+                "{:?} {operation:?} {plan:?}: cut {cut:?} turns 0 to {reached}",
                 database.backend()
             );
             assert!(reached > 0);
@@ -103,16 +106,8 @@ async fn cuts_show_what_is_missing(database: &Database) {
     }
 }
 
-pub fn server(url: &str) -> SocketAddr {
-    let (_, address) = url.split_once('@').unwrap();
-    let (address, _) = address.split_once('/').unwrap();
-    address.to_socket_addrs().unwrap().next().unwrap()
-}
-
 pub async fn through(url: &str, proxy: &Proxy) -> DatabaseConnection {
-    let (scheme, rest) = url.split_once('@').unwrap();
-    let (_, database) = rest.split_once('/').unwrap();
-    let mut options = ConnectOptions::new(format!("{scheme}@{}/{database}", proxy.address));
+    let mut options = ConnectOptions::new(proxy::through(url, proxy.address));
     one_connection(options.sqlx_logging(false));
     sea_orm::Database::connect(options).await.unwrap()
 }

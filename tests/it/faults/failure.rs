@@ -6,7 +6,7 @@ use sea_orm::DatabaseConnection;
 use super::{
     bench::Bench,
     faulty::{Fault, Faulty, Strike},
-    operations::{OPERATIONS, prepare},
+    operations::{operations, prepare},
     variants::{Without, repair, set_role},
 };
 use crate::{
@@ -23,19 +23,20 @@ on_every_backend!(
 async fn a_statement_that_fails_leaves_all_or_nothing(database: &Database) {
     let bench = Bench::new(database).await;
     let mut run = 0;
-    for operation in OPERATIONS {
+    for (operation, plan) in operations(database.backend()) {
+        bench.renew().await;
         let (reached, found) = sweep(&bench, operation.entries(), async |db| {
             run += 1;
             let rows = prepare(&bench.observer, run).await.unwrap();
-            operation.run(db, rows)
+            operation.run(plan, db, rows)
         })
         .await;
         println!(
-            "{:?} {operation:?}: failed at 0 to {reached}",
+            "{:?} {operation:?} {plan:?}: failed at 0 to {reached}",
             database.backend()
         );
         assert!(reached > 1);
-        assert_none(&found, &format!("{operation:?}"));
+        assert_none(&found, &format!("{operation:?} {plan:?}"));
     }
 }
 

@@ -2,14 +2,14 @@
 
 use std::{future::Future, pin::Pin};
 
-use audit_runtime::{AuditConnection, Error, Transaction, prelude::*};
-use sea_orm::DatabaseConnection;
+use audit_runtime::{__private::locked, AuditConnection, Error, Transaction, prelude::*};
+use sea_orm::{ColumnTrait, DatabaseConnection, DbBackend};
 
 use super::variants::{Without, begin};
 use crate::entities::{context, document, new_user, user};
 
 /// What is done to the rows that [`prepare`] made. Each writes, and says how many entries it leaves.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Operation {
     Insert,
     Update,
@@ -17,6 +17,11 @@ pub enum Operation {
     HookedInsert,
     HookedUpdate,
     HookedDelete,
+    InsertMany,
+    UpdateMany,
+    DeleteMany,
+    /// Of a row that is there, and of one that is not.
+    Upsert,
     Event,
     /// Three writes and a success.
     Unit,
@@ -26,13 +31,34 @@ pub enum Operation {
     Adopted,
 }
 
-pub const OPERATIONS: [Operation; 10] = [
+/// Which way an operation takes to the database.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Plan {
+    Fused,
+    Locked,
+}
+
+/// Every operation by every plan the backend has.
+pub fn operations(backend: DbBackend) -> Vec<(Operation, Plan)> {
+    let plans: &[Plan] = match backend {
+        DbBackend::Postgres => &[Plan::Fused, Plan::Locked],
+        _ => &[Plan::Locked],
+    };
+    let by = |plan: &Plan| OPERATIONS.map(|operation| (operation, *plan));
+    plans.iter().flat_map(by).collect()
+}
+
+const OPERATIONS: [Operation; 14] = [
     Operation::Insert,
     Operation::Update,
     Operation::Delete,
     Operation::HookedInsert,
     Operation::HookedUpdate,
     Operation::HookedDelete,
+    Operation::InsertMany,
+    Operation::UpdateMany,
+    Operation::DeleteMany,
+    Operation::Upsert,
     Operation::Event,
     Operation::Unit,
     Operation::Closure,
@@ -53,6 +79,11 @@ pub async fn prepare(db: &DatabaseConnection, run: usize) -> Result<Prepared, Er
     let audit = db.audited(&context);
     let tx = audit.begin().await?;
     let user = tx.insert(new_user(&format!("user {run}"))).await?;
+    let guests = ["a", "b"].map(|guest| user::ActiveModel {
+        role: Set(guests(run)),
+        ..new_user(&format!("guest {run} {guest}"))
+    });
+    tx.insert_many(guests).await?;
     let document = document::Draft::new()
         .id(format!("document {run}"))
         .title("title");
@@ -65,22 +96,33 @@ pub async fn prepare(db: &DatabaseConnection, run: usize) -> Result<Prepared, Er
     })
 }
 
+/// The role that two rows of a run have.
+fn guests(run: usize) -> String {
+    format!("guest {run}")
+}
+
 impl Operation {
     /// The entries that `Ok` stands for.
     pub fn entries(self) -> usize {
         match self {
             Self::Unit | Self::Closure | Self::Adopted => 4,
+            Self::InsertMany => 3,
+            Self::UpdateMany | Self::DeleteMany | Self::Upsert => 2,
             _ => 1,
         }
     }
 
     pub fn run<C: AuditConnection>(
         self,
+        plan: Plan,
         db: C,
         rows: Prepared,
     ) -> Pin<Box<dyn Future<Output = Result<(), Error>> + Send>> {
         Box::pin(async move {
-            let context = context();
+            let context = match plan {
+                Plan::Fused => context(),
+                Plan::Locked => locked(context()),
+            };
             let audit = db.audited(&context);
             let Prepared {
                 user,
@@ -108,6 +150,28 @@ impl Operation {
                     audit.update(document.id, patch).await.map(drop)
                 }
                 Self::HookedDelete => audit.delete::<document::Entity>(document.id).await,
+                Self::InsertMany => {
+                    let rows = ["a", "b", "c"].map(|row| new_user(&format!("new {run} {row}")));
+                    audit.insert_many(rows).await.map(drop)
+                }
+                Self::UpdateMany => {
+                    let guests = user::Column::Role.eq(guests(run));
+                    let patch = user::AdminPatch::new().role("user");
+                    audit.update_many(guests, patch).await.map(drop)
+                }
+                Self::DeleteMany => {
+                    let guests = user::Column::Role.eq(guests(run));
+                    audit.delete_many::<user::Entity>(guests).await.map(drop)
+                }
+                Self::Upsert => {
+                    let tx = audit.begin().await?;
+                    for name in [user.username, format!("new {run}")] {
+                        let patch = user::AdminPatch::new().role("admin");
+                        tx.insert_or_update(new_user(&name), [user::Column::Username], patch)
+                            .await?;
+                    }
+                    tx.commit().await
+                }
                 Self::Event => audit.record(Event::new("EXPORT")).await,
                 Self::Unit => {
                     let tx = audit.begin().await?;

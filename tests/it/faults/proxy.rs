@@ -1,7 +1,7 @@
 //! A TCP proxy between a pool and its server, which counts round trips and cuts the line.
 
 use std::{
-    net::SocketAddr,
+    net::{SocketAddr, ToSocketAddrs},
     sync::{
         Arc,
         atomic::{AtomicIsize, AtomicUsize, Ordering},
@@ -116,6 +116,21 @@ impl Proxy {
             }
         }
     }
+}
+
+/// The address in a database's URL.
+pub fn server(url: &str) -> SocketAddr {
+    let (_, address) = url.split_once('@').expect("a URL with a user");
+    let (address, _) = address.split_once('/').expect("a URL with a database");
+    let mut addresses = address.to_socket_addrs().expect("an address with a port");
+    addresses.next().expect("a known host")
+}
+
+/// The same database, by another address.
+pub fn through(url: &str, address: SocketAddr) -> String {
+    let (user, rest) = url.split_once('@').expect("a URL with a user");
+    let (_, database) = rest.split_once('/').expect("a URL with a database");
+    format!("{user}@{address}/{database}")
 }
 
 /// What a pool asks when a connection is acquired or returned: a lone Sync on PostgreSQL, COM_PING on MySQL.

@@ -3,7 +3,7 @@
 use audit_runtime::{
     Changes, Entry, audit_log,
     audited::{Allowlist, Audited, ColumnOf, ModelOf, NewRow, Patch, PatchOf, Values},
-    encode::encode,
+    encode::{Encoded, encode},
     prelude::*,
 };
 use sea_orm::{
@@ -16,7 +16,15 @@ use crate::entities::context;
 
 /// A patch of every column to what it is in `row`.
 pub fn whole<M: ModelTrait<Entity: Audited<Model = M>>>(row: &M) -> Whole<M::Entity> {
-    let columns = fields::<M::Entity>();
+    some(row, &fields::<M::Entity>().collect::<Vec<_>>())
+}
+
+/// A patch of these columns to what they are in `row`.
+pub fn some<M: ModelTrait<Entity: Audited<Model = M>>>(
+    row: &M,
+    columns: &[ColumnOf<M::Entity>],
+) -> Whole<M::Entity> {
+    let columns = columns.iter().copied();
     Whole(
         columns
             .map(|column| (column, ActiveValue::Set(row.get(column))))
@@ -209,6 +217,10 @@ fn check_json<E: Audited>(name: &str, entry: &Entry, state: &ModelOf<E>) {
     let all = plain_numbers(Changes::created::<E>(state).after());
     let after = plain_numbers(entry.after());
     for (field, json) in after.as_object().unwrap() {
+        if let Some(Encoded::Base64(_)) = entry.change(field).and_then(|it| it.after.as_ref()) {
+            // One document has many texts; that it reads back is checked elsewhere.
+            continue;
+        }
         assert_eq!(json, &all[field], "{name}: {field}");
     }
 }
@@ -225,12 +237,15 @@ fn differ<E: Audited>(a: Option<&ModelOf<E>>, b: Option<&ModelOf<E>>) -> bool {
 }
 
 /// Not by the library's own idea of it, but for how a number is written in JSON.
-fn same(a: &Option<Value>, b: &Option<Value>) -> bool {
+pub fn same(a: &Option<Value>, b: &Option<Value>) -> bool {
     match (a, b) {
         (Some(Value::Json(Some(a))), Some(Value::Json(Some(b)))) => {
             plain_numbers(Json::clone(a)) == plain_numbers(Json::clone(b))
         }
         (Some(Value::Double(Some(a))), Some(Value::Double(Some(b)))) => {
+            a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan()
+        }
+        (Some(Value::Float(Some(a))), Some(Value::Float(Some(b)))) => {
             a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan()
         }
         (Some(a), Some(b)) => a == b && encode(a) == encode(b),

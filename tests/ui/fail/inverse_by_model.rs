@@ -2,7 +2,7 @@
 
 mod entities;
 
-use audit_runtime::{Entry, prelude::*};
+use audit_runtime::Entry;
 use entities::user;
 
 pub fn inverse(entry: &Entry) {

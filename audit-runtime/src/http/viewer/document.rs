@@ -1,0 +1,76 @@
+//! The document around a timeline.
+
+use std::sync::LazyLock;
+
+use ::http::{HeaderName, HeaderValue, Response, StatusCode, header};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use sha2::{Digest, Sha256};
+
+use super::{Viewer, text::spelled_out};
+
+const STYLE: &str = include_str!("style.css");
+
+/// Nothing is loaded, run or embedded; the one style sheet stands in the document and is known by its hash.
+static SECURITY_POLICY: LazyLock<String> = LazyLock::new(|| {
+    let hash = STANDARD.encode(Sha256::digest(STYLE));
+    format!(
+        "default-src 'none'; style-src 'sha256-{hash}'; img-src data:; form-action 'self'; \
+         base-uri 'none'; frame-ancestors 'none'"
+    )
+});
+
+/// The whole page, with the headers that keep it to itself.
+pub(super) fn respond(
+    viewer: &Viewer,
+    status: StatusCode,
+    title: &str,
+    main: &Markup,
+) -> Response<String> {
+    let mut response = Response::new(document(viewer, title, main));
+    *response.status_mut() = status;
+    response.headers_mut().extend(headers());
+    response
+}
+
+fn headers() -> impl IntoIterator<Item = (HeaderName, HeaderValue)> {
+    let security_policy = HeaderValue::from_str(&SECURITY_POLICY);
+    [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        // An address says whose trail was read.
+        (header::REFERRER_POLICY, "no-referrer"),
+    ]
+    .map(|(name, value)| (name, HeaderValue::from_static(value)))
+    .into_iter()
+    .chain(security_policy.map(|value| (header::CONTENT_SECURITY_POLICY, value)))
+}
+
+fn document(viewer: &Viewer, title: &str, main: &Markup) -> String {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="robots" content="noindex";
+                title { (spelled_out(title)) " · " (viewer.site) }
+                // Without it a browser asks for one.
+                link rel="icon" href="data:,";
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                a.skip href="#main" { "Skip to the trail" }
+                header.bar {
+                    nav aria-label="Site" {
+                        span.site { (viewer.site) }
+                        @for (text, address) in &viewer.links { a href=(address) { (text) } }
+                    }
+                }
+                main id="main" tabindex="-1" { (main) }
+            }
+        }
+    };
+    page.into_string()
+}

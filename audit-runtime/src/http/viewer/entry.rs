@@ -1,0 +1,148 @@
+//! One entry of a timeline.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use maud::{Markup, html};
+use serde_json::Value as Json;
+
+use super::{Detail, Viewer, facts::facts, text::visible, value};
+use crate::{Actor, Entry, Kind, Outcome, http::TrailQuery};
+
+/// Clocks that are further apart than this are worth a word.
+const CLOCK_DIFFERENCE: TimeDelta = TimeDelta::minutes(1);
+
+pub(super) fn article(viewer: &Viewer, entry: &Entry, detail: Detail) -> Markup {
+    let heading = format!("entry-{}-heading", entry.id);
+    html! {
+        article.entry.(tone(entry)) id={ "entry-" (entry.id) } aria-labelledby=(heading) {
+            h2 id=(heading) { (sentence(viewer, entry)) }
+            p.when {
+                @match detail {
+                    Detail::Short => a href=(alone(entry)) title="this unit of work alone" { (moment(entry.timestamp)) },
+                    Detail::Whole => (moment(entry.timestamp)),
+                }
+                @if let Some(ip) = entry.source.ip { " from " (ip) }
+            }
+            @if let Some(reason) = &entry.reason {
+                p.reason { span.label { "Reason: " } bdi { (visible(reason)) } }
+            }
+            (clocks(entry))
+            @if !entry.changes.is_empty() {
+                dl.changes {
+                    @for (field, change) in entry.changes.iter() {
+                        div { dt { (visible(field)) } dd { (value::change(change, detail)) } }
+                    }
+                }
+            }
+            (metadata(entry.metadata.as_ref()))
+            (facts(entry, detail))
+        }
+    }
+}
+
+/// What colour an entry has. Its words say the same.
+fn tone(entry: &Entry) -> &'static str {
+    match (entry.kind, &*entry.action, entry.outcome) {
+        (_, _, Outcome::Denied | Outcome::Failure) => "refused",
+        (Kind::Change, "CREATE", _) => "created",
+        (Kind::Change, "DELETE", _) => "deleted",
+        (Kind::Change, ..) => "changed",
+        (Kind::Event, ..) => "event",
+    }
+}
+
+fn sentence(viewer: &Viewer, entry: &Entry) -> Markup {
+    html! {
+        (actor(&entry.actor))
+        @if let Some(principal) = &entry.on_behalf_of {
+            " on behalf of " bdi { (visible(principal)) }
+        }
+        @match (entry.kind, &*entry.action) {
+            (Kind::Change, "CREATE") => { " " span.verb { "created" } " " (entity(viewer, entry)) }
+            (Kind::Change, "DELETE") => { " " span.verb { "deleted" } " " (entity(viewer, entry)) }
+            (Kind::Change, _) => { " " span.verb { "changed" } " " (entity(viewer, entry)) }
+            (Kind::Event, action) => {
+                ": " span.verb { (visible(action)) }
+                @if entry.entity_type.is_some() { " on " (entity(viewer, entry)) }
+                @match entry.outcome {
+                    Outcome::Success => {}
+                    Outcome::Denied => ", denied",
+                    Outcome::Failure => ", failed",
+                }
+            }
+        }
+    }
+}
+
+fn actor(actor: &Actor) -> Markup {
+    if *actor == Actor::anonymous() {
+        return html! { "Anonymous" };
+    }
+    named(actor.kind(), actor.name().unwrap_or(actor.id()))
+}
+
+fn entity(viewer: &Viewer, entry: &Entry) -> Markup {
+    let entity_type = entry.entity_type.as_deref().unwrap_or_default();
+    let id = entry.entity_id.as_deref().unwrap_or_default();
+    let name = named(entity_type, entry.entity_label.as_deref().unwrap_or(id));
+    html! {
+        @match (viewer.records)(entity_type, id) {
+            Some(address) => a href=(address) { (name) },
+            None => (name),
+        }
+    }
+}
+
+/// The address of an entry: its unit of work on this page, from there on.
+fn alone(entry: &Entry) -> String {
+    let query = TrailQuery {
+        changeset: Some(entry.changeset_id),
+        ..TrailQuery::default()
+    };
+    format!("?{query}#entry-{}", entry.id)
+}
+
+/// Isolated, so that a name from right to left does not rearrange the sentence.
+fn named(kind: &str, name: &str) -> Markup {
+    html! { span.kind { (visible(kind)) } " " bdi.name { (visible(name)) } }
+}
+
+fn clocks(entry: &Entry) -> Markup {
+    let difference = (entry.timestamp - entry.recorded_at).abs();
+    html! {
+        @if difference > CLOCK_DIFFERENCE {
+            p.note {
+                "The database's clock said " (moment(entry.recorded_at))
+                ": one of the two clocks is wrong, or the transaction was long."
+            }
+        }
+    }
+}
+
+fn moment(time: DateTime<Utc>) -> Markup {
+    html! {
+        time datetime=(time.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)) {
+            (time.format("%Y-%m-%d %H:%M:%S").to_string()) " UTC"
+        }
+    }
+}
+
+/// The application's own words stand apart from the facts, so that they pass for none of them.
+fn metadata(metadata: Option<&Json>) -> Markup {
+    let text = |value: &Json| match value {
+        Json::String(text) => text.clone(),
+        _ => value.to_string(),
+    };
+    html! {
+        @match metadata {
+            None => {}
+            Some(Json::Object(fields)) => dl.told {
+                @for (key, value) in fields { (told(key, &text(value))) }
+            },
+            Some(value) => dl.told { (told("metadata", &text(value))) },
+        }
+    }
+}
+
+fn told(key: &str, value: &str) -> Markup {
+    html! { div { dt { (visible(key)) } dd { bdi.value { (visible(value)) } } } }
+}

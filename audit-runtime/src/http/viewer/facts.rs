@@ -1,0 +1,74 @@
+//! What is known of an entry besides what it says at first sight.
+
+use chrono::{DateTime, Utc};
+use maud::{Markup, html};
+
+use super::{Detail, text::visible};
+use crate::{Actor, Entry, http::TrailQuery};
+
+pub(super) fn facts(entry: &Entry, detail: Detail) -> Markup {
+    let source = &entry.source;
+    // With the actor beside it there is an index for every one of them.
+    let by_actor = || TrailQuery {
+        actor: Some(entry.actor.clone()),
+        ..TrailQuery::default()
+    };
+    html! {
+        details.facts open[detail == Detail::Whole] {
+            summary { "Who, from where and the rest" }
+            dl {
+                (fact("Entry", &entry.id.to_string()))
+                (leading("Actor", &described(&entry.actor), &by_actor()))
+                @if let Some(principal) = &entry.on_behalf_of { (fact("On behalf of", principal)) }
+                (fact("Action", &entry.action))
+                (fact("Outcome", entry.outcome.as_str()))
+                @if let Some(entity_type) = &entry.entity_type {
+                    (fact("Record", &format!("{entity_type} {}", entry.entity_id.as_deref().unwrap_or_default())))
+                }
+                (fact("Time, exactly", &exact(entry.timestamp)))
+                (fact("Recorded at", &exact(entry.recorded_at)))
+                @if let Some(ip) = source.ip {
+                    (leading("Address", &ip.to_string(), &TrailQuery { ip: Some(ip), ..by_actor() }))
+                }
+                @if let Some(user_agent) = &source.user_agent { (fact("User agent", user_agent)) }
+                @if let Some(id) = &source.session_id {
+                    (leading("Session", id, &TrailQuery { session_id: Some(id.clone()), ..by_actor() }))
+                }
+                @if let Some(id) = &source.request_id {
+                    (leading("Request", id, &TrailQuery { request_id: Some(id.clone()), ..by_actor() }))
+                }
+                @if let Some(id) = &source.trace_id { (fact("Trace", id)) }
+                @if let Some(tenant) = &entry.tenant { (fact("Tenant", tenant)) }
+                @if let Some(service) = &entry.service { (fact("Service", service)) }
+                (leading("Changeset", &entry.changeset_id.to_string(), &TrailQuery {
+                    changeset: Some(entry.changeset_id),
+                    ..TrailQuery::default()
+                }))
+                @if let Some(id) = entry.reverts { (fact("Takes back", &format!("entry {id}"))) }
+            }
+        }
+    }
+}
+
+fn fact(name: &str, value: &str) -> Markup {
+    html! { div { dt { (name) } dd { bdi { (visible(value)) } } } }
+}
+
+/// A fact that leads to all entries which share it.
+fn leading(name: &str, value: &str, query: &TrailQuery) -> Markup {
+    html! { div { dt { (name) } dd { a href={ "?" (query) } { bdi { (visible(value)) } } } } }
+}
+
+fn described(actor: &Actor) -> String {
+    let name = actor.name().map(|name| format!(", {name}"));
+    format!(
+        "{} {}{}",
+        actor.kind(),
+        actor.id(),
+        name.unwrap_or_default()
+    )
+}
+
+fn exact(time: DateTime<Utc>) -> String {
+    time.format("%Y-%m-%d %H:%M:%S%.6f UTC").to_string()
+}

@@ -1,0 +1,175 @@
+//! Where the pages are mounted.
+
+use ::http::request::Parts;
+use axum::{
+    Router,
+    extract::{Request, State},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use sea_orm::Iterable;
+
+use super::Viewer;
+use crate::{
+    Page,
+    audited::{Audited, AuditedColumn, ColumnOf},
+    entity_id::entity_type,
+    http::{
+        Problem, Trail, TrailQuery, allowed::id_in_path, problem::no_history, query::is_recorded,
+        routes::segment,
+    },
+};
+
+/// `GET /users/{id}/audit` for people: the history of one row, under the name of its table.
+///
+/// ```
+/// # mod user {
+/// #     use audit_runtime::Audited;
+/// #     use sea_orm::entity::prelude::*;
+/// #     #[sea_orm::model]
+/// #     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+/// #     #[sea_orm(table_name = "users")]
+/// #     #[audited(no_hooks)]
+/// #     pub struct Model {
+/// #         #[sea_orm(primary_key)]
+/// #         pub id: i32,
+/// #         #[audited(update(Profile), label)]
+/// #         pub username: String,
+/// #     }
+/// # }
+/// use audit_runtime::http::{Trail, Viewer, history_pages, history_routes, log_pages};
+/// use axum::Router;
+///
+/// # fn f(trail: Trail) -> Router {
+/// let viewer = Viewer::new("Acme").link("Users", "/users");
+/// Router::new()
+///     .merge(history_pages::<user::Entity>(&trail, &viewer))
+///     .merge(log_pages(&trail, &viewer))
+///     .nest("/api", history_routes::<user::Entity>(&trail))
+/// # }
+/// ```
+///
+/// The parameters of the query are those of [`TrailQuery`], and the page has a form for them.
+pub fn history_pages<E: Audited<Column: AuditedColumn>>(trail: &Trail, viewer: &Viewer) -> Router {
+    let path = format!("/{}/{{id}}/audit", segment::<E>());
+    routes(&path, get(history::<E>), trail, viewer)
+}
+
+/// `GET /users/audit` for people: the history of all rows of an entity.
+///
+/// See [`history_pages`].
+pub fn type_history_pages<E: Audited<Column: AuditedColumn>>(
+    trail: &Trail,
+    viewer: &Viewer,
+) -> Router {
+    let path = format!("/{}/audit", segment::<E>());
+    routes(&path, get(type_history::<E>), trail, viewer)
+}
+
+/// `GET /audit` for people: the whole log.
+///
+/// See [`history_pages`].
+pub fn log_pages(trail: &Trail, viewer: &Viewer) -> Router {
+    routes("/audit", get(log), trail, viewer)
+}
+
+type Pages = (Trail, Viewer);
+
+fn routes(
+    path: &str,
+    method: axum::routing::MethodRouter<Pages>,
+    trail: &Trail,
+    viewer: &Viewer,
+) -> Router {
+    Router::new()
+        .route(path, method)
+        .with_state((trail.clone(), viewer.clone()))
+}
+
+async fn history<E: Audited<Column: AuditedColumn>>(
+    State((trail, viewer)): State<Pages>,
+    request: Request,
+) -> Response {
+    let (mut parts, _) = request.into_parts();
+    let id = id_in_path(&mut parts, &()).await;
+    let answer = read_history::<E>(&trail, &parts, id.as_deref()).await;
+    let title = |page: &Page| {
+        let mut labels = page
+            .entries
+            .iter()
+            .filter_map(|entry| entry.entity_label.as_deref());
+        let name = labels.next().or(id.as_deref()).unwrap_or_default();
+        format!("{} {name}", entity_type::<E>())
+    };
+    show(&viewer, &parts, &fields::<E>(), title, answer)
+}
+
+async fn type_history<E: Audited<Column: AuditedColumn>>(
+    State((trail, viewer)): State<Pages>,
+    request: Request,
+) -> Response {
+    let (parts, _) = request.into_parts();
+    let answer = read_type_history::<E>(&trail, &parts).await;
+    let title = |_: &Page| format!("Everything about {}", entity_type::<E>());
+    show(&viewer, &parts, &fields::<E>(), title, answer)
+}
+
+async fn log(State((trail, viewer)): State<Pages>, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    let answer = read_log(&trail, &parts).await;
+    show(&viewer, &parts, &[], |_| "The whole log".to_owned(), answer)
+}
+
+type Answer = Result<(TrailQuery, Page), Problem>;
+
+async fn read_history<E: Audited<Column: AuditedColumn>>(
+    trail: &Trail,
+    parts: &Parts,
+    id: Option<&str>,
+) -> Answer {
+    let query = asked(parts).parse()?;
+    let id = id.ok_or_else(no_history)?;
+    let page = trail.history_of::<E>(parts, id, &query).await?;
+    Ok((query, page))
+}
+
+async fn read_type_history<E: Audited<Column: AuditedColumn>>(
+    trail: &Trail,
+    parts: &Parts,
+) -> Answer {
+    let query = asked(parts).parse()?;
+    let page = trail.history_of_type::<E>(parts, &query).await?;
+    Ok((query, page))
+}
+
+async fn read_log(trail: &Trail, parts: &Parts) -> Answer {
+    let query = asked(parts).parse()?;
+    let page = trail.log(parts, &query).await?;
+    Ok((query, page))
+}
+
+fn show(
+    viewer: &Viewer,
+    parts: &Parts,
+    fields: &[&str],
+    title: impl FnOnce(&Page) -> String,
+    answer: Answer,
+) -> Response {
+    match answer {
+        Ok((query, page)) => viewer.show(&title(&page), &page, &query, fields),
+        Err(problem) => viewer.show_problem(&problem, asked(parts), fields),
+    }
+    .into_response()
+}
+
+/// The query as it was typed.
+fn asked(parts: &Parts) -> &str {
+    parts.uri.query().unwrap_or_default()
+}
+
+fn fields<E: Audited>() -> Vec<&'static str> {
+    ColumnOf::<E>::iter()
+        .filter(|column| is_recorded::<E>(*column))
+        .map(|column| E::field(column).name)
+        .collect()
+}

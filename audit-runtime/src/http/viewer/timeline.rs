@@ -1,0 +1,101 @@
+//! One page of a trail.
+
+use ::http::{Response, StatusCode};
+use maud::{Markup, html};
+use serde_json::Value as Json;
+
+use super::{
+    Detail, Viewer,
+    document::respond,
+    entry,
+    form::{Asked, form},
+    text::visible,
+};
+use crate::{
+    Page,
+    http::{Problem, TrailQuery},
+};
+
+pub(super) struct Timeline<'a> {
+    pub(super) title: &'a str,
+    pub(super) page: &'a Page,
+    pub(super) query: &'a TrailQuery,
+    pub(super) asked: &'a Asked,
+    pub(super) fields: &'a [&'a str],
+}
+
+pub(super) fn page(viewer: &Viewer, timeline: &Timeline<'_>) -> Response<String> {
+    let Timeline {
+        title,
+        page,
+        query,
+        asked,
+        fields,
+    } = timeline;
+    // One unit of work is what a link to an entry leads to.
+    let detail = if query.changeset.is_some() {
+        Detail::Whole
+    } else {
+        Detail::Short
+    };
+    let order = if query.oldest_first {
+        "Oldest"
+    } else {
+        "Newest"
+    };
+    let main = html! {
+        h1 { (visible(title)) }
+        p.zone { (order) " first. All times are in UTC." }
+        (form(asked, fields))
+        @if page.entries.is_empty() {
+            p.empty { (if asked.is_narrowed() { "Nothing matches." } else { "Nothing is recorded." }) }
+        }
+        ol.timeline {
+            @for entry in &page.entries { li { (entry::article(viewer, entry, detail)) } }
+        }
+        (pages(timeline))
+    };
+    respond(viewer, StatusCode::OK, title, &main)
+}
+
+fn pages(timeline: &Timeline<'_>) -> Markup {
+    let Timeline { page, query, .. } = timeline;
+    let (first, next) = if query.oldest_first {
+        ("← Oldest", "Newer →")
+    } else {
+        ("← Newest", "Older →")
+    };
+    html! {
+        @if query.after.is_some() || page.next.is_some() {
+            nav.pages aria-label="Pages" {
+                @match query.after {
+                    Some(_) => a href={ "?" (TrailQuery { after: None, ..(*query).clone() }) } { (first) },
+                    None => span {},
+                }
+                @if let Some(cursor) = page.next {
+                    a rel="next" href={ "?" ((*query).clone().after(cursor)) } { (next) }
+                }
+            }
+        }
+    }
+}
+
+pub(super) fn problem(
+    viewer: &Viewer,
+    problem: &Problem,
+    asked: &Asked,
+    fields: &[&str],
+) -> Response<String> {
+    let status = problem.status();
+    let json = problem.to_json();
+    let title = json["title"].as_str().unwrap_or("Error");
+    let main = html! {
+        h1 { (title) }
+        @if let Json::String(detail) = &json["detail"] {
+            p.problem role="alert" { (visible(detail)) }
+        }
+        // What was asked for can be mended.
+        @if status == StatusCode::BAD_REQUEST { (form(asked, fields)) }
+    };
+    respond(viewer, status, title, &main)
+}

@@ -1,0 +1,298 @@
+//! Values as JSON inside PostgreSQL: for each type of column the SQL that says what `encode` says in Rust.
+//!
+//! The texts are fixed. What they are about, a column or a parameter, is an expression that sea-query puts in.
+
+use sea_orm::{
+    ColumnTrait, EntityTrait,
+    sea_query::{ArrayType, ColumnType, Expr},
+};
+
+use crate::encode::ValueKind;
+
+/// How the values of a column are written in SQL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Encoder {
+    /// JSON has it, or its text is what PostgreSQL makes of it.
+    Plain,
+    BigInt,
+    /// A `u32`, which may be an `oid`.
+    Unsigned,
+    Float,
+    #[cfg(any(feature = "with-rust_decimal", feature = "with-bigdecimal"))]
+    Decimal,
+    Text,
+    /// `char(n)`, whose blanks are no part of the value.
+    Char,
+    Enum,
+    Bytes,
+    Json,
+    /// `json`, which keeps its text and has no equality.
+    JsonText,
+    Date,
+    Time,
+    DateTime,
+    Instant,
+}
+
+impl Encoder {
+    /// `None` for a type whose values only Rust can encode.
+    pub(super) fn of<E: EntityTrait>(column: E::Column) -> Option<Self> {
+        let ValueKind::Scalar(value) = ValueKind::of::<E>(column) else {
+            return None;
+        };
+        Some(match (column.def().get_column_type(), value) {
+            (ColumnType::Boolean, ArrayType::Bool) | (ColumnType::Uuid, ArrayType::Uuid) => {
+                Self::Plain
+            }
+            (
+                ColumnType::TinyInteger
+                | ColumnType::SmallInteger
+                | ColumnType::Integer
+                | ColumnType::BigInteger
+                | ColumnType::TinyUnsigned
+                | ColumnType::SmallUnsigned
+                | ColumnType::Unsigned
+                | ColumnType::BigUnsigned,
+                value,
+            ) => match value {
+                ArrayType::SmallInt
+                | ArrayType::Int
+                | ArrayType::TinyUnsigned
+                | ArrayType::SmallUnsigned => Self::Plain,
+                ArrayType::Unsigned => Self::Unsigned,
+                ArrayType::BigInt | ArrayType::BigUnsigned => Self::BigInt,
+                _ => return None,
+            },
+            (ColumnType::Float | ColumnType::Double, ArrayType::Float | ArrayType::Double) => {
+                Self::Float
+            }
+            #[cfg(feature = "with-rust_decimal")]
+            (ColumnType::Decimal(_), ArrayType::Decimal) => Self::Decimal,
+            #[cfg(feature = "with-bigdecimal")]
+            (ColumnType::Decimal(_), ArrayType::BigDecimal) => Self::Decimal,
+            (ColumnType::String(_) | ColumnType::Text, ArrayType::String) => Self::Text,
+            (ColumnType::Char(_), ArrayType::String | ArrayType::Char) => Self::Char,
+            (ColumnType::Enum { .. }, ArrayType::String | ArrayType::Enum(_)) => Self::Enum,
+            (
+                ColumnType::Binary(_) | ColumnType::VarBinary(_) | ColumnType::Blob,
+                ArrayType::Bytes,
+            ) => Self::Bytes,
+            (ColumnType::JsonBinary, ArrayType::Json) => Self::Json,
+            (ColumnType::Json, ArrayType::Json) => Self::JsonText,
+            (column, value) => return Self::of_moment(column, &value),
+        })
+    }
+
+    fn of_moment(column: &ColumnType, value: &ArrayType) -> Option<Self> {
+        let encoder = match value {
+            ArrayType::ChronoDate => Self::Date,
+            ArrayType::ChronoTime => Self::Time,
+            ArrayType::ChronoDateTime => Self::DateTime,
+            ArrayType::ChronoDateTimeUtc
+            | ArrayType::ChronoDateTimeLocal
+            | ArrayType::ChronoDateTimeWithTimeZone => Self::Instant,
+            #[cfg(feature = "with-time")]
+            ArrayType::TimeDate => Self::Date,
+            #[cfg(feature = "with-time")]
+            ArrayType::TimeTime => Self::Time,
+            #[cfg(feature = "with-time")]
+            ArrayType::TimeDateTime => Self::DateTime,
+            #[cfg(feature = "with-time")]
+            ArrayType::TimeDateTimeWithTimeZone => Self::Instant,
+            _ => return None,
+        };
+        let fits = matches!(
+            (column, encoder),
+            (ColumnType::Date, Self::Date)
+                | (ColumnType::Time, Self::Time)
+                | (ColumnType::DateTime | ColumnType::Timestamp, Self::DateTime)
+                | (ColumnType::TimestampWithTimeZone, Self::Instant)
+        );
+        fits.then_some(encoder)
+    }
+
+    /// The text of a value, as in an entity's id or label; `None` where it is not the same as in Rust.
+    pub(super) fn text(self, value: Expr) -> Option<Expr> {
+        Some(match self {
+            Self::Plain | Self::BigInt | Self::Unsigned | Self::Text | Self::Enum => {
+                sql("$1::text", [value])
+            }
+            #[cfg(any(feature = "with-rust_decimal", feature = "with-bigdecimal"))]
+            Self::Decimal => sql("trim_scale($1)::text", [value]),
+            Self::Bytes => sql(BYTES, [value]),
+            Self::Date => sql(DATE, [value]),
+            Self::Time => sql(TIME, [value]),
+            Self::DateTime => sql(DATE_TIME, [value]),
+            Self::Instant => sql(INSTANT, [value]),
+            Self::Char | Self::Float | Self::Json | Self::JsonText => return None,
+        })
+    }
+
+    /// The value for `jsonb_build_object`; `None` for JSON, of which plain JSON cannot say all.
+    pub(super) fn json(self, value: Expr) -> Option<Expr> {
+        match self {
+            Self::BigInt => Some(sql(BIG_INT, [value])),
+            Self::Unsigned => Some(sql("$1::bigint", [value])),
+            Self::Float => Some(sql(FLOAT, [value])),
+            // As it is: it becomes what `to_jsonb` makes of it, and that of a `char(n)` has its blanks.
+            Self::Plain | Self::Text | Self::Char => Some(value),
+            Self::Json | Self::JsonText => None,
+            _ => self.text(value),
+        }
+    }
+
+    /// `{"before": value}`, with `before_is` beside it where plain JSON cannot say it.
+    pub(super) fn side(self, side: Side, value: Expr) -> Expr {
+        let (key, key_is) = side.keys();
+        let template = match self {
+            Self::Json => JSON,
+            Self::JsonText => JSON_TEXT,
+            _ => "jsonb_build_object($2, $1)",
+        };
+        let value = self.json(value.clone()).unwrap_or(value);
+        sql(template, [value, constant(key), constant(key_is)])
+    }
+
+    /// Whether two values of the column differ in meaning.
+    pub(super) fn differs(self, a: Expr, b: Expr) -> Expr {
+        let template = match self {
+            // By bytes, whatever the column's collation takes for equal.
+            Self::Text => r#"$1::text COLLATE "C" IS DISTINCT FROM $2::text COLLATE "C""#,
+            Self::Char => r#"$1::bpchar COLLATE "C" IS DISTINCT FROM $2::bpchar COLLATE "C""#,
+            Self::Float => FLOAT_DIFFERS,
+            Self::Json => "$1::jsonb IS DISTINCT FROM $2::jsonb",
+            Self::JsonText => JSON_TEXT_DIFFERS,
+            _ => "$1 IS DISTINCT FROM $2",
+        };
+        sql(template, [a, b])
+    }
+}
+
+/// One side of a change.
+#[derive(Clone, Copy)]
+pub(super) enum Side {
+    Before,
+    After,
+}
+
+impl Side {
+    fn keys(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Before => ("before", "before_is"),
+            Self::After => ("after", "after_is"),
+        }
+    }
+
+    /// `{"before_is": "redacted"}`: that a value was cleared is no secret.
+    pub(super) fn redacted(self, value: Expr) -> Expr {
+        let (key, key_is) = self.keys();
+        sql(
+            "CASE WHEN $1 IS NULL THEN jsonb_build_object($2, NULL) ELSE jsonb_build_object($3, 'redacted') END",
+            [value, constant(key), constant(key_is)],
+        )
+    }
+}
+
+/// A fixed text with expressions in it.
+pub(super) fn sql(template: &'static str, parts: impl IntoIterator<Item = Expr>) -> Expr {
+    Expr::cust_with_exprs(template, parts)
+}
+
+/// A text that is part of the statement. Only ever one of the program's own.
+pub(super) fn constant(text: &'static str) -> Expr {
+    Expr::Constant(text.into())
+}
+
+const BIG_INT: &str = "CASE WHEN $1 BETWEEN -9007199254740991 AND 9007199254740991 THEN to_jsonb($1) ELSE to_jsonb($1::text) END";
+
+// Neither NaN nor infinite nor a negative zero. A real is written as the double it is.
+const FLOAT: &str = "CASE WHEN abs($1) < 'Infinity' AND ($1 <> 0 OR $1::text = '0') THEN to_jsonb($1::float8) ELSE to_jsonb($1::text) END";
+
+const FLOAT_DIFFERS: &str = "$1 IS DISTINCT FROM $2 OR ($1 = 0 AND $1::text <> $2::text)";
+
+const BYTES: &str = "translate(encode($1, 'base64'), chr(10), '')";
+
+const TIME: &str = "to_char($1, 'HH24:MI:SS.US')";
+
+/// A moment as text. Years that have not four digits are signed, and there is a year 0, which PostgreSQL calls 1 BC.
+macro_rules! moment {
+    ($value:literal, $rest:literal) => {
+        concat!(
+            "CASE WHEN ",
+            $value,
+            " >= '0001-01-01' AND ",
+            $value,
+            " < '10000-01-01' THEN to_char(",
+            $value,
+            ", 'YYYY",
+            $rest,
+            "') ",
+            "WHEN NOT isfinite(",
+            $value,
+            ") THEN ",
+            $value,
+            "::text ",
+            "WHEN extract(year FROM ",
+            $value,
+            ") = -1 THEN '0000' || to_char(",
+            $value,
+            ", '",
+            $rest,
+            "') ",
+            "ELSE to_char(extract(year FROM ",
+            $value,
+            ") + CASE WHEN ",
+            $value,
+            " < '0001-01-01' THEN 1 ELSE 0 END, 'FMSG999990000') || to_char(",
+            $value,
+            ", '",
+            $rest,
+            "') END",
+        )
+    };
+}
+
+const DATE: &str = moment!("$1::timestamp", "-MM-DD");
+const DATE_TIME: &str = moment!("$1", r#"-MM-DD"T"HH24:MI:SS.US"#);
+const INSTANT: &str = moment!("timezone('UTC', $1)", r#"-MM-DD"T"HH24:MI:SS.US"Z""#);
+
+/// Nested deeper than 24 levels it is stored as text.
+macro_rules! is_deep {
+    () => {
+        r#"jsonb_path_exists($1::jsonb, 'strict $.**{24} ? (@.type() == "array" || @.type() == "object")')"#
+    };
+}
+
+macro_rules! json {
+    ($is_unfit:expr) => {
+        concat!(
+            "CASE WHEN $1 IS NULL THEN jsonb_build_object($2, NULL) ",
+            "WHEN ", $is_unfit, " THEN jsonb_build_object($2, translate(encode(convert_to($1::text, 'UTF8'), 'base64'), chr(10), ''), $3, 'base64') ",
+            "WHEN $1::jsonb = 'null' THEN jsonb_build_object($2, NULL, $3, 'json_null') ",
+            "ELSE jsonb_build_object($2, $1::jsonb) END",
+        )
+    };
+}
+
+/// Whether the text of a `json` escapes U+0000, which `jsonb` has no place for: after an odd number of backslashes.
+macro_rules! has_nul {
+    ($value:literal) => {
+        concat!($value, r"::text ~ '(^|[^\\])(\\\\)*\\u0000'")
+    };
+}
+
+const JSON: &str = json!(is_deep!());
+const JSON_TEXT: &str = json!(concat!(
+    "CASE WHEN ",
+    has_nul!("$1"),
+    " THEN true ELSE ",
+    is_deep!(),
+    " END"
+));
+const JSON_TEXT_DIFFERS: &str = concat!(
+    "CASE WHEN ",
+    has_nul!("$1"),
+    " OR ",
+    has_nul!("$2"),
+    " THEN $1::text IS DISTINCT FROM $2::text ELSE $1::jsonb IS DISTINCT FROM $2::jsonb END"
+);

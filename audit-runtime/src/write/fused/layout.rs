@@ -1,0 +1,240 @@
+//! What of an entity's rows goes into its entries, as SQL.
+
+use sea_orm::{
+    EntityTrait, IdenStatic, Iterable, PrimaryKeyToColumn,
+    sea_query::{Alias, DynIden, Expr, Func, IntoIden},
+};
+
+use super::{
+    encoder::{Encoder, Side, constant, sql},
+    raised::Raised,
+};
+use crate::audited::{Audited, ColumnOf, FieldPolicy};
+
+/// An entity whose entries PostgreSQL can build by itself.
+pub(super) struct Layout<E: Audited> {
+    fields: Vec<Field<E>>,
+    key: Vec<(ColumnOf<E>, Encoder)>,
+    label: Option<(ColumnOf<E>, Encoder)>,
+}
+
+struct Field<E: Audited> {
+    column: ColumnOf<E>,
+    name: &'static str,
+    encoder: Encoder,
+    is_redacted: bool,
+}
+
+impl<E: Audited> Layout<E> {
+    /// The field that stands in the way is the error.
+    pub(super) fn of_entity() -> Result<Self, &'static str> {
+        let mut layout = Self {
+            fields: Vec::new(),
+            key: Vec::new(),
+            label: None,
+        };
+        for column in E::Column::iter() {
+            let field = E::field(column);
+            let is_redacted = match field.policy {
+                FieldPolicy::Key | FieldPolicy::Skip => continue,
+                FieldPolicy::Record => false,
+                FieldPolicy::Redact => true,
+            };
+            layout.fields.push(Field {
+                column,
+                name: field.name,
+                encoder: Encoder::of::<E>(column).ok_or(field.name)?,
+                is_redacted,
+            });
+        }
+        for key in E::PrimaryKey::iter() {
+            layout.key.push(with_text::<E>(key.into_column())?);
+        }
+        layout.label = E::label().map(with_text::<E>).transpose()?;
+        Ok(layout)
+    }
+
+    /// The changes of a row that came to be, or that ceased to be.
+    pub(super) fn whole_row(&self, side: Side, row: &Row) -> Expr {
+        // A function takes no more than 100 arguments.
+        let objects = self.fields.chunks(50).map(|fields| {
+            let fields = fields.iter().flat_map(|field| {
+                let value = row.column::<E>(field.column);
+                [constant(field.name), field.side(side, value)]
+            });
+            Func::cust("jsonb_build_object").args(fields).into()
+        });
+        concatenated(objects)
+    }
+
+    /// The changes between two states of a row, of which the columns `set` were set.
+    pub(super) fn difference(&self, before: &Row, after: &Row, set: &[ColumnOf<E>]) -> Expr {
+        let is_set =
+            |field: &&Field<E>| set.iter().any(|set| set.as_str() == field.column.as_str());
+        let change = |field: &Field<E>| field.change(before, after);
+        let of_set = concatenated(self.fields.iter().filter(is_set).map(change));
+        let others: Vec<_> = self.fields.iter().filter(|field| !is_set(field)).collect();
+        if others.is_empty() {
+            return of_set;
+        }
+        // Only a trigger or a generated column changes another one.
+        let changes = others.iter().map(|field| {
+            let [old, new] = [before, after].map(|row| row.column::<E>(field.column));
+            field.encoder.differs(old, new)
+        });
+        sql(
+            "CASE WHEN $1 THEN $2 ELSE $3 END",
+            [
+                any(changes),
+                concatenated(self.fields.iter().map(change)),
+                of_set,
+            ],
+        )
+    }
+
+    /// Whether setting the columns to these values changes the row.
+    pub(super) fn differs(
+        &self,
+        row: &Row,
+        values: impl IntoIterator<Item = (ColumnOf<E>, Expr)>,
+    ) -> Expr {
+        any(values.into_iter().map(|(column, value)| {
+            match Encoder::of::<E>(column) {
+                Some(encoder) => encoder.differs(row.column::<E>(column), value),
+                // Of a skipped field. Its type may have no equality.
+                None => Expr::Constant(true.into()),
+            }
+        }))
+    }
+
+    /// The changes, if the row still has the key it had.
+    pub(super) fn unless_key_changed(&self, before: &Row, after: &Row, changes: Expr) -> Expr {
+        let changed = self.key.iter().map(|(column, _)| {
+            let sides = [before, after].map(|row| row.column::<E>(*column));
+            sql("$1 IS DISTINCT FROM $2", sides)
+        });
+        sql(
+            "CASE WHEN $1 THEN $2::jsonb ELSE $3 END",
+            [any(changed), Raised::KeyChanged.text(), changes],
+        )
+    }
+
+    /// As [`entity_id`](crate::encode::entity_id) has it.
+    pub(super) fn entity_id(&self, row: &Row) -> Expr {
+        let text = |(column, encoder): &(ColumnOf<E>, Encoder)| {
+            encoder
+                .text(row.column::<E>(*column))
+                .unwrap_or(Expr::null())
+        };
+        if let [key] = &*self.key {
+            return match key.1 {
+                Encoder::Plain | Encoder::BigInt | Encoder::Unsigned => text(key),
+                _ => sql(CAPPED, [text(key)]),
+            };
+        }
+        let parts = self.key.iter().map(|(column, encoder)| {
+            let value = encoder.json(row.column::<E>(*column));
+            sql("to_jsonb($1)::text", [value.unwrap_or(Expr::null())])
+        });
+        let list = parts.reduce(|a, b| sql("$1 || ',' || $2", [a, b]));
+        let array = sql("'[' || $1 || ']'", [list.unwrap_or(Expr::null())]);
+        sql(CAPPED, [array])
+    }
+
+    /// The label as [`plain`](crate::text::plain) makes it fit its column.
+    pub(super) fn label(&self, row: &Row) -> Expr {
+        let Some((column, encoder)) = &self.label else {
+            return sql("NULL::text", []);
+        };
+        let text = encoder.text(row.column::<E>(*column));
+        if let (Encoder::Plain | Encoder::BigInt | Encoder::Unsigned, Some(text)) = (encoder, &text)
+        {
+            return text.clone();
+        }
+        let controls = Expr::Constant(control_characters().into());
+        sql(LABEL, [text.unwrap_or(Expr::null()), controls])
+    }
+}
+
+impl<E: Audited> Field<E> {
+    fn side(&self, side: Side, value: Expr) -> Expr {
+        if self.is_redacted {
+            side.redacted(value)
+        } else {
+            self.encoder.side(side, value)
+        }
+    }
+
+    fn change(&self, before: &Row, after: &Row) -> Expr {
+        let [old, new] = [before, after].map(|row| row.column::<E>(self.column));
+        let differs = self.encoder.differs(old.clone(), new.clone());
+        let plain = [&old, &new].map(|value| self.encoder.json(value.clone()));
+        let (template, [old, new]) = match plain {
+            [Some(old), Some(new)] if !self.is_redacted => (PLAIN_CHANGE, [old, new]),
+            _ => (
+                CHANGE,
+                [self.side(Side::Before, old), self.side(Side::After, new)],
+            ),
+        };
+        sql(template, [differs, constant(self.name), old, new])
+    }
+}
+
+/// Which of the rows in scope an expression is about.
+pub(super) struct Row(DynIden);
+
+impl Row {
+    /// The entity's own table.
+    pub(super) fn stored<E: EntityTrait>() -> Self {
+        Self(Alias::new(E::default().table_name()).into_iden())
+    }
+
+    /// The row of a part of the statement.
+    pub(super) fn of(part: &'static str) -> Self {
+        Self(Alias::new(part).into_iden())
+    }
+
+    pub(super) fn part(&self) -> DynIden {
+        self.0.clone()
+    }
+
+    pub(super) fn column<E: EntityTrait>(&self, column: E::Column) -> Expr {
+        Expr::col((self.0.clone(), column))
+    }
+}
+
+const PLAIN_CHANGE: &str = "CASE WHEN $1 THEN jsonb_build_object($2, jsonb_build_object('before', $3, 'after', $4)) ELSE '{}' END";
+const CHANGE: &str = "CASE WHEN $1 THEN jsonb_build_object($2, $3 || $4) ELSE '{}' END";
+
+/// Mostly there is nothing to do, and to look is cheaper.
+const LABEL: &str = r"CASE WHEN char_length($1) <= 255 AND $1 !~ '[\u0001-\u001f\u007f-\u009f]' THEN $1 WHEN char_length(translate($1, $2, '  ')) <= 255 THEN translate($1, $2, '  ') ELSE left(translate($1, $2, '  '), 254) || '…' END";
+
+/// The prefix and hash of [`identity`](crate::text::identity) for a column of 512.
+const CAPPED: &str = "CASE WHEN char_length($1) < 512 THEN $1 ELSE left($1, 446) || '…:' || encode(sha256(convert_to($1, 'UTF8')), 'hex') END";
+
+fn with_text<E: Audited>(column: ColumnOf<E>) -> Result<(ColumnOf<E>, Encoder), &'static str> {
+    match Encoder::of::<E>(column) {
+        Some(encoder) if encoder.text(Expr::null()).is_some() => Ok((column, encoder)),
+        _ => Err(E::field(column).name),
+    }
+}
+
+fn any(conditions: impl IntoIterator<Item = Expr>) -> Expr {
+    // A template, for sea-query does not know how tightly the operators inside bind.
+    let any = conditions
+        .into_iter()
+        .reduce(|a, b| sql("$1 OR $2", [a, b]));
+    any.unwrap_or_else(|| Expr::Constant(false.into()))
+}
+
+fn concatenated(objects: impl IntoIterator<Item = Expr>) -> Expr {
+    let all = objects.into_iter().reduce(|a, b| sql("$1 || $2", [a, b]));
+    all.unwrap_or_else(|| sql("'{}'::jsonb", []))
+}
+
+/// Tab and line feed first: they become blanks, and all others nothing.
+fn control_characters() -> String {
+    let all = (1..=0x9f).filter_map(char::from_u32);
+    let others = all.filter(|char| char.is_control() && !"\t\n".contains(*char));
+    "\t\n".chars().chain(others).collect()
+}

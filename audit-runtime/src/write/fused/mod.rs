@@ -1,0 +1,159 @@
+//! The fused plan: on PostgreSQL, change and entry in one statement.
+//!
+//! It is atomic without a transaction of its own, and cannot be interrupted half-way. `before` is the row under its
+//! lock, and `after` what the statement stored.
+
+mod encoder;
+mod layout;
+mod plan;
+mod raised;
+mod statement;
+mod text;
+
+use sea_orm::{
+    ActiveModelTrait, ActiveValue, ConnectionTrait, DbErr, FromQueryResult, Iterable, QueryResult,
+    Value,
+    sea_query::{Condition, ValueTuple},
+};
+
+use self::{
+    statement::{COUNT, Rows, WRITTEN},
+    text::{Shape, Verb, send},
+};
+use super::{row::Updated, target::Target};
+use crate::{
+    Error,
+    audited::{ActiveModelOf, Audited, ColumnOf, ModelOf},
+};
+
+pub(super) use self::{plan::fits, raised::error_of};
+
+/// Inserts rows with the same columns, and returns those that were not there, in their order.
+pub(super) async fn insert<E: Audited, C: ConnectionTrait>(
+    target: &Target<'_, C>,
+    rows: Vec<NewValues<E>>,
+    conflict: &[ColumnOf<E>],
+) -> Result<Vec<ModelOf<E>>, Error> {
+    let columns = columns_of::<E>(rows.first().map_or(&[], |row| row));
+    let count = rows.len();
+    // Texts about many rows are long and seldom the same.
+    let shape = (count == 1).then(|| Shape::new::<E>(Verb::Insert, &columns, conflict));
+    let values = rows.into_iter().flatten().map(|(_, value)| value);
+    let stored = send::<E, C>(target, shape, values, |parts| {
+        parts.insert(&columns, count, conflict)
+    });
+    let stored = stored
+        .await
+        .and_then(|rows| rows.iter().map(model::<E>).collect());
+    stored.map_err(|error| target.failed::<E>(error))
+}
+
+/// Sets columns of the row with this key, if there is one.
+pub(super) async fn update<E: Audited, C: ConnectionTrait>(
+    target: &Target<'_, C>,
+    key: ValueTuple,
+    set: NewValues<E>,
+) -> Result<Option<Updated<ModelOf<E>>>, Error> {
+    let columns = columns_of::<E>(&set);
+    let shape = Some(Shape::new::<E>(Verb::Update, &columns, &[]));
+    let values = key
+        .into_iter()
+        .chain(set.into_iter().map(|(_, value)| value));
+    let rows = send::<E, C>(target, shape, values, |parts| {
+        parts.update(Rows::OfKey, &columns)
+    });
+    let updated = rows.await.and_then(|rows| {
+        let Some(row) = rows.first() else {
+            return Ok(None);
+        };
+        let is_written: bool = row.try_get("", WRITTEN)?;
+        let row = model::<E>(row)?;
+        Ok(Some(if is_written {
+            Updated::Changed(row)
+        } else {
+            Updated::Unchanged(row)
+        }))
+    });
+    updated.map_err(|error| target.failed::<E>(error))
+}
+
+/// Deletes the row with this key, and says whether it did: there may be none, or a trigger has kept it.
+pub(super) async fn delete<E: Audited, C: ConnectionTrait>(
+    target: &Target<'_, C>,
+    key: ValueTuple,
+) -> Result<bool, Error> {
+    let verb = if target.is_alone {
+        Verb::DeleteAlone
+    } else {
+        Verb::Delete
+    };
+    let shape = Some(Shape::new::<E>(verb, &[], &[]));
+    let rows = send::<E, C>(target, shape, key, |parts| parts.delete(target.is_alone)).await;
+    match rows.and_then(|rows| count(&rows)) {
+        Ok(count) => Ok(count > 0),
+        Err(error) if raised::is_not_deleted(&error) => Ok(false),
+        Err(error) => Err(target.failed::<E>(error)),
+    }
+}
+
+/// Sets columns of all rows that meet the condition, and returns how many changed.
+pub(super) async fn update_many<E: Audited, C: ConnectionTrait>(
+    target: &Target<'_, C>,
+    condition: Condition,
+    set: NewValues<E>,
+) -> Result<u64, Error> {
+    let columns = columns_of::<E>(&set);
+    let values = set.into_iter().map(|(_, value)| value);
+    let rows = send::<E, C>(target, None, values, |parts| {
+        parts.update(Rows::Of(condition), &columns)
+    });
+    let changed = rows.await.and_then(|rows| count(&rows));
+    changed.map_err(|error| target.failed::<E>(error))
+}
+
+/// Deletes all rows that meet the condition, and returns how many there were.
+pub(super) async fn delete_many<E: Audited, C: ConnectionTrait>(
+    target: &Target<'_, C>,
+    condition: Condition,
+) -> Result<u64, Error> {
+    let rows = send::<E, C>(target, None, [], |parts| parts.delete_many(condition));
+    let deleted = rows.await.and_then(|rows| count(&rows));
+    deleted.map_err(|error| target.failed::<E>(error))
+}
+
+/// Columns and what to write to them.
+pub(super) type NewValues<E> = Vec<(ColumnOf<E>, Value)>;
+
+/// What of a row is to be inserted.
+pub(super) fn values_of<E: Audited>(row: &ActiveModelOf<E>) -> NewValues<E> {
+    let columns = E::Column::iter();
+    let values = columns.filter_map(|column| match row.get(column) {
+        ActiveValue::Set(value) | ActiveValue::Unchanged(value) => Some((column, value)),
+        ActiveValue::NotSet => None,
+    });
+    values.collect()
+}
+
+/// What of a row is to be updated.
+pub(super) fn changes_of<E: Audited>(row: &ActiveModelOf<E>) -> NewValues<E> {
+    let columns = E::Column::iter();
+    let values = columns.filter_map(|column| match row.get(column) {
+        ActiveValue::Set(value) => Some((column, value)),
+        ActiveValue::Unchanged(_) | ActiveValue::NotSet => None,
+    });
+    values.collect()
+}
+
+fn columns_of<E: Audited>(values: &[(ColumnOf<E>, Value)]) -> Vec<ColumnOf<E>> {
+    values.iter().map(|(column, _)| *column).collect()
+}
+
+fn model<E: Audited>(row: &QueryResult) -> Result<ModelOf<E>, DbErr> {
+    ModelOf::<E>::from_query_result(row, "")
+}
+
+fn count(rows: &[QueryResult]) -> Result<u64, DbErr> {
+    let row = rows.first().ok_or(DbErr::RecordNotUpdated)?;
+    let count: i64 = row.try_get("", COUNT)?;
+    Ok(count.unsigned_abs())
+}

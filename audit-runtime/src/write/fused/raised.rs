@@ -1,0 +1,66 @@
+//! What a statement finds wrong and refuses by itself, so that nothing of it is kept.
+
+use sea_orm::{DbErr, sea_query::Expr};
+
+use super::encoder::{constant, sql};
+use crate::{
+    Error,
+    audited::Audited,
+    error::is_undefined_object,
+    write::refusal::{failed, key_changed, not_deleted},
+};
+
+#[derive(Clone, Copy)]
+pub(super) enum Raised {
+    /// A trigger changed the row's key.
+    KeyChanged,
+    /// A trigger left a row out, which may have done something else instead.
+    NotInserted,
+    NotUpdated,
+    NotDeleted,
+}
+
+impl Raised {
+    fn of(error: &DbErr) -> Option<Self> {
+        if !is_undefined_object(error) {
+            return None;
+        }
+        let text = error.to_string();
+        let all = [
+            Self::KeyChanged,
+            Self::NotInserted,
+            Self::NotUpdated,
+            Self::NotDeleted,
+        ];
+        all.into_iter()
+            .find(|raised| text.contains(raised.setting()))
+    }
+
+    /// A text that fails the statement when it is evaluated: there is no setting of that name.
+    pub(super) fn text(self) -> Expr {
+        sql("current_setting($1)", [constant(self.setting())])
+    }
+
+    fn setting(self) -> &'static str {
+        match self {
+            Self::KeyChanged => "audit.the_primary_key_of_the_row_was_changed",
+            Self::NotInserted => "audit.a_row_was_not_inserted",
+            Self::NotUpdated => "audit.a_row_was_not_updated",
+            Self::NotDeleted => "audit.a_row_was_not_deleted",
+        }
+    }
+}
+
+/// What such a failure is to the caller.
+pub(in crate::write) fn error_of<E: Audited>(error: &DbErr) -> Option<Error> {
+    Some(match Raised::of(error)? {
+        Raised::KeyChanged => key_changed(),
+        Raised::NotInserted => failed::<E>(DbErr::RecordNotInserted),
+        Raised::NotUpdated => failed::<E>(DbErr::RecordNotUpdated),
+        Raised::NotDeleted => not_deleted(),
+    })
+}
+
+pub(super) fn is_not_deleted(error: &DbErr) -> bool {
+    matches!(Raised::of(error), Some(Raised::NotDeleted))
+}

@@ -1,0 +1,94 @@
+//! So many rows that a statement about them has room for its values on every database.
+
+use std::collections::HashMap;
+
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, Iterable, PrimaryKeyToColumn, QueryFilter, QuerySelect,
+    sea_query::{Condition, LockType, ValueTuple},
+};
+
+use crate::{
+    Error,
+    audited::{Audited, ModelOf},
+    entity_id::entity_id_of,
+    write::{
+        connection::UnitConnection,
+        entry::{NewEntry, failed_to_log, insert_all},
+        refusal::failed,
+        row::lock_on,
+        unit::Transaction,
+    },
+};
+
+/// How many rows a chunk has. Those with a composite key are found by a chain of ORs, which SQLite limits.
+pub(super) fn rows_in_chunk<E: Audited>() -> usize {
+    if E::PrimaryKey::iter().count() == 1 {
+        500
+    } else {
+        100
+    }
+}
+
+/// The rows with these keys.
+pub(super) fn with_keys<E: Audited>(keys: &[ValueTuple]) -> Condition {
+    let columns: Vec<_> = E::PrimaryKey::iter().map(|key| key.into_column()).collect();
+    if let [column] = &*columns {
+        let keys = keys.iter().cloned().flatten();
+        return Condition::all().add(column.is_in(keys));
+    }
+    keys.iter().cloned().fold(Condition::any(), |any, key| {
+        let parts = columns.iter().zip(key);
+        any.add(parts.fold(Condition::all(), |all, (column, value)| {
+            all.add(column.eq(value))
+        }))
+    })
+}
+
+/// The rows with these keys as they are stored, by their ids.
+pub(super) async fn stored<E: Audited, T: Transaction>(
+    connection: &UnitConnection<T>,
+    keys: &[ValueTuple],
+) -> Result<HashMap<String, ModelOf<E>>, Error> {
+    let backend = connection.get_database_backend();
+    // As for one row: MySQL must not read an older snapshot.
+    let rows = E::find()
+        .filter(with_keys::<E>(keys))
+        .lock(lock_on(backend, LockType::NoKeyUpdate))
+        .all(connection)
+        .await
+        .map_err(failed::<E>)?;
+    let id = |row: &ModelOf<E>| {
+        entity_id_of::<E>(sea_orm::ModelTrait::get_primary_key_value(row), backend)
+    };
+    Ok(rows.into_iter().map(|row| (id(&row), row)).collect())
+}
+
+/// Writes entries, if there are any.
+pub(super) async fn log<T: Transaction>(
+    connection: &UnitConnection<T>,
+    entries: &[NewEntry],
+) -> Result<(), Error> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let statement = insert_all(
+        entries,
+        connection.get_database_backend(),
+        connection.context.parts(),
+        connection.changeset_id,
+    );
+    connection
+        .execute(&statement)
+        .await
+        .map_err(failed_to_log)?;
+    Ok(())
+}
+
+/// A statement must have touched the rows it was about, all of them.
+pub(super) fn check_count<E: Audited>(affected: u64, expected: usize) -> Result<(), Error> {
+    if affected == expected as u64 {
+        Ok(())
+    } else {
+        Err(failed::<E>(DbErr::RecordNotUpdated))
+    }
+}

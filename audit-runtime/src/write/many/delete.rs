@@ -1,0 +1,83 @@
+//! Many rows deleted.
+
+use std::{marker::PhantomData, ops::ControlFlow};
+
+use sea_orm::{
+    ConnectionTrait, QueryFilter, QuerySelect,
+    sea_query::{Condition, LockType},
+};
+
+use super::chunk::{log, rows_in_chunk, with_keys};
+use crate::{
+    Changes, Error,
+    audited::Audited,
+    write::{
+        connection::UnitConnection,
+        fused,
+        operation::{Alone, Operation},
+        refusal::{check_reason, failed, lacks_reason, not_deleted},
+        row::{by_key, entry_of, key, lock_on},
+        target::Target,
+        unit::Transaction,
+    },
+};
+
+pub(in crate::write) struct DeleteMany<E: Audited> {
+    rows: Condition,
+    entity: PhantomData<fn() -> E>,
+}
+
+impl<E: Audited> DeleteMany<E> {
+    pub(in crate::write) fn new(rows: Condition) -> Self {
+        Self {
+            rows,
+            entity: PhantomData,
+        }
+    }
+
+    async fn locked<T: Transaction>(self, connection: &UnitConnection<T>) -> Result<u64, Error> {
+        let backend = connection.get_database_backend();
+        let rows = by_key::<E>(E::find().filter(self.rows))
+            .lock(lock_on(backend, LockType::Update))
+            .all(connection)
+            .await
+            .map_err(failed::<E>)?;
+        if !rows.is_empty() {
+            check_reason::<E>(&connection.context)?;
+        }
+        for rows in rows.chunks(rows_in_chunk::<E>()) {
+            let keys: Vec<_> = rows.iter().map(|row| key::<E>(row, backend)).collect();
+            let deleted = E::delete_many()
+                .filter(with_keys::<E>(&keys))
+                .exec(connection)
+                .await
+                .map_err(failed::<E>)?;
+            if deleted.rows_affected != rows.len() as u64 {
+                return Err(not_deleted());
+            }
+            let entries = rows
+                .iter()
+                .map(|row| entry_of::<E>("DELETE", row, &Changes::deleted::<E>(row), backend));
+            log(connection, &entries.collect::<Vec<_>>()).await?;
+        }
+        Ok(rows.len() as u64)
+    }
+}
+
+impl<E: Audited> Operation for DeleteMany<E> {
+    type Output = u64;
+
+    async fn run<T: Transaction>(self, connection: &UnitConnection<T>) -> Result<u64, Error> {
+        match self.run_alone(&connection.target()).await {
+            ControlFlow::Break(result) => result,
+            ControlFlow::Continue(this) => this.locked(connection).await,
+        }
+    }
+
+    async fn run_alone<C: ConnectionTrait>(self, target: &Target<'_, C>) -> Alone<Self> {
+        if lacks_reason::<E>(target.context) || !fused::fits::<E>(target) {
+            return ControlFlow::Continue(self);
+        }
+        ControlFlow::Break(fused::delete_many::<E, C>(target, self.rows).await)
+    }
+}

@@ -1,0 +1,203 @@
+//! Many new rows.
+
+use std::ops::ControlFlow;
+
+use sea_orm::{
+    ActiveModelTrait, ConnectionTrait, DbBackend, DbErr, IdenStatic, PrimaryKeyTrait, TryFromU64,
+    sea_query::{Expr, IntoValueTuple, Query, ValueTuple},
+};
+
+use super::chunk::{log, rows_in_chunk, stored};
+use crate::{
+    Changes, Error,
+    audited::{ActiveModelOf, Audited, KeyOf, ModelOf, NewRow},
+    entity_id::{entity_id_of, unpadded},
+    write::{
+        connection::UnitConnection,
+        fused::{self, values_of},
+        operation::{Alone, Operation},
+        refusal::{check_reason, failed, lacks_reason},
+        row::{entry_of, reads_back},
+        target::Target,
+        unit::Transaction,
+    },
+};
+
+pub(in crate::write) struct InsertMany<E: Audited> {
+    rows: Vec<ActiveModelOf<E>>,
+}
+
+impl<E: Audited> InsertMany<E> {
+    pub(in crate::write) fn new<R: NewRow<Entity = E>>(rows: impl IntoIterator<Item = R>) -> Self {
+        Self {
+            rows: rows.into_iter().map(NewRow::into_row).collect(),
+        }
+    }
+
+    /// The rows in chunks that set the same columns, each with at most so many values.
+    fn chunks(self, values: usize, rows: usize) -> Vec<Vec<ActiveModelOf<E>>> {
+        let columns = |row: &ActiveModelOf<E>| -> Vec<_> {
+            let values = values_of::<E>(row).into_iter();
+            values.map(|(column, _)| column.as_str()).collect()
+        };
+        let mut chunks: Vec<(Vec<_>, Vec<_>)> = Vec::new();
+        for row in self.rows {
+            let columns = columns(&row);
+            // Not every database can insert many rows of which nothing is given.
+            let room = match columns.len() {
+                0 => 1,
+                count => rows.min(values / count),
+            };
+            match chunks.last_mut() {
+                Some((alike, chunk)) if *alike == columns && chunk.len() < room => chunk.push(row),
+                _ => chunks.push((columns, vec![row])),
+            }
+        }
+        chunks.into_iter().map(|(_, chunk)| chunk).collect()
+    }
+
+    fn is_fused(&self, target: &Target<'_, impl ConnectionTrait>) -> bool {
+        !lacks_reason::<E>(target.context) && fused::fits::<E>(target)
+    }
+}
+
+impl<E: Audited> Operation for InsertMany<E> {
+    type Output = Vec<ModelOf<E>>;
+
+    async fn run<T: Transaction>(
+        self,
+        connection: &UnitConnection<T>,
+    ) -> Result<Self::Output, Error> {
+        if self.rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        check_reason::<E>(&connection.context)?;
+        let target = connection.target();
+        let mut inserted = Vec::new();
+        if self.is_fused(&target) {
+            for chunk in self.chunks(FUSED_VALUES, usize::MAX) {
+                inserted.extend(insert_fused::<E, _>(&target, chunk).await?);
+            }
+        } else {
+            let step = step(connection).await?;
+            for chunk in self.chunks(30_000, rows_in_chunk::<E>()) {
+                inserted.extend(insert::<E, T>(connection, chunk, step).await?);
+            }
+        }
+        Ok(inserted)
+    }
+
+    async fn run_alone<C: ConnectionTrait>(self, target: &Target<'_, C>) -> Alone<Self> {
+        if self.rows.is_empty() {
+            return ControlFlow::Break(Ok(Vec::new()));
+        }
+        if !self.is_fused(target) {
+            return ControlFlow::Continue(self);
+        }
+        let mut chunks = self.chunks(FUSED_VALUES, usize::MAX);
+        match (chunks.pop(), chunks.is_empty()) {
+            (Some(chunk), true) => ControlFlow::Break(insert_fused::<E, C>(target, chunk).await),
+            (last, _) => {
+                let rows = chunks.into_iter().chain(last).flatten().collect();
+                ControlFlow::Continue(Self { rows })
+            }
+        }
+    }
+}
+
+/// PostgreSQL takes 65,535 values, some of which are the entry's.
+const FUSED_VALUES: usize = 65_000;
+
+async fn insert_fused<E: Audited, C: ConnectionTrait>(
+    target: &Target<'_, C>,
+    rows: Vec<ActiveModelOf<E>>,
+) -> Result<Vec<ModelOf<E>>, Error> {
+    let values = rows.iter().map(values_of::<E>).collect();
+    fused::insert::<E, C>(target, values, &[]).await
+}
+
+async fn insert<E: Audited, T: Transaction>(
+    connection: &UnitConnection<T>,
+    rows: Vec<ActiveModelOf<E>>,
+    step: u64,
+) -> Result<Vec<ModelOf<E>>, Error> {
+    let backend = connection.get_database_backend();
+    let inserted = if reads_back(connection) {
+        let keys = insert_keys::<E, T>(connection, &rows, step).await?;
+        let mut stored = stored::<E, T>(connection, &keys).await?;
+        let rows = keys.into_iter().map(|key| {
+            let row = stored.remove(&entity_id_of::<E>(key, backend));
+            row.ok_or_else(|| failed::<E>(DbErr::RecordNotInserted))
+        });
+        rows.collect::<Result<Vec<_>, _>>()?
+    } else {
+        let count = rows.len();
+        let insert = E::insert_many(rows);
+        let inserted = insert.exec_with_returning(connection).await;
+        let inserted = inserted.map_err(failed::<E>)?;
+        if inserted.len() != count {
+            return Err(failed::<E>(DbErr::RecordNotInserted));
+        }
+        inserted
+    };
+    let entries = inserted
+        .iter()
+        .map(|row| entry_of::<E>("CREATE", row, &Changes::created::<E>(row), backend));
+    log(connection, &entries.collect::<Vec<_>>()).await?;
+    Ok(inserted)
+}
+
+/// Inserts rows, and returns their keys: those that were given, or those that follow from the one the database tells.
+async fn insert_keys<E: Audited, T: Transaction>(
+    connection: &UnitConnection<T>,
+    rows: &[ActiveModelOf<E>],
+    step: u64,
+) -> Result<Vec<ValueTuple>, Error> {
+    let backend = connection.get_database_backend();
+    let given: Option<Vec<_>> = rows.iter().map(|row| row.get_primary_key_value()).collect();
+    if given.is_none() && !E::PrimaryKey::auto_increment() {
+        let ctx = "insert_many";
+        return Err(failed::<E>(DbErr::PrimaryKeyNotSet { ctx }));
+    }
+    let mut insert = Query::insert()
+        .into_table(E::default().table_ref())
+        .or_default_values()
+        .to_owned();
+    for row in rows {
+        let (columns, values): (Vec<_>, Vec<_>) = values_of::<E>(row).into_iter().unzip();
+        let values = columns.iter().zip(values);
+        let values: Vec<_> = values
+            .map(|(column, value)| sea_orm::ColumnTrait::save_as(column, Expr::val(value)))
+            .collect();
+        insert.columns(columns).values_panic(values);
+    }
+    let result = connection.execute(&insert).await.map_err(failed::<E>)?;
+    if let Some(keys) = given {
+        let keys = keys.into_iter().map(|key| unpadded::<E>(key, backend));
+        return Ok(keys.collect());
+    }
+    // Rows of one statement get ids that follow each other. MySQL tells the first of them, SQLite the last.
+    let told = result.last_insert_id();
+    let last = rows.len() as u64 - 1;
+    let first = if backend == DbBackend::Sqlite {
+        told.wrapping_sub(last)
+    } else {
+        told
+    };
+    let ids = (0..=last).map(|nth| KeyOf::<E>::try_from_u64(first.wrapping_add(nth * step)));
+    let keys: Result<Vec<_>, _> = ids.map(|id| Ok(id?.into_value_tuple())).collect();
+    keys.map_err(failed::<E>)
+}
+
+/// How far apart the ids are that the database gives.
+async fn step<T: Transaction>(connection: &UnitConnection<T>) -> Result<u64, Error> {
+    if connection.get_database_backend() != DbBackend::MySql {
+        return Ok(1);
+    }
+    let question = Query::select()
+        .expr_as(Expr::cust("@@auto_increment_increment"), "step")
+        .to_owned();
+    let answer = connection.query_one(&question).await?;
+    let step = answer.map(|row| row.try_get("", "step")).transpose()?;
+    Ok(step.unwrap_or(1))
+}

@@ -1,0 +1,112 @@
+//! One patch for many rows.
+
+use std::ops::ControlFlow;
+
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, ModelTrait, QueryFilter, QuerySelect,
+    sea_query::{Condition, Expr, LockType, Query},
+};
+
+use super::chunk::{check_count, log, rows_in_chunk, stored, with_keys};
+use crate::{
+    AuditedModel, Error,
+    audited::{Audited, ModelOf, Patch},
+    encode::same,
+    entity_id::entity_id_of,
+    write::{
+        connection::UnitConnection,
+        fused::{self, NewValues},
+        operation::{Alone, Operation, set_values},
+        refusal::{check_reason, failed, key_changed, lacks_reason},
+        row::{by_key, entry_of, key, lock_on},
+        target::Target,
+        unit::Transaction,
+    },
+};
+
+pub(in crate::write) struct UpdateMany<E: Audited> {
+    rows: Condition,
+    set: NewValues<E>,
+}
+
+impl<E: Audited> UpdateMany<E> {
+    pub(in crate::write) fn new(rows: Condition, patch: &impl Patch<Entity = E>) -> Self {
+        Self {
+            rows,
+            set: set_values(patch),
+        }
+    }
+
+    async fn locked<T: Transaction>(self, connection: &UnitConnection<T>) -> Result<u64, Error> {
+        let backend = connection.get_database_backend();
+        let rows = by_key::<E>(E::find().filter(self.rows))
+            .lock(lock_on(backend, LockType::NoKeyUpdate))
+            .all(connection)
+            .await
+            .map_err(failed::<E>)?;
+        let changes = |row: &ModelOf<E>| {
+            let mut set = self.set.iter();
+            set.any(|(column, value)| !same(value, &row.get(*column)))
+        };
+        let rows: Vec<_> = rows.into_iter().filter(changes).collect();
+        if !rows.is_empty() {
+            check_reason::<E>(&connection.context)?;
+        }
+        let mut count = 0;
+        for rows in rows.chunks(rows_in_chunk::<E>()) {
+            count += change::<E, T>(connection, rows, &self.set).await?;
+        }
+        Ok(count)
+    }
+}
+
+impl<E: Audited> Operation for UpdateMany<E> {
+    type Output = u64;
+
+    async fn run<T: Transaction>(self, connection: &UnitConnection<T>) -> Result<u64, Error> {
+        match self.run_alone(&connection.target()).await {
+            ControlFlow::Break(result) => result,
+            ControlFlow::Continue(this) => this.locked(connection).await,
+        }
+    }
+
+    async fn run_alone<C: ConnectionTrait>(self, target: &Target<'_, C>) -> Alone<Self> {
+        if self.set.is_empty() {
+            return ControlFlow::Break(Ok(0));
+        }
+        if lacks_reason::<E>(target.context) || !fused::fits::<E>(target) {
+            return ControlFlow::Continue(self);
+        }
+        ControlFlow::Break(fused::update_many::<E, C>(target, self.rows, self.set).await)
+    }
+}
+
+/// Changes locked rows, and returns how many entries that left.
+async fn change<E: Audited, T: Transaction>(
+    connection: &UnitConnection<T>,
+    rows: &[ModelOf<E>],
+    set: &NewValues<E>,
+) -> Result<u64, Error> {
+    let backend = connection.get_database_backend();
+    let keys: Vec<_> = rows.iter().map(|row| key::<E>(row, backend)).collect();
+    let set = set.iter().cloned();
+    let update = Query::update()
+        .table(E::default().table_ref())
+        .values(set.map(|(column, value)| (column, column.save_as(Expr::val(value)))))
+        .cond_where(with_keys::<E>(&keys))
+        .to_owned();
+    let updated = connection.execute(&update).await.map_err(failed::<E>)?;
+    check_count::<E>(updated.rows_affected(), rows.len())?;
+
+    let mut stored = stored::<E, T>(connection, &keys).await?;
+    let mut entries = Vec::new();
+    for (before, key) in rows.iter().zip(keys) {
+        let after = stored.remove(&entity_id_of::<E>(key, backend));
+        let changes = before.changes_to(&after.ok_or_else(key_changed)?);
+        if !changes.is_empty() {
+            entries.push(entry_of::<E>("UPDATE", before, &changes, backend));
+        }
+    }
+    log(connection, &entries).await?;
+    Ok(entries.len() as u64)
+}

@@ -1,0 +1,108 @@
+//! What is refused, and what a failure is to the caller.
+
+use sea_orm::{
+    ActiveModelTrait, ConnectionTrait, DbErr, Iterable, ModelTrait, Value, sea_query::ValueTuple,
+};
+
+use super::{connection::UnitConnection, unit::Transaction};
+use crate::{
+    AuditContext, AuditedModel, Error,
+    audited::{ActiveModelOf, Audited, ColumnOf, FieldPolicy, ModelOf},
+    encode::same,
+    entity_id::{entity_id_of, entity_type},
+    error::DatabaseError,
+};
+
+/// The caller's row must be what is stored.
+pub(super) fn check_unchanged<E: Audited, T: Transaction>(
+    connection: &UnitConnection<T>,
+    loaded: &ModelOf<E>,
+    stored: &ModelOf<E>,
+) -> Result<(), Error> {
+    let changes = loaded.changes_to(stored);
+    if changes.is_empty() {
+        return Ok(());
+    }
+    Err(Error::Conflict {
+        entity_type: entity_type::<E>().into_owned(),
+        entity_id: entity_id_of::<E>(
+            stored.get_primary_key_value(),
+            connection.get_database_backend(),
+        ),
+        fields: changes.iter().map(|(field, _)| field.to_owned()).collect(),
+    })
+}
+
+/// In the columns that an entry changed the row must be what that left.
+pub(super) fn check_unchanged_since<E: Audited, T: Transaction>(
+    connection: &UnitConnection<T>,
+    entry: i64,
+    left: &[(ColumnOf<E>, Value)],
+    stored: &ModelOf<E>,
+) -> Result<(), Error> {
+    let changed: Vec<_> = left
+        .iter()
+        .filter(|(column, value)| !same(value, &stored.get(*column)))
+        .map(|(column, _)| E::field(*column).name.to_owned())
+        .collect();
+    if changed.is_empty() {
+        return Ok(());
+    }
+    Err(Error::ChangedSince {
+        entity_type: entity_type::<E>().into_owned(),
+        entity_id: entity_id_of::<E>(
+            stored.get_primary_key_value(),
+            connection.get_database_backend(),
+        ),
+        entry,
+        fields: changed,
+    })
+}
+
+pub(super) fn check_reason<E: Audited>(context: &AuditContext) -> Result<(), Error> {
+    if lacks_reason::<E>(context) {
+        return Err(Error::ReasonRequired {
+            entity_type: entity_type::<E>().into_owned(),
+        });
+    }
+    Ok(())
+}
+
+pub(super) fn lacks_reason<E: Audited>(context: &AuditContext) -> bool {
+    let reason = context.parts().reason.as_deref();
+    E::REASON_REQUIRED && reason.is_none_or(|reason| reason.trim().is_empty())
+}
+
+/// A hook that sets another key would have us write to a row that is neither locked nor logged.
+pub(super) fn check_key<E: Audited>(row: &ActiveModelOf<E>, key: &ValueTuple) -> Result<(), Error> {
+    if row.get_primary_key_value().as_ref() == Some(key) {
+        Ok(())
+    } else {
+        Err(key_changed())
+    }
+}
+
+pub(super) fn key_changed() -> Error {
+    DbErr::Custom("a hook or trigger changed the primary key of the row".to_owned()).into()
+}
+
+pub(super) fn not_deleted() -> Error {
+    DbErr::Custom("the database did not delete the row".to_owned()).into()
+}
+
+/// Databases put values into their messages: for an entity with secrets the message is left out.
+pub(super) fn failed<E: Audited>(error: DbErr) -> Error {
+    // A hook may have written to an entity with secrets.
+    let keeps_secrets = E::HOOKED
+        || E::Column::iter().any(|column| {
+            !matches!(
+                E::field(column).policy,
+                FieldPolicy::Key | FieldPolicy::Record
+            )
+        });
+    if keeps_secrets {
+        DatabaseError::scrubbed(error).into()
+    } else {
+        error.into()
+    }
+}

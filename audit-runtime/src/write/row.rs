@@ -1,0 +1,123 @@
+//! One row: locked, found again, named.
+
+use sea_orm::{
+    ConnectionTrait, DbBackend, DbErr, Iterable, ModelTrait, PrimaryKeyToColumn, QueryOrder,
+    QuerySelect, Select,
+    sea_query::{FromValueTuple, IntoValueTuple, LockType, ValueTuple},
+};
+
+use super::{connection::UnitConnection, refusal::failed, unit::Transaction};
+use crate::{
+    Changes, Error,
+    audited::{Audited, KeyOf, ModelOf},
+    entity_id::{entity_id_of, entity_type, text_of, unpadded},
+    write::entry::NewEntry,
+};
+
+/// A row that was to be updated, as it is stored.
+pub(super) enum Updated<M> {
+    Changed(M),
+    Unchanged(M),
+}
+
+impl<M> Updated<M> {
+    pub(super) fn into_row(self) -> M {
+        match self {
+            Self::Changed(row) | Self::Unchanged(row) => row,
+        }
+    }
+}
+
+/// Locks and reads the row.
+pub(super) async fn lock<E: Audited, T: Transaction>(
+    connection: &UnitConnection<T>,
+    id: KeyOf<E>,
+    lock: LockType,
+) -> Result<ModelOf<E>, Error> {
+    let backend = connection.get_database_backend();
+    let key = unpadded::<E>(id.into_value_tuple(), backend);
+    E::find_by_id(KeyOf::<E>::from_value_tuple(key.clone()))
+        .lock(lock_on(backend, lock))
+        .one(connection)
+        .await
+        .map_err(failed::<E>)?
+        .ok_or_else(|| not_found::<E>(key, backend))
+}
+
+/// Only PostgreSQL can lock a row and still let others refer to it; SQLite has locked the whole file.
+pub(super) fn lock_on(backend: DbBackend, lock: LockType) -> LockType {
+    match backend {
+        DbBackend::Postgres => lock,
+        _ => LockType::Update,
+    }
+}
+
+/// Rows in the order of their keys, or two that lock them would wait for each other.
+pub(super) fn by_key<E: Audited>(rows: Select<E>) -> Select<E> {
+    E::PrimaryKey::iter().fold(rows, |rows, key| rows.order_by_asc(key.into_column()))
+}
+
+/// The row as it is stored now.
+pub(super) async fn stored<E: Audited, T: Transaction>(
+    connection: &UnitConnection<T>,
+    model: &ModelOf<E>,
+) -> Result<ModelOf<E>, Error> {
+    let backend = connection.get_database_backend();
+    let query = E::find_by_id(KeyOf::<E>::from_value_tuple(key::<E>(model, backend)));
+    // Without a lock, MySQL reads the row of an older snapshot where our own change left it as it was.
+    let query = match backend {
+        DbBackend::MySql => query.lock(LockType::Update),
+        _ => query,
+    };
+    query
+        .one(connection)
+        .await
+        .map_err(failed::<E>)?
+        .ok_or_else(|| failed::<E>(DbErr::RecordNotUpdated))
+}
+
+/// PostgreSQL returns the row as it is stored, but for AFTER triggers that change it again: those changes are their
+/// own, and unrecorded. MySQL returns nothing, and SQLite the row as it was before its
+/// AFTER triggers ran, which is where an `updated_at` is set there.
+pub(super) fn reads_back(connection: &impl ConnectionTrait) -> bool {
+    connection.get_database_backend() != DbBackend::Postgres
+}
+
+/// The key by which the database finds a row.
+pub(super) fn key<E: Audited>(model: &ModelOf<E>, backend: DbBackend) -> ValueTuple {
+    unpadded::<E>(model.get_primary_key_value(), backend)
+}
+
+/// The row with a key by which the database finds it.
+pub(super) fn findable<E: Audited>(mut row: ModelOf<E>, backend: DbBackend) -> ModelOf<E> {
+    let key = key::<E>(&row, backend);
+    for (column, value) in E::PrimaryKey::iter().zip(key) {
+        row.set(column.into_column(), value);
+    }
+    row
+}
+
+pub(super) fn not_found<E: Audited>(key: ValueTuple, backend: DbBackend) -> Error {
+    Error::NotFound {
+        entity_type: entity_type::<E>().into_owned(),
+        entity_id: entity_id_of::<E>(key, backend),
+    }
+}
+
+/// The entry of a change of this row, as it was before, or as it is if it is new.
+pub(super) fn entry_of<E: Audited>(
+    action: &'static str,
+    row: &ModelOf<E>,
+    changes: &Changes,
+    backend: DbBackend,
+) -> NewEntry {
+    let id = entity_id_of::<E>(row.get_primary_key_value(), backend);
+    let label = E::label().map(|column| row.get(column));
+    let label = label.filter(sea_orm::Value::is_some);
+    NewEntry::change(
+        action,
+        (entity_type::<E>().into_owned(), id),
+        label.map(|label| text_of(&label)),
+        changes,
+    )
+}

@@ -1,0 +1,48 @@
+//! The service: its routes, and what stands around all of them.
+
+use axum::{
+    Router,
+    http::{HeaderValue, header},
+    middleware,
+    routing::get,
+};
+use sea_orm::DatabaseConnection;
+use tower_http::{csrf::CsrfLayer, set_header::SetResponseHeaderLayer};
+
+use crate::{api, login, orders, page, profile, session, trail, users, vulnerable};
+
+pub fn app(db: DatabaseConnection, is_vulnerable: bool) -> Router {
+    let mut routes = Router::new()
+        .route("/style.css", get(page::style))
+        .merge(login::routes())
+        .merge(profile::routes())
+        .merge(users::routes())
+        .merge(orders::routes())
+        .merge(api::routes());
+    if is_vulnerable {
+        routes = routes.merge(vulnerable::routes());
+    }
+    // The last is the outermost.
+    routes
+        .with_state(db.clone())
+        .merge(trail::routes(db.clone()))
+        .layer(session::audit_layer().recording_refusals(db.clone()))
+        .layer(middleware::from_fn_with_state(
+            db.clone(),
+            session::identify,
+        ))
+        .layer(session::layer())
+        // Other sites cannot post to this one.
+        .layer(CsrfLayer::new())
+        .layer(header(
+            header::CONTENT_SECURITY_POLICY,
+            page::SECURITY_POLICY,
+        ))
+        .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(header(header::REFERRER_POLICY, "no-referrer"))
+}
+
+/// A header of every answer that does not have it of its own.
+fn header(name: header::HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}

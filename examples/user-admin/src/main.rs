@@ -1,0 +1,85 @@
+//! A small service with users, orders, roles, and a trail of all that happens.
+
+mod api;
+mod app;
+mod arguments;
+mod database;
+mod failure;
+mod login;
+mod order;
+mod orders;
+mod page;
+mod password;
+mod profile;
+mod session;
+mod trail;
+mod user;
+mod users;
+mod vulnerable;
+
+use std::{
+    env,
+    error::Error,
+    net::{Ipv4Addr, SocketAddr},
+    process::ExitCode,
+};
+
+use tokio::{net::TcpListener, signal};
+use tracing_subscriber::EnvFilter;
+
+use crate::arguments::{Arguments, USAGE};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = match Arguments::parse() {
+        Ok(Some(arguments)) => arguments,
+        Ok(None) => {
+            println!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => {
+            eprintln!("user-admin: {error}\n\n{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match run(&arguments).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("user-admin: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+    let filter = EnvFilter::builder().with_default_directive(tracing::Level::WARN.into());
+    tracing_subscriber::fmt()
+        .with_env_filter(filter.from_env()?)
+        .with_writer(std::io::stderr)
+        .init();
+
+    let db = database::open(env::var("DATABASE_URL").ok()).await?;
+    let logins = database::fill(&db).await?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, arguments.port)).await?;
+    println!("http://{}", listener.local_addr()?);
+    for login in &logins {
+        println!(
+            "{:<8} {:<11} {}",
+            login.role.to_string(),
+            login.username,
+            login.password
+        );
+    }
+    if logins.is_empty() {
+        println!("The accounts are those that are in the database already.");
+    }
+    let app =
+        app::app(db, arguments.is_vulnerable).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, app)
+        .with_graceful_shutdown(async {
+            // Without a handler the signal ends the program all the same.
+            let _ = signal::ctrl_c().await;
+        })
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,112 @@
+//! Who a request is made by: a cookie, a session, an account, in this order.
+
+use audit_runtime::{Actor, http::AuditLayer};
+use axum::{
+    extract::{FromRequestParts, Request, State},
+    http::request::Parts,
+    middleware::Next,
+    response::Response,
+};
+use sea_orm::{DatabaseConnection, EntityTrait};
+use serde::{Deserialize, Serialize};
+use tower_sessions::{
+    Expiry, MemoryStore, Session, SessionManagerLayer,
+    cookie::{SameSite, time::Duration},
+};
+use uuid::Uuid;
+
+use crate::{
+    failure::Failure,
+    user::{self, Role},
+};
+
+const ACCOUNT: &str = "account";
+
+/// What is kept of a login. The id is what the trail knows the session by: the cookie's token stays out of it.
+#[derive(Serialize, Deserialize)]
+struct Account {
+    user_id: i32,
+    session_id: Uuid,
+}
+
+/// The account that makes the request, as it is in the database now.
+#[derive(Clone)]
+pub struct SignedIn {
+    pub user: user::Model,
+    session_id: Uuid,
+}
+
+/// Support or admin.
+pub struct Staff(pub SignedIn);
+
+/// Sessions in memory: they end with the program.
+pub fn layer() -> SessionManagerLayer<MemoryStore> {
+    SessionManagerLayer::new(MemoryStore::default())
+        .with_name("session")
+        .with_secure(true)
+        .with_same_site(SameSite::Strict)
+        .with_expiry(Expiry::OnInactivity(Duration::hours(1)))
+}
+
+/// Tells the trail who acts.
+pub fn audit_layer() -> AuditLayer {
+    AuditLayer::new()
+        .actor(|parts| Some(actor(&parts.extensions.get::<SignedIn>()?.user)))
+        .session_id(|parts| Some(parts.extensions.get::<SignedIn>()?.session_id.to_string()))
+        .complete(|context, _| context.service("user-admin"))
+}
+
+pub fn actor(user: &user::Model) -> Actor {
+    Actor::new(user.role.to_string(), user.id.to_string()).named(&user.username)
+}
+
+/// Opens the session of an account, under a new token.
+pub async fn open(session: &Session, user: &user::Model) -> Result<Uuid, Failure> {
+    let session_id = Uuid::now_v7();
+    let account = Account {
+        user_id: user.id,
+        session_id,
+    };
+    session.cycle_id().await?;
+    session.insert(ACCOUNT, account).await?;
+    Ok(session_id)
+}
+
+/// Middleware: looks the account up, so that a lock or another role counts at once.
+pub async fn identify(
+    State(db): State<DatabaseConnection>,
+    session: Session,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Failure> {
+    if let Some(account) = session.get::<Account>(ACCOUNT).await? {
+        let user = user::Entity::find_by_id(account.user_id).one(&db).await?;
+        if let Some(user) = user.filter(|user| user.locked_at.is_none()) {
+            request.extensions_mut().insert(SignedIn {
+                user,
+                session_id: account.session_id,
+            });
+        }
+    }
+    Ok(next.run(request).await)
+}
+
+impl<S: Sync> FromRequestParts<S> for SignedIn {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
+        parts.extensions.get().cloned().ok_or(Failure::NotSignedIn)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Staff {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let signed_in = SignedIn::from_request_parts(parts, state).await?;
+        match signed_in.user.role {
+            Role::Support | Role::Admin => Ok(Self(signed_in)),
+            Role::User => Err(Failure::Forbidden),
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Who may read what of the trail, and where.
+
+use audit_runtime::{
+    Error,
+    http::{
+        Access, AccessPolicy, Reading, Trail, Viewer, history_pages, history_routes, log_pages,
+        log_routes,
+    },
+};
+use axum::{Router, middleware::from_extractor};
+use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, PaginatorTrait, QueryFilter};
+
+use crate::{
+    order,
+    session::SignedIn,
+    user::{self, Role},
+};
+
+/// As pages, and under `/api` as JSON.
+pub fn routes(db: DatabaseConnection) -> Router {
+    let trail = Trail::new(db.clone(), Policy(db));
+    let viewer = Viewer::new("User admin")
+        .link("Profile", "/profile")
+        .link("Orders", "/orders")
+        .records(|entity_type, id| match entity_type {
+            "User" => Some(format!("/users/{id}/audit")),
+            "Order" => Some(format!("/orders/{id}/audit")),
+            _ => None,
+        });
+    let pages = Router::new()
+        .merge(history_pages::<user::Entity>(&trail, &viewer))
+        .merge(history_pages::<order::Entity>(&trail, &viewer))
+        .merge(log_pages(&trail, &viewer))
+        // Whoever is not signed in is shown the way.
+        .route_layer(from_extractor::<SignedIn>());
+    let api = Router::new()
+        .merge(history_routes::<user::Entity>(&trail))
+        .merge(history_routes::<order::Entity>(&trail))
+        .merge(log_routes(&trail));
+    pages.nest("/api", api)
+}
+
+/// Admins read everything, support the users' and orders' histories, and everybody their own.
+struct Policy(DatabaseConnection);
+
+impl AccessPolicy for Policy {
+    async fn access(&self, reading: &Reading<'_>) -> Result<Access, Error> {
+        let Some(SignedIn { user, .. }) = reading.request().extensions.get() else {
+            return Ok(Access::denied());
+        };
+        Ok(match (user.role, reading.entity_type()) {
+            (Role::Admin, _) | (Role::Support, Some(_)) => Access::full(),
+            (Role::Support, None) => Access::denied(),
+            (Role::User, _) if self.is_own(user, reading).await? => {
+                // From where others work is not for customers.
+                Access::full().without_source().without_metadata()
+            }
+            (Role::User, _) => Access::denied(),
+        })
+    }
+}
+
+impl Policy {
+    async fn is_own(&self, user: &user::Model, reading: &Reading<'_>) -> Result<bool, Error> {
+        let Some(id) = reading.entity_id().and_then(|id| id.parse::<i32>().ok()) else {
+            return Ok(false);
+        };
+        match reading.entity_type() {
+            Some("User") => Ok(id == user.id),
+            Some("Order") => {
+                let orders = order::Entity::find_by_id(id)
+                    .filter(order::Column::UserId.eq(user.id))
+                    .count(&self.0);
+                Ok(orders.await? > 0)
+            }
+            _ => Ok(false),
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Users: who may set which field, and what of each is kept.
+
+use std::fmt;
+
+use audit_runtime::Audited;
+use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::failure::Failure;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+#[sea_orm(table_name = "users")]
+#[audited(entity_type = "User", no_hooks)]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i32,
+    #[sea_orm(unique)]
+    #[audited(create(SignUp, Setup), update(Profile, Support, Admin), label)]
+    pub username: String,
+    #[sea_orm(default_value = "user")]
+    #[audited(create(Setup), update(Admin))]
+    pub role: Role,
+    #[audited(update(Support, Admin))]
+    pub locked_at: Option<DateTimeUtc>,
+    #[sea_orm(column_type = "Text", nullable)]
+    #[audited(update(Profile))]
+    pub about: Option<String>,
+    #[audited(create(SignUp), update(Profile), redact)]
+    pub phone: Option<String>,
+    #[audited(create(SignUp, Setup), update(Password), redact)]
+    pub password_hash: String,
+    #[audited(skip)]
+    pub last_seen_at: Option<DateTimeUtc>,
+    #[sea_orm(has_many)]
+    pub orders: HasMany<super::order::Entity>,
+}
+
+/// What an account may do. It is read again for every request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "String(StringLen::N(16))",
+    rename_all = "lowercase"
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Their own profile and orders.
+    User,
+    /// Everybody's orders, names and locks.
+    Support,
+    /// Roles and refunds, too.
+    Admin,
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::User => "User",
+            Self::Support => "Support",
+            Self::Admin => "Admin",
+        })
+    }
+}
+
+/// A username, without the blanks around it.
+pub fn name(text: &str) -> Result<&str, Failure> {
+    let name = text.trim();
+    match name.chars().count() {
+        1..=100 => Ok(name),
+        _ => Err(Failure::Invalid("a username has 1 to 100 characters")),
+    }
+}
+
+/// `None` if it is empty.
+pub fn phone(text: &str) -> Result<Option<String>, Failure> {
+    let phone = text.trim();
+    match phone.chars().count() {
+        0 => Ok(None),
+        1..=30 => Ok(Some(phone.to_owned())),
+        _ => Err(Failure::Invalid("a phone number has at most 30 characters")),
+    }
+}
+
+/// `None` if it is empty. A browser sends line ends as CR LF.
+pub fn about(text: &str) -> Result<Option<String>, Failure> {
+    let about = text.replace("\r\n", "\n");
+    match about.chars().count() {
+        0 => Ok(None),
+        1..=10_000 => Ok(Some(about)),
+        _ => Err(Failure::Invalid(
+            "a text about oneself has at most 10000 characters",
+        )),
+    }
+}

@@ -1,0 +1,50 @@
+//! How it is often written: whatever JSON arrives is applied to the row, and nobody will ever know.
+//!
+//! It is here to be attacked, and mounted only with `--with-vulnerable-endpoint`.
+
+use axum::{
+    Json, Router,
+    extract::{Path, State},
+    routing::patch,
+};
+use sea_orm::{ActiveModelTrait, DatabaseConnection, EntityTrait, IntoActiveModel};
+use serde_json::{Value, json};
+
+use crate::{failure::Failure, session::Staff};
+
+pub fn routes() -> Router<DatabaseConnection> {
+    Router::new().route("/vulnerable/users/{id}", patch(update_user))
+}
+
+async fn update_user(
+    State(db): State<DatabaseConnection>,
+    _: Staff,
+    Path(id): Path<i32>,
+    Json(body): Json<Value>,
+) -> Result<Json<Value>, Failure> {
+    let user = unaudited::Entity::find_by_id(id).one(&db).await?;
+    let mut user = user.ok_or(Failure::NotFound)?.into_active_model();
+    user.set_from_json(body)?;
+    let user = user.update(&db).await?;
+    Ok(Json(
+        json!({ "id": user.id, "username": user.username, "role": user.role }),
+    ))
+}
+
+/// The same table, seen without a policy.
+mod unaudited {
+    use sea_orm::entity::prelude::*;
+    use serde::{Deserialize, Serialize};
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize, Deserialize)]
+    #[sea_orm(table_name = "users")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i32,
+        pub username: String,
+        pub role: String,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

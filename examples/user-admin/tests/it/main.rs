@@ -1,0 +1,11 @@
+//! The service as its users and its attackers meet it.
+
+mod attack;
+#[path = "../../../../tests/it/backend.rs"]
+#[allow(dead_code, reason = "the tests of the library need more of it")]
+mod backend;
+mod browser;
+mod command_line;
+mod pages;
+mod service;
+mod visit;

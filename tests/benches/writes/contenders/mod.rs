@@ -1,0 +1,185 @@
+//! Who competes: the same writes, each in another way.
+
+mod floor;
+mod hand;
+mod ours;
+mod plain;
+mod trigger;
+
+use audit_runtime::{__private::locked, Actor, AuditContext, Error};
+use sea_orm::{DatabaseConnection, DbBackend};
+
+use crate::tables::Table;
+pub use trigger::create as create_trigger;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Contender {
+    /// SeaORM, and no audit.
+    Plain,
+    /// SeaORM, with the audit written out by a user who knows what to do.
+    Hand,
+    /// A PostgreSQL trigger, which is told in the transaction who acts.
+    Trigger,
+    /// This library, by its locked plan.
+    Locked,
+    /// The least that change and entry can cost on PostgreSQL. No audit: it does not know what changed.
+    Floor,
+    /// This library, by its fused plan: what it does on PostgreSQL.
+    Fused,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    Update,
+    Insert,
+    Delete,
+}
+
+/// One write. An insert has no id yet.
+#[derive(Clone, Copy, Debug)]
+pub struct Write {
+    pub operation: Operation,
+    pub id: i32,
+    pub turn: usize,
+}
+
+impl Contender {
+    /// The first is what the others are compared with, the last what a user of this library gets.
+    pub fn all(backend: DbBackend, with_floor: bool) -> &'static [Self] {
+        match backend {
+            DbBackend::Postgres if with_floor => &[
+                Self::Plain,
+                Self::Hand,
+                Self::Trigger,
+                Self::Locked,
+                Self::Floor,
+                Self::Fused,
+            ],
+            DbBackend::Postgres => &[
+                Self::Plain,
+                Self::Hand,
+                Self::Trigger,
+                Self::Locked,
+                Self::Fused,
+            ],
+            _ => &[Self::Plain, Self::Hand, Self::Locked],
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Hand => "hand",
+            Self::Trigger => "trigger",
+            Self::Locked => "locked",
+            Self::Floor => "floor",
+            Self::Fused => "fused",
+        }
+    }
+
+    pub async fn write<E: Table>(self, db: &DatabaseConnection, write: Write) -> Result<(), Error> {
+        match self {
+            Self::Plain => plain::write::<E>(db, write).await?,
+            Self::Hand => hand::write::<E>(db, write).await?,
+            Self::Trigger => trigger::write::<E>(db, write).await?,
+            Self::Locked => ours::write::<E>(db, locked(context()), write).await?,
+            Self::Floor => floor::write::<E>(db, write).await?,
+            Self::Fused => ours::write::<E>(db, context(), write).await?,
+        }
+        Ok(())
+    }
+
+    /// Updates the rows of the start, inserts as many, or deletes those again.
+    pub async fn write_many<E: Table>(
+        self,
+        db: &DatabaseConnection,
+        operation: Operation,
+        round: usize,
+    ) -> Result<(), Error> {
+        match self {
+            Self::Plain => plain::write_many::<E>(db, operation, round).await?,
+            Self::Hand => hand::write_many::<E>(db, operation, round).await?,
+            Self::Trigger => trigger::write_many::<E>(db, operation, round).await?,
+            Self::Locked => ours::write_many::<E>(db, locked(context()), operation, round).await?,
+            Self::Floor => floor::write_many::<E>(db, operation, round).await?,
+            Self::Fused => ours::write_many::<E>(db, context(), operation, round).await?,
+        }
+        Ok(())
+    }
+
+    /// The entries that so many writes leave.
+    pub fn entries(self, writes: usize) -> usize {
+        match self {
+            Self::Plain => 0,
+            _ => writes,
+        }
+    }
+
+    /// What one write costs in round trips, besides the pool's own pings. MySQL returns no rows, so they are read again.
+    pub fn round_trips(self, backend: DbBackend, operation: Operation) -> usize {
+        let read_again = match (backend, operation) {
+            (DbBackend::Postgres, _) | (_, Operation::Delete) => 0,
+            _ => 1,
+        };
+        match (self, operation) {
+            (Self::Plain, _) => 1 + read_again,
+            (Self::Floor | Self::Fused, _) => 1,
+            // Begin, write, entry, commit.
+            (Self::Hand | Self::Locked, Operation::Insert) => 4 + read_again,
+            // And before the write the lock.
+            (Self::Hand | Self::Locked, _) => 5 + read_again,
+            // Begin, context, write, commit.
+            (Self::Trigger, _) => 4,
+        }
+    }
+}
+
+impl Operation {
+    pub const ALL: [Self; 3] = [Self::Update, Self::Insert, Self::Delete];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Update => "update",
+            Self::Insert => "insert",
+            Self::Delete => "delete",
+        }
+    }
+
+    /// Of ten thousand rows.
+    pub fn name_of_many(self) -> &'static str {
+        match self {
+            Self::Update => "update_many",
+            Self::Insert => "insert_many",
+            Self::Delete => "delete_many",
+        }
+    }
+
+    /// What an entry calls it.
+    pub fn action(self) -> &'static str {
+        match self {
+            Self::Update => "UPDATE",
+            Self::Insert => "CREATE",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+// What every audited contender says of a request.
+const ACTOR_KIND: &str = "Admin";
+const ACTOR_ID: &str = "7";
+const ACTOR_NAME: &str = "jane.doe";
+const IP: [u8; 4] = [203, 0, 113, 9];
+const USER_AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+const SESSION_ID: &str = "session-4711";
+const REQUEST_ID: &str = "0198a7f0-7c5e-7bb2-8d5a-3f1f6a1f2b3c";
+const REASON: &str = "ticket 4711";
+
+/// The same, as this library takes it.
+fn context() -> AuditContext {
+    AuditContext::new(Actor::new(ACTOR_KIND, ACTOR_ID).named(ACTOR_NAME))
+        .ip(IP)
+        .user_agent(USER_AGENT)
+        .session_id(SESSION_ID)
+        .request_id(REQUEST_ID)
+        .reason(REASON)
+}

@@ -1,0 +1,455 @@
+//! The fused plan on PostgreSQL: when it is taken, and what it leaves alone.
+
+use audit_runtime::{AuditContext, Error, Upserted, prelude::*};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseBackend::Postgres, DatabaseConnection, EntityTrait,
+    IntoActiveModel, Statement,
+};
+use serde_json::json;
+use tracing::Level;
+
+use crate::{
+    backend::{Database, run},
+    entities::{context, create_table, document, entries, install, new_user, user},
+    invariants::{assert_none, violations},
+    traces::Traces,
+    types::{
+        self,
+        check::{ID, some},
+        rows, whole,
+    },
+};
+
+mod reading {
+    //! Its label is of a type that only Rust can make a text of.
+
+    use audit_runtime::Audited;
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel, Audited)]
+    #[sea_orm(table_name = "readings")]
+    #[audited(no_hooks, others = record)]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i32,
+        #[audited(record, label)]
+        pub celsius: f64,
+    }
+
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+}
+
+mod country {
+    use audit_runtime::Audited;
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+    #[sea_orm(table_name = "countries")]
+    #[audited(no_hooks, others = record)]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false, column_type = "Char(Some(2))")]
+        pub code: String,
+        #[audited(update)]
+        pub name: String,
+    }
+
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+}
+
+#[test]
+fn what_has_no_sql_encoder_is_locked() {
+    run(Postgres, async |database| {
+        use types::entities::postgres;
+
+        let db = &database.db;
+        audit_runtime::schema::install(db).await.unwrap();
+        database
+            .execute(r#"CREATE TYPE "mood" AS ENUM ('so so', 'it''s "fine"')"#)
+            .await;
+        types::check::create_table(db, postgres::Entity).await;
+        create_table(db, reading::Entity).await.unwrap();
+        create_table(db, country::Entity).await.unwrap();
+        let traces = Traces::keep(Level::DEBUG);
+        let context = context();
+        let audit = db.audited(&context);
+        let reason = |field| {
+            vec![format!(
+                "locked plan: the type of `{field}` has no SQL encoder"
+            )]
+        };
+        let plans = || {
+            let mut plans = traces.plans();
+            plans.dedup();
+            plans
+        };
+
+        let [(_, first), (_, second)] = &rows::postgres()[..2] else {
+            unreachable!()
+        };
+        audit
+            .insert(first.clone().into_active_model())
+            .await
+            .unwrap();
+        assert_eq!(plans(), reason("moods"));
+        audit.update(ID, whole(second)).await.unwrap();
+        assert_eq!(plans(), reason("moods"));
+        audit.delete::<postgres::Entity>(ID).await.unwrap();
+        assert_eq!(plans(), reason("moods"));
+
+        let warm = reading::Model {
+            id: 1,
+            celsius: 21.5,
+        };
+        audit.insert(warm.into_active_model()).await.unwrap();
+        assert_eq!(plans(), reason("celsius"));
+        let france = country::Model {
+            code: "fr".to_owned(),
+            name: "France".to_owned(),
+        };
+        audit
+            .insert_many([france.into_active_model()])
+            .await
+            .unwrap();
+        audit
+            .update_many(
+                country::Column::Code.eq("fr"),
+                country::Patch::new().name("la France"),
+            )
+            .await
+            .unwrap();
+        audit
+            .delete_many::<country::Entity>(country::Column::Code.eq("fr"))
+            .await
+            .unwrap();
+        assert_eq!(plans(), reason("code"));
+        assert_eq!(entries(db).await.len(), 7);
+    });
+}
+
+#[test]
+fn no_value_is_traced() {
+    run(Postgres, async |database| {
+        use types::entities::text;
+
+        const VALUE: &str = "n0t t0 be f0und";
+
+        audit_runtime::schema::install(&database.db).await.unwrap();
+        types::check::create_table(&database.db, text::Entity).await;
+        // With what SeaORM and the driver say of each statement.
+        let db = &database
+            .connect(|options| {
+                options.sqlx_logging(true);
+            })
+            .await;
+        let traces = Traces::keep(Level::TRACE);
+        let (_, ordinary) = rows::texts().swap_remove(0);
+        let row = text::Model {
+            text: VALUE.to_owned(),
+            json: json!([VALUE]),
+            json_binary: json!({ VALUE: VALUE }),
+            text_or_null: Some(VALUE.to_owned()),
+            ..ordinary.clone()
+        };
+        for context in [context(), audit_runtime::__private::locked(context())] {
+            let context = context.reason(VALUE).with("note", VALUE);
+            let audit = db.audited(&context);
+            let set = || some(&row, &[text::Column::Text, text::Column::Json]);
+            let conflict = [text::Column::Id];
+            let new = || row.clone().into_active_model();
+            audit.insert(new()).await.unwrap();
+            audit.update(ID, whole(&ordinary)).await.unwrap();
+            audit.update(ID, set()).await.unwrap();
+            audit.update(ID, set()).await.unwrap();
+            audit
+                .update_many(text::Column::Id.eq(ID), whole(&ordinary))
+                .await
+                .unwrap();
+            audit
+                .insert_or_update(new(), conflict, set())
+                .await
+                .unwrap();
+            audit.insert(new()).await.unwrap_err();
+            audit.delete::<text::Entity>(ID).await.unwrap();
+            audit.insert_many([new()]).await.unwrap();
+            audit
+                .delete_many::<text::Entity>(text::Column::Text.eq(VALUE))
+                .await
+                .unwrap();
+        }
+        let said = traces.take();
+        for expected in ["fused plan", "locked plan: asked for", "INSERT INTO"] {
+            assert!(said.contains(expected), "{said}");
+        }
+        if let Some(line) = said.lines().find(|line| line.contains(VALUE)) {
+            panic!("said: {line}");
+        }
+    });
+}
+
+#[test]
+fn an_unchanged_row_is_not_touched() {
+    run(Postgres, async |database| {
+        let db = &database.db;
+        install(db).await.unwrap();
+        for context in [context(), audit_runtime::__private::locked(context())] {
+            let audit = db.audited(&context);
+            let john = audit.insert(new_user("john")).await.unwrap();
+            let jane = audit.insert(new_user("jane")).await.unwrap();
+            let text = document::Draft::new().id("1").title("first");
+            let text = audit.insert(text).await.unwrap();
+            let (before, written) = (versions(db).await, entries(db).await.len());
+
+            let same = || user::AdminPatch::new().role("user").username("john");
+            assert_eq!(audit.update(john.id, same()).await.unwrap(), john);
+            let role = || user::AdminPatch::new().role("user");
+            assert_eq!(
+                audit
+                    .update_many(user::Column::Id.gt(0), role())
+                    .await
+                    .unwrap(),
+                0
+            );
+            let kept = audit
+                .insert_or_update(new_user("jane"), [user::Column::Username], role())
+                .await;
+            assert_eq!(kept.unwrap(), Upserted::Unchanged(jane.clone()));
+            // Its hooks would have raised the revision.
+            let title = || document::Patch::new().title("first");
+            assert_eq!(audit.update("1", title()).await.unwrap(), text);
+            let draft = document::Draft::new().id("1").title("second");
+            let kept = audit
+                .insert_or_update(draft, [document::Column::Id], title())
+                .await;
+            assert_eq!(kept.unwrap(), Upserted::Unchanged(text));
+            let tx = audit.begin().await.unwrap();
+            tx.update(john.id, same()).await.unwrap();
+            tx.update_many(user::Column::Id.gt(0), role())
+                .await
+                .unwrap();
+            tx.update("1", title()).await.unwrap();
+            tx.commit().await.unwrap();
+            assert_eq!(versions(db).await, before);
+
+            // One that differs is written, and it alone.
+            audit
+                .update(jane.id, user::AdminPatch::new().role("guest"))
+                .await
+                .unwrap();
+            let count = audit.update_many(user::Column::Id.gt(0), role()).await;
+            assert_eq!(count.unwrap(), 1);
+            let after = versions(db).await;
+            assert_eq!(
+                (after[0] == before[0], after[1] == before[1]),
+                (true, false)
+            );
+            assert_eq!(entries(db).await.len(), written + 2);
+
+            audit
+                .delete_many::<user::Entity>(user::Column::Id.gt(0))
+                .await
+                .unwrap();
+            audit.delete::<document::Entity>("1").await.unwrap();
+        }
+        assert_none(&violations(db).await, "with rows left alone");
+    });
+}
+
+/// The transactions that wrote the users and documents.
+async fn versions(db: &DatabaseConnection) -> Vec<String> {
+    let sql = "SELECT * FROM (SELECT xmin::text AS version, 'u' || id AS id FROM users \
+               UNION ALL SELECT xmin::text, 'v' || id FROM documents) rows ORDER BY id";
+    let rows = db.query_all_raw(Statement::from_string(Postgres, sql));
+    let rows = rows.await.unwrap();
+    rows.iter()
+        .map(|row| row.try_get("", "version").unwrap())
+        .collect()
+}
+
+/// Or the log would know one of them, and the table the other.
+#[test]
+fn minus_zero_is_another_number() {
+    run(Postgres, async |database| {
+        use types::entities::number::{Column, Entity};
+
+        let db = &database.db;
+        audit_runtime::schema::install(db).await.unwrap();
+        types::check::create_table(db, Entity).await;
+        let (_, mut row) = rows::numbers().swap_remove(0);
+        for context in [context(), audit_runtime::__private::locked(context())] {
+            let audit = db.audited(&context);
+            (row.double, row.float) = (0.0, -0.0);
+            audit.insert(row.clone().into_active_model()).await.unwrap();
+            (row.double, row.float) = (-0.0, 0.0);
+            let columns = [Column::Double, Column::Float, Column::I32];
+            audit.update(ID, some(&row, &columns)).await.unwrap();
+            (row.double, row.float) = (0.0, -0.0);
+            let count = audit.update_many(Column::Id.eq(ID), some(&row, &columns));
+            assert_eq!(count.await.unwrap(), 1);
+            let count = audit.update_many(Column::Id.eq(ID), some(&row, &columns));
+            assert_eq!(count.await.unwrap(), 0);
+            audit.delete::<Entity>(ID).await.unwrap();
+
+            let log = entries(db).await;
+            for pair in log[log.len() - 4..].windows(2) {
+                for field in ["double", "float"] {
+                    assert_eq!(pair[1].before()[field], pair[0].after()[field], "{field}");
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn texts_are_kept_whatever_the_values() {
+    run(Postgres, async |database| {
+        use types::entities::text::{Color, Column, Entity};
+
+        audit_runtime::schema::install(&database.db).await.unwrap();
+        types::check::create_table(&database.db, Entity).await;
+        let db = &database
+            .connect(|options| {
+                options.max_connections(1);
+            })
+            .await;
+        let context: AuditContext = context();
+        let audit = db.audited(&context);
+        let (_, mut row) = rows::texts().swap_remove(0);
+        let columns = [
+            Column::Text,
+            Column::TextOrNull,
+            Column::BytesOrNull,
+            Column::JsonOrNull,
+            Column::Color,
+            Column::SizeOrNull,
+            Column::CharOrNull,
+        ];
+        audit.insert(row.clone().into_active_model()).await.unwrap();
+        let mut counted = Vec::new();
+        for round in 0..100 {
+            row.text = format!("round {round}");
+            row.text_or_null = (round % 2 == 0).then(|| row.text.clone());
+            row.bytes_or_null = (round % 3 == 0).then(|| vec![round]);
+            row.json_or_null = (round % 5 == 0).then(|| json!({ "round": round }));
+            row.color = if round % 7 == 0 {
+                Color::Black
+            } else {
+                Color::White
+            };
+            row.char_or_null = (round % 4 == 0).then(|| round.to_string());
+            let context = AuditContext::new(Actor::new("Admin", round.to_string()));
+            let context = match round % 2 {
+                0 => context,
+                _ => context
+                    .reason("odd")
+                    .ip([203, 0, 113, round])
+                    .with("round", round),
+            };
+            let audit = db.audited(&context);
+            audit.update(ID, some(&row, &columns)).await.unwrap();
+            let tx = audit.begin().await.unwrap();
+            row.text += " in a unit";
+            tx.update(ID, some(&row, &columns)).await.unwrap();
+            tx.commit().await.unwrap();
+            audit
+                .update_many(Column::Id.eq(ID), some(&row, &columns[..1]))
+                .await
+                .unwrap();
+            audit.delete::<Entity>(ID).await.unwrap();
+            audit.insert(row.clone().into_active_model()).await.unwrap();
+            counted.push(prepared(db).await);
+        }
+        // The first round has prepared them all.
+        assert!(
+            counted.iter().all(|count| *count == counted[0]),
+            "{counted:?}"
+        );
+        assert!(counted[0] > 4, "{counted:?}");
+        assert_eq!(entries(db).await.len(), 401);
+    });
+}
+
+async fn prepared(db: &DatabaseConnection) -> i64 {
+    let sql = "SELECT count(*) AS count FROM pg_prepared_statements";
+    let row = db.query_one_raw(Statement::from_string(Postgres, sql));
+    row.await.unwrap().unwrap().try_get("", "count").unwrap()
+}
+
+/// What the model cannot read, the database may still have written.
+#[test]
+fn a_row_that_cannot_be_read_leaves_its_commit_unknown() {
+    run(Postgres, async |database| {
+        use types::entities::number::{Column, Entity};
+
+        let db = &database.db;
+        audit_runtime::schema::install(db).await.unwrap();
+        types::check::create_table(db, Entity).await;
+        let context = context();
+        let audit = db.audited(&context);
+        let (_, mut row) = rows::numbers().swap_remove(0);
+        audit.insert(row.clone().into_active_model()).await.unwrap();
+        // More digits than the model's decimal has room for.
+        database
+            .execute("ALTER TABLE numbers ALTER decimal TYPE numeric")
+            .await;
+        database.execute("UPDATE numbers SET decimal = 1e40").await;
+        Entity::find().one(db).await.unwrap_err();
+
+        row.i32 += 1;
+        let patch = || some(&row, &[Column::I32]);
+        let unknown = audit.update(ID, patch()).await.unwrap_err();
+        let Error::CommitUnknown { changeset_id, .. } = unknown else {
+            panic!("{unknown}");
+        };
+        let log = entries(db).await;
+        assert_eq!(log.len(), 2);
+        assert_eq!(log[1].changeset_id, changeset_id);
+        assert_eq!(log[1].after(), json!({ "i32": row.i32 }));
+
+        // In a unit it is an error like any other.
+        row.i32 += 1;
+        let tx = audit.begin().await.unwrap();
+        let failed = tx.update(ID, some(&row, &[Column::I32])).await.unwrap_err();
+        assert!(matches!(failed, Error::Database(_)), "{failed}");
+        assert!(matches!(tx.commit().await, Err(Error::UnitFailed)));
+        // Nothing is read of what is deleted.
+        audit.delete::<Entity>(ID).await.unwrap();
+        let log = entries(db).await;
+        assert_eq!(log.len(), 3);
+        assert_eq!(log[2].before()["i32"], row.i32 - 1);
+        assert_eq!(log[2].before()["decimal"], format!("1{}", "0".repeat(40)));
+    });
+}
+
+/// What the driver cannot even send has certainly done nothing.
+#[test]
+fn a_value_that_cannot_be_sent_is_no_unknown_commit() {
+    run(Postgres, async |database: &Database| {
+        use types::entities::number::{Column, Entity};
+
+        let db = &database.db;
+        audit_runtime::schema::install(db).await.unwrap();
+        types::check::create_table(db, Entity).await;
+        let context = context();
+        let audit = db.audited(&context);
+        let (_, mut row) = rows::numbers().swap_remove(0);
+        audit.insert(row.clone().into_active_model()).await.unwrap();
+        row.big_decimal = rows::big("1e300000");
+        let patch = || some(&row, &[Column::BigDecimal]);
+        for refused in [
+            audit.update(ID, patch()).await.unwrap_err(),
+            audit
+                .update_many(Column::Id.eq(ID), patch())
+                .await
+                .unwrap_err(),
+            audit
+                .insert(row.clone().into_active_model())
+                .await
+                .unwrap_err(),
+        ] {
+            assert!(matches!(refused, Error::Database(_)), "{refused:?}");
+        }
+        assert_eq!(entries(db).await.len(), 1);
+    });
+}

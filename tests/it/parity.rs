@@ -1,0 +1,67 @@
+//! The two plans of PostgreSQL, side by side: whatever is written, the rows are the same, and so are the entries.
+
+mod compare;
+mod json;
+mod side;
+mod specimens;
+mod step;
+mod work;
+
+use sea_orm::DatabaseBackend::Postgres;
+
+use crate::{
+    backend::run,
+    types::entities::{moment, number, text},
+};
+use compare::compare;
+use specimens::{composite, draft, feeling, long_key, parcel, vault, wide};
+
+#[test]
+fn numbers_are_told_alike() {
+    run(Postgres, compare::<number::Entity>);
+}
+
+#[test]
+fn texts_are_told_alike() {
+    run(Postgres, compare::<text::Entity>);
+}
+
+#[test]
+fn moments_are_told_alike() {
+    run(Postgres, compare::<moment::Entity>);
+}
+
+#[test]
+fn enums_of_the_database_are_told_alike() {
+    run(Postgres, compare::<feeling::Entity>);
+}
+
+#[test]
+fn secrets_are_withheld_alike() {
+    run(Postgres, compare::<vault::Entity>);
+}
+
+#[test]
+fn composite_keys_and_labels_are_told_alike() {
+    run(Postgres, compare::<composite::Entity>);
+}
+
+#[test]
+fn long_keys_are_told_alike() {
+    run(Postgres, compare::<long_key::Entity>);
+}
+
+#[test]
+fn many_columns_are_told_alike() {
+    run(Postgres, compare::<wide::Entity>);
+}
+
+#[test]
+fn what_hooks_do_is_told_alike() {
+    run(Postgres, compare::<draft::Entity>);
+}
+
+#[test]
+fn what_the_database_does_is_told_alike() {
+    run(Postgres, compare::<parcel::Entity>);
+}

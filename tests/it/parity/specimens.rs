@@ -1,0 +1,101 @@
+//! What the plans are compared on: entities, and rows of them that PostgreSQL takes.
+
+pub mod composite;
+pub mod draft;
+pub mod feeling;
+pub mod long_key;
+pub mod parcel;
+pub mod vault;
+pub mod wide;
+
+use audit_runtime::audited::{Audited, ModelOf, NewRow};
+use sea_orm::Value;
+
+use crate::types::{
+    entities::{moment, number, text},
+    rows,
+};
+
+/// An entity with rows that are worth a look.
+pub trait Specimen: Audited<ActiveModel: NewRow<Entity = Self>> {
+    /// What there must be before the table.
+    const BEFORE: &str = "";
+    /// The table, if SeaORM would make it otherwise.
+    const TABLE: Option<&str> = None;
+    /// What comes on top of the table.
+    const AFTER: &str = "";
+
+    /// Rows that PostgreSQL takes. Their keys are of no matter.
+    fn rows() -> Vec<ModelOf<Self>>;
+
+    fn keys() -> Vec<Vec<Value>> {
+        (1..=3).map(|id: i32| vec![id.into()]).collect()
+    }
+
+    /// Columns whose values are the database's own.
+    fn computed() -> Vec<Self::Column> {
+        Vec::new()
+    }
+}
+
+fn without<M>(rows: Vec<(&'static str, M)>, refused: &[&str]) -> Vec<M> {
+    let rows = rows.into_iter().filter(|(name, _)| !refused.contains(name));
+    rows.map(|(_, row)| row).collect()
+}
+
+impl Specimen for number::Entity {
+    fn rows() -> Vec<number::Model> {
+        let mut rows = without(rows::numbers(), &["29 digits"]);
+        let ordinary = rows[0].clone();
+        let floats = [
+            f32::NAN,
+            f32::INFINITY,
+            f32::NEG_INFINITY,
+            -0.0,
+            f32::from_bits(1),
+        ];
+        let with_floats = floats.map(|float| number::Model {
+            float,
+            float_or_null: Some(-float),
+            double: f64::from_bits(1),
+            double_or_null: Some(0.0),
+            ..ordinary.clone()
+        });
+        rows.extend(with_floats);
+        rows
+    }
+}
+
+impl Specimen for text::Entity {
+    fn rows() -> Vec<text::Model> {
+        without(rows::texts(), &["NUL", "NUL in JSON", "NUL in binary JSON"])
+    }
+}
+
+impl Specimen for moment::Entity {
+    fn rows() -> Vec<moment::Model> {
+        let mut rows = without(rows::moments(), &["leap second"]);
+        let ordinary = rows[0].clone();
+        // Years that have no four digits, which only one of the two libraries has.
+        let years = [
+            "+10000-01-01T00:00:00",
+            "+123456-07-08T09:10:11.12",
+            "0000-02-29T23:59:59.999999",
+            "-0001-12-31T00:00:00.000001",
+            "-4000-03-01T12:00:00",
+        ];
+        let distant = years.map(|local| {
+            let local: chrono::NaiveDateTime = local.parse().unwrap();
+            moment::Model {
+                day: local.date(),
+                local,
+                utc: local.and_utc(),
+                zoned: local.and_utc().fixed_offset(),
+                local_or_null: Some(local),
+                ..ordinary.clone()
+            }
+        });
+        rows.extend(distant);
+        rows
+    }
+}

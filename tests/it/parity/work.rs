@@ -1,0 +1,50 @@
+//! Work for both plans: steps alone, and in units.
+
+use audit_runtime::{Error, audited::ModelOf};
+use proptest::prelude::*;
+
+use super::{
+    side::Side,
+    specimens::Specimen,
+    step::{Done, Step},
+};
+
+#[derive(Debug)]
+pub enum Work<E: Specimen> {
+    Alone(Step<E>),
+    Unit { steps: Vec<Step<E>>, commit: bool },
+}
+
+pub type Outcome<E> = Result<Done<ModelOf<E>>, Error>;
+
+impl<E: Specimen> Work<E> {
+    /// What came of each step, and last of the unit.
+    pub async fn run(&self, side: &Side) -> Vec<Outcome<E>> {
+        match self {
+            Self::Alone(step) => vec![step.take(&side.audit()).await],
+            Self::Unit { steps, commit } => {
+                let unit = side.audit().begin().await.unwrap();
+                let mut outcomes = Vec::new();
+                for step in steps {
+                    outcomes.push(step.take(&unit).await);
+                }
+                let end = if *commit {
+                    unit.commit().await
+                } else {
+                    unit.rollback().await
+                };
+                outcomes.push(end.map(|()| Done::nothing()));
+                outcomes
+            }
+        }
+    }
+
+    pub fn any() -> impl Strategy<Value = Self> {
+        // What the database refuses fails a unit; that it would be told at another step is no difference.
+        let unit = (prop::collection::vec(Step::any(false), 0..5), any::<bool>());
+        prop_oneof![
+            4 => Step::any(true).prop_map(Self::Alone),
+            1 => unit.prop_map(|(steps, commit)| Self::Unit { steps, commit }),
+        ]
+    }
+}

@@ -1,0 +1,61 @@
+//! What is said to `tracing` on this thread, kept.
+
+use std::{
+    io,
+    mem::take,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use tracing::{Level, subscriber::DefaultGuard};
+
+/// Keeps what is said until it is dropped.
+pub struct Traces {
+    said: Said,
+    _guard: DefaultGuard,
+}
+
+impl Traces {
+    pub fn keep(level: Level) -> Self {
+        let said = Said::default();
+        let writer = said.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(level)
+            .with_ansi(false)
+            .with_writer(move || writer.clone())
+            .finish();
+        Self {
+            said,
+            _guard: tracing::subscriber::set_default(subscriber),
+        }
+    }
+
+    /// What was said since it was asked last.
+    pub fn take(&self) -> String {
+        let mut said = self.said.0.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8(take(&mut *said)).unwrap()
+    }
+
+    /// Which plans were taken since it was asked last, and why.
+    pub fn plans(&self) -> Vec<String> {
+        let said = self.take();
+        let plans = said.lines().filter_map(|line| {
+            let (_, event) = line.split_once("audit_runtime::write::fused::plan: ")?;
+            Some(event.split(" entity=").next().unwrap_or(event).to_owned())
+        });
+        plans.collect()
+    }
+}
+
+#[derive(Clone, Default)]
+struct Said(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Said {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        said.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
