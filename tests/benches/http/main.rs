@@ -35,11 +35,22 @@ use service::{Contender, Service};
 
 const USAGE: &str = "usage: http [--quick] [--json FILE]";
 
-/// How many requests a contender answers in a round, and how many rounds there are.
+/// How many requests a contender answers in a round over many connections, and how many rounds there are.
 #[derive(Clone, Copy)]
 struct Pace {
     requests: usize,
     rounds: usize,
+}
+
+impl Pace {
+    /// One connection waits for each commit alone.
+    fn requests(self, connections: usize) -> usize {
+        if connections == 1 {
+            self.requests / 4
+        } else {
+            self.requests
+        }
+    }
 }
 
 fn main() -> ExitCode {
@@ -86,7 +97,9 @@ async fn measure(database: &Database, connections: usize, pace: Pace) -> Figures
         let mut measured = iter::repeat_n(Round::default(), services.len()).collect::<Vec<_>>();
         for turn in 0..services.len() {
             let at = (turn + round) % services.len();
-            measured[at] = services[at].round(connections, pace.requests).await;
+            measured[at] = services[at]
+                .round(connections, pace.requests(connections))
+                .await;
         }
         if round > 0 {
             figures.add(measured);
@@ -97,7 +110,7 @@ async fn measure(database: &Database, connections: usize, pace: Pace) -> Figures
 
 fn parse(mut arguments: impl Iterator<Item = String>) -> Result<(Pace, Option<String>), String> {
     let mut pace = Pace {
-        requests: 3000,
+        requests: 2400,
         rounds: 11,
     };
     let mut file = None;
