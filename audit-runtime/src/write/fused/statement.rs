@@ -1,16 +1,20 @@
 //! The statements: change and entry in one, with what the caller gets of it.
 
+mod delete;
+mod insert;
+mod update;
+
 use sea_orm::{
     ColumnTrait, IdenStatic, Iterable, PrimaryKeyToColumn,
     sea_query::{
-        Alias, CommonTableExpression, Condition, DeleteStatement, Expr, ExprTrait, InsertStatement,
-        IntoCondition, IntoIden, LockType, OnConflict, Order, Query, ReturningClause,
-        SelectStatement, SubQueryStatement, TableRef, UnionType, WithClause, WithQuery,
+        Alias, CommonTableExpression, Condition, Expr, ExprTrait, InsertStatement, Query,
+        ReturningClause, SelectStatement, SubQueryStatement, WithClause, WithQuery,
     },
 };
 
+pub(super) use self::update::Rows;
 use super::{
-    encoder::{Side, constant, sql},
+    encoder::{constant, sql},
     layout::{Layout, Row},
     raised::Raised,
 };
@@ -29,10 +33,7 @@ pub(super) const COUNT: &str = "audit count";
 const BEFORE: &str = "audit_before";
 const CHANGED: &str = "audit_changed";
 const LOGGED: &str = "audit_logged";
-/// One row, from nowhere.
-const ALWAYS: &str = "audit_always";
 /// What a part knows of a row besides its columns.
-const DIFFERS: &str = "audit differs";
 const ID: &str = "audit id";
 const LABEL: &str = "audit label";
 const CHANGES: &str = "audit changes";
@@ -46,233 +47,7 @@ pub(super) struct Parts<'a, E: Audited> {
     pub(super) value: &'a dyn Fn(usize) -> Expr,
 }
 
-/// Which rows an update is about.
-pub(super) enum Rows {
-    /// The one with the key that is among the values. It is returned if it was changed, and that is all that is told.
-    One,
-    /// The same, and it is told whether there is one that was not changed.
-    OneOrUnchanged,
-    Of(Condition),
-}
-
 impl<E: Audited> Parts<'_, E> {
-    /// Inserts rows, and returns them as they are stored. `conflict` is what a row that is there already has in common.
-    pub(super) fn insert(
-        &self,
-        columns: &[ColumnOf<E>],
-        rows: usize,
-        conflict: &[ColumnOf<E>],
-    ) -> WithQuery {
-        let mut insert = InsertStatement::new()
-            .into_table(E::default().table_ref())
-            .or_default_values()
-            .columns(columns.iter().copied())
-            .to_owned();
-        for row in 0..rows {
-            let first = self.log.len() + row * columns.len();
-            insert.values_panic(self.values(columns, first).map(|(_, value)| value));
-        }
-        if !conflict.is_empty() {
-            let conflict = OnConflict::columns(conflict.iter().copied());
-            insert.on_conflict(conflict.to_owned().do_nothing().to_owned());
-        }
-        let stored = Row::stored::<E>();
-        let changes = self.layout.whole_row(Side::After, &stored);
-        insert.returning(self.returning(&stored, &stored, changes));
-
-        let mut result = select_row::<E>(&Row::of(CHANGED), false);
-        if conflict.is_empty() {
-            let all = sql(
-                "CASE WHEN $1 THEN true ELSE $2::boolean END",
-                [self.all_inserted(rows), Raised::NotInserted.text()],
-            );
-            // A row that there always is, so that somebody asks where a trigger left out all of them.
-            let always = Query::select()
-                .expr_as(Expr::Constant(1.into()), ALWAYS)
-                .to_owned();
-            result
-                .from_clear()
-                .from_subquery(always, ALWAYS)
-                .left_join(CHANGED, Condition::all())
-                .expr_as(all, WRITTEN);
-        }
-        with(
-            [
-                part(CHANGED, names::<E>(), insert),
-                self.logged("CREATE", Condition::all()),
-            ],
-            result,
-        )
-    }
-
-    /// Whether a trigger left out none of so many.
-    fn all_inserted(&self, rows: usize) -> Expr {
-        match E::PrimaryKey::iter().next() {
-            // Cheaper than to count it.
-            Some(key) if rows == 1 => sql(
-                "$1 IS NOT NULL",
-                [Row::of(CHANGED).column::<E>(key.into_column())],
-            ),
-            _ => sql(
-                "$1 = $2",
-                [
-                    how_many(CHANGED, Condition::all()),
-                    Expr::Constant((rows as i64).into()),
-                ],
-            ),
-        }
-    }
-
-    /// Updates rows, and returns the one as it is stored, or of many how many changed.
-    pub(super) fn update(&self, rows: Rows, columns: &[ColumnOf<E>]) -> WithQuery {
-        let (stored, before) = (Row::stored::<E>(), Row::of(BEFORE));
-        let keys = match rows {
-            Rows::One | Rows::OneOrUnchanged => E::PrimaryKey::iter().count(),
-            Rows::Of(_) => 0,
-        };
-        let set: Vec<_> = self.values(columns, self.log.len() + keys).collect();
-        let changes = self.layout.difference(&before, &stored, columns);
-        let changes = self.layout.unless_key_changed(&before, &stored, changes);
-        let mut update = Query::update()
-            .table(E::default().table_ref())
-            .values(set.iter().cloned())
-            .and_where(Expr::col((BEFORE, DIFFERS)))
-            .to_owned();
-        for key in E::PrimaryKey::iter() {
-            let column = key.into_column();
-            update.and_where(stored.column::<E>(column).eq(before.column::<E>(column)));
-        }
-        let logged = self.logged("UPDATE", is_change());
-        let mut lock = self.lock(&set);
-        match rows {
-            Rows::One => {
-                lock.cond_where(self.of_key());
-                update
-                    .from(TableRef::SubQuery(lock.into(), BEFORE.into_iden()))
-                    .returning(self.returning(&stored, &before, changes));
-                let changed = part(CHANGED, names::<E>(), update);
-                with([changed, logged], changed_row::<E>())
-            }
-            Rows::OneOrUnchanged => {
-                lock.cond_where(self.of_key());
-                update
-                    .from(BEFORE)
-                    .returning(self.returning(&stored, &before, changes));
-                let changed = part(CHANGED, names::<E>(), update);
-                let parts = [part(BEFORE, [], lock), changed, logged];
-                with(parts, changed_or_unchanged_row::<E>())
-            }
-            Rows::Of(condition) => {
-                lock.cond_where(condition);
-                // In one order, or two of these statements would wait for each other.
-                for key in E::PrimaryKey::iter() {
-                    lock.order_by(key.into_column(), Order::Asc);
-                }
-                let entry = self.entry(&before, changes).into();
-                update.from(BEFORE).returning(ReturningClause::Exprs(entry));
-                let changed = part(CHANGED, ENTRY.map(str::to_owned), update);
-                let parts = [part(BEFORE, [], lock), changed, logged];
-                let differing = Expr::col((BEFORE, DIFFERS)).into_condition();
-                let all = [
-                    how_many(BEFORE, differing),
-                    how_many(CHANGED, Condition::all()),
-                ];
-                let changed = how_many(CHANGED, is_change());
-                with(
-                    parts,
-                    count(unless_left_out(all, changed, Raised::NotUpdated)),
-                )
-            }
-        }
-    }
-
-    /// Rows as they are before they are set, and whether that changes them.
-    fn lock(&self, set: &[(ColumnOf<E>, Expr)]) -> SelectStatement {
-        let stored = Row::stored::<E>();
-        let differs = self.layout.differs(&stored, set.iter().cloned());
-        Query::select()
-            .from(E::default().table_ref())
-            .exprs(E::Column::iter().map(|column| stored.column::<E>(column)))
-            .expr_as(differs, DIFFERS)
-            .lock(LockType::NoKeyUpdate)
-            .to_owned()
-    }
-
-    /// Deletes the row with the key, and returns whether there was one.
-    pub(super) fn delete(&self, is_alone: bool) -> WithQuery {
-        let deleted = how_many(CHANGED, Condition::all());
-        let count = if is_alone {
-            // A row that is still to be seen was kept by a trigger, or somebody else deleted it first.
-            let seen = Query::select()
-                .expr(Expr::Constant(1.into()))
-                .from(E::default().table_ref())
-                .cond_where(self.of_key())
-                .to_owned();
-            sql(
-                "CASE WHEN $1 = 0 AND $2 THEN $3::bigint ELSE $1 END",
-                [deleted, Expr::exists(seen), Raised::NotDeleted.text()],
-            )
-        } else {
-            deleted
-        };
-        with(
-            [
-                part(
-                    CHANGED,
-                    ENTRY.map(str::to_owned),
-                    self.deleted(self.of_key()),
-                ),
-                self.logged("DELETE", Condition::all()),
-            ],
-            self::count(count),
-        )
-    }
-
-    /// Deletes rows, and returns how many there were.
-    pub(super) fn delete_many(&self, rows: Condition) -> WithQuery {
-        let (stored, before) = (Row::stored::<E>(), Row::of(BEFORE));
-        let mut lock = Query::select()
-            .from(E::default().table_ref())
-            .cond_where(rows)
-            .lock(LockType::Update)
-            .to_owned();
-        // In one order, or two of these statements would wait for each other.
-        let mut keys = Query::select().from(BEFORE).to_owned();
-        for key in E::PrimaryKey::iter() {
-            let column = key.into_column();
-            lock.expr(stored.column::<E>(column))
-                .order_by((stored.part(), column), Order::Asc);
-            keys.expr(before.column::<E>(column));
-        }
-        let key = E::PrimaryKey::iter().map(|key| stored.column::<E>(key.into_column()));
-        let locked = Expr::tuple(key).in_subquery(keys);
-
-        let deleted = || how_many(CHANGED, Condition::all());
-        let all = [how_many(BEFORE, Condition::all()), deleted()];
-        with(
-            [
-                part(BEFORE, [], lock),
-                part(
-                    CHANGED,
-                    ENTRY.map(str::to_owned),
-                    self.deleted(locked.into_condition()),
-                ),
-                self.logged("DELETE", Condition::all()),
-            ],
-            count(unless_left_out(all, deleted(), Raised::NotDeleted)),
-        )
-    }
-
-    fn deleted(&self, rows: Condition) -> DeleteStatement {
-        let stored = Row::stored::<E>();
-        let changes = self.layout.whole_row(Side::Before, &stored);
-        Query::delete()
-            .from_table(E::default().table_ref())
-            .cond_where(rows)
-            .returning(ReturningClause::Exprs(self.entry(&stored, changes).into()))
-            .to_owned()
-    }
-
     /// The values of columns as the database is given them.
     fn values(
         &self,
@@ -364,28 +139,6 @@ fn part(
         .to_owned()
 }
 
-fn changed_row<E: Audited>() -> SelectStatement {
-    select_row::<E>(&Row::of(CHANGED), false)
-        .expr_as(Expr::Constant(true.into()), WRITTEN)
-        .to_owned()
-}
-
-/// The row that was changed, or else the one that was locked, if it was not to be changed.
-fn changed_or_unchanged_row<E: Audited>() -> SelectStatement {
-    let changed = Query::select().expr(Expr::val(1)).from(CHANGED).to_owned();
-    let written = sql(
-        "CASE WHEN $1 THEN $2::boolean ELSE false END",
-        [Expr::col((BEFORE, DIFFERS)), Raised::NotUpdated.text()],
-    );
-    let unchanged = select_row::<E>(&Row::of(BEFORE), true)
-        .expr_as(written, WRITTEN)
-        .and_where(Expr::exists(changed).not())
-        .to_owned();
-    changed_row::<E>()
-        .union(UnionType::All, unchanged)
-        .to_owned()
-}
-
 /// The columns of the part that holds the changed rows.
 fn names<E: Audited>() -> impl Iterator<Item = String> {
     let columns = E::Column::iter().map(|column| column.as_str().to_owned());
@@ -423,9 +176,4 @@ fn unless_left_out([expected, found]: [Expr; 2], value: Expr, raised: Raised) ->
         "CASE WHEN $1 = $2 THEN $3 ELSE $4::bigint END",
         [expected, found, value, raised.text()],
     )
-}
-
-/// No change, no entry.
-fn is_change() -> Condition {
-    sql("$1 <> '{}'", [Expr::col((CHANGED, CHANGES))]).into_condition()
 }

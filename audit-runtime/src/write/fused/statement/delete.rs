@@ -1,0 +1,96 @@
+//! Rows deleted.
+
+use sea_orm::{
+    Iterable, PrimaryKeyToColumn,
+    sea_query::{
+        Condition, DeleteStatement, Expr, ExprTrait, IntoCondition, LockType, Order, Query,
+        ReturningClause, WithQuery,
+    },
+};
+
+use super::{
+    super::{
+        encoder::{Side, sql},
+        layout::Row,
+        raised::Raised,
+    },
+    BEFORE, CHANGED, ENTRY, Parts, count, how_many, part, unless_left_out, with,
+};
+use crate::audited::Audited;
+
+impl<E: Audited> Parts<'_, E> {
+    /// Deletes the row with the key, and returns whether there was one.
+    pub(in crate::write::fused) fn delete(&self, is_alone: bool) -> WithQuery {
+        let deleted = how_many(CHANGED, Condition::all());
+        let count = if is_alone {
+            // A row that is still to be seen was kept by a trigger, or somebody else deleted it first.
+            let seen = Query::select()
+                .expr(Expr::Constant(1.into()))
+                .from(E::default().table_ref())
+                .cond_where(self.of_key())
+                .to_owned();
+            sql(
+                "CASE WHEN $1 = 0 AND $2 THEN $3::bigint ELSE $1 END",
+                [deleted, Expr::exists(seen), Raised::NotDeleted.text()],
+            )
+        } else {
+            deleted
+        };
+        with(
+            [
+                part(
+                    CHANGED,
+                    ENTRY.map(str::to_owned),
+                    self.deleted(self.of_key()),
+                ),
+                self.logged("DELETE", Condition::all()),
+            ],
+            self::count(count),
+        )
+    }
+
+    /// Deletes rows, and returns how many there were.
+    pub(in crate::write::fused) fn delete_many(&self, rows: Condition) -> WithQuery {
+        let (stored, before) = (Row::stored::<E>(), Row::of(BEFORE));
+        let mut lock = Query::select()
+            .from(E::default().table_ref())
+            .cond_where(rows)
+            .lock(LockType::Update)
+            .to_owned();
+        // In one order, or two of these statements would wait for each other.
+        let mut keys = Query::select().from(BEFORE).to_owned();
+        for key in E::PrimaryKey::iter() {
+            let column = key.into_column();
+            lock.expr(stored.column::<E>(column))
+                .order_by((stored.part(), column), Order::Asc);
+            keys.expr(before.column::<E>(column));
+        }
+        let key = E::PrimaryKey::iter().map(|key| stored.column::<E>(key.into_column()));
+        let locked = Expr::tuple(key).in_subquery(keys);
+
+        let deleted = || how_many(CHANGED, Condition::all());
+        let all = [how_many(BEFORE, Condition::all()), deleted()];
+        with(
+            [
+                part(BEFORE, [], lock),
+                part(
+                    CHANGED,
+                    ENTRY.map(str::to_owned),
+                    self.deleted(locked.into_condition()),
+                ),
+                self.logged("DELETE", Condition::all()),
+            ],
+            count(unless_left_out(all, deleted(), Raised::NotDeleted)),
+        )
+    }
+
+    fn deleted(&self, rows: Condition) -> DeleteStatement {
+        let stored = Row::stored::<E>();
+        let changes = self.layout.whole_row(Side::Before, &stored);
+        Query::delete()
+            .from_table(E::default().table_ref())
+            .cond_where(rows)
+            .returning(ReturningClause::Exprs(self.entry(&stored, changes).into()))
+            .to_owned()
+    }
+}

@@ -1,0 +1,88 @@
+//! New rows.
+
+use sea_orm::{
+    Iterable, PrimaryKeyToColumn,
+    sea_query::{Condition, Expr, InsertStatement, OnConflict, Query, WithQuery},
+};
+
+use super::{
+    super::{
+        encoder::{Side, sql},
+        layout::Row,
+        raised::Raised,
+    },
+    CHANGED, Parts, WRITTEN, how_many, names, part, select_row, with,
+};
+use crate::audited::{Audited, ColumnOf};
+
+impl<E: Audited> Parts<'_, E> {
+    /// Inserts rows, and returns them as they are stored. `conflict` is what a row that is there already has in common.
+    pub(in crate::write::fused) fn insert(
+        &self,
+        columns: &[ColumnOf<E>],
+        rows: usize,
+        conflict: &[ColumnOf<E>],
+    ) -> WithQuery {
+        let mut insert = InsertStatement::new()
+            .into_table(E::default().table_ref())
+            .or_default_values()
+            .columns(columns.iter().copied())
+            .to_owned();
+        for row in 0..rows {
+            let first = self.log.len() + row * columns.len();
+            insert.values_panic(self.values(columns, first).map(|(_, value)| value));
+        }
+        if !conflict.is_empty() {
+            let conflict = OnConflict::columns(conflict.iter().copied());
+            insert.on_conflict(conflict.to_owned().do_nothing().to_owned());
+        }
+        let stored = Row::stored::<E>();
+        let changes = self.layout.whole_row(Side::After, &stored);
+        insert.returning(self.returning(&stored, &stored, changes));
+
+        let mut result = select_row::<E>(&Row::of(CHANGED), false);
+        if conflict.is_empty() {
+            let all = sql(
+                "CASE WHEN $1 THEN true ELSE $2::boolean END",
+                [self.all_inserted(rows), Raised::NotInserted.text()],
+            );
+            // A row that there always is, so that somebody asks where a trigger left out all of them.
+            let always = Query::select()
+                .expr_as(Expr::Constant(1.into()), ALWAYS)
+                .to_owned();
+            result
+                .from_clear()
+                .from_subquery(always, ALWAYS)
+                .left_join(CHANGED, Condition::all())
+                .expr_as(all, WRITTEN);
+        }
+        with(
+            [
+                part(CHANGED, names::<E>(), insert),
+                self.logged("CREATE", Condition::all()),
+            ],
+            result,
+        )
+    }
+
+    /// Whether a trigger left out none of so many.
+    fn all_inserted(&self, rows: usize) -> Expr {
+        match E::PrimaryKey::iter().next() {
+            // Cheaper than to count it.
+            Some(key) if rows == 1 => sql(
+                "$1 IS NOT NULL",
+                [Row::of(CHANGED).column::<E>(key.into_column())],
+            ),
+            _ => sql(
+                "$1 = $2",
+                [
+                    how_many(CHANGED, Condition::all()),
+                    Expr::Constant((rows as i64).into()),
+                ],
+            ),
+        }
+    }
+}
+
+/// One row, from nowhere.
+const ALWAYS: &str = "audit_always";
