@@ -3,10 +3,16 @@
 use std::{
     io,
     mem::take,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, LazyLock, Mutex, PoisonError},
 };
 
-use tracing::{Level, subscriber::DefaultGuard};
+use tracing::{
+    Dispatch, Level,
+    subscriber::{DefaultGuard, NoSubscriber},
+};
+
+/// While there is but one, a thread without it silences for all threads what it is the first to say.
+static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::default()));
 
 /// Keeps what is said until it is dropped.
 pub struct Traces {
@@ -16,6 +22,7 @@ pub struct Traces {
 
 impl Traces {
     pub fn keep(level: Level) -> Self {
+        LazyLock::force(&SECOND);
         let said = Said::default();
         let writer = said.clone();
         let subscriber = tracing_subscriber::fmt()
