@@ -33,13 +33,19 @@ use backend::Database;
 use figures::{Figures, Round};
 use service::{Contender, Service};
 
-const USAGE: &str = "usage: http [--quick] [--json FILE]";
+const USAGE: &str = "usage: http [--quick] [--backend postgres|mysql|sqlite] [--json FILE]";
 
 /// How many requests a contender answers in a round over many connections, and how many rounds there are.
 #[derive(Clone, Copy)]
 struct Pace {
     requests: usize,
     rounds: usize,
+}
+
+struct Arguments {
+    pace: Pace,
+    backends: Vec<DbBackend>,
+    file: Option<String>,
 }
 
 impl Pace {
@@ -54,7 +60,11 @@ impl Pace {
 }
 
 fn main() -> ExitCode {
-    let (pace, file) = match parse(env::args().skip(1)) {
+    let Arguments {
+        pace,
+        backends,
+        file,
+    } = match parse(env::args().skip(1)) {
         Ok(arguments) => arguments,
         Err(error) => {
             eprintln!("{error}\n\n{USAGE}");
@@ -62,7 +72,7 @@ fn main() -> ExitCode {
         }
     };
     let mut figures = Map::new();
-    for backend in [DbBackend::Postgres, DbBackend::MySql, DbBackend::Sqlite] {
+    for backend in backends {
         let mut cells = Map::new();
         backend::run(backend, async |database: &Database| {
             println!("\n{backend:?}");
@@ -108,25 +118,36 @@ async fn measure(database: &Database, connections: usize, pace: Pace) -> Figures
     figures
 }
 
-fn parse(mut arguments: impl Iterator<Item = String>) -> Result<(Pace, Option<String>), String> {
-    let mut pace = Pace {
-        requests: 2400,
-        rounds: 11,
+fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Arguments, String> {
+    let mut parsed = Arguments {
+        pace: Pace {
+            requests: 2400,
+            rounds: 11,
+        },
+        backends: vec![DbBackend::Postgres, DbBackend::MySql, DbBackend::Sqlite],
+        file: None,
     };
-    let mut file = None;
     while let Some(argument) = arguments.next() {
         match &*argument {
             "--quick" => {
-                pace = Pace {
+                parsed.pace = Pace {
                     requests: 200,
                     rounds: 3,
                 }
             }
-            "--json" => file = Some(arguments.next().ok_or("--json needs a file")?),
+            "--backend" => {
+                parsed.backends = match arguments.next().as_deref() {
+                    Some("postgres") => vec![DbBackend::Postgres],
+                    Some("mysql") => vec![DbBackend::MySql],
+                    Some("sqlite") => vec![DbBackend::Sqlite],
+                    _ => return Err("--backend is postgres, mysql or sqlite".to_owned()),
+                }
+            }
+            "--json" => parsed.file = Some(arguments.next().ok_or("--json needs a file")?),
             // What cargo adds.
             "--bench" => {}
             unknown => return Err(format!("unknown argument {unknown}")),
         }
     }
-    Ok((pace, file))
+    Ok(parsed)
 }
