@@ -55,27 +55,17 @@ pub(super) async fn update<E: Audited, C: ConnectionTrait>(
     set: NewValues<E>,
 ) -> Result<Option<Updated<ModelOf<E>>>, Error> {
     let columns = columns_of::<E>(&set);
-    let values: Vec<_> = key
+    let values = key
         .into_iter()
-        .chain(set.into_iter().map(|(_, value)| value))
-        .collect();
-    // Mostly the row is there and is changed, and a statement that tells no more is cheaper.
-    for (verb, rows) in [
-        (Verb::Update, Rows::One),
-        (Verb::UpdateOrNot, Rows::OneOrUnchanged),
-    ] {
-        let shape = Some(Shape::new::<E>(verb, &columns, &[]));
-        let found = send::<E, C>(target, shape, values.clone(), |parts| {
-            parts.update(rows, &columns)
-        });
-        let found = found
-            .await
-            .and_then(|rows| rows.first().map(updated::<E>).transpose());
-        if let Some(updated) = found.map_err(|error| target.failed::<E>(error))? {
-            return Ok(Some(updated));
-        }
-    }
-    Ok(None)
+        .chain(set.into_iter().map(|(_, value)| value));
+    let shape = Some(Shape::new::<E>(Verb::Update, &columns, &[]));
+    let rows = send::<E, C>(target, shape, values, |parts| {
+        parts.update(Rows::OfKey, &columns)
+    });
+    let found = rows
+        .await
+        .and_then(|rows| rows.first().map(updated::<E>).transpose());
+    found.map_err(|error| target.failed::<E>(error))
 }
 
 /// Deletes the row with this key, and says whether it did: there may be none, or a trigger has kept it.

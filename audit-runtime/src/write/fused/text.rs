@@ -36,7 +36,6 @@ pub(super) struct Shape {
 pub(super) enum Verb {
     Insert,
     Update,
-    UpdateOrNot,
     Delete,
     DeleteAlone,
 }

@@ -3,8 +3,8 @@
 use sea_orm::{
     Iterable, PrimaryKeyToColumn,
     sea_query::{
-        Condition, Expr, ExprTrait, IntoCondition, IntoIden, LockType, Order, Query,
-        ReturningClause, SelectStatement, TableRef, UnionType, WithQuery,
+        Condition, Expr, ExprTrait, IntoCondition, LockType, Order, Query, ReturningClause,
+        SelectStatement, UnionType, WithQuery,
     },
 };
 
@@ -17,10 +17,8 @@ use crate::audited::{Audited, ColumnOf};
 
 /// Which rows an update is about.
 pub(in crate::write::fused) enum Rows {
-    /// The one with the key that is among the values. It is returned if it was changed, and that is all that is told.
-    One,
-    /// The same, and it is told whether there is one that was not changed.
-    OneOrUnchanged,
+    /// The one with the key that is among the values.
+    OfKey,
     Of(Condition),
 }
 
@@ -29,7 +27,7 @@ impl<E: Audited> Parts<'_, E> {
     pub(in crate::write::fused) fn update(&self, rows: Rows, columns: &[ColumnOf<E>]) -> WithQuery {
         let (stored, before) = (Row::stored::<E>(), Row::of(BEFORE));
         let keys = match rows {
-            Rows::One | Rows::OneOrUnchanged => E::PrimaryKey::iter().count(),
+            Rows::OfKey => E::PrimaryKey::iter().count(),
             Rows::Of(_) => 0,
         };
         let set: Vec<_> = self.values(columns, self.log.len() + keys).collect();
@@ -47,15 +45,7 @@ impl<E: Audited> Parts<'_, E> {
         let logged = self.logged("UPDATE", is_change());
         let mut lock = self.lock(&set);
         match rows {
-            Rows::One => {
-                lock.cond_where(self.of_key());
-                update
-                    .from(TableRef::SubQuery(lock.into(), BEFORE.into_iden()))
-                    .returning(self.returning(&stored, &before, changes));
-                let changed = part(CHANGED, names::<E>(), update);
-                with([changed, logged], changed_row::<E>())
-            }
-            Rows::OneOrUnchanged => {
+            Rows::OfKey => {
                 lock.cond_where(self.of_key());
                 update
                     .from(BEFORE)
