@@ -2,11 +2,14 @@
 //!
 //! The texts are fixed. What they are about, a column or a parameter, is an expression that sea-query puts in.
 
+mod moment;
+
 use sea_orm::{
     ColumnTrait, EntityTrait,
     sea_query::{ArrayType, ColumnType, Expr},
 };
 
+use super::form::Form;
 use crate::encode::ValueKind;
 
 /// How the values of a column are written in SQL.
@@ -112,7 +115,7 @@ impl Encoder {
     }
 
     /// The text of a value, as in an entity's id or label; `None` where it is not the same as in Rust.
-    pub(super) fn text(self, value: Expr) -> Option<Expr> {
+    pub(super) fn text(self, form: Form, value: Expr) -> Option<Expr> {
         Some(match self {
             Self::Plain | Self::BigInt | Self::Unsigned | Self::Text | Self::Enum => {
                 sql("$1::text", [value])
@@ -120,16 +123,16 @@ impl Encoder {
             #[cfg(any(feature = "with-rust_decimal", feature = "with-bigdecimal"))]
             Self::Decimal => sql("trim_scale($1)::text", [value]),
             Self::Bytes => sql(BYTES, [value]),
-            Self::Date => sql(DATE, [value]),
+            Self::Date => moment::date(form, value),
             Self::Time => sql(TIME, [value]),
-            Self::DateTime => sql(DATE_TIME, [value]),
-            Self::Instant => sql(INSTANT, [value]),
+            Self::DateTime => moment::date_time(form, value),
+            Self::Instant => moment::instant(form, value),
             Self::Char | Self::Float | Self::Json | Self::JsonText => return None,
         })
     }
 
     /// The value for `jsonb_build_object`; `None` for JSON, of which plain JSON cannot say all.
-    pub(super) fn json(self, value: Expr) -> Option<Expr> {
+    pub(super) fn json(self, form: Form, value: Expr) -> Option<Expr> {
         match self {
             Self::BigInt => Some(sql(BIG_INT, [value])),
             Self::Unsigned => Some(sql("$1::bigint", [value])),
@@ -137,19 +140,19 @@ impl Encoder {
             // As it is: it becomes what `to_jsonb` makes of it, and that of a `char(n)` has its blanks.
             Self::Plain | Self::Text | Self::Char => Some(value),
             Self::Json | Self::JsonText => None,
-            _ => self.text(value),
+            _ => self.text(form, value),
         }
     }
 
     /// `{"before": value}`, with `before_is` beside it where plain JSON cannot say it.
-    pub(super) fn side(self, side: Side, value: Expr) -> Expr {
+    pub(super) fn side(self, form: Form, side: Side, value: Expr) -> Expr {
         let (key, key_is) = side.keys();
         let template = match self {
             Self::Json => JSON,
             Self::JsonText => JSON_TEXT,
             _ => "jsonb_build_object($2, $1)",
         };
-        let value = self.json(value.clone()).unwrap_or(value);
+        let value = self.json(form, value.clone()).unwrap_or(value);
         sql(template, [value, constant(key), constant(key_is)])
     }
 
@@ -213,48 +216,6 @@ const FLOAT_DIFFERS: &str = "$1 IS DISTINCT FROM $2 OR ($1 = 0 AND $1::text <> $
 const BYTES: &str = "translate(encode($1, 'base64'), chr(10), '')";
 
 const TIME: &str = "to_char($1, 'HH24:MI:SS.US')";
-
-/// A moment as text. Years that have not four digits are signed, and there is a year 0, which PostgreSQL calls 1 BC.
-macro_rules! moment {
-    ($value:literal, $rest:literal) => {
-        concat!(
-            "CASE WHEN ",
-            $value,
-            " >= '0001-01-01' AND ",
-            $value,
-            " < '10000-01-01' THEN to_char(",
-            $value,
-            ", 'YYYY",
-            $rest,
-            "') ",
-            "WHEN NOT isfinite(",
-            $value,
-            ") THEN ",
-            $value,
-            "::text ",
-            "WHEN extract(year FROM ",
-            $value,
-            ") = -1 THEN '0000' || to_char(",
-            $value,
-            ", '",
-            $rest,
-            "') ",
-            "ELSE to_char(extract(year FROM ",
-            $value,
-            ") + CASE WHEN ",
-            $value,
-            " < '0001-01-01' THEN 1 ELSE 0 END, 'FMSG999990000') || to_char(",
-            $value,
-            ", '",
-            $rest,
-            "') END",
-        )
-    };
-}
-
-const DATE: &str = moment!("$1::timestamp", "-MM-DD");
-const DATE_TIME: &str = moment!("$1", r#"-MM-DD"T"HH24:MI:SS.US"#);
-const INSTANT: &str = moment!("timezone('UTC', $1)", r#"-MM-DD"T"HH24:MI:SS.US"Z""#);
 
 /// Nested deeper than 24 levels it is stored as text.
 macro_rules! is_deep {

@@ -1,18 +1,21 @@
 //! What of an entity's rows goes into its entries, as SQL.
 
 use sea_orm::{
-    EntityTrait, IdenStatic, Iterable, PrimaryKeyToColumn,
-    sea_query::{Alias, DynIden, Expr, Func, IntoIden},
+    IdenStatic, Iterable, PrimaryKeyToColumn,
+    sea_query::{Expr, Func},
 };
 
 use super::{
     encoder::{Encoder, Side, constant, sql},
+    form::Form,
     raised::Raised,
+    row::Row,
 };
 use crate::audited::{Audited, ColumnOf, FieldPolicy};
 
 /// An entity whose entries PostgreSQL can build by itself.
 pub(super) struct Layout<E: Audited> {
+    pub(super) form: Form,
     fields: Vec<Field<E>>,
     key: Vec<(ColumnOf<E>, Encoder)>,
     label: Option<(ColumnOf<E>, Encoder)>,
@@ -27,8 +30,9 @@ struct Field<E: Audited> {
 
 impl<E: Audited> Layout<E> {
     /// The field that stands in the way is the error.
-    pub(super) fn of_entity() -> Result<Self, &'static str> {
+    pub(super) fn of_entity(form: Form) -> Result<Self, &'static str> {
         let mut layout = Self {
+            form,
             fields: Vec::new(),
             key: Vec::new(),
             label: None,
@@ -60,7 +64,7 @@ impl<E: Audited> Layout<E> {
         let objects = self.fields.chunks(50).map(|fields| {
             let fields = fields.iter().flat_map(|field| {
                 let value = row.column::<E>(field.column);
-                [constant(field.name), field.side(side, value)]
+                [constant(field.name), field.side(self.form, side, value)]
             });
             Func::cust("jsonb_build_object").args(fields).into()
         });
@@ -69,11 +73,10 @@ impl<E: Audited> Layout<E> {
 
     /// The changes between two states of a row, of which the columns `set` were set.
     pub(super) fn difference(&self, before: &Row, after: &Row, set: &[ColumnOf<E>]) -> Expr {
-        let is_set =
-            |field: &&Field<E>| set.iter().any(|set| set.as_str() == field.column.as_str());
-        let change = |field: &Field<E>| field.change(before, after);
+        let others: Vec<_> = self.others(set).collect();
+        let is_set = |field: &&Field<E>| others.iter().all(|other| other.name != field.name);
+        let change = |field: &Field<E>| field.change(self.form, before, after);
         let of_set = concatenated(self.fields.iter().filter(is_set).map(change));
-        let others: Vec<_> = self.fields.iter().filter(|field| !is_set(field)).collect();
         if others.is_empty() {
             return of_set;
         }
@@ -90,6 +93,46 @@ impl<E: Audited> Layout<E> {
                 of_set,
             ],
         )
+    }
+
+    /// The changes of the columns `set`, if nothing else of the row changed. `kept` is its
+    /// [remainder](Self::remainder) before.
+    pub(super) fn set_difference(
+        &self,
+        before: &Row,
+        after: &Row,
+        set: &[ColumnOf<E>],
+        kept: Expr,
+    ) -> Expr {
+        let others: Vec<_> = self.others(set).map(|field| field.name).collect();
+        let of_set = self
+            .fields
+            .iter()
+            .filter(|field| !others.contains(&field.name));
+        let of_set = of_set.map(|field| field.change(self.form, before, after));
+        sql(
+            "CASE WHEN $1 *<> $2 THEN $3::jsonb ELSE $4 END",
+            [
+                kept,
+                self.remainder(after, set),
+                Raised::Unusual.text(),
+                concatenated(of_set),
+            ],
+        )
+    }
+
+    /// What of a row stays as it is when the columns `set` are set: the key, and all other fields.
+    pub(super) fn remainder(&self, row: &Row, set: &[ColumnOf<E>]) -> Expr {
+        let key = self.key.iter().map(|(column, _)| *column);
+        let others = self.others(set).map(|field| field.column);
+        let columns = key.chain(others).map(|column| row.column::<E>(column));
+        Func::cust("ROW").args(columns).into()
+    }
+
+    fn others(&self, set: &[ColumnOf<E>]) -> impl Iterator<Item = &Field<E>> {
+        let is_set =
+            |field: &&Field<E>| set.iter().any(|set| set.as_str() == field.column.as_str());
+        self.fields.iter().filter(move |field| !is_set(field))
     }
 
     /// Whether setting the columns to these values changes the row.
@@ -123,7 +166,7 @@ impl<E: Audited> Layout<E> {
     pub(super) fn entity_id(&self, row: &Row) -> Expr {
         let text = |(column, encoder): &(ColumnOf<E>, Encoder)| {
             encoder
-                .text(row.column::<E>(*column))
+                .text(self.form, row.column::<E>(*column))
                 .unwrap_or(Expr::null())
         };
         if let [key] = &*self.key {
@@ -133,7 +176,7 @@ impl<E: Audited> Layout<E> {
             };
         }
         let parts = self.key.iter().map(|(column, encoder)| {
-            let value = encoder.json(row.column::<E>(*column));
+            let value = encoder.json(self.form, row.column::<E>(*column));
             sql("to_jsonb($1)::text", [value.unwrap_or(Expr::null())])
         });
         let list = parts.reduce(|a, b| sql("$1 || ',' || $2", [a, b]));
@@ -146,66 +189,51 @@ impl<E: Audited> Layout<E> {
         let Some((column, encoder)) = &self.label else {
             return sql("NULL::text", []);
         };
-        let text = encoder.text(row.column::<E>(*column));
+        let text = encoder.text(self.form, row.column::<E>(*column));
         if let (Encoder::Plain | Encoder::BigInt | Encoder::Unsigned, Some(text)) = (encoder, &text)
         {
             return text.clone();
         }
-        let controls = Expr::Constant(control_characters().into());
-        sql(LABEL, [text.unwrap_or(Expr::null()), controls])
+        let text = text.unwrap_or(Expr::null());
+        match self.form {
+            Form::Quick => sql(USUAL_LABEL, [text, Raised::Unusual.text()]),
+            Form::Full => sql(LABEL, [text, Expr::Constant(control_characters().into())]),
+        }
     }
 }
 
 impl<E: Audited> Field<E> {
-    fn side(&self, side: Side, value: Expr) -> Expr {
+    fn side(&self, form: Form, side: Side, value: Expr) -> Expr {
         if self.is_redacted {
             side.redacted(value)
         } else {
-            self.encoder.side(side, value)
+            self.encoder.side(form, side, value)
         }
     }
 
-    fn change(&self, before: &Row, after: &Row) -> Expr {
+    fn change(&self, form: Form, before: &Row, after: &Row) -> Expr {
         let [old, new] = [before, after].map(|row| row.column::<E>(self.column));
         let differs = self.encoder.differs(old.clone(), new.clone());
-        let plain = [&old, &new].map(|value| self.encoder.json(value.clone()));
+        let plain = [&old, &new].map(|value| self.encoder.json(form, value.clone()));
         let (template, [old, new]) = match plain {
             [Some(old), Some(new)] if !self.is_redacted => (PLAIN_CHANGE, [old, new]),
             _ => (
                 CHANGE,
-                [self.side(Side::Before, old), self.side(Side::After, new)],
+                [
+                    self.side(form, Side::Before, old),
+                    self.side(form, Side::After, new),
+                ],
             ),
         };
         sql(template, [differs, constant(self.name), old, new])
     }
 }
 
-/// Which of the rows in scope an expression is about.
-pub(super) struct Row(DynIden);
-
-impl Row {
-    /// The entity's own table.
-    pub(super) fn stored<E: EntityTrait>() -> Self {
-        Self(Alias::new(E::default().table_name()).into_iden())
-    }
-
-    /// The row of a part of the statement.
-    pub(super) fn of(part: &'static str) -> Self {
-        Self(Alias::new(part).into_iden())
-    }
-
-    pub(super) fn part(&self) -> DynIden {
-        self.0.clone()
-    }
-
-    pub(super) fn column<E: EntityTrait>(&self, column: E::Column) -> Expr {
-        Expr::col((self.0.clone(), column))
-    }
-}
-
 const PLAIN_CHANGE: &str = "CASE WHEN $1 THEN jsonb_build_object($2, jsonb_build_object('before', $3, 'after', $4)) ELSE '{}' END";
 const CHANGE: &str = "CASE WHEN $1 THEN jsonb_build_object($2, $3 || $4) ELSE '{}' END";
 
+const USUAL_LABEL: &str =
+    r"CASE WHEN char_length($1) > 255 OR $1 ~ '[\u0001-\u001f\u007f-\u009f]' THEN $2 ELSE $1 END";
 /// Mostly there is nothing to do, and to look is cheaper.
 const LABEL: &str = r"CASE WHEN char_length($1) <= 255 AND $1 !~ '[\u0001-\u001f\u007f-\u009f]' THEN $1 WHEN char_length(translate($1, $2, '  ')) <= 255 THEN translate($1, $2, '  ') ELSE left(translate($1, $2, '  '), 254) || '…' END";
 
@@ -214,7 +242,7 @@ const CAPPED: &str = "CASE WHEN char_length($1) < 512 THEN $1 ELSE left($1, 446)
 
 fn with_text<E: Audited>(column: ColumnOf<E>) -> Result<(ColumnOf<E>, Encoder), &'static str> {
     match Encoder::of::<E>(column) {
-        Some(encoder) if encoder.text(Expr::null()).is_some() => Ok((column, encoder)),
+        Some(encoder) if encoder.text(Form::Full, Expr::null()).is_some() => Ok((column, encoder)),
         _ => Err(E::field(column).name),
     }
 }

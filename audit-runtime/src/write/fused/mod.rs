@@ -4,9 +4,11 @@
 //! lock, and `after` what the statement stored.
 
 mod encoder;
+mod form;
 mod layout;
 mod plan;
 mod raised;
+mod row;
 mod statement;
 mod text;
 
@@ -37,7 +39,7 @@ pub(super) async fn insert<E: Audited, C: ConnectionTrait>(
     let columns = columns_of::<E>(rows.first().map_or(&[], |row| row));
     let count = rows.len();
     // Texts about many rows are long and seldom the same.
-    let shape = (count == 1).then(|| Shape::new::<E>(Verb::Insert, &columns, conflict));
+    let shape = (count == 1).then(|| Shape::new::<E, C>(target, Verb::Insert, &columns, conflict));
     let values = rows.into_iter().flatten().map(|(_, value)| value);
     let stored = send::<E, C>(target, shape, values, |parts| {
         parts.insert(&columns, count, conflict)
@@ -58,7 +60,7 @@ pub(super) async fn update<E: Audited, C: ConnectionTrait>(
     let values = key
         .into_iter()
         .chain(set.into_iter().map(|(_, value)| value));
-    let shape = Some(Shape::new::<E>(Verb::Update, &columns, &[]));
+    let shape = Some(Shape::new::<E, C>(target, Verb::Update, &columns, &[]));
     let rows = send::<E, C>(target, shape, values, |parts| {
         parts.update(Rows::OfKey, &columns)
     });
@@ -73,12 +75,7 @@ pub(super) async fn delete<E: Audited, C: ConnectionTrait>(
     target: &Target<'_, C>,
     key: ValueTuple,
 ) -> Result<bool, Error> {
-    let verb = if target.is_alone {
-        Verb::DeleteAlone
-    } else {
-        Verb::Delete
-    };
-    let shape = Some(Shape::new::<E>(verb, &[], &[]));
+    let shape = Some(Shape::new::<E, C>(target, Verb::Delete, &[], &[]));
     let rows = send::<E, C>(target, shape, key, |parts| parts.delete(target.is_alone)).await;
     match rows.and_then(|rows| count(&rows)) {
         Ok(count) => Ok(count > 0),
@@ -96,7 +93,7 @@ pub(super) async fn update_many<E: Audited, C: ConnectionTrait>(
     let columns = columns_of::<E>(&set);
     let values = set.into_iter().map(|(_, value)| value);
     let rows = send::<E, C>(target, None, values, |parts| {
-        parts.update(Rows::Of(condition), &columns)
+        parts.update(Rows::Of(condition.clone()), &columns)
     });
     let changed = rows.await.and_then(|rows| count(&rows));
     changed.map_err(|error| target.failed::<E>(error))
@@ -107,7 +104,9 @@ pub(super) async fn delete_many<E: Audited, C: ConnectionTrait>(
     target: &Target<'_, C>,
     condition: Condition,
 ) -> Result<u64, Error> {
-    let rows = send::<E, C>(target, None, [], |parts| parts.delete_many(condition));
+    let rows = send::<E, C>(target, None, [], |parts| {
+        parts.delete_many(condition.clone())
+    });
     let deleted = rows.await.and_then(|rows| count(&rows));
     deleted.map_err(|error| target.failed::<E>(error))
 }

@@ -9,7 +9,7 @@ use std::{
 
 use sea_orm::{ConnectionTrait, DbBackend};
 
-use super::layout::Layout;
+use super::{form::Form, layout::Layout};
 use crate::{audited::Audited, entity_id::entity_type, write::target::Target};
 
 /// Whether the entity's writes to this target can be fused.
@@ -44,7 +44,7 @@ fn field_without_encoder<E: Audited>() -> Option<&'static str> {
         return *field;
     }
     drop(known);
-    let field = Layout::<E>::of_entity().err();
+    let field = Layout::<E>::of_entity(Form::Full).err();
     let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
     known.get_or_insert_default().insert(entity, field);
     field

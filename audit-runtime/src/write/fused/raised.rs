@@ -18,6 +18,8 @@ pub(super) enum Raised {
     NotInserted,
     NotUpdated,
     NotDeleted,
+    /// The quick form does not provide for this.
+    Unusual,
 }
 
 impl Raised {
@@ -31,6 +33,7 @@ impl Raised {
             Self::NotInserted,
             Self::NotUpdated,
             Self::NotDeleted,
+            Self::Unusual,
         ];
         all.into_iter()
             .find(|raised| text.contains(raised.setting()))
@@ -47,6 +50,7 @@ impl Raised {
             Self::NotInserted => "audit.a_row_was_not_inserted",
             Self::NotUpdated => "audit.a_row_was_not_updated",
             Self::NotDeleted => "audit.a_row_was_not_deleted",
+            Self::Unusual => "audit.this_is_repeated_in_full",
         }
     }
 }
@@ -58,7 +62,12 @@ pub(in crate::write) fn error_of<E: Audited>(error: &DbErr) -> Option<Error> {
         Raised::NotInserted => failed::<E>(DbErr::RecordNotInserted),
         Raised::NotUpdated => failed::<E>(DbErr::RecordNotUpdated),
         Raised::NotDeleted => not_deleted(),
+        Raised::Unusual => return None,
     })
+}
+
+pub(super) fn is_unusual(error: &DbErr) -> bool {
+    matches!(Raised::of(error), Some(Raised::Unusual))
 }
 
 pub(super) fn is_not_deleted(error: &DbErr) -> bool {

@@ -15,8 +15,9 @@ use sea_orm::{
 pub(super) use self::update::Rows;
 use super::{
     encoder::{constant, sql},
-    layout::{Layout, Row},
+    layout::Layout,
     raised::Raised,
+    row::Row,
 };
 use crate::{
     Outcome, audit_log,
@@ -145,9 +146,9 @@ fn names<E: Audited>() -> impl Iterator<Item = String> {
     columns.chain(ENTRY.map(str::to_owned))
 }
 
-/// A row under the names SeaORM reads it by; `raw` if its columns are as the table has them.
-fn select_row<E: Audited>(row: &Row, raw: bool) -> SelectStatement {
-    let mut select = Query::select().from(row.part()).to_owned();
+/// A row of a part under the names SeaORM reads it by; `raw` if its columns are as the table has them.
+fn select_row<E: Audited>(part: &'static str, row: &Row, raw: bool) -> SelectStatement {
+    let mut select = Query::select().from(part).to_owned();
     for column in E::Column::iter() {
         let value = row.column::<E>(column);
         let value = if raw { column.select_as(value) } else { value };

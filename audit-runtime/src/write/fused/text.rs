@@ -5,16 +5,17 @@
 use std::{
     any::TypeId,
     collections::HashMap,
+    fmt::{self, Display, Write},
     sync::{Arc, PoisonError, RwLock},
 };
 
 use sea_orm::{
-    ConnectionTrait, DbErr, IdenStatic, QueryResult, Statement, Value,
-    sea_query::{Enum, Expr, OptionEnum, PostgresQueryBuilder, WithQuery},
+    ConnectionTrait, DbBackend, DbErr, IdenStatic, QueryResult, Statement, Value,
+    sea_query::{Enum, Expr, OptionEnum, PostgresQueryBuilder, QueryBuilder, SqlWriter, WithQuery},
 };
 use serde_json::Map;
 
-use super::{layout::Layout, statement::Parts};
+use super::{form::Form, layout::Layout, raised::is_unusual, statement::Parts};
 use crate::{
     audited::{Audited, ColumnOf},
     write::{
@@ -24,24 +25,25 @@ use crate::{
 };
 
 /// All that a text depends on.
-#[derive(PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct Shape {
     entity: TypeId,
     verb: Verb,
     columns: Vec<&'static str>,
     conflict: Vec<&'static str>,
+    is_alone: bool,
 }
 
-#[derive(PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Verb {
     Insert,
     Update,
     Delete,
-    DeleteAlone,
 }
 
 impl Shape {
-    pub(super) fn new<E: Audited>(
+    pub(super) fn new<E: Audited, C>(
+        target: &Target<'_, C>,
         verb: Verb,
         columns: &[ColumnOf<E>],
         conflict: &[ColumnOf<E>],
@@ -52,6 +54,7 @@ impl Shape {
             verb,
             columns: names(columns),
             conflict: names(conflict),
+            is_alone: target.is_alone,
         }
     }
 }
@@ -61,7 +64,7 @@ pub(super) async fn send<E: Audited, C: ConnectionTrait>(
     target: &Target<'_, C>,
     shape: Option<Shape>,
     own: impl IntoIterator<Item = Value>,
-    build: impl FnOnce(&Parts<'_, E>) -> WithQuery,
+    build: impl Fn(&Parts<'_, E>) -> WithQuery,
 ) -> Result<Vec<QueryResult>, DbErr> {
     let backend = target.connection.get_database_backend();
     let context = target.context.parts();
@@ -76,9 +79,9 @@ pub(super) async fn send<E: Audited, C: ConnectionTrait>(
     let (log, mut values): (Vec<_>, Vec<_>) = shared.into_iter().unzip();
     values.extend(own);
 
-    let build = |value: &dyn Fn(usize) -> Expr| {
+    let build = |form, value: &dyn Fn(usize) -> Expr| {
         let no_encoder = |field| DbErr::Type(format!("the type of `{field}` has no SQL encoder"));
-        let layout = Layout::<E>::of_entity().map_err(no_encoder)?;
+        let layout = Layout::<E>::of_entity(form).map_err(no_encoder)?;
         let log = &log;
         Ok::<_, DbErr>(build(&Parts {
             layout: &layout,
@@ -86,30 +89,37 @@ pub(super) async fn send<E: Audited, C: ConnectionTrait>(
             value,
         }))
     };
-    match shape {
-        Some(shape) if !target.is_restricted && values.iter().all(has_one_form) => {
-            let text = match kept(&shape) {
-                Some(text) => text,
-                None => keep(shape, Text::new(build(&|at| mark(&values[at], at).into())?)),
-            };
-            let sql = text.sql.clone();
-            let values = text.places.iter().map(|place| place.value(&values));
-            let statement = Statement::from_sql_and_values(backend, sql, values);
-            target.connection.query_all_raw(statement).await
+    let Some(shape) = shape.filter(|_| !target.is_restricted && values.iter().all(has_one_form))
+    else {
+        let statement = build(Form::Full, &|at| values[at].clone().into())?;
+        return target.connection.query_all(&statement).await;
+    };
+    let render = |form| {
+        let statement = build(form, &|at| mark(&values[at], at).into())?;
+        Ok::<_, DbErr>(Text::new(form, statement))
+    };
+    let text = match kept(&shape) {
+        Some(text) => text,
+        None if shape.is_alone => keep(shape.clone(), render(Form::Quick)?),
+        None => keep(shape.clone(), render(Form::Full)?),
+    };
+    match text.send(target.connection, &values).await {
+        Err(error) if text.form == Form::Quick && is_unusual(&error) => {
+            let text = keep(shape, render(Form::Full)?);
+            text.send(target.connection, &values).await
         }
-        _ => {
-            let statement = build(&|at| values[at].clone().into())?;
-            target.connection.query_all(&statement).await
-        }
+        sent => sent,
     }
 }
 
 struct Text {
+    form: Form,
     sql: String,
     places: Vec<Place>,
 }
 
 /// What stands behind a placeholder.
+#[derive(PartialEq)]
 enum Place {
     Value(usize),
     Fixed(Value),
@@ -117,16 +127,57 @@ enum Place {
 
 impl Text {
     /// The text of a statement that has marks for values.
-    fn new(statement: WithQuery) -> Self {
-        let (sql, values) = statement.build(PostgresQueryBuilder);
-        let places = values.into_iter().map(|value| match marked(&value) {
+    fn new(form: Form, statement: WithQuery) -> Self {
+        let mut text = Self {
+            form,
+            sql: String::new(),
+            places: Vec::new(),
+        };
+        statement.build_collect_into(PostgresQueryBuilder, &mut text);
+        text
+    }
+
+    async fn send(
+        &self,
+        connection: &impl ConnectionTrait,
+        values: &[Value],
+    ) -> Result<Vec<QueryResult>, DbErr> {
+        let values = self.places.iter().map(|place| place.value(values));
+        let statement =
+            Statement::from_sql_and_values(DbBackend::Postgres, self.sql.clone(), values);
+        connection.query_all_raw(statement).await
+    }
+}
+
+impl Write for Text {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.sql.write_str(text)
+    }
+}
+
+impl Display for Text {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.sql)
+    }
+}
+
+impl SqlWriter for Text {
+    /// A value that is there already is not sent twice.
+    fn push_param<T: QueryBuilder>(&mut self, value: Value, _: &T) {
+        let place = match marked(&value) {
             Some(at) => Place::Value(at),
             None => Place::Fixed(value),
+        };
+        let known = self.places.iter().position(|known| *known == place);
+        let at = known.unwrap_or_else(|| {
+            self.places.push(place);
+            self.places.len() - 1
         });
-        Self {
-            sql,
-            places: places.collect(),
-        }
+        self.sql += &format!("${}", at + 1);
+    }
+
+    fn as_writer(&mut self) -> &mut dyn Write {
+        self
     }
 }
 
@@ -152,9 +203,10 @@ fn kept(shape: &Shape) -> Option<Arc<Text>> {
 }
 
 fn keep(shape: Shape, text: Text) -> Arc<Text> {
+    let text = Arc::new(text);
     let mut kept = KEPT.write().unwrap_or_else(PoisonError::into_inner);
-    let kept = kept.get_or_insert_default().entry(shape);
-    kept.or_insert(Arc::new(text)).clone()
+    kept.get_or_insert_default().insert(shape, text.clone());
+    text
 }
 
 /// Of an array sea-query makes a text that depends on what is in it.

@@ -11,8 +11,8 @@ use sea_orm::{
 use super::{
     super::{
         encoder::{Side, sql},
-        layout::Row,
         raised::Raised,
+        row::Row,
     },
     BEFORE, CHANGED, ENTRY, Parts, count, how_many, part, unless_left_out, with,
 };
@@ -62,7 +62,7 @@ impl<E: Audited> Parts<'_, E> {
         for key in E::PrimaryKey::iter() {
             let column = key.into_column();
             lock.expr(stored.column::<E>(column))
-                .order_by((stored.part(), column), Order::Asc);
+                .order_by_expr(stored.column::<E>(column), Order::Asc);
             keys.expr(before.column::<E>(column));
         }
         let key = E::PrimaryKey::iter().map(|key| stored.column::<E>(key.into_column()));

@@ -8,8 +8,8 @@ use sea_orm::{
 use super::{
     super::{
         encoder::{Side, sql},
-        layout::Row,
         raised::Raised,
+        row::Row,
     },
     CHANGED, Parts, WRITTEN, how_many, names, part, select_row, with,
 };
@@ -40,7 +40,7 @@ impl<E: Audited> Parts<'_, E> {
         let changes = self.layout.whole_row(Side::After, &stored);
         insert.returning(self.returning(&stored, &stored, changes));
 
-        let mut result = select_row::<E>(&Row::of(CHANGED), false);
+        let mut result = select_row::<E>(CHANGED, &Row::of(CHANGED), false);
         if conflict.is_empty() {
             let all = sql(
                 "CASE WHEN $1 THEN true ELSE $2::boolean END",

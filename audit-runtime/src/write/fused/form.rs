@@ -1,0 +1,11 @@
+//! How much a statement provides for.
+
+/// PostgreSQL sets up every expression of a statement each time, also those that hardly ever are evaluated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// What writes mostly meet. What else there is, it [refuses](super::raised::Raised::Unusual), so that it is asked
+    /// for again in full.
+    Quick,
+    /// Everything. In a transaction there is no second try.
+    Full,
+}
