@@ -1,5 +1,7 @@
 //! The fused plan on PostgreSQL: when it is taken, and what it leaves alone.
 
+mod form;
+
 use audit_runtime::{AuditContext, Error, Upserted, prelude::*};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseBackend::Postgres, DatabaseConnection, EntityTrait,
@@ -428,9 +430,14 @@ fn a_value_that_cannot_be_sent_is_no_unknown_commit() {
     run(Postgres, async |database: &Database| {
         use types::entities::number::{Column, Entity};
 
-        let db = &database.db;
-        audit_runtime::schema::install(db).await.unwrap();
-        types::check::create_table(db, Entity).await;
+        audit_runtime::schema::install(&database.db).await.unwrap();
+        types::check::create_table(&database.db, Entity).await;
+        // One connection, so that the second insert is prepared already: it fails later than the updates.
+        let db = &database
+            .connect(|options| {
+                options.max_connections(1);
+            })
+            .await;
         let context = context();
         let audit = db.audited(&context);
         let (_, mut row) = rows::numbers().swap_remove(0);

@@ -34,6 +34,8 @@ pub(crate) fn is_certainly_undone(error: &DbErr) -> bool {
     let code = database.code().unwrap_or_default();
     match &*code {
         "40003" => false,
+        // A value that the driver could not encode is missing. What else has this code may come from a pooler.
+        "08P01" => database.message().starts_with("bind message supplies"),
         // MySQL gives what goes wrong inside a commit no SQLSTATE of its own, nor a lock that times out before it.
         "HY000" => is_retryable(error),
         // 08 connection, 57 and 70 intervention, 58 and XX internal.

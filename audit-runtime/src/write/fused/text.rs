@@ -18,6 +18,7 @@ use serde_json::Map;
 use super::{form::Form, layout::Layout, raised::is_unusual, statement::Parts};
 use crate::{
     audited::{Audited, ColumnOf},
+    entity_id::entity_type,
     write::{
         entry::{now, shared},
         target::Target,
@@ -105,6 +106,7 @@ pub(super) async fn send<E: Audited, C: ConnectionTrait>(
     };
     match text.send(target.connection, &values).await {
         Err(error) if text.form == Form::Quick && is_unusual(&error) => {
+            tracing::debug!(entity = %entity_type::<E>(), "once more, in full: a trigger, or a rare value");
             let text = keep(shape, render(Form::Full)?);
             text.send(target.connection, &values).await
         }

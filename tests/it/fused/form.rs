@@ -1,0 +1,123 @@
+//! What rows seldom hold: the fused plan on the pool takes it into account once it has met it.
+
+use audit_runtime::{Audited, Entry, prelude::*};
+use chrono::{DateTime, NaiveDate, NaiveTime};
+use sea_orm::{ActiveValue::Set, DatabaseBackend::Postgres, entity::prelude::*};
+use tracing::Level;
+
+use crate::{
+    backend::run,
+    entities::{context, create_table, entries},
+    statements::Statements,
+    traces::Traces,
+};
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Audited)]
+#[sea_orm(table_name = "tickets")]
+#[audited(no_hooks, others = record)]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i32,
+    #[audited(update, label)]
+    pub title: String,
+    #[audited(update)]
+    pub state: String,
+    pub due: DateTimeUtc,
+    pub moves: i32,
+}
+
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+#[test]
+fn what_rows_seldom_hold_costs_one_more_statement_once() {
+    run(Postgres, async |database| {
+        audit_runtime::schema::install(&database.db).await.unwrap();
+        create_table(&database.db, Entity).await.unwrap();
+        let (statements, db) = Statements::count(&database.db);
+        let traces = Traces::keep(Level::DEBUG);
+        let context = context();
+        let audit = db.audited(&context);
+        // What each costs, and whether it was told.
+        let cost = || {
+            let again = traces.take().matches("once more, in full").count();
+            (statements.take(), again)
+        };
+
+        audit.insert(ticket("one", soon())).await.unwrap();
+        assert_eq!(cost(), (1, 0));
+        for again in [1, 0, 0] {
+            let title = "a\ttitle\u{7f}".repeat(50);
+            audit.insert(ticket(&title, late())).await.unwrap();
+            assert_eq!(cost(), (1 + again, again));
+            let entry = entries(&db).await.pop().unwrap();
+            assert_eq!(entry.after()["due"], "+12000-01-01T00:00:00.000000Z");
+            let label = entry.entity_label.unwrap();
+            assert!(
+                label.starts_with("a titlea title") && label.ends_with('…'),
+                "{label}"
+            );
+            cost();
+        }
+
+        let close = || Patch::new().state("closed");
+        audit.update(1, close()).await.unwrap();
+        assert_eq!(cost(), (1, 0));
+        database
+            .execute(
+                "CREATE FUNCTION moved() RETURNS trigger LANGUAGE plpgsql AS \
+                 $$ BEGIN NEW.moves := OLD.moves + 1; RETURN NEW; END $$",
+            )
+            .await;
+        database
+            .execute(
+                "CREATE TRIGGER moved BEFORE UPDATE ON tickets FOR EACH ROW EXECUTE FUNCTION moved()",
+            )
+            .await;
+        for (turn, again) in [1, 0, 0].into_iter().enumerate() {
+            let state = ["open", "closed"][turn % 2];
+            let patch = Patch::new().state(state);
+            let row = audit.update(1, patch).await.unwrap();
+            assert_eq!((row.moves, &*row.state), (turn as i32 + 1, state));
+            assert_eq!(cost(), (1 + again, again), "turn {turn}");
+            let entry = entries(&db).await.pop().unwrap();
+            assert_eq!(changed(&entry), ["moves", "state"]);
+            assert_eq!(entry.after()["moves"], turn as i32 + 1);
+            cost();
+        }
+
+        // In a transaction there is no second try, so it is never needed.
+        let unit = audit.begin().await.unwrap();
+        unit.update(1, Patch::new().title("in a unit"))
+            .await
+            .unwrap();
+        unit.commit().await.unwrap();
+        assert_eq!(cost().1, 0);
+        let entry = entries(&db).await.pop().unwrap();
+        assert_eq!(changed(&entry), ["moves", "title"]);
+    });
+}
+
+fn soon() -> DateTimeUtc {
+    DateTime::UNIX_EPOCH
+}
+
+fn late() -> DateTimeUtc {
+    let new_year = NaiveDate::from_ymd_opt(12_000, 1, 1).unwrap();
+    new_year.and_time(NaiveTime::MIN).and_utc()
+}
+
+fn ticket(title: &str, due: DateTimeUtc) -> ActiveModel {
+    ActiveModel {
+        title: Set(title.to_owned()),
+        state: Set("open".to_owned()),
+        due: Set(due),
+        moves: Set(0),
+        ..Default::default()
+    }
+}
+
+fn changed(entry: &Entry) -> Vec<String> {
+    let after = entry.after();
+    after.as_object().unwrap().keys().cloned().collect()
+}
