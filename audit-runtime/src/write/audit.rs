@@ -188,11 +188,11 @@ impl<C: AuditConnection> Run for Audit<'_, C> {
                 .write_alone(&connection, &context, Uuid::now_v7())
                 .await
         };
-        Box::pin(async move { shielded(backend, work).await? })
+        Box::pin(shielded(backend, work))
     }
 }
 
-/// Begins in a task of its own: a `begin` that is dropped half-way leaves its transaction open in the pool,
+/// Begins to the end: a `begin` that is dropped half-way leaves its transaction open in the pool,
 /// and the next borrower's writes are lost (sqlx 0.9.0).
 async fn begin<C: AuditConnection>(connection: &C) -> Result<C::Transaction, DbErr> {
     let options = TransactionOptions {
@@ -200,5 +200,5 @@ async fn begin<C: AuditConnection>(connection: &C) -> Result<C::Transaction, DbE
         ..Default::default()
     };
     let connection = connection.clone();
-    to_the_end(async move { connection.begin_with_options(options).await }).await?
+    to_the_end(async move { connection.begin_with_options(options).await }).await
 }

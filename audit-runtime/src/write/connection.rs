@@ -179,7 +179,7 @@ impl<T: Transaction> UnitConnection<T> {
         if may_end {
             liveness::mark(&*self.transaction).await?;
         }
-        let result = shielded(backend, statement).await?;
+        let result = shielded(backend, statement).await;
         // On PostgreSQL a statement that fails takes the mark with it, and the transaction to its end.
         let is_telling = result.is_ok() || backend != DbBackend::Postgres;
         if may_end && is_telling && !liveness::is_marked(&*self.transaction).await {

@@ -235,20 +235,18 @@ impl<P: ConnectionTrait + Clone + Send + 'static> OutlivingEvents<P> {
             .push(entry);
     }
 
-    /// Writes them in a task of its own: a caller that is dropped meanwhile neither loses nor doubles one.
+    /// Writes them to the end: a caller that is dropped meanwhile neither loses nor doubles one.
     pub(super) async fn write(self, committed: bool) -> Result<(), Error> {
         let Some(writing) = self.take() else {
             return Ok(());
         };
-        let written = to_the_end(writing).await.unwrap_or_else(|error| {
-            let source = Box::new(error.into());
-            Err(("of the unit".to_owned(), source))
-        });
-        written.map_err(|(action, source)| Error::EventNotWritten {
-            action,
-            committed,
-            source,
-        })
+        to_the_end(writing)
+            .await
+            .map_err(|(action, source)| Error::EventNotWritten {
+                action,
+                committed,
+                source,
+            })
     }
 
     fn take(&self) -> Option<impl Future<Output = Result<(), Unwritten>> + Send + use<P>> {

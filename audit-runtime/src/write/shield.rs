@@ -1,26 +1,22 @@
 //! What must run to its end even if the caller is gone.
 
-use std::panic;
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
 
-use sea_orm::{DbBackend, DbErr};
+use sea_orm::DbBackend;
 use tokio::runtime::Handle;
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
-/// Runs to its end in a task of its own; on a runtime other than tokio, no further than its caller.
-pub(super) async fn to_the_end<R: Send + 'static>(
+/// Runs to its end: in the caller's task, and when that drops it half-way, in one of its own. On a runtime other
+/// than tokio, no further than its caller.
+pub(super) fn to_the_end<R: Send + 'static>(
     work: impl Future<Output = R> + Send + 'static,
-) -> Result<R, DbErr> {
-    let Ok(runtime) = Handle::try_current() else {
-        return Ok(work.await);
-    };
-    match runtime.spawn(work.in_current_span()).await {
-        Ok(output) => Ok(output),
-        Err(error) => match error.try_into_panic() {
-            Ok(panic) => panic::resume_unwind(panic),
-            Err(error) => Err(DbErr::Custom(format!(
-                "the runtime is shutting down: {error}"
-            ))),
-        },
+) -> ToTheEnd<R> {
+    ToTheEnd {
+        work: Some(Box::pin(work)),
+        begun: None,
     }
 }
 
@@ -31,10 +27,45 @@ pub(super) async fn to_the_end<R: Send + 'static>(
 pub(super) async fn shielded<R: Send + 'static>(
     backend: DbBackend,
     work: impl Future<Output = R> + Send + 'static,
-) -> Result<R, DbErr> {
+) -> R {
     if backend == DbBackend::MySql {
         to_the_end(work).await
     } else {
-        Ok(work.await)
+        work.await
+    }
+}
+
+#[must_use]
+pub(super) struct ToTheEnd<R: Send + 'static> {
+    work: Option<Work<R>>,
+    /// Where it goes on without its caller, once it has begun.
+    begun: Option<(Handle, Span)>,
+}
+
+type Work<R> = Pin<Box<dyn Future<Output = R> + Send>>;
+
+impl<R: Send + 'static> Future for ToTheEnd<R> {
+    type Output = R;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<R> {
+        // Taken out, so that work that panics is not begun again.
+        let mut work = self.work.take().expect("not polled after it was ready");
+        let polled = work.as_mut().poll(context);
+        if polled.is_pending() {
+            self.work = Some(work);
+            if self.begun.is_none() {
+                let runtime = Handle::try_current().ok();
+                self.begun = runtime.map(|runtime| (runtime, Span::current()));
+            }
+        }
+        polled
+    }
+}
+
+impl<R: Send + 'static> Drop for ToTheEnd<R> {
+    fn drop(&mut self) {
+        if let (Some(work), Some((runtime, span))) = (self.work.take(), self.begun.take()) {
+            runtime.spawn(work.instrument(span));
+        }
     }
 }
