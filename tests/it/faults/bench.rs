@@ -33,7 +33,7 @@ pub struct Bench {
     /// What is wrong with its one connection meets the next borrower.
     pub pool: DatabaseConnection,
     pub observer: DatabaseConnection,
-    sessions: i64,
+    sessions: usize,
 }
 
 impl Bench {
@@ -42,7 +42,7 @@ impl Bench {
         let pool = database.connect(one_connection).await;
         let observer = database.connect(one_connection).await;
         Self {
-            sessions: sessions(&observer).await,
+            sessions: sessions(&observer).await.len(),
             pool,
             observer,
         }
@@ -127,12 +127,15 @@ impl Bench {
     /// Waits until the server has noticed that every session but those from the start is gone.
     pub async fn settle(&self) {
         let deadline = Instant::now() + Duration::from_secs(20);
-        while sessions(&self.observer).await > self.sessions {
+        // Asked without a pause, few processors may leave none of their time to the session that is to end.
+        let mut pause = tokio::time::interval(Duration::from_millis(5));
+        while sessions(&self.observer).await.len() > self.sessions {
             assert!(
                 Instant::now() < deadline,
-                "a session of a dead client is still there"
+                "a session of a dead client is still there: {:#?}",
+                sessions(&self.observer).await
             );
-            tokio::task::yield_now().await;
+            pause.tick().await;
         }
     }
 }
@@ -142,20 +145,24 @@ async fn create(db: &DatabaseConnection) {
     create_table(db, witness::Entity).await.unwrap();
 }
 
-async fn sessions(observer: &DatabaseConnection) -> i64 {
+/// What each session of this database does.
+async fn sessions(observer: &DatabaseConnection) -> Vec<String> {
     let sql = match observer.get_database_backend() {
         DbBackend::Postgres => {
-            "SELECT count(*) AS sessions FROM pg_stat_activity \
+            "SELECT concat_ws(' ', state, wait_event, backend_start, query_start, query) AS session \
+             FROM pg_stat_activity \
              WHERE datname = current_database() AND backend_type = 'client backend'"
         }
         DbBackend::MySql => {
-            "SELECT count(*) AS sessions FROM information_schema.processlist WHERE db = DATABASE()"
+            "SELECT concat_ws(' ', command, state, time, info) AS session \
+             FROM information_schema.processlist WHERE db = DATABASE()"
         }
-        _ => return 0,
+        _ => return Vec::new(),
     };
     let question = Statement::from_string(observer.get_database_backend(), sql);
-    let row = observer.query_one_raw(question).await.unwrap().unwrap();
-    row.try_get("", "sessions").unwrap()
+    let rows = observer.query_all_raw(question).await.unwrap();
+    let sessions = rows.iter().map(|row| row.try_get("", "session").unwrap());
+    sessions.collect()
 }
 
 /// A leaked connection shows as a pool that times out.
