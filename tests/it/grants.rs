@@ -3,7 +3,7 @@
 use std::fs;
 
 use audit_runtime::{History, prelude::*, schema};
-use sea_orm::{ConnectionTrait, DbBackend};
+use sea_orm::{ConnectionTrait, DbBackend, Iden, Iterable};
 
 use crate::{
     backend::{Database, run},
@@ -18,8 +18,16 @@ fn the_grants_of_postgres_are_enough_and_no_more() {
             .execute(&format!("CREATE ROLE {app} LOGIN PASSWORD 'app'"))
             .await;
         install(&database.db).await.unwrap();
+        // What the entity does not have, the application need not be able to read.
         database
-            .execute(&format!("GRANT ALL ON users TO {app}"))
+            .execute("ALTER TABLE users ADD COLUMN unread text")
+            .await;
+        let columns = user::Column::iter().map(|column| column.to_string());
+        let columns = columns.collect::<Vec<_>>().join(", ");
+        database
+            .execute(&format!(
+                "GRANT SELECT ({columns}), INSERT, UPDATE ({columns}), DELETE ON users TO {app}"
+            ))
             .await;
         database
             .execute(&format!("GRANT ALL ON SEQUENCE users_id_seq TO {app}"))
@@ -88,13 +96,17 @@ async fn check(database: &Database, app: &str, refused: &[&str]) {
     let john = audit.insert(new_user("john")).await.unwrap();
     let promotion = user::AdminPatch::new().role("admin");
     audit.update(john.id, promotion).await.unwrap();
+    let unit = audit.begin().await.unwrap();
+    let role = user::AdminPatch::new().role("user");
+    unit.update(john.id, role).await.unwrap();
+    unit.commit().await.unwrap();
     audit.delete::<user::Entity>(john.id).await.unwrap();
     audit
         .record(Event::new("LOGIN_FAILURE").denied())
         .await
         .unwrap();
     let history = History::of::<user::Entity>(john.id);
-    assert_eq!(history.page(&db, None, 10).await.unwrap().entries.len(), 3);
+    assert_eq!(history.page(&db, None, 10).await.unwrap().entries.len(), 4);
     db.execute_unprepared("SELECT diff FROM audit_entries")
         .await
         .unwrap();
@@ -110,7 +122,7 @@ async fn check(database: &Database, app: &str, refused: &[&str]) {
         let outcome = db.execute_unprepared(statement).await;
         assert!(outcome.is_err(), "not refused: {statement}");
     }
-    assert_eq!(entries(&database.db).await.len(), 4);
+    assert_eq!(entries(&database.db).await.len(), 5);
     db.close().await.unwrap();
 }
 

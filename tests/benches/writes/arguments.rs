@@ -12,6 +12,7 @@ cargo bench -p audit-tests --bench writes -- [OPTIONS]
     --quick           the main figures, roughly, in under a minute
     --backend NAME    sqlite, postgres or mysql alone
     --cell KEY        this cell alone, such as 0ms/8 or 0.5ms/1/30_columns; and nothing of many rows
+    --many            10,000 rows at once alone
     --floor           on PostgreSQL one more contender: the least that change and entry can cost
     --json FILE       writes the ratios there; a relative FILE is under the workspace's root";
 
@@ -19,6 +20,7 @@ pub struct Arguments {
     pub quick: bool,
     pub backend: Option<DbBackend>,
     pub cell: Option<String>,
+    pub many: bool,
     pub floor: bool,
     pub json: Option<PathBuf>,
 }
@@ -29,6 +31,7 @@ impl Arguments {
             quick: false,
             backend: None,
             cell: None,
+            many: false,
             floor: false,
             json: None,
         };
@@ -37,6 +40,7 @@ impl Arguments {
                 "--quick" => arguments.quick = true,
                 "--backend" => arguments.backend = Some(backend(words.next())?),
                 "--cell" => arguments.cell = Some(cell(words.next())?),
+                "--many" => arguments.many = true,
                 "--floor" => arguments.floor = true,
                 "--json" => {
                     let file = words.next().ok_or("--json needs a file")?;

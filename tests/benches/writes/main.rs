@@ -130,6 +130,7 @@ fn cells(backend: DbBackend, arguments: &Arguments) -> Vec<Cell> {
             .into_iter()
             .filter(|cell| cell.to_string() == *key)
             .collect(),
+        None if arguments.many => Vec::new(),
         None if arguments.quick => Cell::quick(backend),
         None => Cell::all(backend),
     }

@@ -3,8 +3,8 @@
 /// PostgreSQL sets up every expression of a statement each time, also those that hardly ever are evaluated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
-    /// What writes mostly meet. What else there is, it [refuses](super::raised::Raised::Unusual), so that it is asked
-    /// for again in full.
+    /// What writes mostly meet. What else there is, it [refuses](super::raised::Raised::Unusual) before anything is
+    /// kept, so that it is asked for again in full. Of that the server's log has a line with the text, without values.
     Quick,
     /// Everything. In a transaction there is no second try.
     Full,

@@ -73,66 +73,34 @@ impl<E: Audited> Layout<E> {
 
     /// The changes between two states of a row, of which the columns `set` were set.
     pub(super) fn difference(&self, before: &Row, after: &Row, set: &[ColumnOf<E>]) -> Expr {
-        let others: Vec<_> = self.others(set).collect();
-        let is_set = |field: &&Field<E>| others.iter().all(|other| other.name != field.name);
         let change = |field: &Field<E>| field.change(self.form, before, after);
-        let of_set = concatenated(self.fields.iter().filter(is_set).map(change));
-        if others.is_empty() {
-            return of_set;
-        }
+        let (set, others) = self.fields.iter().partition::<Vec<_>, _>(|field| {
+            let name = field.column.as_str();
+            set.iter().any(|set| set.as_str() == name)
+        });
+        let of_set = concatenated(set.into_iter().map(change));
         // Only a trigger or a generated column changes another one.
+        if self.form == Form::Quick {
+            let key = self.key.iter().map(|(column, _)| *column);
+            let others = others.iter().map(|field| field.column);
+            let others: Vec<_> = key.chain(others).collect();
+            let [old, new] = [before, after].map(|row| image::<E>(row, &others));
+            let unusual = Raised::Unusual.text();
+            return sql(SET_ALONE, [old, new, unusual, of_set]);
+        }
+        if others.is_empty() {
+            return self.unless_key_changed(before, after, of_set);
+        }
         let changes = others.iter().map(|field| {
             let [old, new] = [before, after].map(|row| row.column::<E>(field.column));
             field.encoder.differs(old, new)
         });
-        sql(
+        let all = concatenated(self.fields.iter().map(change));
+        let changes = sql(
             "CASE WHEN $1 THEN $2 ELSE $3 END",
-            [
-                any(changes),
-                concatenated(self.fields.iter().map(change)),
-                of_set,
-            ],
-        )
-    }
-
-    /// The changes of the columns `set`, if nothing else of the row changed. `kept` is its
-    /// [remainder](Self::remainder) before.
-    pub(super) fn set_difference(
-        &self,
-        before: &Row,
-        after: &Row,
-        set: &[ColumnOf<E>],
-        kept: Expr,
-    ) -> Expr {
-        let others: Vec<_> = self.others(set).map(|field| field.name).collect();
-        let of_set = self
-            .fields
-            .iter()
-            .filter(|field| !others.contains(&field.name));
-        let of_set = of_set.map(|field| field.change(self.form, before, after));
-        sql(
-            "CASE WHEN $1 *<> $2 THEN $3::jsonb ELSE $4 END",
-            [
-                kept,
-                self.remainder(after, set),
-                Raised::Unusual.text(),
-                concatenated(of_set),
-            ],
-        )
-    }
-
-    /// What of a row stays as it is when the columns `set` are set: the key, and all other fields.
-    pub(super) fn remainder(&self, row: &Row, set: &[ColumnOf<E>]) -> Expr {
-        let key = self.key.iter().map(|(column, _)| *column);
-        let others = self.others(set).map(|field| field.column);
-        let columns = key.chain(others).map(|column| row.column::<E>(column));
-        Func::cust("ROW").args(columns).into()
-    }
-
-    fn others(&self, set: &[ColumnOf<E>]) -> impl Iterator<Item = &Field<E>> {
-        let is_set =
-            |field: &&Field<E>| set.iter().any(|set| set.as_str() == field.column.as_str());
-        self.fields.iter().filter(move |field| !is_set(field))
+            [any(changes), all, of_set],
+        );
+        self.unless_key_changed(before, after, changes)
     }
 
     /// Whether setting the columns to these values changes the row.
@@ -151,7 +119,7 @@ impl<E: Audited> Layout<E> {
     }
 
     /// The changes, if the row still has the key it had.
-    pub(super) fn unless_key_changed(&self, before: &Row, after: &Row, changes: Expr) -> Expr {
+    fn unless_key_changed(&self, before: &Row, after: &Row, changes: Expr) -> Expr {
         let changed = self.key.iter().map(|(column, _)| {
             let sides = [before, after].map(|row| row.column::<E>(*column));
             sql("$1 IS DISTINCT FROM $2", sides)
@@ -229,6 +197,13 @@ impl<E: Audited> Field<E> {
     }
 }
 
+/// Columns of a row, to be compared byte by byte, whatever their types take for equal.
+fn image<E: Audited>(row: &Row, columns: &[ColumnOf<E>]) -> Expr {
+    let columns = columns.iter().map(|column| row.column::<E>(*column));
+    Func::cust("ROW").args(columns).into()
+}
+
+const SET_ALONE: &str = "CASE WHEN record_image_ne($1, $2) THEN $3::jsonb ELSE $4 END";
 const PLAIN_CHANGE: &str = "CASE WHEN $1 THEN jsonb_build_object($2, jsonb_build_object('before', $3, 'after', $4)) ELSE '{}' END";
 const CHANGE: &str = "CASE WHEN $1 THEN jsonb_build_object($2, $3 || $4) ELSE '{}' END";
 

@@ -147,7 +147,8 @@ fn names<E: Audited>() -> impl Iterator<Item = String> {
 }
 
 /// A row of a part under the names SeaORM reads it by; `raw` if its columns are as the table has them.
-fn select_row<E: Audited>(part: &'static str, row: &Row, raw: bool) -> SelectStatement {
+fn select_row<E: Audited>(part: &'static str, raw: bool) -> SelectStatement {
+    let row = Row::of(part);
     let mut select = Query::select().from(part).to_owned();
     for column in E::Column::iter() {
         let value = row.column::<E>(column);

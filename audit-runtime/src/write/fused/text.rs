@@ -101,8 +101,14 @@ pub(super) async fn send<E: Audited, C: ConnectionTrait>(
     };
     let text = match kept(&shape) {
         Some(text) => text,
-        None if shape.is_alone => keep(shape.clone(), render(Form::Quick)?),
-        None => keep(shape.clone(), render(Form::Full)?),
+        None => {
+            let form = if shape.is_alone {
+                Form::Quick
+            } else {
+                Form::Full
+            };
+            keep(shape.clone(), render(form)?)
+        }
     };
     match text.send(target.connection, &values).await {
         Err(error) if text.form == Form::Quick && is_unusual(&error) => {
@@ -121,7 +127,6 @@ struct Text {
 }
 
 /// What stands behind a placeholder.
-#[derive(PartialEq)]
 enum Place {
     Value(usize),
     Fixed(Value),
@@ -170,12 +175,13 @@ impl SqlWriter for Text {
             Some(at) => Place::Value(at),
             None => Place::Fixed(value),
         };
-        let known = self.places.iter().position(|known| *known == place);
-        let at = known.unwrap_or_else(|| {
+        let same =
+            |known: &Place| matches!((known, &place), (Place::Value(a), Place::Value(b)) if a == b);
+        let at = self.places.iter().position(same).unwrap_or_else(|| {
             self.places.push(place);
             self.places.len() - 1
         });
-        self.sql += &format!("${}", at + 1);
+        write!(self.sql, "${}", at + 1).expect("a string takes all");
     }
 
     fn as_writer(&mut self) -> &mut dyn Write {

@@ -83,29 +83,9 @@ macro_rules! any {
     };
 }
 
-/// A template for values of a type, by the macro that tells which of them it is for.
-macro_rules! date {
-    ($which:ident) => {
-        $which!("$1::timestamp", "-MM-DD")
-    };
-}
-
-macro_rules! date_time {
-    ($which:ident) => {
-        $which!("$1", r#"-MM-DD"T"HH24:MI:SS.US"#)
-    };
-}
-
-macro_rules! instant {
-    ($which:ident) => {
-        $which!("timezone('UTC', $1)", r#"-MM-DD"T"HH24:MI:SS.US"Z""#)
-    };
-}
-
-const DATE: &str = date!(any);
-const DATE_TIME: &str = date_time!(any);
-const INSTANT: &str = instant!(any);
-
-const USUAL_DATE: &str = date!(usual);
-const USUAL_DATE_TIME: &str = date_time!(usual);
-const USUAL_INSTANT: &str = instant!(usual);
+const DATE: &str = any!("$1::timestamp", "-MM-DD");
+const USUAL_DATE: &str = usual!("$1::timestamp", "-MM-DD");
+const DATE_TIME: &str = any!("$1", r#"-MM-DD"T"HH24:MI:SS.US"#);
+const USUAL_DATE_TIME: &str = usual!("$1", r#"-MM-DD"T"HH24:MI:SS.US"#);
+const INSTANT: &str = any!("timezone('UTC', $1)", r#"-MM-DD"T"HH24:MI:SS.US"Z""#);
+const USUAL_INSTANT: &str = usual!("timezone('UTC', $1)", r#"-MM-DD"T"HH24:MI:SS.US"Z""#);

@@ -40,7 +40,7 @@ impl<E: Audited> Parts<'_, E> {
         let changes = self.layout.whole_row(Side::After, &stored);
         insert.returning(self.returning(&stored, &stored, changes));
 
-        let mut result = select_row::<E>(CHANGED, &Row::of(CHANGED), false);
+        let mut result = select_row::<E>(CHANGED, false);
         if conflict.is_empty() {
             let all = sql(
                 "CASE WHEN $1 THEN true ELSE $2::boolean END",

@@ -9,12 +9,7 @@ use sea_orm::{
 };
 
 use super::{
-    super::{
-        encoder::sql,
-        form::Form,
-        raised::Raised,
-        row::{Row, whole},
-    },
+    super::{encoder::sql, raised::Raised, row::Row},
     BEFORE, CHANGED, CHANGES, ENTRY, Parts, WRITTEN, count, how_many, names, part, select_row,
     unless_left_out, with,
 };
@@ -30,22 +25,13 @@ pub(in crate::write::fused) enum Rows {
 impl<E: Audited> Parts<'_, E> {
     /// Updates rows, and returns the one as it is stored, or of many how many changed.
     pub(in crate::write::fused) fn update(&self, rows: Rows, columns: &[ColumnOf<E>]) -> WithQuery {
-        let (stored, before) = (Row::stored::<E>(), before());
+        let (stored, before) = (Row::stored::<E>(), Row::of(BEFORE));
         let keys = match rows {
             Rows::OfKey => E::PrimaryKey::iter().count(),
             Rows::Of(_) => 0,
         };
         let set: Vec<_> = self.values(columns, self.log.len() + keys).collect();
-        let changes = match self.layout.form {
-            Form::Quick => {
-                let kept = Expr::col((BEFORE, KEPT));
-                self.layout.set_difference(&before, &stored, columns, kept)
-            }
-            Form::Full => {
-                let changes = self.layout.difference(&before, &stored, columns);
-                self.layout.unless_key_changed(&before, &stored, changes)
-            }
-        };
+        let changes = self.layout.difference(&before, &stored, columns);
         let mut update = Query::update()
             .table(E::default().table_ref())
             .values(set.iter().cloned())
@@ -56,7 +42,7 @@ impl<E: Audited> Parts<'_, E> {
             update.and_where(stored.column::<E>(column).eq(before.column::<E>(column)));
         }
         let logged = self.logged("UPDATE", is_change());
-        let mut lock = self.lock(columns, &set);
+        let mut lock = self.lock(&set);
         match rows {
             Rows::OfKey => {
                 lock.cond_where(self.of_key());
@@ -92,32 +78,21 @@ impl<E: Audited> Parts<'_, E> {
     }
 
     /// Rows as they are before they are set, and whether that changes them.
-    fn lock(&self, columns: &[ColumnOf<E>], set: &[(ColumnOf<E>, Expr)]) -> SelectStatement {
+    fn lock(&self, set: &[(ColumnOf<E>, Expr)]) -> SelectStatement {
         let stored = Row::stored::<E>();
         let differs = self.layout.differs(&stored, set.iter().cloned());
-        let mut lock = Query::select()
+        // By name: who may not read all of the table may still update it.
+        Query::select()
             .from(E::default().table_ref())
-            .expr_as(whole::<E>(), ROW)
+            .exprs(E::Column::iter().map(|column| stored.column::<E>(column)))
             .expr_as(differs, DIFFERS)
             .lock(LockType::NoKeyUpdate)
-            .to_owned();
-        if self.layout.form == Form::Quick {
-            lock.expr_as(self.layout.remainder(&stored, columns), KEPT);
-        }
-        lock
+            .to_owned()
     }
 }
 
-/// What the part that has a row as it was says of it.
-const ROW: &str = "audit row";
-/// Whether it changes.
+/// Whether a row changes, in the part that has it as it was.
 const DIFFERS: &str = "audit differs";
-/// What of it is not set.
-const KEPT: &str = "audit kept";
-
-fn before() -> Row {
-    Row::In(Expr::col((BEFORE, ROW)))
-}
 
 /// The row that was changed, or else the one that was locked, if it was not to be changed.
 fn changed_or_unchanged_row<E: Audited>() -> SelectStatement {
@@ -129,11 +104,11 @@ fn changed_or_unchanged_row<E: Audited>() -> SelectStatement {
         "CASE WHEN $1 THEN $2::boolean ELSE false END",
         [Expr::col((BEFORE, DIFFERS)), Raised::NotUpdated.text()],
     );
-    let unchanged = select_row::<E>(BEFORE, &before(), true)
+    let unchanged = select_row::<E>(BEFORE, true)
         .expr_as(written, WRITTEN)
         .and_where(Expr::exists(changed).not())
         .to_owned();
-    select_row::<E>(CHANGED, &Row::of(CHANGED), false)
+    select_row::<E>(CHANGED, false)
         .expr_as(Expr::Constant(true.into()), WRITTEN)
         .union(UnionType::All, unchanged)
         .to_owned()
