@@ -1,18 +1,19 @@
-//! The fused plan on PostgreSQL: when it is taken, and what it leaves alone.
+//! The fused plan on PostgreSQL: what it leaves alone, and what it never says.
 
 mod form;
+mod plan;
 
 use audit_runtime::{AuditContext, Error, Upserted, prelude::*};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseBackend::Postgres, DatabaseConnection, EntityTrait,
-    IntoActiveModel, Statement,
+    ColumnTrait, ConnectOptions, ConnectionTrait, DatabaseBackend::Postgres, DatabaseConnection,
+    EntityTrait, IntoActiveModel, Statement,
 };
 use serde_json::json;
 use tracing::Level;
 
 use crate::{
     backend::{Database, run},
-    entities::{context, create_table, document, entries, install, new_user, user},
+    entities::{context, document, entries, install, new_user, user},
     invariants::{assert_none, violations},
     traces::Traces,
     types::{
@@ -21,114 +22,6 @@ use crate::{
         rows, whole,
     },
 };
-
-mod reading {
-    //! Its label is of a type that only Rust can make a text of.
-
-    use audit_runtime::Audited;
-    use sea_orm::entity::prelude::*;
-
-    #[derive(Clone, Debug, PartialEq, DeriveEntityModel, Audited)]
-    #[sea_orm(table_name = "readings")]
-    #[audited(no_hooks, others = record)]
-    pub struct Model {
-        #[sea_orm(primary_key)]
-        pub id: i32,
-        #[audited(record, label)]
-        pub celsius: f64,
-    }
-
-    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-}
-
-mod country {
-    use audit_runtime::Audited;
-    use sea_orm::entity::prelude::*;
-
-    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
-    #[sea_orm(table_name = "countries")]
-    #[audited(no_hooks, others = record)]
-    pub struct Model {
-        #[sea_orm(primary_key, auto_increment = false, column_type = "Char(Some(2))")]
-        pub code: String,
-        #[audited(update)]
-        pub name: String,
-    }
-
-    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-}
-
-#[test]
-fn what_has_no_sql_encoder_is_locked() {
-    run(Postgres, async |database| {
-        use types::entities::postgres;
-
-        let db = &database.db;
-        audit_runtime::schema::install(db).await.unwrap();
-        database
-            .execute(r#"CREATE TYPE "mood" AS ENUM ('so so', 'it''s "fine"')"#)
-            .await;
-        types::check::create_table(db, postgres::Entity).await;
-        create_table(db, reading::Entity).await.unwrap();
-        create_table(db, country::Entity).await.unwrap();
-        let traces = Traces::keep(Level::DEBUG);
-        let context = context();
-        let audit = db.audited(&context);
-        let reason = |field| {
-            vec![format!(
-                "locked plan: the type of `{field}` has no SQL encoder"
-            )]
-        };
-        let plans = || {
-            let mut plans = traces.plans();
-            plans.dedup();
-            plans
-        };
-
-        let [(_, first), (_, second)] = &rows::postgres()[..2] else {
-            unreachable!()
-        };
-        audit
-            .insert(first.clone().into_active_model())
-            .await
-            .unwrap();
-        assert_eq!(plans(), reason("moods"));
-        audit.update(ID, whole(second)).await.unwrap();
-        assert_eq!(plans(), reason("moods"));
-        audit.delete::<postgres::Entity>(ID).await.unwrap();
-        assert_eq!(plans(), reason("moods"));
-
-        let warm = reading::Model {
-            id: 1,
-            celsius: 21.5,
-        };
-        audit.insert(warm.into_active_model()).await.unwrap();
-        assert_eq!(plans(), reason("celsius"));
-        let france = country::Model {
-            code: "fr".to_owned(),
-            name: "France".to_owned(),
-        };
-        audit
-            .insert_many([france.into_active_model()])
-            .await
-            .unwrap();
-        audit
-            .update_many(
-                country::Column::Code.eq("fr"),
-                country::Patch::new().name("la France"),
-            )
-            .await
-            .unwrap();
-        audit
-            .delete_many::<country::Entity>(country::Column::Code.eq("fr"))
-            .await
-            .unwrap();
-        assert_eq!(plans(), reason("code"));
-        assert_eq!(entries(db).await.len(), 7);
-    });
-}
 
 #[test]
 fn no_value_is_traced() {
@@ -258,6 +151,13 @@ fn an_unchanged_row_is_not_touched() {
     });
 }
 
+async fn one_connection(database: &Database) -> DatabaseConnection {
+    let one = |options: &mut ConnectOptions| {
+        options.max_connections(1);
+    };
+    database.connect(one).await
+}
+
 /// The transactions that wrote the users and documents.
 async fn versions(db: &DatabaseConnection) -> Vec<String> {
     let sql = "SELECT * FROM (SELECT xmin::text AS version, 'u' || id AS id FROM users \
@@ -310,11 +210,7 @@ fn texts_are_kept_whatever_the_values() {
 
         audit_runtime::schema::install(&database.db).await.unwrap();
         types::check::create_table(&database.db, Entity).await;
-        let db = &database
-            .connect(|options| {
-                options.max_connections(1);
-            })
-            .await;
+        let db = &one_connection(database).await;
         let context: AuditContext = context();
         let audit = db.audited(&context);
         let (_, mut row) = rows::texts().swap_remove(0);
@@ -433,11 +329,7 @@ fn a_value_that_cannot_be_sent_is_no_unknown_commit() {
         audit_runtime::schema::install(&database.db).await.unwrap();
         types::check::create_table(&database.db, Entity).await;
         // One connection, so that the second insert is prepared already: it fails later than the updates.
-        let db = &database
-            .connect(|options| {
-                options.max_connections(1);
-            })
-            .await;
+        let db = &one_connection(database).await;
         let context = context();
         let audit = db.audited(&context);
         let (_, mut row) = rows::numbers().swap_remove(0);

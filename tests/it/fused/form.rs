@@ -1,7 +1,7 @@
 //! What rows seldom hold: the fused plan on the pool takes it into account once it has met it.
 
-use audit_runtime::{Audited, Entry, prelude::*};
-use chrono::{DateTime, NaiveDate, NaiveTime};
+use audit_runtime::{__private::locked, Audited, Entry, prelude::*};
+use chrono::NaiveDate;
 use sea_orm::{ActiveValue::Set, DatabaseBackend::Postgres, entity::prelude::*};
 use tracing::Level;
 
@@ -23,6 +23,8 @@ pub struct Model {
     #[audited(update)]
     pub state: String,
     pub due: DateTimeUtc,
+    pub day: Date,
+    pub local: Option<DateTime>,
     pub moves: i32,
 }
 
@@ -44,14 +46,34 @@ fn what_rows_seldom_hold_costs_one_more_statement_once() {
             (statements.take(), again)
         };
 
-        audit.insert(ticket("one", soon())).await.unwrap();
-        assert_eq!(cost(), (1, 0));
+        let elsewhere = locked(context.clone());
+        let first = [
+            ticket("one", at(1, 1, 1)),
+            ticket("two", at(1969, 12, 31)),
+            ActiveModel {
+                local: Set(None),
+                ..ticket("three", at(9999, 12, 31))
+            },
+        ];
+        for row in first {
+            audit.insert(row.clone()).await.unwrap();
+            assert_eq!(cost(), (1, 0));
+            db.audited(&elsewhere).insert(row).await.unwrap();
+            let [.., ours, theirs] = &*entries(&db).await else {
+                panic!("no entries");
+            };
+            assert_eq!(ours.after(), theirs.after());
+            cost();
+        }
         for again in [1, 0, 0] {
             let title = "a\ttitle\u{7f}".repeat(50);
-            audit.insert(ticket(&title, late())).await.unwrap();
+            audit
+                .insert(ticket(&title, at(12_000, 1, 1)))
+                .await
+                .unwrap();
             assert_eq!(cost(), (1 + again, again));
             let entry = entries(&db).await.pop().unwrap();
-            assert_eq!(entry.after()["due"], "+12000-01-01T00:00:00.000000Z");
+            assert_eq!(entry.after()["due"], "+12000-01-01T23:59:59.999999Z");
             let label = entry.entity_label.unwrap();
             assert!(
                 label.starts_with("a titlea title") && label.ends_with('…'),
@@ -98,13 +120,12 @@ fn what_rows_seldom_hold_costs_one_more_statement_once() {
     });
 }
 
-fn soon() -> DateTimeUtc {
-    DateTime::UNIX_EPOCH
-}
-
-fn late() -> DateTimeUtc {
-    let new_year = NaiveDate::from_ymd_opt(12_000, 1, 1).unwrap();
-    new_year.and_time(NaiveTime::MIN).and_utc()
+/// The last moment of a day.
+fn at(year: i32, month: u32, day: u32) -> DateTimeUtc {
+    let day = NaiveDate::from_ymd_opt(year, month, day).unwrap();
+    day.and_hms_micro_opt(23, 59, 59, 999_999)
+        .unwrap()
+        .and_utc()
 }
 
 fn ticket(title: &str, due: DateTimeUtc) -> ActiveModel {
@@ -112,6 +133,8 @@ fn ticket(title: &str, due: DateTimeUtc) -> ActiveModel {
         title: Set(title.to_owned()),
         state: Set("open".to_owned()),
         due: Set(due),
+        day: Set(due.date_naive()),
+        local: Set(Some(due.naive_utc())),
         moves: Set(0),
         ..Default::default()
     }
