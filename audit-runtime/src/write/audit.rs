@@ -2,10 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbErr, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
-};
+use sea_orm::{ConnectionTrait, DbErr, SqliteTransactionMode, TransactionOptions};
 use uuid::Uuid;
 
 use super::{
@@ -16,7 +13,7 @@ use super::{
     sealed::Run,
     shield::{shielded, to_the_end},
     target::Target,
-    unit::Transaction,
+    transaction::{AuditConnection, Transaction},
 };
 use crate::{AuditContext, Error};
 
@@ -37,23 +34,6 @@ impl<C> Clone for Audit<'_, C> {
         *self
     }
 }
-
-/// A connection that audited writes can be made on.
-#[diagnostic::on_unimplemented(
-    message = "audited writes cannot be made on `{Self}`",
-    label = "not a `DatabaseConnection` or `RestrictedConnection`",
-    note = "the library owns its transactions: `let tx = db.audited(&context).begin().await?`",
-    note = "a transaction of your own is given by value: `db.audited(&context).adopt(transaction)`"
-)]
-pub trait AuditConnection:
-    ConnectionTrait + TransactionTrait<Transaction: Transaction<Pool = Self>> + Clone + Send + 'static
-{
-}
-
-impl AuditConnection for DatabaseConnection {}
-
-#[cfg(feature = "rbac")]
-impl AuditConnection for sea_orm::RestrictedConnection {}
 
 /// The way to audited writes.
 // On every connection: a transaction that cannot be written on is told why, and not that it lacks a method.

@@ -10,7 +10,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{liveness, shield::shielded, target::Target, unit::Transaction};
+use super::{liveness, shield::shielded, target::Target, transaction::Transaction};
 use crate::{
     AuditContext, Error,
     error::{DatabaseError, is_certainly_undone, is_unique_violation},

@@ -10,7 +10,6 @@ use sea_orm::{
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
-use super::{Outcome, connection::UnitConnection, operation::Operation, unit::Transaction};
 use crate::{
     AuditContext, Changes, Error,
     audit_log::{self, Column, KIND_CHANGE},
@@ -20,6 +19,29 @@ use crate::{
     error::{DatabaseError, is_certainly_undone},
     text,
 };
+
+/// How it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// It was done.
+    Success,
+    /// It was not allowed.
+    Denied,
+    /// It was tried and failed.
+    Failure,
+}
+
+impl Outcome {
+    /// As it is stored: `SUCCESS`, `DENIED` or `FAILURE`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Success => "SUCCESS",
+            Self::Denied => "DENIED",
+            Self::Failure => "FAILURE",
+        }
+    }
+}
 
 /// What one entry says besides its context.
 #[derive(Debug)]
@@ -188,15 +210,6 @@ pub(super) fn shared(
         (Column::Reverts, reverts.into()),
         (Column::Metadata, metadata.into()),
     ]
-}
-
-impl Operation for NewEntry {
-    type Output = ();
-
-    async fn run<T: Transaction>(self, connection: &UnitConnection<T>) -> Result<(), Error> {
-        self.write(connection, &connection.context, connection.changeset_id)
-            .await
-    }
 }
 
 pub(super) fn failed_to_log(error: DbErr) -> Error {

@@ -14,8 +14,11 @@ use tokio::runtime::Handle;
 use uuid::Uuid;
 
 use super::{
-    entry::{NewEntry, now},
+    connection::UnitConnection,
+    entry::{NewEntry, Outcome, now},
+    operation::Operation,
     shield::to_the_end,
+    transaction::Transaction,
 };
 use crate::{
     AuditContext, Error,
@@ -48,29 +51,6 @@ pub struct Event {
 enum EntityId {
     Text(String),
     Key(ValueTuple, fn(ValueTuple, DbBackend) -> String),
-}
-
-/// How it ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Outcome {
-    /// It was done.
-    Success,
-    /// It was not allowed.
-    Denied,
-    /// It was tried and failed.
-    Failure,
-}
-
-impl Outcome {
-    /// As it is stored: `SUCCESS`, `DENIED` or `FAILURE`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Success => "SUCCESS",
-            Self::Denied => "DENIED",
-            Self::Failure => "FAILURE",
-        }
-    }
 }
 
 impl Event {
@@ -169,6 +149,15 @@ impl Event {
             metadata: self.metadata,
             timestamp: now(),
         })
+    }
+}
+
+impl Operation for NewEntry {
+    type Output = ();
+
+    async fn run<T: Transaction>(self, connection: &UnitConnection<T>) -> Result<(), Error> {
+        self.write(connection, &connection.context, connection.changeset_id)
+            .await
     }
 }
 

@@ -9,14 +9,13 @@ use sea_orm::{
 
 use super::{
     connection::UnitConnection,
-    fused,
-    operation::{Expected, Update},
+    fused::{self, NewValues},
     refusal::{
         check_key, check_reason, check_unchanged, check_unchanged_since, failed, key_changed,
         not_deleted,
     },
     row::{Updated, entry_of, findable, key, lock, reads_back, stored},
-    unit::Transaction,
+    transaction::Transaction,
 };
 use crate::{
     AuditedModel, Changes, Error,
@@ -24,26 +23,37 @@ use crate::{
     encode::same,
 };
 
+/// What the row must be for it to be changed.
+pub(super) enum Expected<E: Audited> {
+    Anything,
+    /// What the caller loaded.
+    Loaded(ModelOf<E>),
+    /// In these columns what this entry left, which the change takes back.
+    Since(i64, NewValues<E>),
+}
+
 pub(super) async fn update<E: Audited, T: Transaction>(
     connection: &UnitConnection<T>,
-    operation: Update<E>,
+    id: KeyOf<E>,
+    set: NewValues<E>,
+    expected: Expected<E>,
 ) -> Result<Updated<ModelOf<E>>, Error> {
-    let before = lock::<E, T>(connection, operation.id, LockType::NoKeyUpdate).await?;
-    let reverts = match operation.expected {
+    let backend = connection.get_database_backend();
+    let before = lock::<E, T>(connection, id, LockType::NoKeyUpdate).await?;
+    let reverts = match expected {
         Expected::Anything => None,
         Expected::Loaded(loaded) => {
-            check_unchanged::<E, T>(connection, &loaded, &before)?;
+            check_unchanged::<E>(backend, &loaded, &before)?;
             None
         }
         Expected::Since(entry, left) => {
-            check_unchanged_since::<E, T>(connection, entry, &left, &before)?;
+            check_unchanged_since::<E>(backend, entry, &left, &before)?;
             Some(entry)
         }
     };
 
-    let backend = connection.get_database_backend();
     let mut row = findable::<E>(before.clone(), backend).into_active_model();
-    for (column, value) in operation.set {
+    for (column, value) in set {
         if !same(&value, &before.get(column)) {
             row.try_set(column, value).map_err(failed::<E>)?;
         }

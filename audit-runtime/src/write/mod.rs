@@ -8,12 +8,14 @@ mod fused;
 mod liveness;
 mod locked;
 mod many;
+mod one;
 mod operation;
 mod refusal;
 mod revert;
 mod row;
 mod shield;
 mod target;
+mod transaction;
 mod unit;
 mod upsert;
 
@@ -26,14 +28,17 @@ use crate::{
     audited::{Audited, ColumnOf, KeyOf, ModelOf, NewRow, Patch, PatchOf},
 };
 
-pub use audit::{Audit, AuditConnection, ConnectionExt};
+pub use audit::{Audit, ConnectionExt};
+pub use entry::Outcome;
 pub(crate) use entry::short_form;
-pub use event::{Event, Outcome};
-pub use unit::{Transaction, Unit};
+pub use event::Event;
+pub use transaction::{AuditConnection, Transaction};
+pub use unit::Unit;
 pub use upsert::Upserted;
 
 use many::{DeleteMany, InsertMany, UpdateMany};
-use operation::{Delete, Insert, Operation, Update, key_of};
+use one::{Delete, Insert, Update, key_of};
+use operation::Operation;
 use revert::{Restore, Revert};
 use upsert::Upsert;
 

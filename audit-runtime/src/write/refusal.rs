@@ -1,10 +1,9 @@
 //! What is refused, and what a failure is to the caller.
 
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DbErr, Iterable, ModelTrait, Value, sea_query::ValueTuple,
+    ActiveModelTrait, DbBackend, DbErr, Iterable, ModelTrait, Value, sea_query::ValueTuple,
 };
 
-use super::{connection::UnitConnection, unit::Transaction};
 use crate::{
     AuditContext, AuditedModel, Error,
     audited::{ActiveModelOf, Audited, ColumnOf, FieldPolicy, ModelOf},
@@ -14,8 +13,8 @@ use crate::{
 };
 
 /// The caller's row must be what is stored.
-pub(super) fn check_unchanged<E: Audited, T: Transaction>(
-    connection: &UnitConnection<T>,
+pub(super) fn check_unchanged<E: Audited>(
+    backend: DbBackend,
     loaded: &ModelOf<E>,
     stored: &ModelOf<E>,
 ) -> Result<(), Error> {
@@ -25,17 +24,14 @@ pub(super) fn check_unchanged<E: Audited, T: Transaction>(
     }
     Err(Error::Conflict {
         entity_type: entity_type::<E>().into_owned(),
-        entity_id: entity_id_of::<E>(
-            stored.get_primary_key_value(),
-            connection.get_database_backend(),
-        ),
+        entity_id: entity_id_of::<E>(stored.get_primary_key_value(), backend),
         fields: changes.iter().map(|(field, _)| field.to_owned()).collect(),
     })
 }
 
 /// In the columns that an entry changed the row must be what that left.
-pub(super) fn check_unchanged_since<E: Audited, T: Transaction>(
-    connection: &UnitConnection<T>,
+pub(super) fn check_unchanged_since<E: Audited>(
+    backend: DbBackend,
     entry: i64,
     left: &[(ColumnOf<E>, Value)],
     stored: &ModelOf<E>,
@@ -50,10 +46,7 @@ pub(super) fn check_unchanged_since<E: Audited, T: Transaction>(
     }
     Err(Error::ChangedSince {
         entity_type: entity_type::<E>().into_owned(),
-        entity_id: entity_id_of::<E>(
-            stored.get_primary_key_value(),
-            connection.get_database_backend(),
-        ),
+        entity_id: entity_id_of::<E>(stored.get_primary_key_value(), backend),
         entry,
         fields: changed,
     })

@@ -4,10 +4,11 @@ use sea_orm::{DbErr, sea_query::FromValueTuple};
 
 use super::{
     connection::UnitConnection,
-    locked,
-    operation::{Expected, Operation, Update},
+    locked::{self, Expected},
+    one::Update,
+    operation::Operation,
     refusal::failed,
-    unit::Transaction,
+    transaction::Transaction,
 };
 use crate::{
     Error, Inverse, Restoration,

@@ -6,7 +6,7 @@ use sea_orm::{
     sea_query::{FromValueTuple, IntoValueTuple, LockType, ValueTuple},
 };
 
-use super::{connection::UnitConnection, refusal::failed, unit::Transaction};
+use super::{connection::UnitConnection, refusal::failed, transaction::Transaction};
 use crate::{
     Changes, Error,
     audited::{Audited, KeyOf, ModelOf},

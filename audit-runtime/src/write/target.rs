@@ -1,15 +1,9 @@
 //! Where a statement goes, and what its entries say besides.
 
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
-use super::{fused, refusal::failed};
-use crate::{
-    AuditContext, Error,
-    audited::Audited,
-    dialect::is_missing_table,
-    error::{DatabaseError, is_certainly_undone, is_of_log},
-};
+use crate::AuditContext;
 
 /// A connection, and the context of what is written on it.
 #[derive(Debug)]
@@ -28,25 +22,5 @@ pub struct Target<'a, C> {
 impl<C: ConnectionTrait> Target<'_, C> {
     pub(super) fn reverting(self, reverts: Option<i64>) -> Self {
         Self { reverts, ..self }
-    }
-
-    /// What the failure of a fused statement is to the caller.
-    pub(super) fn failed<E: Audited>(&self, error: DbErr) -> Error {
-        if is_missing_table(&error) {
-            return Error::LogMissing(error.into());
-        }
-        if let Some(error) = fused::error_of::<E>(&error) {
-            return error;
-        }
-        if self.is_alone && !is_certainly_undone(&error) {
-            return Error::CommitUnknown {
-                changeset_id: self.changeset_id,
-                source: DatabaseError::scrubbed(error),
-            };
-        }
-        if is_of_log(&error) {
-            return DatabaseError::scrubbed(error).into();
-        }
-        failed::<E>(error)
     }
 }

@@ -4,17 +4,18 @@ use std::{fmt, ops::Deref};
 
 use futures_util::lock::{Mutex, MutexGuard};
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult,
-    QueryResult, Statement, StatementBuilder, TransactionSession,
+    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement,
+    StatementBuilder,
 };
 use uuid::Uuid;
 
 use super::{
-    AuditConnection, Event, Outcome, Pending,
+    Event, Outcome, Pending,
     connection::UnitConnection,
     event::{self, OutlivingEvents},
     operation::Operation,
     sealed::Run,
+    transaction::Transaction,
 };
 use crate::Error;
 
@@ -29,26 +30,6 @@ pub struct Unit<T: Transaction = DatabaseTransaction> {
     connection: UnitConnection<T>,
     turn: Mutex<()>,
     outliving: OutlivingEvents<T::Pool>,
-}
-
-/// A transaction that a [`Unit`] can own.
-pub trait Transaction: ConnectionTrait + TransactionSession + Send + Sync + 'static {
-    #[doc(hidden)]
-    type Pool: AuditConnection<Transaction = Self>;
-    /// Whether it refuses statements given as text.
-    #[doc(hidden)]
-    const RESTRICTED: bool;
-}
-
-impl Transaction for DatabaseTransaction {
-    type Pool = DatabaseConnection;
-    const RESTRICTED: bool = false;
-}
-
-#[cfg(feature = "rbac")]
-impl Transaction for sea_orm::RestrictedTransaction {
-    type Pool = sea_orm::RestrictedConnection;
-    const RESTRICTED: bool = true;
 }
 
 impl<T: Transaction> Unit<T> {

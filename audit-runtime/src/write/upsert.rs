@@ -10,12 +10,13 @@ use sea_orm::{
 use super::{
     connection::UnitConnection,
     fused::{self, NewValues},
-    locked,
-    operation::{Alone, Expected, Operation, Update, is_one_statement, key_of, set_values},
+    locked::{self, Expected},
+    one::{Update, is_one_statement, key_of, set_values},
+    operation::{Alone, Operation},
     refusal::failed,
     row::Updated,
     target::Target,
-    unit::Transaction,
+    transaction::Transaction,
 };
 use crate::{
     Error,

@@ -22,13 +22,15 @@ use self::{
     statement::{COUNT, Rows, WRITTEN},
     text::{Shape, Verb, send},
 };
-use super::{row::Updated, target::Target};
+use super::{refusal, row::Updated, target::Target};
 use crate::{
     Error,
     audited::{ActiveModelOf, Audited, ColumnOf, ModelOf},
+    dialect::is_missing_table,
+    error::{DatabaseError, is_certainly_undone, is_of_log},
 };
 
-pub(super) use self::{plan::fits, raised::error_of};
+pub(super) use self::plan::fits;
 
 /// Inserts rows with the same columns, and returns those that were not there, in their order.
 pub(super) async fn insert<E: Audited, C: ConnectionTrait>(
@@ -47,7 +49,7 @@ pub(super) async fn insert<E: Audited, C: ConnectionTrait>(
     let stored = stored
         .await
         .and_then(|rows| rows.iter().map(model::<E>).collect());
-    stored.map_err(|error| target.failed::<E>(error))
+    stored.map_err(|error| failed::<E, C>(target, error))
 }
 
 /// Sets columns of the row with this key, if there is one.
@@ -67,7 +69,7 @@ pub(super) async fn update<E: Audited, C: ConnectionTrait>(
     let found = rows
         .await
         .and_then(|rows| rows.first().map(updated::<E>).transpose());
-    found.map_err(|error| target.failed::<E>(error))
+    found.map_err(|error| failed::<E, C>(target, error))
 }
 
 /// Deletes the row with this key, and says whether it did: there may be none, or a trigger has kept it.
@@ -80,7 +82,7 @@ pub(super) async fn delete<E: Audited, C: ConnectionTrait>(
     match rows.and_then(|rows| count(&rows)) {
         Ok(count) => Ok(count > 0),
         Err(error) if raised::is_not_deleted(&error) => Ok(false),
-        Err(error) => Err(target.failed::<E>(error)),
+        Err(error) => Err(failed::<E, C>(target, error)),
     }
 }
 
@@ -96,7 +98,7 @@ pub(super) async fn update_many<E: Audited, C: ConnectionTrait>(
         parts.update(Rows::Of(condition.clone()), &columns)
     });
     let changed = rows.await.and_then(|rows| count(&rows));
-    changed.map_err(|error| target.failed::<E>(error))
+    changed.map_err(|error| failed::<E, C>(target, error))
 }
 
 /// Deletes all rows that meet the condition, and returns how many there were.
@@ -108,7 +110,7 @@ pub(super) async fn delete_many<E: Audited, C: ConnectionTrait>(
         parts.delete_many(condition.clone())
     });
     let deleted = rows.await.and_then(|rows| count(&rows));
-    deleted.map_err(|error| target.failed::<E>(error))
+    deleted.map_err(|error| failed::<E, C>(target, error))
 }
 
 /// Columns and what to write to them.
@@ -156,4 +158,24 @@ fn count(rows: &[QueryResult]) -> Result<u64, DbErr> {
     let row = rows.first().ok_or(DbErr::RecordNotUpdated)?;
     let count: i64 = row.try_get("", COUNT)?;
     Ok(count.unsigned_abs())
+}
+
+/// What the failure of a fused statement is to the caller.
+fn failed<E: Audited, C>(target: &Target<'_, C>, error: DbErr) -> Error {
+    if is_missing_table(&error) {
+        return Error::LogMissing(error.into());
+    }
+    if let Some(error) = raised::error_of::<E>(&error) {
+        return error;
+    }
+    if target.is_alone && !is_certainly_undone(&error) {
+        return Error::CommitUnknown {
+            changeset_id: target.changeset_id,
+            source: DatabaseError::scrubbed(error),
+        };
+    }
+    if is_of_log(&error) {
+        return DatabaseError::scrubbed(error).into();
+    }
+    refusal::failed::<E>(error)
 }

@@ -5,13 +5,12 @@
 use std::{
     any::TypeId,
     collections::HashMap,
-    fmt::{self, Display, Write},
     sync::{Arc, PoisonError, RwLock},
 };
 
 use sea_orm::{
     ConnectionTrait, DbBackend, DbErr, IdenStatic, QueryResult, Statement, Value,
-    sea_query::{Enum, Expr, OptionEnum, PostgresQueryBuilder, QueryBuilder, SqlWriter, WithQuery},
+    sea_query::{Expr, OptionEnum, PostgresQueryBuilder, WithQuery},
 };
 use serde_json::Map;
 
@@ -96,7 +95,7 @@ pub(super) async fn send<E: Audited, C: ConnectionTrait>(
         return target.connection.query_all(&statement).await;
     };
     let render = |form| {
-        let statement = build(form, &|at| mark(&values[at], at).into())?;
+        let statement = build(form, &|at| Expr::cust(format!("${}", at + 1)))?;
         Ok::<_, DbErr>(Text::new(form, statement))
     };
     let text = match kept(&shape) {
@@ -120,28 +119,17 @@ pub(super) async fn send<E: Audited, C: ConnectionTrait>(
     }
 }
 
+/// A statement as text. Its placeholders are the places of the values: `$1` is the first of them.
 struct Text {
     form: Form,
     sql: String,
-    places: Vec<Place>,
-}
-
-/// What stands behind a placeholder.
-enum Place {
-    Value(usize),
-    Fixed(Value),
 }
 
 impl Text {
-    /// The text of a statement that has marks for values.
     fn new(form: Form, statement: WithQuery) -> Self {
-        let mut text = Self {
-            form,
-            sql: String::new(),
-            places: Vec::new(),
-        };
-        statement.build_collect_into(PostgresQueryBuilder, &mut text);
-        text
+        let (sql, inlined) = statement.build(PostgresQueryBuilder);
+        debug_assert!(inlined.iter().next().is_none(), "all values have a place");
+        Self { form, sql }
     }
 
     async fn send(
@@ -149,57 +137,15 @@ impl Text {
         connection: &impl ConnectionTrait,
         values: &[Value],
     ) -> Result<Vec<QueryResult>, DbErr> {
-        let values = self.places.iter().map(|place| place.value(values));
+        let values = values.iter().map(|value| match value {
+            // As sea-query binds them; the column's type stands in the text.
+            Value::Enum(OptionEnum::Some(value)) => (*value.value).into(),
+            Value::Enum(OptionEnum::None(_)) => None::<String>.into(),
+            value => value.clone(),
+        });
         let statement =
             Statement::from_sql_and_values(DbBackend::Postgres, self.sql.clone(), values);
         connection.query_all_raw(statement).await
-    }
-}
-
-impl Write for Text {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.sql.write_str(text)
-    }
-}
-
-impl Display for Text {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.sql)
-    }
-}
-
-impl SqlWriter for Text {
-    /// A value that is there already is not sent twice.
-    fn push_param<T: QueryBuilder>(&mut self, value: Value, _: &T) {
-        let place = match marked(&value) {
-            Some(at) => Place::Value(at),
-            None => Place::Fixed(value),
-        };
-        let same =
-            |known: &Place| matches!((known, &place), (Place::Value(a), Place::Value(b)) if a == b);
-        let at = self.places.iter().position(same).unwrap_or_else(|| {
-            self.places.push(place);
-            self.places.len() - 1
-        });
-        write!(self.sql, "${}", at + 1).expect("a string takes all");
-    }
-
-    fn as_writer(&mut self) -> &mut dyn Write {
-        self
-    }
-}
-
-impl Place {
-    fn value(&self, values: &[Value]) -> Value {
-        match self {
-            Self::Fixed(value) => value.clone(),
-            Self::Value(at) => match &values[*at] {
-                // As sea-query binds them; the type stands in the text.
-                Value::Enum(OptionEnum::Some(value)) => (*value.value).into(),
-                Value::Enum(OptionEnum::None(_)) => None::<String>.into(),
-                value => value.clone(),
-            },
-        }
     }
 }
 
@@ -223,26 +169,5 @@ fn has_one_form(value: &Value) -> bool {
         #[cfg(feature = "postgres-array")]
         Value::Array(..) => false,
         _ => true,
-    }
-}
-
-const MARK: &str = "\u{E000}audit value ";
-
-/// Stands for a value while a text is rendered. What is rendered of an enum is its type.
-fn mark(value: &Value, at: usize) -> Value {
-    let mark = format!("{MARK}{at}");
-    let type_name = match value {
-        Value::Enum(OptionEnum::Some(value)) => value.type_name.clone(),
-        Value::Enum(OptionEnum::None(type_name)) => type_name.clone(),
-        _ => return mark.into(),
-    };
-    let value = mark.into();
-    Value::Enum(OptionEnum::Some(Box::new(Enum { type_name, value })))
-}
-
-fn marked(value: &Value) -> Option<usize> {
-    match value {
-        Value::String(Some(text)) => text.strip_prefix(MARK)?.parse().ok(),
-        _ => None,
     }
 }

@@ -16,7 +16,7 @@ use crate::{
         entry::{NewEntry, failed_to_log, insert_all},
         refusal::failed,
         row::lock_on,
-        unit::Transaction,
+        transaction::Transaction,
     },
 };
 

@@ -18,7 +18,7 @@ use crate::{
         refusal::{check_reason, failed, lacks_reason, not_deleted},
         row::{by_key, entry_of, key, lock_on},
         target::Target,
-        unit::Transaction,
+        transaction::Transaction,
     },
 };
 

@@ -19,7 +19,7 @@ use crate::{
         refusal::{check_reason, failed, lacks_reason},
         row::{entry_of, reads_back},
         target::Target,
-        unit::Transaction,
+        transaction::Transaction,
     },
 };
 

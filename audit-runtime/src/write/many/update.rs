@@ -16,11 +16,12 @@ use crate::{
     write::{
         connection::UnitConnection,
         fused::{self, NewValues},
-        operation::{Alone, Operation, set_values},
+        one::set_values,
+        operation::{Alone, Operation},
         refusal::{check_reason, failed, key_changed, lacks_reason},
         row::{by_key, entry_of, key, lock_on},
         target::Target,
-        unit::Transaction,
+        transaction::Transaction,
     },
 };
 

@@ -1,0 +1,215 @@
+//! Writes of one row, each a value that a unit's connection carries out.
+
+use std::{marker::PhantomData, ops::ControlFlow};
+
+use sea_orm::{
+    ActiveValue, ConnectionTrait, DbErr, ModelTrait, PrimaryKeyTrait,
+    sea_query::{FromValueTuple, IntoValueTuple, ValueTuple},
+};
+
+use super::{
+    connection::UnitConnection,
+    fused::{self, NewValues},
+    locked::{self, Expected},
+    operation::{Alone, Operation},
+    refusal::{failed, lacks_reason, not_deleted},
+    row::{Updated, not_found},
+    target::Target,
+    transaction::Transaction,
+};
+use crate::{
+    Error,
+    audited::{ActiveModelOf, Audited, KeyOf, ModelOf, NewRow, Patch},
+    entity_id::unpadded,
+};
+
+pub(super) struct Update<E: Audited> {
+    pub(super) id: KeyOf<E>,
+    pub(super) set: NewValues<E>,
+    pub(super) expected: Expected<E>,
+}
+
+impl<E: Audited> Update<E> {
+    pub(super) fn new(id: KeyOf<E>, patch: &impl Patch<Entity = E>) -> Self {
+        Self {
+            id,
+            set: set_values(patch),
+            expected: Expected::Anything,
+        }
+    }
+
+    pub(super) fn if_unchanged(loaded: &ModelOf<E>, patch: &impl Patch<Entity = E>) -> Self {
+        Self {
+            expected: Expected::Loaded(loaded.clone()),
+            ..Self::new(key_of::<E>(loaded), patch)
+        }
+    }
+
+    pub(super) async fn perform<T: Transaction>(
+        self,
+        connection: &UnitConnection<T>,
+    ) -> Result<Updated<ModelOf<E>>, Error> {
+        match self.fused(&connection.target()).await {
+            ControlFlow::Break(result) => result,
+            ControlFlow::Continue(this) => {
+                locked::update::<E, T>(connection, this.id, this.set, this.expected).await
+            }
+        }
+    }
+
+    /// Runs it as one statement, if that is all it takes.
+    pub(super) async fn fused<C: ConnectionTrait>(
+        self,
+        target: &Target<'_, C>,
+    ) -> ControlFlow<Result<Updated<ModelOf<E>>, Error>, Self> {
+        let is_blind = matches!(self.expected, Expected::Anything);
+        if !is_blind || self.set.is_empty() || !is_one_statement::<E>(target) {
+            return ControlFlow::Continue(self);
+        }
+        let backend = target.connection.get_database_backend();
+        let key = unpadded::<E>(self.id.into_value_tuple(), backend);
+        let updated = fused::update::<E, C>(target, key.clone(), self.set).await;
+        let found = updated.and_then(|row| row.ok_or_else(|| not_found::<E>(key, backend)));
+        ControlFlow::Break(found)
+    }
+}
+
+impl<E: Audited> Operation for Update<E> {
+    type Output = ModelOf<E>;
+
+    async fn run<T: Transaction>(
+        self,
+        connection: &UnitConnection<T>,
+    ) -> Result<Self::Output, Error> {
+        Ok(self.perform(connection).await?.into_row())
+    }
+
+    async fn run_alone<C: ConnectionTrait>(self, target: &Target<'_, C>) -> Alone<Self> {
+        self.fused(target)
+            .await
+            .map_break(|updated| updated.map(Updated::into_row))
+    }
+}
+
+pub(super) struct Insert<E: Audited> {
+    row: ActiveModelOf<E>,
+}
+
+impl<E: Audited> Insert<E> {
+    pub(super) fn new(row: impl NewRow<Entity = E>) -> Self {
+        Self {
+            row: row.into_row(),
+        }
+    }
+
+    async fn fused<C: ConnectionTrait>(self, target: &Target<'_, C>) -> Alone<Self> {
+        if !is_one_statement::<E>(target) {
+            return ControlFlow::Continue(self);
+        }
+        let row = fused::values_of::<E>(&self.row);
+        let inserted = fused::insert::<E, C>(target, vec![row], &[]).await;
+        ControlFlow::Break(
+            inserted.and_then(|rows| rows.into_iter().next().ok_or_else(not_inserted::<E>)),
+        )
+    }
+}
+
+impl<E: Audited> Operation for Insert<E> {
+    type Output = ModelOf<E>;
+
+    async fn run<T: Transaction>(
+        self,
+        connection: &UnitConnection<T>,
+    ) -> Result<Self::Output, Error> {
+        match self.fused(&connection.target()).await {
+            ControlFlow::Break(result) => result,
+            ControlFlow::Continue(this) => {
+                let inserted = locked::insert::<E, T>(connection, this.row, &[], None).await?;
+                inserted.ok_or_else(not_inserted::<E>)
+            }
+        }
+    }
+
+    async fn run_alone<C: ConnectionTrait>(self, target: &Target<'_, C>) -> Alone<Self> {
+        self.fused(target).await
+    }
+}
+
+pub(super) struct Delete<E: Audited> {
+    id: KeyOf<E>,
+    entity: PhantomData<fn() -> E>,
+}
+
+impl<E: Audited> Delete<E> {
+    pub(super) fn new(id: KeyOf<E>) -> Self {
+        Self {
+            id,
+            entity: PhantomData,
+        }
+    }
+
+    async fn fused<C: ConnectionTrait>(self, target: &Target<'_, C>) -> Alone<Self> {
+        if !is_one_statement::<E>(target) {
+            return ControlFlow::Continue(self);
+        }
+        let backend = target.connection.get_database_backend();
+        let key = unpadded::<E>(self.id.into_value_tuple(), backend);
+        ControlFlow::Break(match fused::delete::<E, C>(target, key.clone()).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(why_not_deleted::<E, C>(target, key).await),
+            Err(error) => Err(error),
+        })
+    }
+}
+
+impl<E: Audited> Operation for Delete<E> {
+    type Output = ();
+
+    async fn run<T: Transaction>(self, connection: &UnitConnection<T>) -> Result<(), Error> {
+        match self.fused(&connection.target()).await {
+            ControlFlow::Break(result) => result,
+            ControlFlow::Continue(this) => locked::delete::<E, T>(connection, this.id).await,
+        }
+    }
+
+    async fn run_alone<C: ConnectionTrait>(self, target: &Target<'_, C>) -> Alone<Self> {
+        self.fused(target).await
+    }
+}
+
+pub(crate) fn key_of<E: Audited>(model: &ModelOf<E>) -> KeyOf<E> {
+    <E::PrimaryKey as PrimaryKeyTrait>::ValueType::from_value_tuple(model.get_primary_key_value())
+}
+
+/// What a patch sets.
+pub(super) fn set_values<P: Patch>(patch: &P) -> NewValues<P::Entity> {
+    let values = patch.values().into_iter();
+    let set = values.filter_map(|(column, value)| match value {
+        ActiveValue::Set(value) => Some((column, value)),
+        ActiveValue::Unchanged(_) | ActiveValue::NotSet => None,
+    });
+    set.collect()
+}
+
+/// Without hooks, and with what the entity demands of a context, the fused plan is all there is to a write.
+pub(super) fn is_one_statement<E: Audited>(target: &Target<'_, impl ConnectionTrait>) -> bool {
+    !E::HOOKED && !lacks_reason::<E>(target.context) && fused::fits::<E>(target)
+}
+
+fn not_inserted<E: Audited>() -> Error {
+    failed::<E>(DbErr::RecordNotInserted)
+}
+
+/// There is no such row, or a trigger kept it.
+async fn why_not_deleted<E: Audited, C: ConnectionTrait>(
+    target: &Target<'_, C>,
+    key: ValueTuple,
+) -> Error {
+    let backend = target.connection.get_database_backend();
+    let row = E::find_by_id(KeyOf::<E>::from_value_tuple(key.clone()));
+    match row.one(target.connection).await {
+        Ok(Some(_)) => not_deleted(),
+        Ok(None) => not_found::<E>(key, backend),
+        Err(error) => failed::<E>(error),
+    }
+}

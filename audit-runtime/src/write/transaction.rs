@@ -1,0 +1,42 @@
+//! What a unit can own, and the pools it comes from.
+
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, TransactionSession, TransactionTrait,
+};
+
+/// A connection that audited writes can be made on.
+#[diagnostic::on_unimplemented(
+    message = "audited writes cannot be made on `{Self}`",
+    label = "not a `DatabaseConnection` or `RestrictedConnection`",
+    note = "the library owns its transactions: `let tx = db.audited(&context).begin().await?`",
+    note = "a transaction of your own is given by value: `db.audited(&context).adopt(transaction)`"
+)]
+pub trait AuditConnection:
+    ConnectionTrait + TransactionTrait<Transaction: Transaction<Pool = Self>> + Clone + Send + 'static
+{
+}
+
+impl AuditConnection for DatabaseConnection {}
+
+#[cfg(feature = "rbac")]
+impl AuditConnection for sea_orm::RestrictedConnection {}
+
+/// A transaction that a [`Unit`](super::Unit) can own.
+pub trait Transaction: ConnectionTrait + TransactionSession + Send + Sync + 'static {
+    #[doc(hidden)]
+    type Pool: AuditConnection<Transaction = Self>;
+    /// Whether it refuses statements given as text.
+    #[doc(hidden)]
+    const RESTRICTED: bool;
+}
+
+impl Transaction for DatabaseTransaction {
+    type Pool = DatabaseConnection;
+    const RESTRICTED: bool = false;
+}
+
+#[cfg(feature = "rbac")]
+impl Transaction for sea_orm::RestrictedTransaction {
+    type Pool = sea_orm::RestrictedConnection;
+    const RESTRICTED: bool = true;
+}
