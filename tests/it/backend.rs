@@ -6,6 +6,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     process,
     sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
 };
 
 use sea_orm::{ConnectOptions, ConnectionTrait, DatabaseConnection, DbBackend, DbErr};
@@ -53,8 +54,7 @@ impl Database {
 
     /// A further pool: `db.connect(|options| { options.max_connections(1); })`.
     pub async fn connect(&self, configure: impl FnOnce(&mut ConnectOptions)) -> DatabaseConnection {
-        let mut options = ConnectOptions::new(&self.url);
-        options.sqlx_logging(false);
+        let mut options = patient(&self.url);
         configure(&mut options);
         sea_orm::Database::connect(options).await.unwrap()
     }
@@ -84,8 +84,7 @@ pub fn run(backend: DbBackend, scenario: impl AsyncFnOnce(&Database)) {
     };
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         Runtime::new().unwrap().block_on(async {
-            let options = ConnectOptions::new(&url).sqlx_logging(false).to_owned();
-            let db = sea_orm::Database::connect(options).await.unwrap();
+            let db = sea_orm::Database::connect(patient(&url)).await.unwrap();
             scenario(&Database {
                 db,
                 url: url.clone(),
@@ -101,6 +100,17 @@ pub fn run(backend: DbBackend, scenario: impl AsyncFnOnce(&Database)) {
     if let Err(panic) = outcome {
         resume_unwind(panic);
     }
+}
+
+/// Options that wait as long as a busy machine takes: no scenario depends on its speed.
+fn patient(url: &str) -> ConnectOptions {
+    const PATIENCE: Duration = Duration::from_secs(120);
+    let mut options = ConnectOptions::new(url);
+    options
+        .sqlx_logging(false)
+        .acquire_timeout(PATIENCE)
+        .map_sqlx_sqlite_opts(|options| options.busy_timeout(PATIENCE));
+    options
 }
 
 /// Creates the database, if the backend is reachable, and returns its URL.

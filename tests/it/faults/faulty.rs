@@ -1,4 +1,5 @@
-//! A connection that fails or kills the process at its n-th point. A point is before or after a statement.
+//! A connection that fails or kills the process at its n-th point, or pauses at every point. A point is before or after
+//! a statement.
 
 use std::{
     future::Future,
@@ -15,6 +16,7 @@ use sea_orm::{
     ExecResult, IsolationLevel, QueryResult, Statement, TransactionError, TransactionOptions,
     TransactionSession, TransactionTrait, prelude::async_trait::async_trait,
 };
+use tokio::task::yield_now;
 
 #[derive(Clone, Copy, Debug)]
 pub enum Strike {
@@ -22,6 +24,8 @@ pub enum Strike {
     Fail,
     /// The process is gone.
     Abort,
+    /// The statement waits for one more poll: at every point, however fast the database replies.
+    Pause,
 }
 
 #[derive(Clone, Debug)]
@@ -50,20 +54,21 @@ impl Fault {
         self.remaining.load(Ordering::SeqCst) < 0
     }
 
-    fn point(&self) -> Result<(), DbErr> {
-        if self.remaining.fetch_sub(1, Ordering::SeqCst) != 0 {
-            return Ok(());
-        }
+    async fn point(&self) -> Result<(), DbErr> {
+        let is_next = self.remaining.fetch_sub(1, Ordering::SeqCst) == 0;
         match self.strike {
-            Strike::Abort => std::process::abort(),
-            Strike::Fail => Err(DbErr::Custom("injected".to_owned())),
+            Strike::Pause => yield_now().await,
+            Strike::Abort if is_next => std::process::abort(),
+            Strike::Fail if is_next => return Err(DbErr::Custom("injected".to_owned())),
+            Strike::Abort | Strike::Fail => {}
         }
+        Ok(())
     }
 
     async fn around<T>(&self, call: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
-        self.point()?;
+        self.point().await?;
         let result = call.await;
-        self.point()?;
+        self.point().await?;
         result
     }
 }
