@@ -112,11 +112,11 @@ async fn writing(database: &Database) {
         let promotion = user::AdminPatch::new().role("admin");
         let jack = audit.update(jack.id, promotion).await?;
 
-        // A patch is filled in as an ActiveModel is, too.
+        // The fields of a patch are public, like those of an ActiveModel.
         let username = Set("jim".to_owned());
         let jim = jack.apply(user::ProfilePatch { username }, &audit).await?;
 
-        // Fails with `Error::Conflict` if the row no longer is what `jim` says.
+        // Fails with `Error::Conflict` if the stored row differs from `jim`.
         let demotion = user::AdminPatch::new().role("user");
         let jim = audit.update_if_unchanged(&jim, demotion).await?;
 
