@@ -186,7 +186,7 @@ async fn no_value_forges_a_sentence(database: &Database) {
     let sentence = entries(db).await[1].to_string();
     assert_eq!(
         sentence,
-        "User 'eve\\' role from \\'user\\' to \\'admin\\' Admin \\'jane.doe\\' changed User \\'bob\\u{202e}\\\\' \
+        "User 'eve\\' role from \\'user\\' to \\'admin\\'\\\\u{a}Admin \\'jane.doe\\' changed User \\'bob\\u{202e}\\\\' (9) \
          changed User 'eve' username from 'eve' to \
          'eve\\' role from \\'user\\' to \\'admin\\'\\u{a}Admin \\'jane.doe\\' changed User \\'bob\\u{202e}\\\\'"
     );

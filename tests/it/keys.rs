@@ -28,7 +28,7 @@ on_every_backend!(
     composite_keys,
     a_char_key_has_one_history,
     two_actors_stay_two,
-    text_for_people_is_cut_and_cleaned,
+    text_for_people_is_cut_and_spelled_out,
     whatever_a_table_and_its_columns_are_called,
 );
 
@@ -251,7 +251,7 @@ async fn two_actors_stay_two(database: &Database) {
     }
 }
 
-async fn text_for_people_is_cut_and_cleaned(database: &Database) {
+async fn text_for_people_is_cut_and_spelled_out(database: &Database) {
     let db = &database.db;
     entities::install(db).await.unwrap();
     if database.backend() == DatabaseBackend::MySql {
@@ -261,6 +261,21 @@ async fn text_for_people_is_cut_and_cleaned(database: &Database) {
     }
     let mut texts = texts(database.backend());
     texts.push("a\r\n\t\u{1b}[31m".repeat(300));
+    // What is spelled out, what looks like that, and both where a column ends.
+    texts.extend(
+        [
+            "vic\u{1}tim",
+            r"vic\u{1}tim",
+            r"vic\\u{1}tim",
+            r"a\u",
+            r"\u{",
+            "\u{9f}\u{80}",
+        ]
+        .map(String::from),
+    );
+    for length in 240..=256 {
+        texts.extend(["\u{1}", r"\u{1}", "\u{301}"].map(|end| "a".repeat(length) + end));
+    }
     for (number, text) in (0..).zip(&texts) {
         let context = AuditContext::new(Actor::new("Admin", "7").named(text))
             .reason(text)
@@ -277,21 +292,31 @@ async fn text_for_people_is_cut_and_cleaned(database: &Database) {
             unreachable!()
         };
         let number: usize = created.entity_id.as_deref().unwrap().parse().unwrap();
-        let clean = |text: &str, limit: usize| {
-            let spaced = text.replace(['\t', '\n'], " ");
-            let clean: Vec<char> = spaced.chars().filter(|char| !char.is_control()).collect();
-            match clean.len() <= limit {
-                true => clean.into_iter().collect::<String>(),
-                false => clean[..limit - 1].iter().chain(&['…']).collect(),
+        let spelled = |text: &str, limit: usize| {
+            let spell = |char: char| match char.is_control() {
+                true => char.escape_unicode().to_string(),
+                false => char.to_string(),
+            };
+            let spelled: Vec<char> = text
+                .chars()
+                .map(spell)
+                .collect::<String>()
+                .chars()
+                .collect();
+            match spelled.len() <= limit {
+                true => spelled.into_iter().collect::<String>(),
+                false => spelled[..limit - 1].iter().chain(&['…']).collect(),
             }
         };
+        let name = |text: &str| spelled(&text.replace(r"\u{", r"\u{5c}u{"), 255);
+        let words = |text: &str, limit| spelled(&text.replace(['\t', '\n', '\r'], " "), limit);
         let text = &*texts[number];
         let label = format!("{number} {text}");
-        assert_eq!(created.entity_label, Some(clean(&label, 255)));
+        assert_eq!(created.entity_label, Some(name(&label)));
         for entry in [created, event] {
-            assert_eq!(entry.actor.name(), Some(&*clean(text, 255)));
-            assert_eq!(entry.reason, Some(clean(text, 1024)));
-            assert_eq!(entry.source.user_agent, Some(clean(text, 512)));
+            assert_eq!(entry.actor.name(), Some(&*name(text)));
+            assert_eq!(entry.reason, Some(words(text, 1024)));
+            assert_eq!(entry.source.user_agent, Some(words(text, 512)));
         }
         let text = text.replace('\0', "\u{FFFD}");
         assert_eq!(event.metadata, Some(json!({ &text: &text })));

@@ -15,6 +15,7 @@ mod http;
 mod invariants;
 mod keys;
 mod many;
+mod names;
 mod parity;
 mod reading;
 mod readme;

@@ -27,4 +27,6 @@ pub use moment::Moment;
 pub use page::{Entries, Page};
 pub use past::{Past, PastValue, Reason};
 pub use query::History;
+#[cfg(feature = "viewer")]
+pub(crate) use sentence::Named;
 pub use timeline::Tenure;

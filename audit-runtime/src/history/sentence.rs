@@ -1,4 +1,4 @@
-//! An entry as a sentence. Values are quoted and escaped, so that none can pass for a part of the sentence.
+//! An entry as a sentence. Names and values are quoted and escaped, so that none can pass for a part of the sentence.
 
 use std::fmt::{self, Display, Formatter, Write};
 
@@ -9,19 +9,28 @@ use crate::{
     Actor, Outcome,
     changes::Change,
     encode::{Encoded, encode},
-    text::is_invisible,
+    text::{characters, is_plain},
+    write::{from_short_form, short_form},
 };
 
 /// What of a value a sentence shows at most, in characters.
 const LONGEST: usize = 200;
 
+/// One sentence: `Admin 'jane.doe' changed User 'john.smith' role from 'user' to 'admin'`.
+///
+/// A name stands for the id. The id follows where the name is not plain, which is where it could be mistaken for another
+/// or for an id: `User 'vic\u{200b}tim' (9)`. `{:#}` says the id after every name, for names are not unique.
+/// Two different actors or records never have the same sentence by `{:#}`, and by `{}` only if they are called the same.
+///
+/// Quotes and backslashes in names and values are escaped by a backslash. Characters that do not show, and those that
+/// look like a quote or a backslash, are spelled out as in Rust. A value is cut after 200 characters, a name never.
 impl Display for Entry {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         actor(f, &self.actor)?;
         if let Some(principal) = &self.on_behalf_of {
             f.write_str(" on behalf of ")?;
-            match principal.split_once(':') {
-                Some((kind, id)) => named(f, kind, id)?,
+            match from_short_form(principal).filter(|actor| short_form(actor) == *principal) {
+                Some(actor) => Named::actor(&actor).fmt(f)?,
                 None => quoted(f, principal)?,
             }
         }
@@ -72,21 +81,62 @@ impl Display for PastValue {
     }
 }
 
+/// Who or what, by name or by id; by both where the name is not enough, and in the alternate form.
+pub(crate) struct Named<'a> {
+    kind: &'a str,
+    name: Option<&'a str>,
+    id: &'a str,
+}
+
+impl<'a> Named<'a> {
+    pub(crate) fn actor(actor: &'a Actor) -> Self {
+        Self {
+            kind: &actor.kind,
+            name: actor.name.as_deref(),
+            id: &actor.id,
+        }
+    }
+
+    /// The record that an entry is about.
+    pub(crate) fn record(entry: &'a Entry) -> Self {
+        Self {
+            kind: entry.entity_type.as_deref().unwrap_or_default(),
+            name: entry.entity_label.as_deref(),
+            id: entry.entity_id.as_deref().unwrap_or_default(),
+        }
+    }
+}
+
+impl Display for Named<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        escaped(f, self.kind)?;
+        f.write_str(" '")?;
+        escaped(f, self.name.unwrap_or(self.id))?;
+        f.write_char('\'')?;
+        match self.name {
+            Some(name) if f.alternate() || !is_plain(name) => {}
+            _ => return Ok(()),
+        }
+        let is_bare = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:@".contains(&byte);
+        if !self.id.is_empty() && self.id.bytes().all(is_bare) {
+            return write!(f, " ({})", self.id);
+        }
+        f.write_str(" ('")?;
+        escaped(f, self.id)?;
+        f.write_str("')")
+    }
+}
+
 fn actor(f: &mut Formatter<'_>, actor: &Actor) -> fmt::Result {
     if *actor == Actor::anonymous() {
         return f.write_str("Anonymous");
     }
-    named(f, &actor.kind, actor.name.as_ref().unwrap_or(&actor.id))
+    Named::actor(actor).fmt(f)
 }
 
 fn entity(f: &mut Formatter<'_>, entry: &Entry) -> fmt::Result {
     f.write_char(' ')?;
-    let id = entry.entity_label.as_ref().or(entry.entity_id.as_ref());
-    named(
-        f,
-        entry.entity_type.as_deref().unwrap_or_default(),
-        id.map_or("", |id| id),
-    )
+    Named::record(entry).fmt(f)
 }
 
 fn fields(
@@ -135,12 +185,6 @@ fn value(f: &mut Formatter<'_>, value: Option<&Encoded>) -> fmt::Result {
     }
 }
 
-fn named(f: &mut Formatter<'_>, kind: &str, name: &str) -> fmt::Result {
-    escaped(f, kind)?;
-    f.write_char(' ')?;
-    quoted(f, name)
-}
-
 fn quoted(f: &mut Formatter<'_>, text: &str) -> fmt::Result {
     f.write_char('\'')?;
     match text.char_indices().nth(LONGEST) {
@@ -154,10 +198,10 @@ fn quoted(f: &mut Formatter<'_>, text: &str) -> fmt::Result {
 }
 
 fn escaped(f: &mut Formatter<'_>, text: &str) -> fmt::Result {
-    for char in text.chars() {
+    for (char, deceit) in characters(text) {
         match char {
             '\'' | '\\' => write!(f, "\\{char}")?,
-            _ if char.is_control() || is_invisible(char) => write!(f, "{}", char.escape_unicode())?,
+            _ if deceit.is_some() => write!(f, "{}", char.escape_unicode())?,
             _ => f.write_char(char)?,
         }
     }

@@ -49,7 +49,7 @@ fn user_agent(headers: &HeaderMap) -> Option<String> {
     const LIMIT: usize = 512;
 
     let value = String::from_utf8_lossy(headers.get(USER_AGENT)?.as_bytes());
-    let value = text::plain(value.trim(), LIMIT).into_owned();
+    let value = text::words(value.trim(), LIMIT).into_owned();
     (!value.is_empty()).then_some(value)
 }
 

@@ -154,7 +154,7 @@ pub(super) fn insert_all(
             (Column::EntityType, identity(entity_type, 64)),
             // Capped where it was made.
             (Column::EntityId, entity_id.cloned().into()),
-            (Column::EntityLabel, plain(entry.label.as_ref(), 255)),
+            (Column::EntityLabel, name(entry.label.as_ref(), 255)),
             (Column::Action, identity(Some(&entry.action), 64)),
             (Column::Outcome, entry.outcome.as_str().into()),
             (Column::Changes, entry.changes.clone().into()),
@@ -195,18 +195,18 @@ pub(super) fn shared(
         (Column::Service, identity(context.service.as_ref(), 64)),
         (Column::ActorKind, identity(Some(&context.actor.kind), 64)),
         (Column::ActorId, identity(Some(&context.actor.id), 255)),
-        (Column::ActorName, plain(context.actor.name.as_ref(), 255)),
+        (Column::ActorName, name(context.actor.name.as_ref(), 255)),
         (
             Column::OnBehalfOf,
             identity(context.on_behalf_of.as_ref().map(short_form), 320),
         ),
         (Column::Timestamp, dialect::timestamp(backend, timestamp)),
         (Column::Ip, ip.into()),
-        (Column::UserAgent, plain(source.user_agent.as_ref(), 512)),
+        (Column::UserAgent, words(source.user_agent.as_ref(), 512)),
         (Column::SessionId, identity(source.session_id.as_ref(), 128)),
         (Column::RequestId, identity(source.request_id.as_ref(), 128)),
         (Column::TraceId, identity(source.trace_id.as_ref(), 64)),
-        (Column::Reason, plain(context.reason.as_ref(), 1024)),
+        (Column::Reason, words(context.reason.as_ref(), 1024)),
         (Column::Reverts, reverts.into()),
         (Column::Metadata, metadata.into()),
     ]
@@ -230,14 +230,35 @@ pub(crate) fn short_form(actor: &Actor) -> String {
     format!("{kind}:{}", actor.id)
 }
 
+/// The actor that a short form is of: a colon or backslash of the kind's own stands after a backslash.
+pub(crate) fn from_short_form(text: &str) -> Option<Actor> {
+    let mut kind = String::new();
+    let mut chars = text.chars();
+    loop {
+        match chars.next()? {
+            ':' => break,
+            '\\' => kind.push(chars.next()?),
+            char => kind.push(char),
+        }
+    }
+    let id = chars.as_str();
+    (!kind.is_empty() && !id.is_empty()).then(|| Actor::new(kind, id))
+}
+
 fn identity(value: Option<impl AsRef<str>>, limit: usize) -> Value {
     value
         .map(|value| text::identity(value.as_ref(), limit).into_owned())
         .into()
 }
 
-fn plain(value: Option<impl AsRef<str>>, limit: usize) -> Value {
+fn name(value: Option<impl AsRef<str>>, limit: usize) -> Value {
     value
-        .map(|value| text::plain(value.as_ref(), limit).into_owned())
+        .map(|value| text::name(value.as_ref(), limit).into_owned())
+        .into()
+}
+
+fn words(value: Option<impl AsRef<str>>, limit: usize) -> Value {
+    value
+        .map(|value| text::words(value.as_ref(), limit).into_owned())
         .into()
 }

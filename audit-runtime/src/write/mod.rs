@@ -30,7 +30,7 @@ use crate::{
 
 pub use audit::{Audit, ConnectionExt};
 pub use entry::Outcome;
-pub(crate) use entry::short_form;
+pub(crate) use entry::{from_short_form, short_form};
 pub use event::Event;
 pub use transaction::{AuditConnection, Transaction};
 pub use unit::Unit;

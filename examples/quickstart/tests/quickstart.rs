@@ -12,7 +12,7 @@ use sea_orm::{Database, EntityTrait, PaginatorTrait};
 #[test]
 fn prints_the_story() {
     let output = text(quickstart(&[]));
-    assert!(is_told(&output, "john.smith"), "{output}");
+    assert!(is_told(&output, "'john.smith'"), "{output}");
     assert_eq!(entries_printed(&output), 8, "{output}");
     for line in [
         "Id 1, Username 'john.smith', Role 'admin', Phone unknown: it is redacted",
@@ -29,7 +29,7 @@ fn agrees_with_the_file_it_keeps() {
     let file = File::new("100% sure?.sqlite3");
     for entries in [8, 16] {
         let output = text(quickstart(&["--user", "eve", "--db", file.path()]));
-        assert!(is_told(&output, "eve"), "{output}");
+        assert!(is_told(&output, "'eve'"), "{output}");
         assert_eq!(entries_printed(&output), entries, "{output}");
         assert_eq!(file.entries(), entries);
     }
@@ -42,11 +42,11 @@ fn no_name_forges_a_line() {
     assert!(
         is_told(
             &output,
-            r"o\'hara Admin \'jane.doe\' changed User \'bob\' role from \'user\' to \'admin\'"
+            r"'o\'hara\\u{a}Admin \'jane.doe\' changed User \'bob\' role from \'user\' to \'admin\'' (1)"
         ),
         "{output}"
     );
-    assert!(!is_told(&output, "bob"), "{output}");
+    assert!(!is_told(&output, "'bob'"), "{output}");
 }
 
 #[test]
@@ -98,9 +98,9 @@ fn text(output: Output) -> String {
 fn is_told(output: &str, user: &str) -> bool {
     let ends = |end: String| output.lines().any(|line| line.ends_with(&end));
     ends(format!(
-        "Admin 'jane.doe' changed User '{user}' role from 'user' to 'admin'"
+        "Admin 'jane.doe' changed User {user} role from 'user' to 'admin'"
     )) && ends(format!(
-        "Admin 'jane.doe' changed User '{user}' role from 'admin' to 'user'"
+        "Admin 'jane.doe' changed User {user} role from 'admin' to 'user'"
     ))
 }
 

@@ -19,7 +19,10 @@ fn a_user_agent_is_capped_and_cleaned() {
     let cases = [
         ("Mozilla/5.0 (X11)", Some("Mozilla/5.0 (X11)")),
         ("tab\tbed", Some("tab bed")),
-        ("caf\u{e9} \u{85}\u{9b}31m", Some("caf\u{e9} 31m")),
+        (
+            "caf\u{e9} \u{85}\u{9b}31m",
+            Some("caf\u{e9} \\u{85}\\u{9b}31m"),
+        ),
         ("", None),
         ("  ", None),
     ];

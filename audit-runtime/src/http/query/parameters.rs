@@ -3,7 +3,10 @@
 use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat, Utc};
 
 use super::TrailQuery;
-use crate::{Actor, Outcome, write::short_form};
+use crate::{
+    Outcome,
+    write::{from_short_form, short_form},
+};
 
 /// One parameter.
 pub(in crate::http) struct Parameter {
@@ -57,13 +60,13 @@ pub(in crate::http) const PARAMETERS: [Parameter; 16] = [
     Parameter {
         name: "actor",
         meaning: "by whom: kind and id, as in `Admin:7`",
-        set: |query, text| set(&mut query.actor, actor(text)),
+        set: |query, text| set(&mut query.actor, from_short_form(text)),
         get: |query| query.actor.as_ref().map(short_form),
     },
     Parameter {
         name: "on_behalf_of",
         meaning: "for whom: kind and id, as in `User:12`",
-        set: |query, text| set(&mut query.on_behalf_of, actor(text)),
+        set: |query, text| set(&mut query.on_behalf_of, from_short_form(text)),
         get: |query| query.on_behalf_of.as_ref().map(short_form),
     },
     Parameter {
@@ -131,21 +134,6 @@ fn outcome(text: &str) -> Option<Outcome> {
     [Outcome::Success, Outcome::Denied, Outcome::Failure]
         .into_iter()
         .find(|outcome| outcome.as_str() == text)
-}
-
-/// `Admin:7`, as [`short_form`] has it: a colon or backslash of the kind's own stands after a backslash.
-fn actor(text: &str) -> Option<Actor> {
-    let mut kind = String::new();
-    let mut chars = text.chars();
-    loop {
-        match chars.next()? {
-            ':' => break,
-            '\\' => kind.push(chars.next()?),
-            char => kind.push(char),
-        }
-    }
-    let id = chars.as_str();
-    (!kind.is_empty() && !id.is_empty()).then(|| Actor::new(kind, id))
 }
 
 fn time(text: &str) -> Option<DateTime<Utc>> {

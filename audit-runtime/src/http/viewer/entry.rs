@@ -4,8 +4,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
-use super::{Detail, Viewer, facts::facts, text::visible, value};
-use crate::{Actor, Entry, Kind, Outcome, http::TrailQuery};
+use super::{
+    Detail, Viewer,
+    facts::facts,
+    text::{self, visible},
+    value,
+};
+use crate::{Actor, Entry, Kind, Outcome, http::TrailQuery, text::is_plain};
 
 /// Clocks that are further apart than this are worth a word.
 const CLOCK_DIFFERENCE: TimeDelta = TimeDelta::minutes(1);
@@ -77,13 +82,13 @@ fn actor(actor: &Actor) -> Markup {
     if *actor == Actor::anonymous() {
         return html! { "Anonymous" };
     }
-    named(actor.kind(), actor.name().unwrap_or(actor.id()))
+    named(actor.kind(), actor.name(), actor.id())
 }
 
 fn entity(viewer: &Viewer, entry: &Entry) -> Markup {
     let entity_type = entry.entity_type.as_deref().unwrap_or_default();
     let id = entry.entity_id.as_deref().unwrap_or_default();
-    let name = named(entity_type, entry.entity_label.as_deref().unwrap_or(id));
+    let name = named(entity_type, entry.entity_label.as_deref(), id);
     html! {
         @match (viewer.records)(entity_type, id) {
             Some(address) => a href=(address) { (name) },
@@ -102,8 +107,11 @@ fn alone(entry: &Entry) -> String {
 }
 
 /// Isolated, so that a name from right to left does not rearrange the sentence.
-fn named(kind: &str, name: &str) -> Markup {
-    html! { span.kind { (visible(kind)) } " " bdi.name { (visible(name)) } }
+fn named(kind: &str, name: Option<&str>, id: &str) -> Markup {
+    html! {
+        span.kind { (visible(kind)) } " " bdi.name { (text::name(name.unwrap_or(id))) }
+        @if name.is_some_and(|name| !is_plain(name)) { " " span.id { "(" bdi { (text::name(id)) } ")" } }
+    }
 }
 
 fn clocks(entry: &Entry) -> Markup {

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
 use super::{Detail, text::visible};
-use crate::{Actor, Entry, http::TrailQuery};
+use crate::{Entry, history::Named, http::TrailQuery};
 
 pub(super) fn facts(entry: &Entry, detail: Detail) -> Markup {
     let source = &entry.source;
@@ -18,29 +18,27 @@ pub(super) fn facts(entry: &Entry, detail: Detail) -> Markup {
             summary { "Who, from where and the rest" }
             dl {
                 (fact("Entry", &entry.id.to_string()))
-                (leading("Actor", &described(&entry.actor), &by_actor()))
+                (leading("Actor", &html! { (format!("{:#}", Named::actor(&entry.actor))) }, &by_actor()))
                 @if let Some(principal) = &entry.on_behalf_of { (fact("On behalf of", principal)) }
                 (fact("Action", &entry.action))
                 (fact("Outcome", entry.outcome.as_str()))
-                @if let Some(entity_type) = &entry.entity_type {
-                    (fact("Record", &format!("{entity_type} {}", entry.entity_id.as_deref().unwrap_or_default())))
-                }
+                @if entry.entity_type.is_some() { (shown("Record", &html! { (format!("{:#}", Named::record(entry))) })) }
                 (fact("Time, exactly", &exact(entry.timestamp)))
                 (fact("Recorded at", &exact(entry.recorded_at)))
                 @if let Some(ip) = source.ip {
-                    (leading("Address", &ip.to_string(), &TrailQuery { ip: Some(ip), ..by_actor() }))
+                    (leading("Address", &visible(&ip.to_string()), &TrailQuery { ip: Some(ip), ..by_actor() }))
                 }
                 @if let Some(user_agent) = &source.user_agent { (fact("User agent", user_agent)) }
                 @if let Some(id) = &source.session_id {
-                    (leading("Session", id, &TrailQuery { session_id: Some(id.clone()), ..by_actor() }))
+                    (leading("Session", &visible(id), &TrailQuery { session_id: Some(id.clone()), ..by_actor() }))
                 }
                 @if let Some(id) = &source.request_id {
-                    (leading("Request", id, &TrailQuery { request_id: Some(id.clone()), ..by_actor() }))
+                    (leading("Request", &visible(id), &TrailQuery { request_id: Some(id.clone()), ..by_actor() }))
                 }
                 @if let Some(id) = &source.trace_id { (fact("Trace", id)) }
                 @if let Some(tenant) = &entry.tenant { (fact("Tenant", tenant)) }
                 @if let Some(service) = &entry.service { (fact("Service", service)) }
-                (leading("Changeset", &entry.changeset_id.to_string(), &TrailQuery {
+                (leading("Changeset", &visible(&entry.changeset_id.to_string()), &TrailQuery {
                     changeset: Some(entry.changeset_id),
                     ..TrailQuery::default()
                 }))
@@ -51,22 +49,17 @@ pub(super) fn facts(entry: &Entry, detail: Detail) -> Markup {
 }
 
 fn fact(name: &str, value: &str) -> Markup {
-    html! { div { dt { (name) } dd { bdi { (visible(value)) } } } }
+    shown(name, &visible(value))
+}
+
+/// What shows as it is.
+fn shown(name: &str, value: &Markup) -> Markup {
+    html! { div { dt { (name) } dd { bdi { (value) } } } }
 }
 
 /// A fact that leads to all entries which share it.
-fn leading(name: &str, value: &str, query: &TrailQuery) -> Markup {
-    html! { div { dt { (name) } dd { a href={ "?" (query) } { bdi { (visible(value)) } } } } }
-}
-
-fn described(actor: &Actor) -> String {
-    let name = actor.name().map(|name| format!(", {name}"));
-    format!(
-        "{} {}{}",
-        actor.kind(),
-        actor.id(),
-        name.unwrap_or_default()
-    )
+fn leading(name: &str, value: &Markup, query: &TrailQuery) -> Markup {
+    html! { div { dt { (name) } dd { a href={ "?" (query) } { bdi { (value) } } } } }
 }
 
 fn exact(time: DateTime<Utc>) -> String {

@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
@@ -279,4 +281,43 @@ fn entries_lead_to_what_they_share() {
     ] {
         assert!(html.contains(expected), "{expected}\n{html}");
     }
+}
+
+#[test]
+fn two_identities_have_two_headings() {
+    let mut headings = HashMap::new();
+    let names = [
+        "victim",
+        "victim ",
+        " victim",
+        "vic tim",
+        "vic  tim",
+        "vic\u{1}tim",
+        r"vic\u{1}tim",
+        r"vic\u{5c}u{1}tim",
+        "vic\ntim",
+        "vic\u{34f}tim",
+        "vic\u{fe0f}tim",
+        "vic\u{2800}tim",
+        "vic\u{3164}tim",
+        "\u{301}victim",
+        "vi\u{301}ctim",
+        "v\u{ed}ctim",
+        "victim (7)",
+        "7",
+        "7 (7)",
+        "<b>victim</b>",
+    ];
+    for name in names {
+        for id in ["7", "8", " 7", name] {
+            let mut entry = update(json!({}));
+            entry.actor = Actor::new("User", id).named(name);
+            let html = article(&entry, Detail::Short);
+            let (heading, _) = html.split_once("</h2>").unwrap();
+            let told = headings.entry(text(heading)).or_insert(name);
+            assert_eq!(*told, name, "{heading}");
+        }
+    }
+    // Most of them come with an id.
+    assert!(headings.len() > 3 * names.len());
 }

@@ -2,32 +2,28 @@
 
 use maud::{Markup, html};
 
-use crate::text::is_invisible;
+use crate::text::{Deceit, characters, is_escape};
 
 /// The text, with characters spelled out that do not show, or that reorder what stands around them.
 ///
 /// Line ends and tabs stay.
 pub(super) fn visible(text: &str) -> Markup {
-    html! {
-        @for piece in text.split_inclusive(is_hidden) {
-            @match piece.chars().next_back().filter(|char| is_hidden(*char)) {
-                Some(hidden) => {
-                    (piece[..piece.len() - hidden.len_utf8()])
-                    span.hidden title="a character that does not show" { (hidden.escape_unicode()) }
-                }
-                None => (piece),
-            }
-        }
-    }
+    marked(pieces(text, false))
+}
+
+/// A name, with blanks spelled out as well that a page would not show: at its ends, and after a blank.
+pub(super) fn name(text: &str) -> Markup {
+    marked(pieces(text, true))
 }
 
 /// The same for places that hold text alone.
 pub(super) fn spelled_out(text: &str) -> String {
-    let spell = |char: char| match char {
-        _ if is_hidden(char) => char.escape_unicode().to_string(),
-        _ => char.to_string(),
-    };
-    text.chars().map(spell).collect()
+    let mut whole = String::new();
+    for (shown, hidden) in pieces(text, false) {
+        whole += shown;
+        whole.extend(hidden.into_iter().flat_map(char::escape_unicode));
+    }
+    whole
 }
 
 /// The first characters, and how many were left out.
@@ -38,13 +34,43 @@ pub(super) fn cut(text: &str, limit: usize) -> (&str, usize) {
     }
 }
 
-fn is_hidden(char: char) -> bool {
-    is_invisible(char) || char.is_control() && !matches!(char, '\n' | '\t')
+fn marked(pieces: Vec<(&str, Option<char>)>) -> Markup {
+    html! {
+        @for (shown, hidden) in pieces {
+            (shown)
+            @if let Some(hidden) = hidden {
+                span.hidden title="a character that does not show" { (hidden.escape_unicode()) }
+            }
+        }
+    }
+}
+
+/// What shows, and the character after it that does not, or that could pass for one that is spelled out.
+fn pieces(text: &str, is_name: bool) -> Vec<(&str, Option<char>)> {
+    let mut pieces = Vec::new();
+    let (mut start, mut at) = (0, 0);
+    for (char, deceit) in characters(text) {
+        let is_hidden = match char {
+            '\n' | '\t' => is_name,
+            '\\' => is_escape(&text[at..]),
+            ' ' => is_name && (at == 0 || at + 1 == text.len() || text[..at].ends_with(' ')),
+            _ => deceit == Some(Deceit::Hidden),
+        };
+        if is_hidden {
+            pieces.push((&text[start..at], Some(char)));
+            start = at + char.len_utf8();
+        }
+        at += char.len_utf8();
+    }
+    pieces.push((&text[start..], None));
+    pieces
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{cut, visible};
+    use maud::Markup;
+
+    use super::{cut, name, spelled_out, visible};
 
     #[test]
     fn markup_stays_text() {
@@ -57,20 +83,39 @@ mod tests {
 
     #[test]
     fn nothing_is_invisible() {
-        for (text, expected) in [
-            ("plain\n\ttext", "plain\n\ttext"),
-            ("a\u{202e}b", r"a[\u{202e}]b"),
-            ("\u{200b}\r\0", r"[\u{200b}][\u{d}][\u{0}]"),
-            ("", ""),
+        for (text, expected, as_name) in [
+            ("plain\n\ttext", "plain\n\ttext", r"plain[\u{a}][\u{9}]text"),
+            ("a\u{202e}b", r"a[\u{202e}]b", r"a[\u{202e}]b"),
+            (r"a\u{202e}b", r"a[\u{5c}]u{202e}b", r"a[\u{5c}]u{202e}b"),
+            (r"a\b", r"a\b", r"a\b"),
+            (
+                "\u{200b}\r\0",
+                r"[\u{200b}][\u{d}][\u{0}]",
+                r"[\u{200b}][\u{d}][\u{0}]",
+            ),
+            (
+                "\u{3164}\u{301}O’",
+                r"[\u{3164}][\u{301}]O’",
+                r"[\u{3164}][\u{301}]O’",
+            ),
+            (" a  b ", " a  b ", r"[\u{20}]a [\u{20}]b[\u{20}]"),
+            (" ", " ", r"[\u{20}]"),
+            ("", "", ""),
         ] {
-            let shown = visible(text).into_string();
-            let shown = shown
-                .replace(
+            let marked = |shown: Markup| {
+                let shown = shown.into_string().replace("</span>", "]");
+                shown.replace(
                     r#"<span class="hidden" title="a character that does not show">"#,
                     "[",
                 )
-                .replace("</span>", "]");
-            assert_eq!(shown, expected, "{text:?}");
+            };
+            assert_eq!(marked(visible(text)), expected, "{text:?}");
+            assert_eq!(marked(name(text)), as_name, "{text:?}");
+            assert_eq!(
+                spelled_out(text),
+                expected.replace(['[', ']'], ""),
+                "{text:?}"
+            );
         }
     }
 

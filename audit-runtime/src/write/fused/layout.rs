@@ -152,7 +152,7 @@ impl<E: Audited> Layout<E> {
         sql(CAPPED, [array])
     }
 
-    /// The label as [`plain`](crate::text::plain) makes it fit its column.
+    /// The label as [`name`](crate::text::name) makes it fit its column.
     pub(super) fn label(&self, row: &Row) -> Expr {
         let Some((column, encoder)) = &self.label else {
             return sql("NULL::text", []);
@@ -165,7 +165,7 @@ impl<E: Audited> Layout<E> {
         let text = text.unwrap_or(Expr::null());
         match self.form {
             Form::Quick => sql(USUAL_LABEL, [text, Raised::Unusual.text()]),
-            Form::Full => sql(LABEL, [text, Expr::Constant(control_characters().into())]),
+            Form::Full => sql(LABEL, [text]),
         }
     }
 }
@@ -207,10 +207,9 @@ const SET_ALONE: &str = "CASE WHEN record_image_ne($1, $2) THEN $3::jsonb ELSE $
 const PLAIN_CHANGE: &str = "CASE WHEN $1 THEN jsonb_build_object($2, jsonb_build_object('before', $3, 'after', $4)) ELSE '{}' END";
 const CHANGE: &str = "CASE WHEN $1 THEN jsonb_build_object($2, $3 || $4) ELSE '{}' END";
 
-const USUAL_LABEL: &str =
-    r"CASE WHEN char_length($1) > 255 OR $1 ~ '[\u0001-\u001f\u007f-\u009f]' THEN $2 ELSE $1 END";
-/// Mostly there is nothing to do, and to look is cheaper.
-const LABEL: &str = r"CASE WHEN char_length($1) <= 255 AND $1 !~ '[\u0001-\u001f\u007f-\u009f]' THEN $1 WHEN char_length(translate($1, $2, '  ')) <= 255 THEN translate($1, $2, '  ') ELSE left(translate($1, $2, '  '), 254) || '…' END";
+const USUAL_LABEL: &str = r"CASE WHEN char_length($1) > 255 OR $1 ~ '[\u0001-\u001f\u007f-\u009f]|\\u[{]' THEN $2 ELSE $1 END";
+/// Mostly there is nothing to do, and to look is cheaper. No more characters are looked at than could be stored.
+const LABEL: &str = r"CASE WHEN char_length($1) <= 255 AND $1 !~ '[\u0001-\u001f\u007f-\u009f]|\\u[{]' THEN $1 ELSE (SELECT CASE WHEN char_length(audit_label.whole) <= 255 THEN audit_label.whole ELSE left(audit_label.whole, 254) || '…' END FROM (SELECT string_agg(CASE WHEN audit_letter.letter ~ '[\u0001-\u001f\u007f-\u009f]' THEN '\u{' || to_hex(ascii(audit_letter.letter)) || '}' ELSE audit_letter.letter END, '' ORDER BY audit_letter.place) AS whole FROM regexp_split_to_table(replace(left($1, 256), '\u{', '\u{5c}u{'), '') WITH ORDINALITY AS audit_letter(letter, place)) AS audit_label) END";
 
 /// The prefix and hash of [`identity`](crate::text::identity) for a column of 512.
 const CAPPED: &str = "CASE WHEN char_length($1) < 512 THEN $1 ELSE left($1, 446) || '…:' || encode(sha256(convert_to($1, 'UTF8')), 'hex') END";
@@ -233,11 +232,4 @@ fn any(conditions: impl IntoIterator<Item = Expr>) -> Expr {
 fn concatenated(objects: impl IntoIterator<Item = Expr>) -> Expr {
     let all = objects.into_iter().reduce(|a, b| sql("$1 || $2", [a, b]));
     all.unwrap_or_else(|| sql("'{}'::jsonb", []))
-}
-
-/// Tab and line feed first: they become blanks, and all others nothing.
-fn control_characters() -> String {
-    let all = (1..=0x9f).filter_map(char::from_u32);
-    let others = all.filter(|char| char.is_control() && !"\t\n".contains(*char));
-    "\t\n".chars().chain(others).collect()
 }

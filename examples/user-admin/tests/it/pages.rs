@@ -111,7 +111,7 @@ impl Visit<'_> {
 
     async fn the_change_is_told(&self) {
         let entry = self.find("article").await.text().await.unwrap();
-        let headline = format!("Admin jane.doe changed User {EVIL}\n");
+        let headline = format!("Admin jane.doe changed User {EVIL} (3)\n");
         assert!(entry.starts_with(&headline), "{entry}");
         for expected in [
             " UTC from 127.0.0.1",
@@ -147,8 +147,9 @@ impl Visit<'_> {
         // Alone, it is shown whole.
         let facts = self.find("article .facts").await.text().await.unwrap();
         for expected in [
-            "Actor\nAdmin 1, jane.doe",
-            "Record\nUser 3",
+            "Actor\nAdmin 'jane.doe' (1)",
+            r"Record
+User '<script>document.title = \'taken over\'</script>' (3)",
             "Session\n",
             "Service\nuser-admin",
         ] {

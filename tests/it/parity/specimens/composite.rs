@@ -38,6 +38,10 @@ impl Specimen for Entity {
             Some("\r\t".repeat(200) + "🦀"),
             Some("\u{1}".repeat(20) + &"a".repeat(255)),
             Some("it's \\ \"quoted\" $1 ?".to_owned()),
+            Some(r"\u{1} \\u{2} \u \u{".to_owned()),
+            Some(r"\u{1}".repeat(60)),
+            Some("a".repeat(253) + r"\u{1}"),
+            Some("a".repeat(251) + "\u{1}"),
         ];
         let rows = labels.into_iter().zip(0..);
         rows.map(|(label, value)| Model {
