@@ -1,36 +1,14 @@
-//! The client's address: the peer's, or what trusted proxies say of it.
+//! The client's address: the peer's, or the one that trusted proxies report.
 
 use std::net::IpAddr;
 
 use ::http::{HeaderMap, HeaderValue};
 use ipnet::{IpNet, Ipv4Net};
 
-use super::forwarded::hops;
+use super::forwarded::{ForwardedHeader, hops};
 use crate::Error;
 
-/// The header that the trusted proxies write.
-///
-/// One alone is read: a proxy that writes one of them hands the other on as the client sent it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ForwardedHeader {
-    /// `X-Forwarded-For: 203.0.113.9, 10.0.0.1`
-    #[default]
-    XForwardedFor,
-    /// `Forwarded: for=203.0.113.9, for="[2001:db8::1]:4711"` (RFC 7239)
-    Forwarded,
-}
-
-impl ForwardedHeader {
-    fn name(self) -> &'static str {
-        match self {
-            Self::XForwardedFor => "x-forwarded-for",
-            Self::Forwarded => "forwarded",
-        }
-    }
-}
-
-/// The proxies whose word is taken for whom they forward for.
+/// The proxies whose forwarding header is trusted.
 #[derive(Clone, Debug, Default)]
 pub(super) struct TrustedProxies {
     networks: Vec<IpNet>,
@@ -44,10 +22,10 @@ impl TrustedProxies {
         Ok(())
     }
 
-    /// The address that the nearest hop which is no trusted proxy has, by the word of the trusted ones alone.
+    /// The address of the last untrusted hop, reading the header from the right.
     ///
-    /// From the right: each hop was written by the one after it, so the walk ends at the first that is not trusted.
-    /// It also ends at one that names no address. What lies beyond, anybody may have written.
+    /// Each hop was written by the one after it, so the walk ends at the first hop that is not trusted or names no
+    /// address. A client can forge everything to the left of it.
     pub(super) fn client_ip(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let lines = headers.get_all(self.header.name()).iter();
         self.walk(peer, hops(self.header, lines.map(HeaderValue::as_bytes)))
@@ -71,7 +49,7 @@ impl TrustedProxies {
     }
 }
 
-/// An address or a network; not the network of everybody, whose word is nobody's.
+/// Parses an address or a network. A network of all addresses (`/0`) is rejected.
 fn network(text: &str) -> Option<IpNet> {
     let text = text.trim();
     let network = match text.parse() {

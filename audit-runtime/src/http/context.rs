@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use ::http::request::Parts;
 
-use super::{AuditLayer, identity::BoxError};
+use super::{identity::BoxError, layer::AuditLayer};
 use crate::{AuditContext, Source};
 
-/// What the layer leaves in a request.
+/// The layer's extension of a request.
 #[derive(Clone, Debug)]
 pub(super) struct Origin {
     pub(super) source: Source,
@@ -18,22 +18,22 @@ pub(super) struct Origin {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum NoContext {
-    /// Nobody makes this request: 401.
+    /// The request has no actor: 401.
     #[error("this needs an actor, and the request has none: authenticate")]
     NoActor,
-    /// No layer was there to learn where the request comes from: 500, a mistake of the application.
+    /// No [`AuditLayer`] wraps the handler: 500, a mistake of the application.
     #[error("there is no AuditLayer around this handler: add one to the router")]
     NoLayer,
-    /// The actor could not be looked up: 500.
+    /// The lookup of the actor failed: 500.
     #[error("the actor could not be looked up")]
     LookUp(#[source] BoxError),
 }
 
-/// The context of a request: who makes it, and from where.
+/// The context of a request: its actor and its source.
 ///
 /// # Errors
 ///
-/// [`NoContext`] if nobody makes it, or no [`AuditLayer`] was in its way.
+/// [`NoContext`] if the request has no actor, the lookup failed, or no [`AuditLayer`] wraps the handler.
 pub async fn context_of(parts: &Parts) -> Result<AuditContext, NoContext> {
     let identity = &origin(parts)?.layer.identity;
     let actor = identity.actor.find(parts).await;
@@ -43,11 +43,11 @@ pub async fn context_of(parts: &Parts) -> Result<AuditContext, NoContext> {
     Ok((identity.complete)(context, parts))
 }
 
-/// Where a request comes from, whoever makes it.
+/// The source of a request, with or without an actor.
 ///
 /// # Errors
 ///
-/// [`NoContext::NoLayer`] if no [`AuditLayer`] was in its way.
+/// [`NoContext::NoLayer`] if no [`AuditLayer`] wraps the handler.
 pub fn source_of(parts: &Parts) -> Result<Source, NoContext> {
     let origin = origin(parts)?;
     Ok(Source {

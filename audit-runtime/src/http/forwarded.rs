@@ -1,4 +1,4 @@
-//! What proxies say of whom they forward for, read from the right: the end that the nearest proxy wrote.
+//! Parses `X-Forwarded-For` and `Forwarded` from the right: the end that the nearest proxy wrote.
 
 use std::{
     iter,
@@ -6,9 +6,29 @@ use std::{
     str,
 };
 
-use super::ForwardedHeader;
+/// The header that the trusted proxies write.
+///
+/// Only this header is read. A proxy that writes one of the two forwards the other as the client sent it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ForwardedHeader {
+    /// `X-Forwarded-For: 203.0.113.9, 10.0.0.1`
+    #[default]
+    XForwardedFor,
+    /// `Forwarded: for=203.0.113.9, for="[2001:db8::1]:4711"` (RFC 7239)
+    Forwarded,
+}
 
-/// The hops of one header's lines, the last first; `None` for one that names no address.
+impl ForwardedHeader {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::XForwardedFor => "x-forwarded-for",
+            Self::Forwarded => "forwarded",
+        }
+    }
+}
+
+/// The hops of one header's lines, last first. A hop that names no address is `None`.
 pub(super) fn hops<'a>(
     header: ForwardedHeader,
     lines: impl DoubleEndedIterator<Item = &'a [u8]>,
@@ -21,10 +41,9 @@ pub(super) fn hops<'a>(
     })
 }
 
-/// What stands between the separators, the last first.
+/// Splits a line at the separators outside of quotes, last part first.
 ///
-/// Read from the right a quote is only ever one of a later proxy's, so that one which a client left open cannot
-/// swallow what a proxy has added.
+/// Reading from the right, a quote that a client left open cannot swallow what a proxy has appended.
 fn parts(line: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
     let mut rest = Some(line);
     iter::from_fn(move || {
@@ -56,7 +75,7 @@ fn is_escaped(line: &[u8], at: usize) -> bool {
     backslashes.count() % 2 == 1
 }
 
-/// The value of an element's only `for`. Two would be two opinions.
+/// The value of an element's `for` parameter; `None` if there are several.
 fn for_parameter(element: &[u8]) -> Option<&[u8]> {
     let mut values = pairs(element).filter_map(|pair| {
         let at = pair.iter().position(|&byte| byte == b'=')?;
@@ -70,13 +89,13 @@ fn for_parameter(element: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// What stands between the semicolons.
+/// The parameters of an element.
 fn pairs(element: &[u8]) -> impl Iterator<Item = &[u8]> {
     parts(element, b';').map(<[u8]>::trim_ascii)
 }
 
-/// `192.0.2.1`, `2001:db8::1`, `[2001:db8::1]`, with or without a port where that is unambiguous.
-/// An IPv4 address in IPv6 clothes is IPv4.
+/// Parses `192.0.2.1`, `2001:db8::1` or `[2001:db8::1]`, with or without a port where that is unambiguous.
+/// An IPv4-mapped IPv6 address becomes IPv4.
 fn address(hop: &[u8]) -> Option<IpAddr> {
     let hop = str::from_utf8(hop).ok()?.trim_matches([' ', '\t']);
     let bracketed = || hop.strip_prefix('[')?.strip_suffix(']')?.parse().ok();

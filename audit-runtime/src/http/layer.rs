@@ -1,25 +1,23 @@
-//! The layer: what an application sets up once.
+//! The tower layer that an application configures once.
 
 use std::{fmt::Debug, net::IpAddr, sync::Arc};
 
 use ::http::request::Parts;
-use tower_layer::Layer;
 
 use super::{
-    ForwardedHeader,
     client_ip::TrustedProxies,
+    forwarded::ForwardedHeader,
     identity::{BoxError, FindActor, Identity},
     peer::Peer,
-    service::AuditService,
 };
 use crate::{Actor, AuditContext, Error};
 
-/// A [tower layer](Layer) that lets handlers know who makes a request, and from where.
+/// A [tower layer](tower_layer::Layer) that tells handlers who makes a request, and from where.
 ///
 /// ```
 /// use audit_runtime::{Actor, http::AuditLayer};
 ///
-/// // What the application's own authentication leaves in a request.
+/// // Inserted into the request by the application's own authentication.
 /// #[derive(Clone)]
 /// struct CurrentUser {
 ///     id: i32,
@@ -43,16 +41,15 @@ use crate::{Actor, AuditContext, Error};
 /// # layer().unwrap();
 /// ```
 ///
-/// The functions are asked when a handler wants its context, and not before: authentication may stand outside of
-/// this layer or inside.
+/// The functions run when a handler asks for its context, so the authentication middleware may be inside or outside of
+/// this layer.
 ///
-/// The peer's address is what the server says it is: in axum, `ConnectInfo<SocketAddr>`, for which the router is served
-/// with `into_make_service_with_connect_info::<SocketAddr>()`; elsewhere a `SocketAddr` among the request's extensions,
-/// or what [`peer`](Self::peer) finds.
+/// The server supplies the peer's address. In axum it is `ConnectInfo<SocketAddr>`: serve the router with
+/// `into_make_service_with_connect_info::<SocketAddr>()`. Elsewhere it is a `SocketAddr` in the request's extensions,
+/// or the result of [`peer`](Self::peer).
 ///
-/// Every request gets an id, its own `X-Request-Id` if that is 1 to 100 letters, digits or `-_.:/+=`.
-/// It stands in the entries, in the request that handlers see, and in the response.
-/// The trace is that of `traceparent`.
+/// Every request has an id: its own `X-Request-Id` if that is 1 to 100 letters, digits or `-_.:/+=`, or else a new one.
+/// The id is stored in the entries and set on the request and the response. The trace id comes from `traceparent`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct AuditLayer {
@@ -65,12 +62,12 @@ pub struct AuditLayer {
 }
 
 impl AuditLayer {
-    /// A layer that trusts no proxy, and takes for the actor an [`Actor`] among the request's extensions.
+    /// A layer that trusts no proxy and takes the actor from an [`Actor`] in the request's extensions.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// How to find the actor; `None` is nobody.
+    /// Sets the function that finds the actor; `None` means that the request has no actor.
     pub fn actor(
         mut self,
         actor: impl Fn(&Parts) -> Option<Actor> + Send + Sync + 'static,
@@ -79,8 +76,8 @@ impl AuditLayer {
         self
     }
 
-    /// How to find the actor where that takes a query: the function takes what it needs from the request, and
-    /// returns a future. An error is an answer of 500, and is traced.
+    /// Sets the asynchronous function that finds the actor, for example by a query. It takes what it needs from the
+    /// request and returns a future. An error is traced, and the answer is 500.
     ///
     /// ```
     /// # use audit_runtime::{Actor, http::AuditLayer};
@@ -109,7 +106,7 @@ impl AuditLayer {
         self
     }
 
-    /// How to find the session's identifier: never the token that opens it.
+    /// Sets the function that finds the session's identifier. Never return the session's secret token.
     pub fn session_id(
         mut self,
         session_id: impl Fn(&Parts) -> Option<String> + Send + Sync + 'static,
@@ -118,7 +115,7 @@ impl AuditLayer {
         self
     }
 
-    /// What else is known of a request: its tenant, for whom the actor acts, the reason.
+    /// Sets a function that completes the context, for example with a tenant, `on_behalf_of` or a reason.
     ///
     /// ```
     /// # use audit_runtime::http::AuditLayer;
@@ -140,14 +137,14 @@ impl AuditLayer {
         self
     }
 
-    /// Proxies whose `X-Forwarded-For` is believed: addresses, or networks such as `10.0.0.0/8`.
+    /// Adds proxies whose `X-Forwarded-For` is trusted: addresses, or networks such as `10.0.0.0/8`.
     ///
-    /// The header is read from the right, the end the nearest proxy wrote, up to the first hop that is not trusted.
-    /// Whatever stands left of that, anybody may have written.
+    /// The header is read from the right, the end that the nearest proxy wrote, up to the first hop that is not trusted.
+    /// A client can forge everything to the left of it.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidProxy`] for what is neither, and for the network of all addresses.
+    /// [`Error::InvalidProxy`] if a text is neither an address nor a network, and for the network of all addresses.
     pub fn trusted_proxies<P: AsRef<str>>(
         mut self,
         proxies: impl IntoIterator<Item = P>,
@@ -159,13 +156,13 @@ impl AuditLayer {
         Ok(self)
     }
 
-    /// The header that the trusted proxies write, where that is not `X-Forwarded-For`.
+    /// Sets the header that the trusted proxies write, if it is not `X-Forwarded-For`.
     pub fn forwarded_header(mut self, header: ForwardedHeader) -> Self {
         Arc::make_mut(&mut self.proxies).header = header;
         self
     }
 
-    /// How to find the peer's address, where the server leaves it in a way of its own.
+    /// Sets the function that finds the peer's address, for servers that supply it in their own way.
     pub fn peer(mut self, peer: impl Fn(&Parts) -> Option<IpAddr> + Send + Sync + 'static) -> Self {
         self.peer = Peer::new(peer);
         self
@@ -182,17 +179,9 @@ impl AuditLayer {
         self
     }
 
-    /// Leaves the client's address out of the log.
+    /// Omits the client's address from the log.
     pub fn without_ip(mut self) -> Self {
         self.without_ip = true;
         self
-    }
-}
-
-impl<S> Layer<S> for AuditLayer {
-    type Service = AuditService<S>;
-
-    fn layer(&self, inner: S) -> AuditService<S> {
-        AuditService::new(inner, self.clone())
     }
 }

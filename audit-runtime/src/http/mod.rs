@@ -42,8 +42,8 @@ mod viewer;
 pub use access::{Access, AccessPolicy, Reading};
 #[cfg(feature = "axum")]
 pub use allowed::Allowed;
-pub use client_ip::ForwardedHeader;
 pub use context::{NoContext, context_of, source_of};
+pub use forwarded::ForwardedHeader;
 pub use layer::AuditLayer;
 pub use openapi::OpenApi;
 pub use problem::Problem;

@@ -1,4 +1,4 @@
-//! The service that the layer puts around another.
+//! The tower service that wraps the application's.
 
 use std::{
     pin::Pin,
@@ -8,24 +8,27 @@ use std::{
 
 use ::http::{HeaderName, HeaderValue, Request, Response, request::Parts};
 use pin_project_lite::pin_project;
+use tower_layer::Layer;
 use tower_service::Service;
 
-use super::{AuditLayer, context::Origin, source::REQUEST_ID};
+use super::{context::Origin, layer::AuditLayer, source::REQUEST_ID};
 use crate::Source;
 
 const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static(REQUEST_ID);
 
-/// A service whose requests know where they come from: what [`AuditLayer`] makes of another.
+/// The service of an [`AuditLayer`]: it inserts the source of each request into its extensions.
 #[derive(Clone, Debug)]
 pub struct AuditService<S> {
     inner: S,
     layer: Arc<AuditLayer>,
 }
 
-impl<S> AuditService<S> {
-    pub(super) fn new(inner: S, layer: AuditLayer) -> Self {
-        let layer = Arc::new(layer);
-        Self { inner, layer }
+impl<S> Layer<S> for AuditLayer {
+    type Service = AuditService<S>;
+
+    fn layer(&self, inner: S) -> AuditService<S> {
+        let layer = Arc::new(self.clone());
+        AuditService { inner, layer }
     }
 }
 
@@ -35,7 +38,7 @@ where
 {
     type Response = Response<R>;
     type Error = S::Error;
-    type Future = Answer<S::Future>;
+    type Future = ResponseFuture<S::Future>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(context)
@@ -45,7 +48,7 @@ where
         let (mut parts, body) = request.into_parts();
         attach(&self.layer, &mut parts);
         let id = parts.headers.get(REQUEST_ID_HEADER).cloned();
-        Answer {
+        ResponseFuture {
             inner: self.inner.call(Request::from_parts(parts, body)),
             id,
         }
@@ -53,9 +56,10 @@ where
 }
 
 impl AuditLayer {
-    /// Lets a request know where it comes from, and returns that: what the layer does, for a framework that has no
-    /// tower layers. Then [`context_of`](super::context_of) makes a context of it. The response should have the
-    /// request's id, as `X-Request-Id`.
+    /// Inserts the source of a request into its extensions, and returns it.
+    ///
+    /// For frameworks without tower layers. Call [`context_of`](super::context_of) afterwards, and set the request's id
+    /// on the response as `X-Request-Id`.
     pub fn attach(&self, parts: &mut Parts) -> Source {
         attach(&Arc::new(self.clone()), parts)
     }
@@ -75,16 +79,16 @@ fn attach(layer: &Arc<AuditLayer>, parts: &mut Parts) -> Source {
 }
 
 pin_project! {
-    /// The response, with the request's id.
+    /// The response future of [`AuditService`]: it sets the request's id on the response.
     #[derive(Debug)]
-    pub struct Answer<F> {
+    pub struct ResponseFuture<F> {
         #[pin]
         inner: F,
         id: Option<HeaderValue>,
     }
 }
 
-impl<F, R, E> Future for Answer<F>
+impl<F, R, E> Future for ResponseFuture<F>
 where
     F: Future<Output = Result<Response<R>, E>>,
 {

@@ -1,17 +1,17 @@
-//! From where: what a request says of itself, made fit for the log.
+//! The source of a request, from its peer and headers.
 
 use std::{net::IpAddr, sync::Once};
 
 use ::http::{HeaderMap, HeaderValue, header::USER_AGENT, request::Parts};
 use uuid::Uuid;
 
-use super::AuditLayer;
+use super::layer::AuditLayer;
 use crate::{Source, text};
 
 pub(super) const REQUEST_ID: &str = "x-request-id";
 
 impl AuditLayer {
-    /// Where a request comes from. The session is not asked for, and an id is made for a request that has none.
+    /// The source of a request, without its session. A request without an id gets a new one.
     pub fn source(&self, parts: &Parts) -> Source {
         Source {
             ip: self.ip(parts),
@@ -34,9 +34,9 @@ impl AuditLayer {
         if peer.is_none() {
             WARNING.call_once(|| {
                 tracing::warn!(
-                    "the peer's address is not known, so entries have none: \
-                     serve with into_make_service_with_connect_info, tell it with AuditLayer::peer, \
-                     or leave it out with AuditLayer::without_ip"
+                    "the peer's address is not known, so entries have no address: \
+                     serve with into_make_service_with_connect_info, set AuditLayer::peer, \
+                     or set AuditLayer::without_ip"
                 );
             });
         }
@@ -44,7 +44,7 @@ impl AuditLayer {
     }
 }
 
-/// What is no UTF-8 is replaced, so that the entry still says that there was one.
+/// Replaces bytes that are not UTF-8, so that the entry still shows that there was a user agent.
 fn user_agent(headers: &HeaderMap) -> Option<String> {
     const LIMIT: usize = 512;
 
@@ -53,7 +53,7 @@ fn user_agent(headers: &HeaderMap) -> Option<String> {
     (!value.is_empty()).then_some(value)
 }
 
-/// The request's own id, if it has one alone, which is one.
+/// The request's own id, if it has exactly one and that is valid.
 fn request_id(headers: &HeaderMap) -> Option<String> {
     const LIMIT: usize = 100;
 
@@ -65,7 +65,7 @@ fn request_id(headers: &HeaderMap) -> Option<String> {
     is_sane.then(|| id.to_owned())
 }
 
-/// The trace of a `traceparent`, as W3C Trace Context has it: `00-<trace>-<span>-<flags>`.
+/// The trace id of a W3C `traceparent`: `00-<trace>-<span>-<flags>`.
 fn trace_id(headers: &HeaderMap) -> Option<String> {
     let value = only(headers, "traceparent")?.to_str().ok()?;
     let mut fields = value.split('-');
@@ -73,7 +73,7 @@ fn trace_id(headers: &HeaderMap) -> Option<String> {
     let trace = hex(fields.next()?, 32)?;
     let span = hex(fields.next()?, 16)?;
     let _flags = hex(fields.next()?, 2)?;
-    // Only later versions may have more.
+    // Only later versions may have more fields.
     let is_sane = version != "ff"
         && (version != "00" || fields.next().is_none())
         && [trace, span]
