@@ -1,4 +1,4 @@
-//! Who is writing, from where, and why.
+//! The context of a write: actor, source, reason, tenant and metadata.
 
 mod original;
 
@@ -7,10 +7,10 @@ use std::{net::IpAddr, sync::Arc};
 pub use original::OriginalContext;
 use serde_json::{Map, Value as Json};
 
-/// Who did it: a kind such as "Admin" or "User", an id, and a name a person can read.
+/// The identity that acts: a kind such as "Admin" or "User", an id, and an optional display name.
 ///
-/// The name is stored with every entry, so that the trail stays readable after the account is gone.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Every entry stores the name, so the trail stays readable after the account is deleted.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Actor {
     pub(crate) kind: String,
     pub(crate) id: String,
@@ -18,7 +18,7 @@ pub struct Actor {
 }
 
 impl Actor {
-    /// An actor of a kind, with the id it has among its kind.
+    /// An actor of this kind, with an id that is unique within the kind.
     ///
     /// An empty kind or id is refused at the first write with [`Error::InvalidActor`](crate::Error::InvalidActor).
     pub fn new(kind: impl Into<String>, id: impl Into<String>) -> Self {
@@ -29,12 +29,12 @@ impl Actor {
         }
     }
 
-    /// A process of the application itself: a job, a migration, an import.
+    /// A process of the application: a job, a migration or an import.
     pub fn system(process: impl Into<String>) -> Self {
         Self::new("System", process)
     }
 
-    /// A caller known to be nobody in particular. Never a default: it has to be written out.
+    /// An unauthenticated caller. Never a default: the application must choose it explicitly.
     pub fn anonymous() -> Self {
         Self::new("Anonymous", "anonymous")
     }
@@ -49,12 +49,12 @@ impl Actor {
         &self.id
     }
 
-    /// The name a person knows the actor by.
+    /// The display name.
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
 
-    /// Adds the name a person knows the actor by.
+    /// Sets the display name.
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
@@ -62,24 +62,25 @@ impl Actor {
     }
 }
 
-/// Where a request came from. All of it is optional, none of it proves anything by itself.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// The origin of a request. Every field is optional, and none is proof of an identity.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Source {
-    /// The client's address, as far as it is known.
+    /// The client's address.
     pub ip: Option<IpAddr>,
     /// The client's `User-Agent`.
     pub user_agent: Option<String>,
-    /// An identifier of the session, never the token that opens it.
+    /// An identifier of the session. Never store the session's secret token.
     pub session_id: Option<String>,
     /// The request's own id.
     pub request_id: Option<String>,
-    /// The distributed trace the request belongs to.
+    /// The id of the request's distributed trace.
     pub trace_id: Option<String>,
 }
 
-/// What every write must carry: an actor, and as much of source and reason as is known.
+/// The context that every write carries: an actor, and optionally source, reason, tenant and metadata.
 ///
-/// Cheap to clone. It has no `Default` and no `Deserialize`: who acts is never taken from a request's body.
+/// Cheap to clone. It implements neither `Default` nor `Deserialize`, so a request body cannot supply an actor.
 ///
 /// ```
 /// use audit_runtime::{Actor, AuditContext};
@@ -89,10 +90,10 @@ pub struct Source {
 ///     .reason("ticket 4711");
 /// assert_eq!(context.actor(), &Actor::new("Admin", "7").named("jane.doe"));
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditContext(Arc<Parts>);
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Parts {
     pub(crate) actor: Actor,
     pub(crate) on_behalf_of: Option<Actor>,
@@ -101,12 +102,12 @@ pub(crate) struct Parts {
     pub(crate) tenant: Option<String>,
     pub(crate) service: Option<String>,
     pub(crate) metadata: Map<String, Json>,
-    /// Whether writes are to take the locked plan everywhere, to be compared with the other.
+    /// Forces the locked plan, so that tests and benchmarks can compare the two plans.
     pub(crate) is_locked: bool,
 }
 
 impl AuditContext {
-    /// A context of this actor, with nothing else known.
+    /// A context with this actor and no other values.
     pub fn new(actor: Actor) -> Self {
         Self(Arc::new(Parts {
             actor,
@@ -130,7 +131,7 @@ impl AuditContext {
         &self.0.source
     }
 
-    /// For whom the actor acts, when it acts for another.
+    /// Sets the principal on whose behalf the actor acts.
     #[must_use]
     pub fn on_behalf_of(self, actor: Actor) -> Self {
         self.with_parts(|parts| parts.on_behalf_of = Some(actor))
@@ -138,59 +139,59 @@ impl AuditContext {
 
     /// Replaces the whole source.
     #[must_use]
-    pub fn from_source(self, source: Source) -> Self {
+    pub fn with_source(self, source: Source) -> Self {
         self.with_parts(|parts| parts.source = source)
     }
 
-    /// The client's address. An IPv4 address in IPv6 clothes is stored as IPv4.
+    /// Sets the client's address. An IPv4-mapped IPv6 address is stored as IPv4.
     #[must_use]
     pub fn ip(self, ip: impl Into<IpAddr>) -> Self {
         self.with_parts(|parts| parts.source.ip = Some(ip.into()))
     }
 
-    /// The client's `User-Agent`.
+    /// Sets the client's `User-Agent`.
     #[must_use]
     pub fn user_agent(self, user_agent: impl Into<String>) -> Self {
         self.with_parts(|parts| parts.source.user_agent = Some(user_agent.into()))
     }
 
-    /// An identifier of the session, never the token that opens it.
+    /// Sets the identifier of the session. Never store the session's secret token.
     #[must_use]
     pub fn session_id(self, session_id: impl Into<String>) -> Self {
         self.with_parts(|parts| parts.source.session_id = Some(session_id.into()))
     }
 
-    /// The request's own id.
+    /// Sets the request's id.
     #[must_use]
     pub fn request_id(self, request_id: impl Into<String>) -> Self {
         self.with_parts(|parts| parts.source.request_id = Some(request_id.into()))
     }
 
-    /// The distributed trace the request belongs to.
+    /// Sets the id of the request's distributed trace.
     #[must_use]
     pub fn trace_id(self, trace_id: impl Into<String>) -> Self {
         self.with_parts(|parts| parts.source.trace_id = Some(trace_id.into()))
     }
 
-    /// Why: a ticket, a consent, a legal ground. Entities with `#[audited(reason)]` demand one.
+    /// Sets the reason, such as a ticket, a consent or a legal basis. Entities with `#[audited(reason)]` require one.
     #[must_use]
     pub fn reason(self, reason: impl Into<String>) -> Self {
         self.with_parts(|parts| parts.reason = Some(reason.into()))
     }
 
-    /// Which customer's data is written.
+    /// Sets the tenant: the customer whose data is written.
     #[must_use]
     pub fn tenant(self, tenant: impl Into<String>) -> Self {
         self.with_parts(|parts| parts.tenant = Some(tenant.into()))
     }
 
-    /// Which application writes.
+    /// Sets the service: the application that writes.
     #[must_use]
     pub fn service(self, service: impl Into<String>) -> Self {
         self.with_parts(|parts| parts.service = Some(service.into()))
     }
 
-    /// Adds a value of the application's own to the metadata of every entry.
+    /// Adds an application-defined value to the metadata of every entry.
     #[must_use]
     pub fn with(self, key: impl Into<String>, value: impl Into<Json>) -> Self {
         self.with_parts(|parts| {

@@ -1,4 +1,4 @@
-//! A context on its way to a worker.
+//! The serializable form of a context, for job queues.
 
 use std::net::IpAddr;
 
@@ -8,10 +8,10 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{Actor, AuditContext, Source};
 
-/// Who asked for a piece of background work, from where and why: what goes into a queue instead of a context.
+/// The origin of a background job: who requested it, from where and why. Put this into the queue instead of a context.
 ///
-/// A context is never read back from anywhere. The worker makes its own from this: it is the actor itself, on behalf
-/// of whoever put the work into the queue.
+/// A context itself is never deserialized. The worker creates its own context from this one: the worker is the actor,
+/// on behalf of the original actor.
 ///
 /// ```
 /// use audit_runtime::{Actor, AuditContext, OriginalContext};
@@ -20,7 +20,7 @@ use super::{Actor, AuditContext, Source};
 ///     .ip([203, 0, 113, 9])
 ///     .request_id("0198a7")
 ///     .reason("ticket 4711");
-/// let message = serde_json::to_string(&OriginalContext::of(&context))?;
+/// let message = serde_json::to_string(&OriginalContext::from(&context))?;
 ///
 /// // elsewhere, later
 /// let original: OriginalContext = serde_json::from_str(&message)?;
@@ -30,12 +30,11 @@ use super::{Actor, AuditContext, Source};
 /// # Ok::<_, serde_json::Error>(())
 /// ```
 ///
-/// Tenant, reason and metadata go along, and of the source what names the request, its session and its trace. The
-/// worker writes from elsewhere, so address and user agent are no longer the source's: with the time of asking they
-/// stand in the metadata, under `original`.
+/// Tenant, reason, metadata, session id, request id and trace id carry over. The worker runs on another machine, so
+/// the original address and user agent move to the metadata, under `original`, with the time of the request.
 ///
-/// Who can write to the queue can put a name on somebody else's work: keep it as safe as the database.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Anyone who can write to the queue can forge the origin of a job. Protect the queue like the database.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OriginalContext {
     actor: OriginalActor,
     on_behalf_of: Option<OriginalActor>,
@@ -50,8 +49,8 @@ pub struct OriginalContext {
     metadata: Map<String, Json>,
 }
 
-/// Not an [`Actor`], which is never read from anywhere.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// A separate type, because [`Actor`] must not implement `Deserialize`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct OriginalActor {
     kind: String,
     id: String,
@@ -59,31 +58,12 @@ struct OriginalActor {
 }
 
 impl OriginalContext {
-    /// What of a context goes along.
-    pub fn of(context: &AuditContext) -> Self {
-        let parts = context.parts();
-        let source = parts.source.clone();
-        Self {
-            actor: (&parts.actor).into(),
-            on_behalf_of: parts.on_behalf_of.as_ref().map(Into::into),
-            asked_at: Utc::now(),
-            ip: source.ip,
-            user_agent: source.user_agent,
-            session_id: source.session_id,
-            request_id: source.request_id,
-            trace_id: source.trace_id,
-            reason: parts.reason.clone(),
-            tenant: parts.tenant.clone(),
-            metadata: parts.metadata.clone(),
-        }
-    }
-
-    /// The context of the worker that does what was asked for.
+    /// Creates the context of the worker that runs the job.
     pub fn worked_by(self, worker: Actor) -> AuditContext {
         let original = self.original();
         let context = AuditContext::new(worker)
             .on_behalf_of(self.actor.into())
-            .from_source(Source {
+            .with_source(Source {
                 ip: None,
                 user_agent: None,
                 session_id: self.session_id,
@@ -112,6 +92,26 @@ impl OriginalContext {
             members.retain(|_, value| !value.is_null());
         }
         original
+    }
+}
+
+impl From<&AuditContext> for OriginalContext {
+    fn from(context: &AuditContext) -> Self {
+        let parts = context.parts();
+        let source = parts.source.clone();
+        Self {
+            actor: (&parts.actor).into(),
+            on_behalf_of: parts.on_behalf_of.as_ref().map(Into::into),
+            asked_at: Utc::now(),
+            ip: source.ip,
+            user_agent: source.user_agent,
+            session_id: source.session_id,
+            request_id: source.request_id,
+            trace_id: source.trace_id,
+            reason: parts.reason.clone(),
+            tenant: parts.tenant.clone(),
+            metadata: parts.metadata.clone(),
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Where a page ended.
+//! The cursor of keyset pagination.
 
 use std::{fmt, str::FromStr};
 
@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 
 use crate::Error;
 
-/// Where a page ended: opaque, short, safe in a URL, and good for the query that gave it out only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The end of a page. Opaque, short, safe in a URL, and valid only for the query that returned it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Cursor {
     id: i64,
     query: [u8; 8],
@@ -23,7 +23,7 @@ impl Cursor {
         }
     }
 
-    /// The id of the last entry of the page, if the cursor is of this query.
+    /// The id of the last entry of the page, if the cursor belongs to this query.
     pub(super) fn id(&self, query: &str) -> Result<i64, Error> {
         if self.query == fingerprint(self.id, query) {
             Ok(self.id)
@@ -33,7 +33,7 @@ impl Cursor {
     }
 }
 
-/// Of the id too, so that one that was altered is noticed.
+/// A checksum of query and id, which detects an altered id.
 fn fingerprint(id: i64, query: &str) -> [u8; 8] {
     let digest = Sha256::new()
         .chain_update(id.to_be_bytes())

@@ -1,16 +1,16 @@
-//! A point in a row's history.
+//! A point in a row's history: an instant, or a position next to an entry.
 
 use chrono::{DateTime, FixedOffset, Local, Utc};
 
 use super::Entry;
 
-/// A point in a row's history: an instant by the database's clock, or beside an entry.
+/// A point in a row's history: an instant by the database's clock, or a position next to an entry.
 ///
-/// An instant is exact to the precision of `recorded_at`: microseconds, and milliseconds on SQLite.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// The precision of an instant is that of `recorded_at`: microseconds, and milliseconds on SQLite.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Moment {
-    /// With every entry that was recorded at this instant or before.
+    /// After every entry that was recorded at this instant or earlier.
     At(DateTime<Utc>),
     /// Right before the entry with this id.
     Before(i64),

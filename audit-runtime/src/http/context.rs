@@ -39,7 +39,7 @@ pub async fn context_of(parts: &Parts) -> Result<AuditContext, NoContext> {
     let actor = identity.actor.find(parts).await;
     let actor = actor.map_err(NoContext::LookUp)?;
     let actor = actor.ok_or(NoContext::NoActor)?;
-    let context = AuditContext::new(actor).from_source(source_of(parts)?);
+    let context = AuditContext::new(actor).with_source(source_of(parts)?);
     Ok((identity.complete)(context, parts))
 }
 

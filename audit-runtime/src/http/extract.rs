@@ -1,4 +1,4 @@
-//! Arguments and answers of axum handlers.
+//! Extractors and responses for axum handlers.
 
 use ::http::request::Parts;
 use axum::{
@@ -9,7 +9,7 @@ use axum::{
 use super::{NoContext, Problem, context_of, source_of};
 use crate::{AuditContext, Error, Source};
 
-/// Who makes the request, and from where. Nobody is an answer of 401.
+/// The actor and the source of the request. Without an actor the answer is 401.
 impl<S: Sync> FromRequestParts<S> for AuditContext {
     type Rejection = NoContext;
 
@@ -18,7 +18,7 @@ impl<S: Sync> FromRequestParts<S> for AuditContext {
     }
 }
 
-/// As the context, but nobody is `None`.
+/// `None` if the request has no actor.
 impl<S: Sync> OptionalFromRequestParts<S> for AuditContext {
     type Rejection = NoContext;
 
@@ -31,7 +31,7 @@ impl<S: Sync> OptionalFromRequestParts<S> for AuditContext {
     }
 }
 
-/// Where the request comes from, whoever makes it.
+/// The source of the request, with or without an actor.
 impl<S: Sync> FromRequestParts<S> for Source {
     type Rejection = NoContext;
 

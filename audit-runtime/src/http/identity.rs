@@ -1,4 +1,4 @@
-//! The functions by which an application says who makes a request.
+//! The application's functions that find the actor and the session of a request.
 
 use std::{fmt, pin::Pin, sync::Arc};
 
@@ -11,8 +11,7 @@ type OfParts<T> = dyn Fn(&Parts) -> T + Send + Sync;
 type Completion = dyn Fn(AuditContext, &Parts) -> AuditContext + Send + Sync;
 type Found = Pin<Box<dyn Future<Output = Result<Option<Actor>, BoxError>> + Send>>;
 
-/// What the application knows of a request. They are asked when a context is made, so that whatever ran before
-/// the handler has had its say.
+/// The application's functions. They run when a context is created, after all middleware before the handler.
 #[derive(Clone)]
 pub(super) struct Identity {
     pub(super) actor: FindActor,

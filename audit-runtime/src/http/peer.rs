@@ -1,4 +1,4 @@
-//! Who is at the other end of the connection.
+//! The address of the connection's peer.
 
 use std::{
     fmt,
@@ -10,7 +10,7 @@ use ::http::{Extensions, request::Parts};
 
 type Find = dyn Fn(&Parts) -> Option<IpAddr> + Send + Sync;
 
-/// How the peer's address is found.
+/// The function that finds the peer's address.
 #[derive(Clone)]
 pub(super) struct Peer(Arc<Find>);
 

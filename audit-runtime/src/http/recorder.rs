@@ -1,4 +1,4 @@
-//! Events of the HTTP side itself: what was refused, and who read the trail.
+//! The connection on which the HTTP layer records its own events: refused bodies and reads of the trail.
 
 use std::{fmt, sync::Arc};
 
@@ -8,7 +8,7 @@ use crate::{AuditConnection, AuditContext, ConnectionExt, Event, Pending, Writer
 
 type Record = dyn Fn(AuditContext, Event) -> Pending<'static, ()> + Send + Sync;
 
-/// Where events are recorded, whatever kind of connection that is.
+/// Records events on a connection whose type is erased.
 #[derive(Clone)]
 pub(super) struct Recorder {
     pub(super) backend: DbBackend,

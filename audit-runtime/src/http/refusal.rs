@@ -40,7 +40,7 @@ impl Refusal {
         };
         let context = match context_of(parts).await {
             Err(NoContext::NoActor) => {
-                AuditContext::new(Actor::anonymous()).from_source(source_of(parts)?)
+                AuditContext::new(Actor::anonymous()).with_source(source_of(parts)?)
             }
             context => context?,
         };

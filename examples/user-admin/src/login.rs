@@ -102,7 +102,7 @@ async fn refuse(
         None => failure.with("cause", "unknown username"),
     };
     let visitor = AuditContext::new(Actor::anonymous())
-        .from_source(source)
+        .with_source(source)
         .service("user-admin");
     db.audited(&visitor).record(failure).await?;
     Ok(())
@@ -116,7 +116,7 @@ async fn enter(
 ) -> Result<(), Failure> {
     let session_id = session::open(session, user).await?;
     let context = AuditContext::new(session::actor(user))
-        .from_source(source)
+        .with_source(source)
         .session_id(session_id.to_string())
         .service("user-admin");
     let tx = db.audited(&context).begin().await?;
@@ -182,7 +182,7 @@ async fn sign_up(
         .phone(user::phone(&form.phone)?)
         .password_hash(password::hash(form.password).await);
     let visitor = AuditContext::new(Actor::anonymous())
-        .from_source(source.clone())
+        .with_source(source.clone())
         .service("user-admin");
     let user = db.audited(&visitor).insert(draft).await?;
     enter(source, &db, &session, &user).await?;

@@ -77,7 +77,7 @@ async fn sign_up(
 ) -> Result<Json<i32>, Error> {
     use sea_orm::ActiveValue::Set;
 
-    let context = AuditContext::new(Actor::anonymous()).from_source(source);
+    let context = AuditContext::new(Actor::anonymous()).with_source(source);
     let row = user::ActiveModel {
         username: draft.username,
         phone: draft.phone,
@@ -94,7 +94,7 @@ async fn log_in(
     State(db): State<DatabaseConnection>,
     Json(body): Json<JsonValue>,
 ) -> Result<(), Problem> {
-    let context = AuditContext::new(Actor::anonymous()).from_source(source);
+    let context = AuditContext::new(Actor::anonymous()).with_source(source);
     let event = Event::new("LOGIN_FAILURE")
         .denied()
         .with("username", body["username"].clone());

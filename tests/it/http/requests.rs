@@ -1,7 +1,7 @@
 //! Who did what, when, from where: over real HTTP.
 
 use audit_runtime::{
-    Actor, Entry, Kind, Outcome, Source,
+    Actor, Entry, Kind, Outcome,
     http::{Allowed, AuditLayer},
     prelude::*,
 };
@@ -72,18 +72,15 @@ async fn the_attack_is_refused_and_told(database: &Database) {
         ]
     );
     for entry in &all {
-        assert_eq!(entry.actor, Actor::new("User", "1").named("support"));
         assert!(before <= entry.timestamp && entry.timestamp <= Utc::now());
-        assert_eq!(
-            entry.source,
-            Source {
-                ip: Some([203, 0, 113, 9].into()),
-                user_agent: Some("Mozilla/5.0".to_owned()),
-                session_id: Some("session-of-1".to_owned()),
-                request_id: Some("request-1".to_owned()),
-                trace_id: None,
-            }
-        );
+        let actor = Actor::new("User", "1").named("support");
+        let expected = AuditContext::new(actor)
+            .ip([203, 0, 113, 9])
+            .user_agent("Mozilla/5.0")
+            .session_id("session-of-1")
+            .request_id("request-1");
+        assert_eq!(entry.actor, *expected.actor());
+        assert_eq!(entry.source, *expected.source());
     }
 }
 

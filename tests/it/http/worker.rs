@@ -32,7 +32,7 @@ async fn enqueue(
     Extension(queue): Extension<Queue>,
 ) {
     let message =
-        json!({ "user": id, "original": OriginalContext::of(&context.reason("ticket 4711")) });
+        json!({ "user": id, "original": OriginalContext::from(&context.reason("ticket 4711")) });
     queue.send(message.to_string()).unwrap();
 }
 
