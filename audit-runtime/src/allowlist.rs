@@ -1,7 +1,7 @@
 //! What patches and drafts have in common: setters, reading from JSON, `Debug`.
 
 use std::{
-    collections::{BTreeMap, btree_map::Entry},
+    collections::{BTreeMap, HashSet, btree_map::Entry},
     fmt,
     marker::PhantomData,
 };
@@ -9,7 +9,7 @@ use std::{
 use sea_orm::{ActiveModelBehavior, ActiveModelTrait, ActiveValue, ColumnTrait, Value};
 use serde::{
     Deserialize, Deserializer,
-    de::{Error, IgnoredAny, MapAccess, Visitor},
+    de::{Error, IgnoredAny, MapAccess, Unexpected, Visitor},
 };
 use serde_json::Value as Json;
 
@@ -74,7 +74,8 @@ pub struct Fields<A> {
 impl<A: Allowlist> Fields<A> {
     /// Reads the whole object, for an error names every refused key.
     pub fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Self {
+        // Not `deserialize_map`: its error quotes a string that is no object whole.
+        deserializer.deserialize_any(Self {
             values: BTreeMap::new(),
             allowlist: PhantomData,
         })
@@ -97,7 +98,7 @@ impl<A: Allowlist> Fields<A> {
             .map(ActiveValue::Set)
             .map_err(|error| {
                 if shows_values::<A>(column) {
-                    E::custom(format_args!("`{key}`: {error}"))
+                    E::custom(format_args!("`{key}`: {}", shortened(&error.to_string())))
                 } else {
                     // serde's own message has the value in it
                     E::custom(format_args!("`{key}`: invalid value"))
@@ -117,14 +118,18 @@ impl<'de, A: Allowlist> Visitor<'de> for Fields<A> {
         )
     }
 
+    fn visit_str<E: Error>(self, _: &str) -> Result<Self, E> {
+        Err(E::invalid_type(Unexpected::Other("a string"), &self))
+    }
+
     fn visit_map<M: MapAccess<'de>>(mut self, mut map: M) -> Result<Self, M::Error> {
         let allowed = allowed_keys::<A>();
-        let mut refused = Vec::new();
+        let mut refused = Refused::default();
         let mut repeated = None;
         while let Some(key) = map.next_key::<String>()? {
             if !allowed.contains(&key.as_str()) {
                 map.next_value::<IgnoredAny>()?;
-                refused.push(key);
+                refused.add(&key);
                 continue;
             }
             let value = map.next_value()?;
@@ -134,7 +139,7 @@ impl<'de, A: Allowlist> Visitor<'de> for Fields<A> {
             }
         }
         if !refused.is_empty() {
-            return Err(M::Error::custom(refusal(&refused, &allowed)));
+            return Err(M::Error::custom(refused.message(&allowed)));
         }
         match repeated {
             Some(key) => Err(M::Error::custom(format_args!("`{key}` appears twice"))),
@@ -189,10 +194,64 @@ fn shows_values<A: Allowlist>(column: ColumnOf<A::Owner>) -> bool {
     }
 }
 
-/// What is said of keys that are not allowed.
-pub(crate) fn refusal(refused: &[impl AsRef<str>], allowed: &[&str]) -> String {
-    let (refused, allowed) = (quoted(refused), quoted(allowed));
-    format!("not allowed here: {refused}; allowed: {allowed}")
+/// The keys that an allowlist refuses: the first of them by name, and how many there are.
+///
+/// Whoever sends them chooses how many and how long they are, so what is told of them is bounded.
+#[derive(Debug, Default)]
+pub(crate) struct Refused {
+    named: Vec<String>,
+    all: HashSet<String>,
+}
+
+impl Refused {
+    /// How many keys are named, and how many characters of each.
+    const NAMED: usize = 32;
+    const LENGTH: usize = 64;
+
+    pub(crate) fn add(&mut self, key: &str) {
+        if self.all.insert(key.to_owned()) && self.named.len() < Self::NAMED {
+            self.named.push(key.chars().take(Self::LENGTH).collect());
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    #[cfg(feature = "axum")]
+    pub(crate) fn named(&self) -> &[String] {
+        &self.named
+    }
+
+    #[cfg(feature = "axum")]
+    pub(crate) fn count(&self) -> usize {
+        self.all.len()
+    }
+
+    /// Names them beside what is allowed.
+    pub(crate) fn message(&self, allowed: &[&str]) -> String {
+        let more = match self.all.len() - self.named.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let (refused, allowed) = (quoted(&self.named), quoted(allowed));
+        format!("not allowed here: {refused}{more}; allowed: {allowed}")
+    }
+}
+
+/// Both ends of a message that quotes a value, which may be of any length.
+fn shortened(message: &str) -> String {
+    const START: usize = 120;
+    const END: usize = 60;
+
+    let length = message.chars().count();
+    if length <= START + END {
+        return message.to_owned();
+    }
+    let mut short: String = message.chars().take(START).collect();
+    short.push('…');
+    short.extend(message.chars().skip(length - END));
+    short
 }
 
 pub(crate) fn allowed_keys<A: Allowlist>() -> Vec<&'static str> {

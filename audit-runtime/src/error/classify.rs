@@ -117,6 +117,20 @@ pub(super) fn is_retryable(error: &DbErr) -> bool {
     }
 }
 
+/// Whether a value is none that its column can hold, or that can be cast to what a statement makes of it.
+pub(super) fn is_data_exception(error: &dyn DatabaseError) -> bool {
+    if let Some(withheld) = error.try_downcast_ref::<Withheld>() {
+        return withheld.0.data_exception;
+    }
+    match &*error.code().unwrap_or_default() {
+        // MySQL has no SQLSTATE of its own for text that is none in the column's character set, or no number.
+        "HY000" => error.to_string().starts_with("1366 "),
+        code if code.len() == 5 => code.starts_with("22"),
+        // SQLite: too big, mismatch
+        code => matches!(primary_code(code), Some(18 | 20)),
+    }
+}
+
 fn primary_code(extended: &str) -> Option<u32> {
     extended.parse().ok().map(|code: u32| code & 0xff)
 }

@@ -5,7 +5,10 @@ use std::{fmt, sync::Arc};
 use sea_orm::{DbErr, RuntimeErr, SqlErr, sqlx};
 
 use super::{
-    classify::{constraint, database_error, holds_no_value, is_retryable, summary, violation},
+    classify::{
+        constraint, database_error, holds_no_value, is_data_exception, is_retryable, summary,
+        violation,
+    },
     withheld::Withheld,
 };
 
@@ -24,6 +27,7 @@ pub(super) struct Parts {
     pub(super) code: Option<String>,
     pub(super) constraint: Option<String>,
     pub(super) retryable: bool,
+    pub(super) data_exception: bool,
     /// `None` where the message could hold a secret.
     source: Option<DbErr>,
     pub(super) summary: String,
@@ -57,6 +61,12 @@ impl DatabaseError {
     /// The violated constraint's name, where the database tells it.
     pub fn constraint(&self) -> Option<&str> {
         self.0.constraint.as_deref()
+    }
+
+    /// Whether a value is none that its column can hold: too long, out of range, or of another form. SQLSTATE has class 22
+    /// for it.
+    pub fn is_data_exception(&self) -> bool {
+        self.0.data_exception
     }
 
     /// See [`Error::is_retryable`](crate::Error::is_retryable).
@@ -97,6 +107,7 @@ impl From<DbErr> for DatabaseError {
         let summary = summary(&source, violation, constraint.as_deref(), code.as_deref());
         Self(Box::new(Parts {
             retryable: is_retryable(&source),
+            data_exception: database.is_some_and(is_data_exception),
             violation,
             code,
             constraint,

@@ -1,15 +1,20 @@
 //! Patches and drafts out of a request's body.
 
-use ::http::{HeaderMap, StatusCode, header, request::Parts};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ::http::{HeaderMap, header, request::Parts};
 use axum::{
-    body::Bytes,
+    body::{Body, Bytes},
     extract::{FromRequest, FromRequestParts, RawPathParams, Request, rejection::BytesRejection},
 };
+use futures_util::TryStreamExt;
 use serde::de::DeserializeOwned;
-use serde_json::Value as Json;
 
-use super::{Problem, refusal::Refusal};
-use crate::{allowlist::allowed_keys, audited::Allowlist};
+use super::{
+    Problem,
+    refusal::{Reason, Refusal},
+};
+use crate::audited::Allowlist;
 
 /// A patch or draft out of a JSON body: what it does not allow is refused, and not ignored.
 ///
@@ -55,7 +60,10 @@ use crate::{allowlist::allowed_keys, audited::Allowlist};
 /// }
 /// ```
 ///
-/// [`AuditLayer::recording_refusals`](super::AuditLayer::recording_refusals) makes an entry of it.
+/// At most 32 of them are named, by 64 characters each; if there are more, `refused_count` says how many.
+///
+/// [`AuditLayer::recording_refusals`](super::AuditLayer::recording_refusals) makes an entry of it, and of every other body
+/// that is refused.
 ///
 /// The body is `application/json`, `application/merge-patch+json` (RFC 7396), or JSON of another name; anything else is
 /// answered with 415.
@@ -70,41 +78,56 @@ where
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        if !is_json(request.headers()) {
-            let problem = Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE);
-            return Err(problem.detail("send application/json or application/merge-patch+json"));
-        }
         let (mut parts, body) = request.into_parts();
-        let bytes = Bytes::from_request(Request::from_parts(parts.clone(), body), state).await;
-        let bytes = bytes.map_err(unread)?;
-        let error = match serde_json::from_slice(&bytes) {
-            Ok(allowed) => return Ok(Self(allowed)),
-            Err(error) => error,
+        let (bytes, rejection) = read(parts.clone(), body, state).await;
+        let reason = match rejection {
+            _ if !is_json(&parts.headers) => Reason::MediaType,
+            Some(rejection) => Reason::Unread(rejection),
+            None => match serde_json::from_slice(&bytes) {
+                Ok(allowed) => return Ok(Self(allowed)),
+                Err(error) => Reason::Invalid(error),
+            },
         };
-        if let Ok(json) = serde_json::from_slice::<Json>(&bytes)
-            && let Some(refusal) = Refusal::of::<A>(&json)
-        {
-            let id = id_in_path(&mut parts, state).await;
-            refusal.record::<A>(&parts, id.as_deref()).await?;
-            return Err(refusal.into());
-        }
-        let allowed = allowed_keys::<A>();
-        Err(Problem::new(StatusCode::BAD_REQUEST)
-            .detail(error.to_string())
-            .with("allowed", allowed))
+        let refusal = Refusal::of::<A>(&bytes, reason);
+        let id = id_in_path(&mut parts, state).await;
+        refusal.record::<A>(&parts, id.as_deref()).await?;
+        Err(refusal.into())
     }
 }
 
-/// The parameter of the path that is called `id`, or the only one.
+/// The body, or as much of it as arrived before it was refused.
+async fn read<S: Send + Sync>(
+    parts: Parts,
+    body: Body,
+    state: &S,
+) -> (Bytes, Option<BytesRejection>) {
+    let arrived = Arc::<Mutex<Vec<Bytes>>>::default();
+    let arriving = arrived.clone();
+    let body = body.into_data_stream().inspect_ok(move |chunk: &Bytes| {
+        let mut arriving = arriving.lock().unwrap_or_else(PoisonError::into_inner);
+        arriving.push(chunk.clone());
+    });
+    let request = Request::from_parts(parts, Body::from_stream(body));
+    match Bytes::from_request(request, state).await {
+        Ok(bytes) => (bytes, None),
+        Err(rejection) => {
+            let arrived = arrived.lock().unwrap_or_else(PoisonError::into_inner);
+            (arrived.concat().into(), Some(rejection))
+        }
+    }
+}
+
+/// The value of the route's last parameter, if that is called `id` or is the only one.
+///
+/// A route that is nested under others has their parameters before its own, of the same name even.
 pub(super) async fn id_in_path<S: Send + Sync>(parts: &mut Parts, state: &S) -> Option<String> {
     // Without parameters there is none; that is no reason to refuse a body.
     let parameters = RawPathParams::from_request_parts(parts, state).await.ok()?;
-    let mut all = parameters.iter();
-    let id = match (all.next(), all.next()) {
-        (Some((_, only)), None) => only,
-        _ => parameters.iter().find(|(name, _)| *name == "id")?.1,
-    };
-    Some(id.to_owned())
+    let all: Vec<_> = parameters.iter().collect();
+    match all[..] {
+        [(_, id)] | [.., ("id", id)] => Some(id.to_owned()),
+        _ => None,
+    }
 }
 
 /// `application/json`, and every other type that is JSON beneath.
@@ -117,8 +140,4 @@ fn is_json(headers: &HeaderMap) -> bool {
     let essence = essence.to_ascii_lowercase();
     essence == "application/json"
         || essence.starts_with("application/") && essence.ends_with("+json")
-}
-
-fn unread(rejection: BytesRejection) -> Problem {
-    Problem::new(rejection.status()).detail(rejection.body_text())
 }

@@ -168,8 +168,14 @@ impl AuditLayer {
         self
     }
 
-    /// Records every body that [`Allowed`](super::Allowed) refuses for its keys: a denied event `FIELDS_REFUSED`, with
-    /// the keys' names in its metadata, about the row that the path names by `{id}` or by its only parameter.
+    /// Records every body that [`Allowed`](super::Allowed) refuses: a denied event `FIELDS_REFUSED`, about the row that
+    /// the route names by its last parameter, if that is called `{id}` or is the only one.
+    ///
+    /// Its metadata has the names of the keys that are not allowed, the first 32 of them by 64 characters, and
+    /// `refused_count`, how many there are; `allowed`; the `method`; and the `path` of the route, without what stood for
+    /// its parameters. Of a body that is refused for something else there is the `problem` besides, such as `it is cut off`
+    /// or `it is too large`, and the `length` in bytes of what arrived; its keys are told as far as they can be.
+    /// No value is recorded.
     ///
     /// The attempt of a request without an actor is recorded as [`Actor::anonymous`]'s.
     /// If it cannot be recorded, the answer is that error.

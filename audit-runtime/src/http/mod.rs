@@ -22,6 +22,8 @@ mod context;
 mod extract;
 mod forwarded;
 mod identity;
+#[cfg(feature = "axum")]
+mod keys;
 mod layer;
 mod openapi;
 mod peer;

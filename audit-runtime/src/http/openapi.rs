@@ -59,7 +59,7 @@ impl OpenApi {
             "name": "id",
             "in": "path",
             "required": true,
-            "description": "the `entity_id` of the row's entries",
+            "description": "the `entity_id` of the row's entries; what is no key of such a row is answered with 404",
             "schema": { "type": "string" },
         });
         let summary = format!("The history of one row of {table}");
@@ -148,18 +148,48 @@ fn described(parameter: &Parameter, schema: Json) -> Json {
         "order" => json!({ "type": "string", "enum": ["newest", "oldest"], "default": "newest" }),
         "outcome" => schemas::outcome(),
         "changeset" => json!({ "type": "string", "format": "uuid" }),
+        "ip" => json!({ "type": "string", "anyOf": [{ "format": "ipv4" }, { "format": "ipv6" }] }),
+        "after" => matching(r"^[A-Za-z0-9_-]+$"),
+        "actor" | "on_behalf_of" => matching(r"^(?:[^:\\]|\\[\s\S])+:[\s\S]+$"),
+        "since" | "until" => matching(TIME),
+        "empty" => matching(EMPTY),
         _ => schema,
+    };
+    let refused = match parameter.name {
+        "from" | "to" => "; what the field cannot hold is refused with 400",
+        // Of the schema's own making, or none is.
+        "action" | "request_id" | "session_id" | "changed" | "order" | "outcome" => "",
+        _ => "; anything else is refused with 400",
     };
     json!({
         "name": parameter.name,
         "in": "query",
-        "description": parameter.meaning,
+        "description": format!("{}{refused}", parameter.meaning),
+        // Then it is as if it were not there.
+        "allowEmptyValue": true,
         "schema": schema,
     })
 }
 
 fn is_of_a_field(parameter: &Parameter) -> bool {
     ["changed", "from", "to"].contains(&parameter.name)
+}
+
+/// A date, or a time, with or without a zone.
+const TIME: &str = concat!(
+    r"^[+-]?\d{1,6}-\d{1,2}-\d{1,2}",
+    r"(?:[Tt ]\d{1,2}:\d{1,2}(?::\d{1,2}(?:\.\d+)?)?(?:[Zz]|[+-]\d{2}:\d{2})?)?$",
+);
+
+/// Names of parameters that take any text.
+const EMPTY: &str = concat!(
+    r"^(?:action|request_id|session_id|changed|from|to)",
+    r"(?:,(?:action|request_id|session_id|changed|from|to))*$",
+);
+
+/// Text that this regular expression matches.
+fn matching(pattern: &str) -> Json {
+    json!({ "type": "string", "pattern": pattern })
 }
 
 fn string() -> Json {

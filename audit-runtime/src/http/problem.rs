@@ -116,6 +116,10 @@ impl From<Error> for Problem {
                     .detail("there already is one with a value that must be unique"),
                 Some(Violation::ForeignKey) => Self::new(StatusCode::CONFLICT)
                     .detail("it refers to what is not there, or is referred to"),
+                _ if database.is_data_exception() => Self::new(StatusCode::UNPROCESSABLE_ENTITY)
+                    .detail(
+                        "a value is too long, out of range, or of another form than its field has",
+                    ),
                 _ if error.is_retryable() => Self::new(StatusCode::SERVICE_UNAVAILABLE),
                 _ => Self::new(StatusCode::INTERNAL_SERVER_ERROR),
             },

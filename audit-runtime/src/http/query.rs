@@ -23,6 +23,7 @@ pub(super) use parameters::{PARAMETERS, Parameter};
 /// What of a history is asked for: the parameters of a URL's query.
 ///
 /// One that is empty is one that is absent, as a form sends it; one that is unknown is refused.
+/// A question printed and parsed again is the same question. The name of an actor is no part of it.
 ///
 /// ```
 /// use audit_runtime::http::TrailQuery;
@@ -89,7 +90,7 @@ impl TrailQuery {
 
     /// The question to the log, if the reader may ask it.
     pub(super) fn of_any(&self, history: History, access: &Access) -> Result<History, Problem> {
-        if let Some((name, _)) = self.field_parameters().next() {
+        if let Some(name) = self.field_parameter() {
             let detail = format!("`{name}` asks for a field: ask the history of its entity");
             return Err(bad_request(detail));
         }
@@ -104,8 +105,8 @@ impl TrailQuery {
     ) -> Result<History, Problem> {
         let history = self.conditions(history, access)?;
         let Some(field) = &self.changed else {
-            return match self.field_parameters().next() {
-                Some((name, _)) => Err(bad_request(format!(
+            return match self.field_parameter() {
+                Some(name) => Err(bad_request(format!(
                     "`{name}` needs `changed` beside it, which says of which field"
                 ))),
                 None => Ok(history),
@@ -187,9 +188,15 @@ impl TrailQuery {
         parameters.filter_map(|parameter| Some((parameter.name, (parameter.get)(self)?)))
     }
 
-    fn field_parameters(&self) -> impl Iterator<Item = (&'static str, String)> {
-        self.parameters()
-            .filter(|(name, _)| ["changed", "from", "to"].contains(name))
+    /// The first of the parameters about a field that is there.
+    fn field_parameter(&self) -> Option<&'static str> {
+        let parameters = [
+            ("changed", &self.changed),
+            ("from", &self.from),
+            ("to", &self.to),
+        ];
+        let mut given = parameters.into_iter().filter(|(_, text)| text.is_some());
+        given.next().map(|(name, _)| name)
     }
 }
 
@@ -210,7 +217,11 @@ impl FromStr for TrailQuery {
                 let detail = format!("unknown parameter `{name}`; known are {}", known.join(", "));
                 return Err(bad_request(detail));
             };
-            let value = value.trim();
+            let value = if parameter.is_text {
+                &*value
+            } else {
+                value.trim()
+            };
             if value.is_empty() {
                 continue;
             }

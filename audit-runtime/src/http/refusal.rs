@@ -1,29 +1,53 @@
-//! A body that sets what it may not: evidence, if the application wants it to be.
+//! A body that is refused: evidence, if the application wants it to be.
 
 use ::http::{StatusCode, request::Parts};
-use serde_json::Value as Json;
+use axum::extract::{MatchedPath, rejection::BytesRejection};
+use serde_json::error::Category;
 
-use super::{NoContext, Problem, context::layer_of, context_of, record::Record, source_of};
+use super::{
+    NoContext, Problem, context::layer_of, context_of, keys::keys, record::Record, source_of,
+};
 use crate::{
     Actor, AuditContext, Event,
-    allowlist::{allowed_keys, refusal, refused_keys},
+    allowlist::{Refused, allowed_keys},
     audited::Allowlist,
     entity_id::entity_type,
 };
 
-/// The keys a body was refused for.
+/// Why a body was refused.
+pub(super) enum Reason {
+    /// By its content type it is no JSON.
+    MediaType,
+    /// It could not be read to its end.
+    Unread(BytesRejection),
+    /// It is no JSON, or not what the allowlist takes.
+    Invalid(serde_json::Error),
+}
+
+/// A body that was refused, and what can be told of it.
 pub(super) struct Refusal {
-    refused: Vec<String>,
+    reason: Reason,
+    refused: Refused,
     allowed: Vec<&'static str>,
+    /// How many bytes of it arrived.
+    length: usize,
 }
 
 impl Refusal {
-    /// `None` if every key is allowed.
-    pub(super) fn of<A: Allowlist>(json: &Json) -> Option<Self> {
-        let refused = refused_keys::<A>(json);
-        let refused: Vec<_> = refused.into_iter().map(str::to_owned).collect();
+    pub(super) fn of<A: Allowlist>(body: &[u8], reason: Reason) -> Self {
         let allowed = allowed_keys::<A>();
-        (!refused.is_empty()).then_some(Self { refused, allowed })
+        let mut refused = Refused::default();
+        for key in keys(body) {
+            if !allowed.contains(&&*key) {
+                refused.add(&key);
+            }
+        }
+        Self {
+            reason,
+            refused,
+            allowed,
+            length: body.len(),
+        }
     }
 
     /// Leaves an entry, if the layer was told to: of nobody, where the request has no actor.
@@ -54,31 +78,70 @@ impl Refusal {
         Ok(recorder.record(context, event).await?)
     }
 
-    /// Names alone: a value that was refused may be a secret.
+    /// Names alone, and the route as the application has it: a value or an address may be a secret.
     fn event(&self, parts: &Parts) -> Event {
-        // So that nobody fills the log by naming ever more keys.
-        const KEYS: usize = 32;
-        const LENGTH: usize = 64;
-
-        let short = |key: &String| key.chars().take(LENGTH).collect::<String>();
-        let named: Vec<_> = self.refused.iter().take(KEYS).map(short).collect();
-        let path: String = parts.uri.path().chars().take(256).collect();
-        Event::new("FIELDS_REFUSED")
+        let method: String = parts.method.as_str().chars().take(32).collect();
+        let path = parts.extensions.get().map(MatchedPath::as_str);
+        let event = Event::new("FIELDS_REFUSED")
             .denied()
-            .with("refused", named)
-            .with("refused_count", self.refused.len())
+            .with("refused", self.refused.named())
+            .with("refused_count", self.refused.count())
             .with("allowed", self.allowed.clone())
-            .with("method", parts.method.as_str())
-            .with("path", path)
+            .with("method", method)
+            .with("path", path);
+        match self.problem() {
+            Some(problem) => event.with("problem", problem).with("length", self.length),
+            None => event,
+        }
+    }
+
+    /// What is wrong with the body besides its keys.
+    fn problem(&self) -> Option<&'static str> {
+        let error = match &self.reason {
+            Reason::MediaType => return Some("its content type is not JSON"),
+            Reason::Unread(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                return Some("it is too large");
+            }
+            Reason::Unread(_) => return Some("it did not arrive whole"),
+            Reason::Invalid(error) => error,
+        };
+        match error.classify() {
+            Category::Data if !self.refused.is_empty() => None,
+            Category::Data => Some("it is not what the allowed fields take"),
+            Category::Eof if self.length == 0 => Some("it is empty"),
+            Category::Eof => Some("it is cut off"),
+            Category::Syntax | Category::Io => Some("it is not JSON"),
+        }
     }
 }
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        let Refusal { refused, allowed } = refusal;
-        Problem::new(StatusCode::BAD_REQUEST)
-            .detail(self::refusal(&refused, &allowed))
-            .with("refused", refused)
-            .with("allowed", allowed)
+        let Refusal {
+            reason,
+            refused,
+            allowed,
+            ..
+        } = refusal;
+        let problem = match reason {
+            Reason::MediaType => {
+                return Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE)
+                    .detail("send application/json or application/merge-patch+json");
+            }
+            Reason::Unread(rejection) => {
+                return Problem::new(rejection.status()).detail(rejection.body_text());
+            }
+            Reason::Invalid(error) if refused.is_empty() => {
+                Problem::new(StatusCode::BAD_REQUEST).detail(error.to_string())
+            }
+            Reason::Invalid(_) => Problem::new(StatusCode::BAD_REQUEST)
+                .detail(refused.message(&allowed))
+                .with("refused", refused.named()),
+        };
+        let problem = problem.with("allowed", allowed);
+        if refused.count() > refused.named().len() {
+            return problem.with("refused_count", refused.count());
+        }
+        problem
     }
 }

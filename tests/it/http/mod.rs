@@ -1,9 +1,13 @@
 //! Who and from where, over HTTP.
 
 mod app;
+mod bodies;
 mod client_ip;
 mod cut;
 mod openapi;
+mod paths;
+mod problems;
+mod query;
 mod requests;
 pub mod server;
 mod source;

@@ -73,6 +73,20 @@ impl Server {
         Self { url, client, task }
     }
 
+    /// Sends these bytes and no more, and waits for what comes back.
+    pub async fn raw(&self, request: &[u8]) -> String {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+        let address = self.url.strip_prefix("http://").unwrap();
+        let mut socket = tokio::net::TcpStream::connect(address).await.unwrap();
+        socket.write_all(request).await.unwrap();
+        socket.shutdown().await.unwrap();
+        let mut answer = Vec::new();
+        // A server that has had enough may close the line without ceremony.
+        let _ = socket.read_to_end(&mut answer).await;
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
     pub fn request(&self, method: Method, path: &str, caller: &Caller) -> RequestBuilder {
         let request = self
             .client

@@ -20,7 +20,7 @@ impl Asked {
     }
 
     pub(super) fn value(&self, parameter: &str) -> &str {
-        self.0.get(parameter).map_or("", |value| value.trim())
+        self.0.get(parameter).map_or("", String::as_str)
     }
 
     /// Whether this is less than everything, whichever page of it.
@@ -28,7 +28,7 @@ impl Asked {
         let narrows = |name: &str| !["after", "limit", "order"].contains(&name);
         self.0
             .iter()
-            .any(|(name, value)| narrows(name) && !value.trim().is_empty())
+            .any(|(name, value)| narrows(name) && !value.is_empty())
     }
 
     /// Beyond what the form shows at first.

@@ -1,0 +1,116 @@
+//! Which row a path names, and what of a path is stored.
+
+use audit_runtime::{
+    http::{Access, Allowed, Reading, Trail, history_routes},
+    prelude::*,
+};
+use axum::{Router, routing::patch};
+use sea_orm::DatabaseConnection;
+use serde_json::{Value as Json, json};
+
+use super::{
+    app::{app, prepare},
+    server::{Server, caller},
+};
+use crate::{
+    backend::{Database, on_every_backend},
+    entities::{context, entries, user},
+};
+
+on_every_backend!(
+    a_nested_history_is_that_of_the_inner_row,
+    a_refused_body_is_about_the_inner_row,
+    a_path_is_stored_as_its_route,
+);
+
+async fn a_nested_history_is_that_of_the_inner_row(database: &Database) {
+    let db = &database.db;
+    prepare(db, &["outer", "inner"]).await;
+    let context = context();
+    for (id, role) in [(1, "of the outer"), (2, "of the inner")] {
+        let patch = user::AdminPatch::new().role(role);
+        db.audited(&context).update(id, patch).await.unwrap();
+    }
+    let trail = Trail::new(db.clone(), |_: &Reading<'_>| Access::full());
+    let routes = || history_routes::<user::Entity>(&trail);
+    let more = Router::new()
+        .nest("/tenants/{id}", routes())
+        .nest("/regions/{id}/tenants/{tenant}", routes())
+        .nest("/a/{id}/b/{id}", routes())
+        .nest_service("/service/{id}", routes());
+    let server = Server::start(app(db, more.with_state(()))).await;
+    for path in [
+        "/tenants/1/users/2/audit",
+        "/regions/1/tenants/1/users/2/audit",
+        "/a/1/b/1/users/2/audit",
+        "/service/1/users/2/audit",
+    ] {
+        let answer = server.get(path, &caller("Admin 7 jane.doe")).await;
+        assert_eq!(answer.status, 200, "{path}: {answer:?}");
+        assert!(answer.body.contains("of the inner"), "{path}: {answer:?}");
+        assert!(!answer.body.contains("of the outer"), "{path}: {answer:?}");
+    }
+}
+
+/// What a body of this request leaves: the row, and what is said of the path.
+async fn refused(server: &Server, db: &DatabaseConnection, path: &str) -> (Option<String>, Json) {
+    let body = json!({ "role": "admin" });
+    let answer = server.patch(path, &caller("User 1 support"), &body).await;
+    assert_eq!(answer.status, 400, "{path}");
+    let entry = entries(db).await.pop().unwrap();
+    (entry.entity_id, entry.metadata.unwrap()["path"].clone())
+}
+
+async fn unread(_: Allowed<user::ProfilePatch>) {}
+
+async fn a_refused_body_is_about_the_inner_row(database: &Database) {
+    let db = &database.db;
+    prepare(db, &["outer", "inner"]).await;
+    let more = Router::new()
+        .route("/tenants/{id}/users/{id}", patch(unread))
+        .route("/accounts/{account}", patch(unread))
+        .route("/users/{id}/versions/{version}", patch(unread))
+        .route("/first/{one}/second/{two}", patch(unread))
+        .route("/me", patch(unread));
+    let server = Server::start(app(db, more)).await;
+    for (path, row) in [
+        ("/tenants/1/users/2", Some("2")),
+        ("/accounts/2", Some("2")),
+        // What the version is of is not told by its number.
+        ("/users/1/versions/2", None),
+        ("/first/1/second/2", None),
+        ("/me", None),
+    ] {
+        let (id, _) = refused(&server, db, path).await;
+        assert_eq!(id.as_deref(), row, "{path}");
+    }
+}
+
+async fn a_path_is_stored_as_its_route(database: &Database) {
+    let db = &database.db;
+    prepare(db, &["john.smith"]).await;
+    let inner = Router::new().route("/accept/{id}", patch(unread));
+    let more = Router::new()
+        .route("/invitations/{token}", patch(unread))
+        .route("/files/{*path}", patch(unread))
+        .nest("/links/{token}", inner)
+        .fallback(unread);
+    let server = Server::start(app(db, more)).await;
+    for (path, route) in [
+        (
+            "/invitations/s3cr3t?key=s3cr3t",
+            json!("/invitations/{token}"),
+        ),
+        ("/files/a/s3cr3t", json!("/files/{*path}")),
+        (
+            "/links/s3cr3t/accept/1",
+            json!("/links/{token}/accept/{id}"),
+        ),
+        ("/nowhere/s3cr3t", Json::Null),
+    ] {
+        let (_, stored) = refused(&server, db, path).await;
+        assert_eq!(stored, route, "{path}");
+        let last = entries(db).await.pop().unwrap();
+        assert!(!last.metadata.unwrap().to_string().contains("s3cr3t"));
+    }
+}
