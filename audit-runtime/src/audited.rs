@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 
 pub use crate::allowlist::{IntoNullable, refused_keys};
+pub use crate::withheld::apply_policy;
 
 use sea_orm::{
     ActiveModelBehavior, ActiveValue, ColumnTrait, EntityTrait, IntoActiveModel, PrimaryKeyTrait,

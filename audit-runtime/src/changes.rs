@@ -144,8 +144,12 @@ impl Changes {
         self.iter().map(change).collect()
     }
 
+    /// Leaves these fields alone, as if the others had been skipped when they were written.
+    pub(crate) fn retain(&mut self, is_kept: impl Fn(&str) -> bool) {
+        self.0.retain(|field, _| is_kept(field));
+    }
+
     /// Takes the values of these fields away, as if they had been redacted when they were written.
-    #[cfg(feature = "http")]
     pub(crate) fn redact(&mut self, is_redacted: impl Fn(&str) -> bool) {
         let fields = self.0.iter_mut().filter(|(field, _)| is_redacted(field));
         let sides = fields.flat_map(|(_, change)| [&mut change.before, &mut change.after]);

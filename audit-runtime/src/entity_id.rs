@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 use crate::audited::Audited;
 use crate::encode::{Encoded, ValueKind, decode, json};
 use crate::text::identity;
+use crate::withheld::apply_policy;
 
 /// The text of a key, at most 512 characters and different for every key of one type.
 ///
@@ -117,7 +118,14 @@ pub(crate) fn unpadded<E: Audited>(mut key: ValueTuple, backend: DbBackend) -> V
 
 /// What entries call an entity by: the name it was given, or that of its table.
 /// Tables of one name in two schemas are two entities.
+///
+/// Whoever asks is about to write or read entries of it, so what of them is shown is settled here.
 pub(crate) fn entity_type<E: Audited>() -> Cow<'static, str> {
+    apply_policy::<E>();
+    type_name::<E>()
+}
+
+pub(crate) fn type_name<E: Audited>() -> Cow<'static, str> {
     const LIMIT: usize = 64;
 
     let entity = E::default();

@@ -212,6 +212,7 @@ mod history;
 pub mod http;
 pub mod schema;
 mod text;
+mod withheld;
 mod write;
 
 pub use audited::Audited;

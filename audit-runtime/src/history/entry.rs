@@ -10,14 +10,17 @@ use super::field::{named, names, read_value};
 use crate::{
     Actor, Changes, Error, Outcome, Source,
     audit_log::{self, FORMAT, KIND_CHANGE, KIND_EVENT},
-    audited::{Audited, ColumnOf},
+    audited::{Audited, ColumnOf, FieldPolicy},
     changes::Change,
     encode::{DecodeError, Encoded, ValueKind},
+    withheld::withhold,
 };
 
 /// One change of one row, or one event.
 ///
 /// Displayed it is a sentence, serialized it is JSON with `before`, `after` and the `diff`.
+/// Values of a field that is redacted or skipped today are not in it, though the log may have them; see
+/// [`apply_policy`](crate::audited::apply_policy).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Entry {
@@ -106,10 +109,16 @@ impl Entry {
             return Ok((None, None));
         };
         let kind = ValueKind::of::<E>(column);
+        let policy = E::field(column).policy;
+        if policy == FieldPolicy::Skip {
+            return Ok((None, None));
+        }
         let read = |side: &Option<Encoded>| {
-            side.as_ref()
-                .map(|value| read_value(value, &kind))
-                .transpose()
+            let read = |value: &Encoded| match policy {
+                FieldPolicy::Redact if *value != Encoded::NULL => Err(DecodeError::Redacted),
+                _ => read_value(value, &kind),
+            };
+            side.as_ref().map(read).transpose()
         };
         Ok((read(&change.before)?, read(&change.after)?))
     }
@@ -127,7 +136,7 @@ impl TryFrom<audit_log::Model> for Entry {
                 row.format
             )));
         }
-        Ok(Self {
+        let mut entry = Self {
             id,
             kind: match row.kind {
                 KIND_CHANGE => Kind::Change,
@@ -170,7 +179,9 @@ impl TryFrom<audit_log::Model> for Entry {
                 None => Changes::default(),
             },
             metadata: row.metadata,
-        })
+        };
+        withhold(&mut entry);
+        Ok(entry)
     }
 }
 

@@ -4,7 +4,7 @@
 //! so that blanks, letter case and the notation of numbers are the same whichever database it is.
 
 use sea_orm::{
-    DbBackend, ExprTrait, Value,
+    ColumnTrait, DbBackend, ExprTrait, Value,
     sea_query::{
         ArrayType, CaseStatement, Cond, Expr, Func, SimpleExpr, extension::postgres::PgExpr,
     },
@@ -15,7 +15,7 @@ use super::Entry;
 use crate::{
     Error,
     audit_log::{self, Column},
-    audited::{Audited, ColumnOf},
+    audited::{Audited, ColumnOf, FieldPolicy},
     changes::{Change, Changes},
     encode::{DecodeError, Encoded, ValueKind, decode, encode},
     entity_id::entity_type,
@@ -27,6 +27,7 @@ pub(super) struct FieldFilter {
     /// Today's name first.
     names: Vec<&'static str>,
     kind: ValueKind,
+    policy: FieldPolicy,
     pub(super) before: Option<Value>,
     pub(super) after: Option<Value>,
 }
@@ -37,6 +38,8 @@ pub(super) struct FieldCondition {
     entity_type: String,
     names: Vec<&'static str>,
     kind: ValueKind,
+    /// Whether it asks for what is not shown: then nothing matches, and the database is not asked.
+    is_withheld: bool,
     before: Option<Encoded>,
     after: Option<Encoded>,
 }
@@ -54,6 +57,7 @@ impl FieldFilter {
             entity_type: entity_type::<E>().into_owned(),
             names: names::<E>(column),
             kind: ValueKind::of::<E>(column),
+            policy: E::field(column).policy,
             before: None,
             after: None,
         }
@@ -74,12 +78,22 @@ impl FieldFilter {
                 Error::InvalidQuery(format!("`{}` has no such value: {error}", self.names[0]))
             })
         };
+        let (before, after) = (side(&self.before)?, side(&self.after)?);
+        let asks_for_value = [&before, &after]
+            .into_iter()
+            .flatten()
+            .any(|value| *value != Encoded::NULL);
         Ok(FieldCondition {
             entity_type: self.entity_type.clone(),
             names: self.names.clone(),
             kind: self.kind.clone(),
-            before: side(&self.before)?,
-            after: side(&self.after)?,
+            is_withheld: match self.policy {
+                FieldPolicy::Key | FieldPolicy::Record => false,
+                FieldPolicy::Redact => asks_for_value,
+                FieldPolicy::Skip => true,
+            },
+            before,
+            after,
         })
     }
 }
@@ -98,7 +112,8 @@ impl FieldCondition {
             Some(expected) => found.as_ref().is_some_and(|found| found.means(expected)),
             None => true,
         };
-        entry.entity_type.as_deref() == Some(&self.entity_type)
+        !self.is_withheld
+            && entry.entity_type.as_deref() == Some(&self.entity_type)
             && named(&entry.changes, &self.names).is_some_and(|change| {
                 means(&self.before, &change.before) && means(&self.after, &change.after)
             })
@@ -106,6 +121,9 @@ impl FieldCondition {
 
     /// True for all entries that match, and for few others.
     pub(super) fn in_sql(&self, backend: DbBackend) -> Cond {
+        if self.is_withheld {
+            return Cond::all().add(Column::Id.is_in(Vec::<i64>::new()));
+        }
         let names = self.names.iter();
         names.fold(Cond::any(), |any, name| {
             any.add(match backend {
@@ -199,7 +217,7 @@ pub(super) fn values_in<E: Audited>(entry: &Entry, column: ColumnOf<E>) -> Vec<V
 }
 
 /// The names of a column's field: today's, and what it was called before.
-pub(super) fn names<E: Audited>(column: ColumnOf<E>) -> Vec<&'static str> {
+pub(crate) fn names<E: Audited>(column: ColumnOf<E>) -> Vec<&'static str> {
     [&[E::field(column).name], E::was(column)].concat()
 }
 

@@ -18,6 +18,8 @@ mod served;
 mod state_at;
 mod timeline;
 
+pub(crate) use field::names;
+
 pub use cursor::Cursor;
 pub use difference::Difference;
 pub use entity::AuditedEntity;

@@ -8,7 +8,11 @@ use crate::{
     AuditContext, Entry, Error, Source,
     audited::{Audited, ColumnOf},
     entity_id::entity_type,
+    withheld::{withhold_asked, withhold_searched},
 };
+
+/// The parameters of a question that are about an entry's source.
+pub(super) const SOURCE: [&str; 3] = ["ip", "session_id", "request_id"];
 
 /// Decides who may read what. There is no default: whoever mounts a trail brings one.
 ///
@@ -154,10 +158,11 @@ impl Access {
         redacted.any(|(of, redacted)| of == entity_type && *redacted == field)
     }
 
-    /// What of an entry may be seen.
+    /// What of an entry may be seen. Of another's search: by what it was, where that may be seen.
     pub(super) fn show(&self, mut entry: Entry) -> Entry {
         if self.source_hidden {
             entry.source = Source::default();
+            withhold_asked(&mut entry, &SOURCE);
         }
         if self.metadata_hidden {
             entry.metadata = None;
@@ -170,6 +175,9 @@ impl Access {
                 entry.entity_label = None;
             }
         }
+        withhold_searched(&mut entry, |entity_type, field| {
+            self.redacts(entity_type, Some(field))
+        });
         entry
     }
 }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{Access, Problem};
 use crate::{
     Actor, Cursor, History, Outcome,
-    audited::{Audited, AuditedColumn, ColumnOf},
+    audited::{Audited, AuditedColumn, ColumnOf, FieldPolicy},
     encode::ValueKind,
     entity_id::{entity_type, value_like},
 };
@@ -116,7 +116,9 @@ impl TrailQuery {
         let mut history = history.changed::<ColumnOf<E>>(column);
         for (side, text) in [("from", &self.from), ("to", &self.to)] {
             let Some(text) = text else { continue };
-            if access.redacts(&entity_type::<E>(), Some(E::field(column).name)) {
+            if E::field(column).policy == FieldPolicy::Redact
+                || access.redacts(&entity_type::<E>(), Some(E::field(column).name))
+            {
                 return Err(forbidden(side));
             }
             let value = value_like(text, &ValueKind::of::<E>(column));
@@ -261,9 +263,10 @@ fn column_of<E: Audited>(field: &str) -> Result<ColumnOf<E>, Problem> {
 
 /// Whether changes of a column are in the log.
 pub(super) fn is_recorded<E: Audited>(column: ColumnOf<E>) -> bool {
-    use crate::audited::FieldPolicy::{Record, Redact};
-
-    matches!(E::field(column).policy, Record | Redact)
+    matches!(
+        E::field(column).policy,
+        FieldPolicy::Record | FieldPolicy::Redact
+    )
 }
 
 fn bad_request(detail: String) -> Problem {

@@ -15,7 +15,7 @@ use crate::{
 pub(super) struct Record<'a> {
     text: &'a str,
     key: ValueTuple,
-    pub(super) entity_type: Cow<'static, str>,
+    entity_type: Cow<'static, str>,
     pub(super) entity_id: String,
 }
 

@@ -2,7 +2,7 @@
 
 use std::{fmt, pin::Pin, sync::Arc};
 
-use ::http::request::Parts;
+use ::http::{StatusCode, request::Parts};
 use serde_json::{Map, Value as Json};
 
 use super::{
@@ -12,7 +12,9 @@ use super::{
 use crate::{
     AuditConnection, AuditContext, Cursor, Event, History, Page, Pending,
     audited::{Audited, AuditedColumn},
-    entity_id::entity_type,
+    entity_id::{capped, entity_type},
+    text::identity,
+    withheld::{AUDIT_READ, withheld},
 };
 
 /// A page of the trail, or why there is none.
@@ -64,9 +66,33 @@ impl<P: AccessPolicy> Policy for P {
 struct Subject {
     entity_type: Option<String>,
     entity_id: Option<String>,
-    history: History,
-    event: Event,
+    /// `None` if there can be none.
+    history: Option<History>,
+    /// The event of a read as an entry about the row.
+    about_row: Option<Event>,
     question: fn(&TrailQuery, History, &Access) -> Result<History, Problem>,
+}
+
+impl Subject {
+    /// The event of a read: about the row if that has a history, or else about nothing, with what was asked for beside
+    /// it. A read makes no history of what has none, nor one that the reader may not know of.
+    fn event(&self, has_history: bool) -> Event {
+        match &self.about_row {
+            Some(event) if has_history => event.clone(),
+            _ => {
+                let names = [
+                    ("entity_type", &self.entity_type),
+                    ("entity_id", &self.entity_id),
+                ];
+                let names = names
+                    .into_iter()
+                    .filter_map(|(name, value)| Some((name, value.clone()?)));
+                names.fold(Event::new(AUDIT_READ), |event, (name, value)| {
+                    event.with(name, value)
+                })
+            }
+        }
+    }
 }
 
 impl Trail {
@@ -97,7 +123,13 @@ impl Trail {
     }
 
     /// Every read becomes an entry itself, an event `AUDIT_READ` of the reader's, before it is answered; one that is
-    /// not allowed a denied one. If the event cannot be recorded, nothing is shown.
+    /// not allowed a denied one, and so is a search for what the reader may not see. If the event cannot be recorded,
+    /// nothing is shown.
+    ///
+    /// It is about the row, if that has a history. Its metadata has the `query`, each value as it is up to 128 characters
+    /// and longer ones as a prefix and a hash, how many `entries` were shown, and where it is about no row, the
+    /// `entity_type` and `entity_id` that were asked for. By which value of a field or source was searched is shown to
+    /// those alone who may see such values.
     #[must_use]
     pub fn recording_reads(mut self) -> Self {
         Arc::make_mut(&mut self.0).records_reads = true;
@@ -118,14 +150,17 @@ impl Trail {
     ) -> Answer<'a> {
         Box::pin(async move {
             let reader = context_of(request).await?;
-            let Some(record) = Record::of::<E>(id, self.0.recorder.backend) else {
-                return Err(no_history());
-            };
+            let record = Record::of::<E>(id, self.0.recorder.backend);
             let subject = Subject {
-                event: record.event(Event::new("AUDIT_READ")),
-                history: record.history::<E>(),
-                entity_type: Some(record.entity_type.into_owned()),
-                entity_id: Some(record.entity_id),
+                about_row: record
+                    .as_ref()
+                    .map(|record| record.event(Event::new(AUDIT_READ))),
+                history: record.as_ref().map(Record::history::<E>),
+                entity_type: Some(entity_type::<E>().into_owned()),
+                entity_id: Some(match record {
+                    Some(record) => record.entity_id,
+                    None => capped(id.to_owned()),
+                }),
                 question: TrailQuery::of_entity::<E>,
             };
             self.read(request, reader, subject, query).await
@@ -144,11 +179,10 @@ impl Trail {
     ) -> Answer<'a> {
         Box::pin(async move {
             let reader = context_of(request).await?;
-            let entity_type = entity_type::<E>().into_owned();
             let subject = Subject {
-                event: Event::new("AUDIT_READ").with("entity_type", &*entity_type),
-                history: History::of_type::<E>(),
-                entity_type: Some(entity_type),
+                about_row: None,
+                history: Some(History::of_type::<E>()),
+                entity_type: Some(entity_type::<E>().into_owned()),
                 entity_id: None,
                 question: TrailQuery::of_entity::<E>,
             };
@@ -165,8 +199,8 @@ impl Trail {
         Box::pin(async move {
             let reader = context_of(request).await?;
             let subject = Subject {
-                event: Event::new("AUDIT_READ"),
-                history: History::all(),
+                about_row: None,
+                history: Some(History::all()),
                 entity_type: None,
                 entity_id: None,
                 question: TrailQuery::of_any,
@@ -189,23 +223,28 @@ impl Trail {
             entity_id: subject.entity_id.as_deref(),
         };
         let access = self.0.policy.access(&reading).await?;
-        let event = subject.event.with("query", asked(query));
         if !access.allowed {
-            self.record(&reader, event.denied()).await?;
+            let tenant = access.tenant.or_else(|| reader.parts().tenant.clone());
+            self.record_denied(&reader, &subject, query, tenant).await?;
             return Err(no_history());
         }
-        let history = (subject.question)(query, subject.history.clone(), &access)?;
-        let page = (self.0.pages)(history, query.after, query.page_size()).await?;
-        if page.entries.is_empty() && subject.entity_id.is_some() {
-            // What there is none of at all looks as if it were not allowed.
-            let any = match &access.tenant {
-                Some(tenant) => subject.history.tenant(tenant),
-                None => subject.history,
-            };
-            if (self.0.pages)(any, None, 1).await?.entries.is_empty() {
-                return Err(no_history());
+        let Some(history) = &subject.history else {
+            return self.record_absent(&reader, &subject, query).await;
+        };
+        let question = match (subject.question)(query, history.clone(), &access) {
+            Err(problem) if problem.status() == StatusCode::FORBIDDEN => {
+                let tenant = access.tenant;
+                self.record_denied(&reader, &subject, query, tenant).await?;
+                return Err(problem);
             }
+            question => question?,
+        };
+        let page = (self.0.pages)(question, query.after, query.page_size()).await?;
+        if page.entries.is_empty() && !self.has_history(&subject, access.tenant.clone()).await? {
+            // What there is none of at all looks as if it were not allowed.
+            return self.record_absent(&reader, &subject, query).await;
         }
+        let event = subject.event(true).with("query", asked(query, &subject));
         self.record(&reader, event.with("entries", page.entries.len()))
             .await?;
         let entries = page.entries.into_iter().map(|entry| access.show(entry));
@@ -213,6 +252,52 @@ impl Trail {
             entries: entries.collect(),
             next: page.next,
         })
+    }
+
+    /// Whether there are entries of the row, of this tenant's if it is one's; of more than a row there always may be.
+    async fn has_history(
+        &self,
+        subject: &Subject,
+        tenant: Option<String>,
+    ) -> Result<bool, Problem> {
+        let Some(history) = subject.history.clone() else {
+            return Ok(false);
+        };
+        if subject.entity_id.is_none() {
+            return Ok(true);
+        }
+        let any = match tenant {
+            Some(tenant) => history.tenant(tenant),
+            None => history,
+        };
+        Ok(!(self.0.pages)(any, None, 1).await?.entries.is_empty())
+    }
+
+    async fn record_denied(
+        &self,
+        reader: &AuditContext,
+        subject: &Subject,
+        query: &TrailQuery,
+        tenant: Option<String>,
+    ) -> Result<(), Problem> {
+        if !self.0.records_reads {
+            return Ok(());
+        }
+        let has_history = self.has_history(subject, tenant).await?;
+        let event = subject.event(has_history).denied();
+        self.record(reader, event.with("query", asked(query, subject)))
+            .await
+    }
+
+    async fn record_absent(
+        &self,
+        reader: &AuditContext,
+        subject: &Subject,
+        query: &TrailQuery,
+    ) -> Result<Page, Problem> {
+        let event = subject.event(false).with("query", asked(query, subject));
+        self.record(reader, event.with("entries", 0)).await?;
+        Err(no_history())
     }
 
     async fn record(&self, reader: &AuditContext, event: Event) -> Result<(), Problem> {
@@ -223,9 +308,21 @@ impl Trail {
     }
 }
 
-fn asked(query: &TrailQuery) -> Json {
-    let parameters = query.parameters();
-    let parameters = parameters.map(|(name, value)| (name.to_owned(), value.into()));
+/// What was asked: no value of a field whose values the log does not keep, and none of any length.
+fn asked(query: &TrailQuery, subject: &Subject) -> Json {
+    const LENGTH: usize = 128;
+
+    let is_withheld = match (&subject.entity_type, &query.changed) {
+        (Some(entity_type), Some(field)) => withheld(entity_type, field).is_some(),
+        _ => false,
+    };
+    let parameters = query.parameters().map(|(name, value)| {
+        let value = match name {
+            "from" | "to" if is_withheld => Json::Null,
+            _ => identity(&value, LENGTH).into(),
+        };
+        (name.to_owned(), value)
+    });
     Json::Object(parameters.collect::<Map<_, _>>())
 }
 

@@ -8,6 +8,7 @@ mod openapi;
 mod paths;
 mod problems;
 mod query;
+mod reads;
 mod requests;
 pub mod server;
 mod source;

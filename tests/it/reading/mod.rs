@@ -3,6 +3,7 @@
 mod children;
 mod drift;
 mod examined;
+mod policies;
 mod questions;
 mod reverts;
 mod served;

@@ -1,0 +1,279 @@
+//! What was recorded once, and is redacted or skipped today: no reader gets it, whichever way they ask.
+
+use audit_runtime::{
+    Entry, Moment, PastValue, Reason,
+    encode::DecodeError,
+    http::{Access, AuditLayer, Reading, Trail, history_routes, log_routes, type_history_routes},
+    prelude::*,
+};
+use axum::Router;
+use sea_orm::IntoActiveModel;
+
+use crate::{
+    backend::{Database, on_every_backend},
+    entities::{context, create_table, entries},
+    http::server::{Server, nobody},
+};
+
+on_every_backend!(
+    what_is_redacted_since_is_not_shown,
+    what_is_redacted_since_is_not_found,
+    what_is_redacted_since_is_not_served,
+    what_is_redacted_since_is_not_taken_back,
+);
+
+/// As it was: all is recorded.
+mod old {
+    use audit_runtime::Audited;
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+    #[sea_orm(table_name = "patients")]
+    #[audited(entity_type = "Patient", no_hooks)]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: i32,
+        #[audited(update)]
+        pub diagnosis: Option<String>,
+        #[audited(update)]
+        pub phone: String,
+        #[audited(update)]
+        pub note: String,
+        #[audited(update)]
+        pub ward: String,
+    }
+
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+}
+
+/// As it is: one field is redacted, one redacted and renamed, one skipped.
+mod new {
+    use audit_runtime::Audited;
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+    #[sea_orm(table_name = "patients")]
+    #[audited(entity_type = "Patient", no_hooks)]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: i32,
+        #[audited(update, redact)]
+        pub diagnosis: Option<String>,
+        #[sea_orm(column_name = "phone")]
+        #[audited(update, redact, was("phone"))]
+        pub telephone: String,
+        #[audited(skip)]
+        pub note: String,
+        #[audited(update)]
+        pub ward: String,
+    }
+
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+}
+
+const SECRETS: [&str; 6] = ["flu", "cold", "555-1", "555-2", "likes tea", "likes coffee"];
+
+/// A patient who came, was changed twice, and was written to by the old version and the new.
+async fn prepare(database: &Database) {
+    let db = &database.db;
+    audit_runtime::schema::install(db).await.unwrap();
+    create_table(db, old::Entity).await.unwrap();
+    let context = context();
+    let audit = db.audited(&context);
+    let row = old::Model {
+        id: 1,
+        diagnosis: Some("flu".to_owned()),
+        phone: "555-1".to_owned(),
+        note: "likes tea".to_owned(),
+        ward: "north".to_owned(),
+    };
+    audit.insert(row.into_active_model()).await.unwrap();
+    let all = old::Patch::new()
+        .diagnosis("cold")
+        .phone("555-2")
+        .note("likes coffee")
+        .ward("south");
+    audit.update(1, all).await.unwrap();
+    audit
+        .update(1, old::Patch::new().diagnosis(None))
+        .await
+        .unwrap();
+    audit
+        .update(1, new::Patch::new().ward("west"))
+        .await
+        .unwrap();
+}
+
+fn check(text: &str) {
+    for secret in SECRETS {
+        assert!(!text.contains(secret), "{secret}: {text}");
+    }
+}
+
+fn check_entries(entries: &[Entry]) {
+    for entry in entries {
+        check(&entry.to_string());
+        check(&serde_json::to_string(entry).unwrap());
+        check(&format!("{entry:?}"));
+    }
+}
+
+async fn what_is_redacted_since_is_not_shown(database: &Database) {
+    let db = &database.db;
+    prepare(database).await;
+    let of_row = History::of::<new::Entity>(1)
+        .page(db, None, 50)
+        .await
+        .unwrap()
+        .entries;
+    assert_eq!(of_row.len(), 4);
+    check_entries(&of_row);
+    check_entries(&entries(db).await);
+    for question in [
+        History::of_type::<new::Entity>(),
+        History::on("Patient", "1"),
+        History::all(),
+        History::all().changeset(of_row[1].changeset_id),
+    ] {
+        let page = question.page(db, None, 50).await.unwrap();
+        assert!(!page.entries.is_empty());
+        check_entries(&page.entries);
+    }
+    assert_eq!(
+        of_row[1].to_string(),
+        "Admin 'jane.doe' changed Patient '1' diagnosis (redacted), phone (redacted) and ward from 'north' to 'south'"
+    );
+    // That a value was cleared is told.
+    assert!(
+        of_row[2]
+            .to_string()
+            .ends_with("diagnosis from (redacted) to nothing")
+    );
+    assert_eq!(
+        of_row[1].values::<new::Entity>(new::Column::Telephone),
+        Err(DecodeError::Redacted)
+    );
+    assert_eq!(
+        of_row[1].values::<new::Entity>(new::Column::Note),
+        Ok((None, None))
+    );
+
+    let created = &of_row[0];
+    let past = new::Entity::state_at(1, created, db)
+        .await
+        .unwrap()
+        .unwrap();
+    check(&format!(
+        "{past:?} {}",
+        serde_json::to_string(&past).unwrap()
+    ));
+    assert_eq!(
+        past.get(new::Column::Diagnosis),
+        &PastValue::Unknown(Reason::Redacted)
+    );
+    assert_eq!(
+        past.get(new::Column::Note),
+        &PastValue::Unknown(Reason::Skipped)
+    );
+    assert_eq!(past.value(new::Column::Ward), Some(&"north".into()));
+    let difference = new::Entity::history_between(1, created, Moment::from(&of_row[1]), db)
+        .await
+        .unwrap();
+    check(&format!("{difference:?} {:?}", difference.changes()));
+    for column in [
+        new::Column::Diagnosis,
+        new::Column::Telephone,
+        new::Column::Note,
+    ] {
+        let tenures = new::Entity::timeline(1, column, db).await.unwrap();
+        check(&format!("{tenures:?}"));
+    }
+}
+
+async fn what_is_redacted_since_is_not_found(database: &Database) {
+    let db = &database.db;
+    prepare(database).await;
+    let found = async |question: History| question.page(db, None, 50).await.unwrap().entries.len();
+    let of_row = || History::of::<new::Entity>(1);
+    for (column, before, after) in [
+        (new::Column::Diagnosis, "flu", "cold"),
+        (new::Column::Telephone, "555-1", "555-2"),
+        (new::Column::Note, "likes tea", "likes coffee"),
+    ] {
+        assert_eq!(found(of_row().changed(column).from(before)).await, 0);
+        assert_eq!(found(of_row().changed(column).to(after)).await, 0);
+        let both = History::of_type::<new::Entity>().changed(column);
+        assert_eq!(found(both.from(before).to(after)).await, 0);
+    }
+    // Which entries changed it is told, and when it was cleared.
+    assert_eq!(found(of_row().changed(new::Column::Diagnosis)).await, 3);
+    assert_eq!(found(of_row().changed(new::Column::Telephone)).await, 2);
+    assert_eq!(found(of_row().changed(new::Column::Note)).await, 0);
+    let cleared = of_row().changed(new::Column::Diagnosis).to(None::<String>);
+    assert_eq!(found(cleared).await, 1);
+}
+
+async fn what_is_redacted_since_is_not_served(database: &Database) {
+    let db = &database.db;
+    prepare(database).await;
+    // Whoever looked for a value when it was no secret left it in the log.
+    let context = context();
+    let search = Event::new("AUDIT_READ").on("Patient", "1").with(
+        "query",
+        serde_json::json!({ "changed": "diagnosis", "to": "cold" }),
+    );
+    db.audited(&context).record(search).await.unwrap();
+
+    let trail = Trail::new(db.clone(), |_: &Reading<'_>| Access::full());
+    let routes = Router::new()
+        .merge(history_routes::<new::Entity>(&trail))
+        .merge(type_history_routes::<new::Entity>(&trail))
+        .merge(log_routes(&trail));
+    let layer = AuditLayer::new().actor(|_| Some(Actor::new("Admin", "7")));
+    let server = Server::start(routes.layer(layer)).await;
+    for path in ["/patients/1/audit", "/patients/audit", "/audit"] {
+        let answer = server.get(path, &nobody()).await;
+        assert_eq!(answer.status, 200, "{path}");
+        assert!(answer.body.contains("AUDIT_READ"));
+        check(&answer.body);
+    }
+    for (question, status) in [
+        ("changed=diagnosis", 200),
+        ("changed=diagnosis&to=cold", 403),
+        ("changed=telephone&from=555-1", 403),
+        ("changed=phone&from=555-1", 400),
+        ("changed=note", 400),
+        ("changed=note&to=likes+coffee", 400),
+    ] {
+        let path = format!("/patients/1/audit?{question}");
+        let answer = server.get(&path, &nobody()).await;
+        assert_eq!(answer.status, status, "{question}");
+        check(&answer.body);
+    }
+}
+
+async fn what_is_redacted_since_is_not_taken_back(database: &Database) {
+    let db = &database.db;
+    prepare(database).await;
+    let changed = History::of::<new::Entity>(1)
+        .page(db, None, 50)
+        .await
+        .unwrap()
+        .entries
+        .remove(1);
+    let error = changed.inverse::<new::Patch>().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "entry {} cannot be taken back: `diagnosis` is redacted, `telephone` is redacted",
+            changed.id
+        )
+    );
+    assert!(
+        changed
+            .inverse_of::<new::Patch>(&[new::Column::Ward])
+            .is_ok()
+    );
+}
