@@ -1,5 +1,7 @@
 //! The same over JSON. What a body may set is decided at compile time, and a body that asks for more is evidence.
 
+use std::mem;
+
 use audit_runtime::{
     http::{Allowed, Problem},
     prelude::*,
@@ -29,11 +31,11 @@ async fn update_profile(
     context: AuditContext,
     State(db): State<DatabaseConnection>,
     SignedIn { user, .. }: SignedIn,
-    Allowed(patch): Allowed<user::ProfilePatch>,
+    Allowed(mut patch): Allowed<user::ProfilePatch>,
 ) -> Result<Json<Value>, Problem> {
-    valid(&patch.username, |name| user::name(name).map(drop))?;
-    valid(&patch.about, |about| given(about, user::about))?;
-    valid(&patch.phone, |phone| given(phone, user::phone))?;
+    kept(&mut patch.username, |name| user::name(&name))?;
+    kept(&mut patch.about, |about| given(about, user::about))?;
+    kept(&mut patch.phone, |phone| given(phone, user::phone))?;
     let user = db.audited(&context).update(user.id, patch).await?;
     Ok(Json(view(&user)))
 }
@@ -44,28 +46,35 @@ async fn update_user(
     State(db): State<DatabaseConnection>,
     _: Staff,
     Path(id): Path<i32>,
-    Allowed(patch): Allowed<user::SupportPatch>,
+    Allowed(mut patch): Allowed<user::SupportPatch>,
 ) -> Result<Json<Value>, Problem> {
-    valid(&patch.username, |name| user::name(name).map(drop))?;
+    kept(&mut patch.username, |name| user::name(&name))?;
+    kept(&mut patch.locked_at, |since| {
+        since.map(user::locked_at).transpose()
+    })?;
     let user = db.audited(&context).update(id, patch).await?;
     Ok(Json(view(&user)))
 }
 
-/// An allowlist says which fields may be set. What they may be set to is checked here.
-fn valid<T: Into<sea_orm::Value>>(
-    field: &ActiveValue<T>,
-    check: impl FnOnce(&T) -> Result<(), Failure>,
+/// An allowlist says which fields may be set. What they may be set to is decided here, as for the forms.
+fn kept<T: Into<sea_orm::Value>>(
+    field: &mut ActiveValue<T>,
+    keep: impl FnOnce(T) -> Result<T, Failure>,
 ) -> Result<(), Problem> {
-    match field {
-        Set(value) => check(value).map_err(|failure| {
+    if let Set(value) = mem::take(field) {
+        let value = keep(value).map_err(|failure| {
             Problem::new(StatusCode::UNPROCESSABLE_ENTITY).detail(failure.to_string())
-        }),
-        _ => Ok(()),
+        })?;
+        *field = Set(value);
     }
+    Ok(())
 }
 
-fn given<T>(text: &Option<String>, check: fn(&str) -> Result<T, Failure>) -> Result<(), Failure> {
-    text.as_deref().map(check).transpose().map(drop)
+fn given<T>(
+    text: Option<String>,
+    keep: fn(&str) -> Result<Option<T>, Failure>,
+) -> Result<Option<T>, Failure> {
+    text.map_or(Ok(None), |text| keep(&text))
 }
 
 fn view(user: &user::Model) -> Value {

@@ -2,16 +2,19 @@
 
 use axum::{
     Router,
-    http::{HeaderValue, header},
+    http::{HeaderValue, StatusCode, header},
     middleware,
     routing::get,
 };
 use sea_orm::DatabaseConnection;
-use tower_http::{csrf::CsrfLayer, set_header::SetResponseHeaderLayer};
+use tower_http::{csrf::CsrfLayer, set_header::SetResponseHeaderLayer, timeout::TimeoutLayer};
 
-use crate::{api, login, orders, page, profile, session, trail, users, vulnerable};
+use crate::{
+    api, login, orders, page, profile, server, session, sessions::Sessions, trail, users,
+    vulnerable,
+};
 
-pub fn app(db: DatabaseConnection, is_vulnerable: bool) -> Router {
+pub fn app(db: DatabaseConnection, sessions: Sessions, is_vulnerable: bool) -> Router {
     let mut routes = Router::new()
         .route("/style.css", get(page::style))
         .merge(login::routes())
@@ -31,7 +34,11 @@ pub fn app(db: DatabaseConnection, is_vulnerable: bool) -> Router {
             db.clone(),
             session::identify,
         ))
-        .layer(session::layer())
+        .layer(session::layer(sessions))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::REQUEST_TIMEOUT,
+            server::ANSWER,
+        ))
         // Other sites cannot post to this one.
         .layer(CsrfLayer::new())
         .layer(header(
@@ -40,6 +47,8 @@ pub fn app(db: DatabaseConnection, is_vulnerable: bool) -> Router {
         ))
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::REFERRER_POLICY, "no-referrer"))
+        // Pages are about people, and a shared computer would keep them.
+        .layer(header(header::CACHE_CONTROL, "no-store"))
 }
 
 /// A header of every answer that does not have it of its own.

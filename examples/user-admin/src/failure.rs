@@ -1,6 +1,6 @@
 //! What a page may fail with, and what its reader is told.
 
-use audit_runtime::{Error, Violation};
+use audit_runtime::{DatabaseError, Error, Violation};
 use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
@@ -41,6 +41,9 @@ impl Failure {
             Self::Audit(Error::Database(error)) if error.violation() == Some(Violation::Unique) => {
                 StatusCode::CONFLICT
             }
+            Self::Audit(Error::Database(error)) if is_of_data(error) => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
             Self::Audit(error) if error.is_retryable() => StatusCode::SERVICE_UNAVAILABLE,
             Self::Audit(_) | Self::Session(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -51,12 +54,22 @@ impl Failure {
             (Self::Audit(Error::Database(_)), StatusCode::CONFLICT) => {
                 "this name is taken".to_owned()
             }
+            (Self::Audit(Error::Database(_)), StatusCode::UNPROCESSABLE_ENTITY) => {
+                "this cannot be stored".to_owned()
+            }
             (Self::Audit(Error::ReasonRequired { .. }), _) => "give a reason".to_owned(),
             (_, StatusCode::SERVICE_UNAVAILABLE) => "try again".to_owned(),
             (_, StatusCode::INTERNAL_SERVER_ERROR) => "something went wrong here".to_owned(),
             _ => self.to_string(),
         }
     }
+}
+
+/// Whether it was about a value: SQLSTATE class 22.
+fn is_of_data(error: &DatabaseError) -> bool {
+    error
+        .code()
+        .is_some_and(|code| code.len() == 5 && code.starts_with("22"))
 }
 
 impl From<DbErr> for Failure {

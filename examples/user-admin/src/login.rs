@@ -59,10 +59,14 @@ async fn login(
     session: Session,
     Form(form): Form<LoginForm>,
 ) -> Result<Response, Failure> {
-    let user = user::Entity::find()
-        .filter(user::Column::Username.eq(&form.username))
-        .one(&db)
-        .await?;
+    let user = match user::name(&form.username) {
+        Ok(name) => {
+            let by_name = user::Column::Username.eq(name);
+            user::Entity::find().filter(by_name).one(&db).await?
+        }
+        // Nobody is called that.
+        Err(_) => None,
+    };
     let hash = user.as_ref().map(|user| user.password_hash.clone());
     let is_right = password::is_right(form.password, hash).await;
     match user {

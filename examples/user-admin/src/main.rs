@@ -11,23 +11,24 @@ mod orders;
 mod page;
 mod password;
 mod profile;
+mod server;
 mod session;
+mod sessions;
+mod text;
 mod trail;
 mod user;
 mod users;
 mod vulnerable;
 
-use std::{
-    env,
-    error::Error,
-    net::{Ipv4Addr, SocketAddr},
-    process::ExitCode,
-};
+use std::{env, error::Error, net::Ipv4Addr, process::ExitCode, time::Duration};
 
 use tokio::{net::TcpListener, signal};
 use tracing_subscriber::EnvFilter;
 
-use crate::arguments::{Arguments, USAGE};
+use crate::{
+    arguments::{Arguments, USAGE},
+    sessions::Sessions,
+};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -73,13 +74,13 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     if logins.is_empty() {
         println!("The accounts are those that are in the database already.");
     }
-    let app =
-        app::app(db, arguments.is_vulnerable).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, app)
-        .with_graceful_shutdown(async {
-            // Without a handler the signal ends the program all the same.
-            let _ = signal::ctrl_c().await;
-        })
-        .await?;
+    let sessions = Sessions::default();
+    tokio::spawn(sessions.clone().forget_expired(Duration::from_secs(60)));
+    let app = app::app(db, sessions, arguments.is_vulnerable);
+    server::serve(listener, app, async {
+        // Without a handler the signal ends the program all the same.
+        let _ = signal::ctrl_c().await;
+    })
+    .await?;
     Ok(())
 }

@@ -6,7 +6,7 @@ use audit_runtime::Audited;
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::failure::Failure;
+use crate::{failure::Failure, text::line};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
@@ -51,12 +51,13 @@ impl fmt::Display for Status {
     }
 }
 
-/// What is ordered, without the blanks around it.
-pub fn item(text: &str) -> Result<&str, Failure> {
-    let item = text.trim();
-    match item.chars().count() {
-        1..=100 => Ok(item),
-        _ => Err(Failure::Invalid("an item has 1 to 100 characters")),
+/// What is ordered, as it is kept.
+pub fn item(text: &str) -> Result<String, Failure> {
+    match line(text) {
+        Some(item) if (1..=100).contains(&item.chars().count()) => Ok(item),
+        _ => Err(Failure::Invalid(
+            "an item has 1 to 100 characters, and no control characters",
+        )),
     }
 }
 

@@ -61,7 +61,10 @@ pub fn password_field(label: &str, name: &str, autocomplete: &str) -> Markup {
 
 pub async fn style() -> impl IntoResponse {
     (
-        [(header::CONTENT_TYPE, "text/css; charset=utf-8")],
+        [
+            (header::CONTENT_TYPE, "text/css; charset=utf-8"),
+            (header::CACHE_CONTROL, "public, max-age=3600"),
+        ],
         include_str!("style.css"),
     )
 }

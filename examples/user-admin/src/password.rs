@@ -41,6 +41,11 @@ pub async fn is_right(password: String, hash: Option<String>) -> bool {
     .await
 }
 
+/// What tells one password of an account from the next, and nothing of either: the salt, which every hash has of its own.
+pub fn version(hash: &str) -> Option<String> {
+    Some(PasswordHash::new(hash).ok()?.salt?.to_string())
+}
+
 fn hash_now(password: &str) -> String {
     let hash = Argon2::default().hash_password(password.as_bytes());
     hash.expect("the system has randomness and memory for a hash")

@@ -10,6 +10,7 @@ use axum::{
 use maud::{Markup, html};
 use sea_orm::DatabaseConnection;
 use serde::Deserialize;
+use tower_sessions::Session;
 
 use crate::{
     failure::Failure,
@@ -82,19 +83,23 @@ struct PasswordForm {
 async fn change_password(
     context: AuditContext,
     State(db): State<DatabaseConnection>,
-    SignedIn { user, .. }: SignedIn,
+    signed_in: SignedIn,
+    session: Session,
     Form(form): Form<PasswordForm>,
 ) -> Result<Redirect, Failure> {
     password::check(&form.new)?;
+    let user = &signed_in.user;
     let audit = db.audited(&context);
-    if !password::is_right(form.current, Some(user.password_hash)).await {
+    if !password::is_right(form.current, Some(user.password_hash.clone())).await {
         let denied = Event::new("PASSWORD_CHANGE")
             .about::<user::Entity>(user.id)
             .denied();
-        audit.record(denied.label(user.username)).await?;
+        audit.record(denied.label(&user.username)).await?;
         return Err(Failure::Invalid("this is not your password"));
     }
     let patch = user::PasswordPatch::new().password_hash(password::hash(form.new).await);
-    audit.update(user.id, patch).await?;
+    let user = audit.update(user.id, patch).await?;
+    // The others were opened with another password, and so are over.
+    signed_in.renew(&session, &user).await?;
     Ok(Redirect::to("/profile"))
 }

@@ -10,13 +10,15 @@ use axum::{
 use sea_orm::{DatabaseConnection, EntityTrait};
 use serde::{Deserialize, Serialize};
 use tower_sessions::{
-    Expiry, MemoryStore, Session, SessionManagerLayer,
+    Expiry, Session, SessionManagerLayer,
     cookie::{SameSite, time::Duration},
 };
 use uuid::Uuid;
 
 use crate::{
     failure::Failure,
+    password,
+    sessions::Sessions,
     user::{self, Role},
 };
 
@@ -27,6 +29,8 @@ const ACCOUNT: &str = "account";
 struct Account {
     user_id: i32,
     session_id: Uuid,
+    /// Which of the account's passwords it was opened with.
+    password: Option<String>,
 }
 
 /// The account that makes the request, as it is in the database now.
@@ -39,9 +43,8 @@ pub struct SignedIn {
 /// Support or admin.
 pub struct Staff(pub SignedIn);
 
-/// Sessions in memory: they end with the program.
-pub fn layer() -> SessionManagerLayer<MemoryStore> {
-    SessionManagerLayer::new(MemoryStore::default())
+pub fn layer(sessions: Sessions) -> SessionManagerLayer<Sessions> {
+    SessionManagerLayer::new(sessions)
         .with_name("session")
         .with_secure(true)
         .with_same_site(SameSite::Strict)
@@ -63,16 +66,29 @@ pub fn actor(user: &user::Model) -> Actor {
 /// Opens the session of an account, under a new token.
 pub async fn open(session: &Session, user: &user::Model) -> Result<Uuid, Failure> {
     let session_id = Uuid::now_v7();
-    let account = Account {
-        user_id: user.id,
-        session_id,
-    };
-    session.cycle_id().await?;
-    session.insert(ACCOUNT, account).await?;
+    enter(session, user, session_id).await?;
     Ok(session_id)
 }
 
-/// Middleware: looks the account up, so that a lock or another role counts at once.
+async fn enter(session: &Session, user: &user::Model, session_id: Uuid) -> Result<(), Failure> {
+    let account = Account {
+        user_id: user.id,
+        session_id,
+        password: password::version(&user.password_hash),
+    };
+    session.cycle_id().await?;
+    session.insert(ACCOUNT, account).await?;
+    Ok(())
+}
+
+impl SignedIn {
+    /// Goes on with the account as it is now, under a new token.
+    pub async fn renew(&self, session: &Session, user: &user::Model) -> Result<(), Failure> {
+        enter(session, user, self.session_id).await
+    }
+}
+
+/// Middleware: looks the account up, so that a lock, another role or another password counts at once.
 pub async fn identify(
     State(db): State<DatabaseConnection>,
     session: Session,
@@ -81,7 +97,11 @@ pub async fn identify(
 ) -> Result<Response, Failure> {
     if let Some(account) = session.get::<Account>(ACCOUNT).await? {
         let user = user::Entity::find_by_id(account.user_id).one(&db).await?;
-        if let Some(user) = user.filter(|user| user.locked_at.is_none()) {
+        let is_open = |user: &user::Model| {
+            let password = password::version(&user.password_hash);
+            user.locked_at.is_none() && password == account.password
+        };
+        if let Some(user) = user.filter(is_open) {
             request.extensions_mut().insert(SignedIn {
                 user,
                 session_id: account.session_id,

@@ -3,10 +3,14 @@
 use std::fmt;
 
 use audit_runtime::Audited;
+use chrono::{Datelike, TimeDelta, Utc};
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::failure::Failure;
+use crate::{
+    failure::Failure,
+    text::{line, lines},
+};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
@@ -63,33 +67,46 @@ impl fmt::Display for Role {
     }
 }
 
-/// A username, without the blanks around it.
-pub fn name(text: &str) -> Result<&str, Failure> {
-    let name = text.trim();
-    match name.chars().count() {
-        1..=100 => Ok(name),
-        _ => Err(Failure::Invalid("a username has 1 to 100 characters")),
+/// A username, as it is kept and looked for.
+pub fn name(text: &str) -> Result<String, Failure> {
+    match line(text) {
+        Some(name) if (1..=100).contains(&name.chars().count()) => Ok(name),
+        _ => Err(Failure::Invalid(
+            "a username has 1 to 100 characters, and no control characters",
+        )),
     }
 }
 
 /// `None` if it is empty.
 pub fn phone(text: &str) -> Result<Option<String>, Failure> {
-    let phone = text.trim();
-    match phone.chars().count() {
-        0 => Ok(None),
-        1..=30 => Ok(Some(phone.to_owned())),
-        _ => Err(Failure::Invalid("a phone number has at most 30 characters")),
+    match line(text) {
+        Some(phone) if phone.is_empty() => Ok(None),
+        Some(phone) if phone.chars().count() <= 30 => Ok(Some(phone)),
+        _ => Err(Failure::Invalid(
+            "a phone number has at most 30 characters, and no control characters",
+        )),
     }
 }
 
-/// `None` if it is empty. A browser sends line ends as CR LF.
+/// `None` if it is empty.
 pub fn about(text: &str) -> Result<Option<String>, Failure> {
-    let about = text.replace("\r\n", "\n");
-    match about.chars().count() {
-        0 => Ok(None),
-        1..=10_000 => Ok(Some(about)),
+    match lines(text) {
+        Some(about) if about.is_empty() => Ok(None),
+        Some(about) if about.chars().count() <= 10_000 => Ok(Some(about)),
         _ => Err(Failure::Invalid(
-            "a text about oneself has at most 10000 characters",
+            "a text about oneself has at most 10000 characters, and no control characters but line ends and tabs",
+        )),
+    }
+}
+
+/// Since when an account is locked: a time that every database can hold, and that is not still to come.
+pub fn locked_at(since: DateTimeUtc) -> Result<DateTimeUtc, Failure> {
+    // A client's clock may be ahead.
+    let latest = Utc::now() + TimeDelta::minutes(5);
+    match since.year() {
+        2000.. if since <= latest => Ok(since),
+        _ => Err(Failure::Invalid(
+            "an account is locked since the year 2000 or later, and not from a time to come",
         )),
     }
 }

@@ -24,7 +24,8 @@ async fn update_user(
 ) -> Result<Json<Value>, Failure> {
     let user = unaudited::Entity::find_by_id(id).one(&db).await?;
     let mut user = user.ok_or(Failure::NotFound)?.into_active_model();
-    user.set_from_json(body)?;
+    user.set_from_json(body)
+        .map_err(|_| Failure::Invalid("this is no user"))?;
     let user = user.update(&db).await?;
     Ok(Json(
         json!({ "id": user.id, "username": user.username, "role": user.role }),
@@ -36,6 +37,8 @@ mod unaudited {
     use sea_orm::entity::prelude::*;
     use serde::{Deserialize, Serialize};
 
+    use crate::user::Role;
+
     #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize, Deserialize)]
     #[sea_orm(table_name = "users")]
@@ -43,7 +46,7 @@ mod unaudited {
         #[sea_orm(primary_key)]
         pub id: i32,
         pub username: String,
-        pub role: String,
+        pub role: Role,
     }
 
     impl ActiveModelBehavior for ActiveModel {}

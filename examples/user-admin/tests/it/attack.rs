@@ -1,15 +1,12 @@
 //! The attack that the example is about, on both endpoints, over HTTP and on every database.
 
-use reqwest::{
-    Client, Response, StatusCode,
-    header::{COOKIE, SET_COOKIE},
-    redirect::Policy,
-};
+use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::{
     backend::{Database, on_every_backend},
     service::Service,
+    visitor::Visitor,
 };
 
 on_every_backend!(
@@ -201,71 +198,5 @@ async fn a_password_leaves_no_trace(database: &Database) {
     let trail = json!(trail).to_string();
     for secret in [old, new, "a guess", "$argon2"] {
         assert!(!trail.contains(secret), "{secret}");
-    }
-}
-
-/// A client that keeps its cookie, be it that of a secure connection.
-struct Visitor {
-    client: Client,
-    address: String,
-    cookie: String,
-}
-
-impl Visitor {
-    fn new(service: &Service) -> Self {
-        Self {
-            client: Client::builder().redirect(Policy::none()).build().unwrap(),
-            address: service.address.clone(),
-            cookie: String::new(),
-        }
-    }
-
-    async fn signed_in(service: &Service, username: &str) -> Self {
-        let visitor = Self::new(service);
-        let form = [
-            ("username", username),
-            ("password", service.password(username)),
-        ];
-        let answer = visitor.post("/login", &form).await;
-        assert_eq!(answer.status(), StatusCode::SEE_OTHER);
-        let cookie = answer.headers()[SET_COOKIE].to_str().unwrap();
-        for attribute in ["HttpOnly", "Secure", "SameSite=Strict"] {
-            assert!(cookie.contains(attribute), "{cookie}");
-        }
-        let (cookie, _) = cookie.split_once(';').unwrap();
-        Self {
-            cookie: cookie.to_owned(),
-            ..visitor
-        }
-    }
-
-    fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
-        let url = format!("{}{path}", self.address);
-        let request = self.client.request(method.parse().unwrap(), url);
-        request.header(COOKIE, &self.cookie)
-    }
-
-    async fn get(&self, path: &str) -> Response {
-        self.request("GET", path).send().await.unwrap()
-    }
-
-    async fn post(&self, path: &str, form: &[(&str, &str)]) -> Response {
-        self.request("POST", path).form(form).send().await.unwrap()
-    }
-
-    async fn posted(&self, path: &str, form: &[(&str, &str)]) -> StatusCode {
-        self.post(path, form).await.status()
-    }
-
-    async fn patch(&self, path: &str, body: &Value) -> Response {
-        self.request("PATCH", path).json(body).send().await.unwrap()
-    }
-
-    /// The newest entries first.
-    async fn trail(&self, path: &str) -> Vec<Value> {
-        let answer = self.get(path).await;
-        assert_eq!(answer.status(), StatusCode::OK, "{path}");
-        let page: Value = answer.json().await.unwrap();
-        page["entries"].as_array().unwrap().clone()
     }
 }

@@ -1,5 +1,6 @@
 //! The service as its users and its attackers meet it.
 
+mod accounts;
 mod attack;
 #[path = "../../../../tests/it/backend.rs"]
 #[allow(dead_code, reason = "the tests of the library need more of it")]
@@ -9,3 +10,4 @@ mod command_line;
 mod pages;
 mod service;
 mod visit;
+mod visitor;
