@@ -2,6 +2,7 @@
 //! what cannot be read is reported and left out, so that one mistake does not hide another.
 
 mod sea_orm;
+mod serde;
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::{
@@ -12,10 +13,20 @@ use syn::{
     token::Paren,
 };
 
-pub use self::sea_orm::SeaOrm;
+pub use self::{
+    sea_orm::SeaOrm,
+    serde::{SerdeField, SerdeStruct},
+};
 use crate::diagnostics::{self, Diagnostics};
 
-pub const STRUCT_KEYS: &[&str] = &["entity_type", "no_hooks", "reason", "others", "crate"];
+pub const STRUCT_KEYS: &[&str] = &[
+    "entity_type",
+    "no_hooks",
+    "locked",
+    "reason",
+    "others",
+    "crate",
+];
 pub const FIELD_KEYS: &[&str] = &[
     "record", "redact", "skip", "label", "update", "create", "was", "parent",
 ];
@@ -25,6 +36,7 @@ pub const FIELD_KEYS: &[&str] = &[
 pub struct StructAttributes {
     pub entity_type: Option<LitStr>,
     pub no_hooks: Option<Span>,
+    pub locked: Option<Span>,
     pub reason: Option<Span>,
     pub others: Option<Policy>,
     pub runtime: Option<Path>,
@@ -70,6 +82,8 @@ impl StructAttributes {
                 }
                 // #[audited(no_hooks)]
                 "no_hooks" => set(&mut this.no_hooks, key, bare(key, input)?),
+                // #[audited(locked)]
+                "locked" => set(&mut this.locked, key, bare(key, input)?),
                 // #[audited(reason)]
                 "reason" => set(&mut this.reason, key, bare(key, input)?),
                 // #[audited(others = record)]

@@ -21,6 +21,7 @@ pub fn check(entity: &Entity, diagnostics: &mut Diagnostics) {
     ignored_fields(entity, diagnostics);
     one_label(entity, diagnostics);
     one_parent(entity, diagnostics);
+    json_object(entity, diagnostics);
     classified(entity, diagnostics);
     for field in entity.columns() {
         one_policy(field, diagnostics);
@@ -32,6 +33,7 @@ pub fn check(entity: &Entity, diagnostics: &mut Diagnostics) {
         names_once(field, diagnostics);
         former_names(entity, field, diagnostics);
         parent_is_kept(entity, field, diagnostics);
+        json_key(field, diagnostics);
     }
     for list in entity.allowlists() {
         allowlist(entity, &list, diagnostics);
@@ -234,6 +236,21 @@ fn parent_is_kept(entity: &Entity, field: &Field, diagnostics: &mut Diagnostics)
         (&field.attributes.parent, policy)
     {
         diagnostics.push(diagnostics::hidden_parent(field, *span));
+    }
+}
+
+/// A patch or draft is an object with a key a field, and so must be the model's own JSON.
+fn json_object(entity: &Entity, diagnostics: &mut Diagnostics) {
+    let mut granted = entity.columns().flat_map(Field::grants);
+    if let (Some((span, name)), Some(_)) = (entity.serde.other_form, granted.next()) {
+        diagnostics.push(diagnostics::other_json(name, span));
+    }
+}
+
+/// A field that can be set has a key of its own.
+fn json_key(field: &Field, diagnostics: &mut Diagnostics) {
+    if let (Some(span), Some((kind, _))) = (field.serde.flatten, field.grants().next()) {
+        diagnostics.push(diagnostics::flattened(field, kind, span));
     }
 }
 

@@ -28,7 +28,9 @@ pub fn expand(entity: &Entity, allowlists: &[Allowlist]) -> TokenStream {
     let structs = allowlists
         .iter()
         .map(|allowlist| allowlist_struct(entity, allowlist));
-    let impls = allowlists.iter().map(allowlist_impls);
+    let impls = allowlists
+        .iter()
+        .map(|allowlist| allowlist_impls(entity, allowlist));
     quote! {
         #(#structs)*
 
@@ -64,6 +66,11 @@ fn audited(entity: &Entity) -> TokenStream {
     let hooked = entity.attributes.no_hooks.map(|_| {
         quote!(
             const HOOKED: bool = false;
+        )
+    });
+    let locked = entity.attributes.locked.map(|_| {
+        quote!(
+            const LOCKED: bool = true;
         )
     });
     let reason = entity.attributes.reason.map(|_| {
@@ -114,6 +121,7 @@ fn audited(entity: &Entity) -> TokenStream {
         impl __private::Audited for Entity {
             #entity_type
             #hooked
+            #locked
             #reason
             fn field(column: __Column) -> __private::Field {
                 match column {
@@ -176,7 +184,7 @@ fn allowlist_struct(entity: &Entity, allowlist: &Allowlist) -> TokenStream {
     }
 }
 
-fn allowlist_impls(allowlist: &Allowlist) -> TokenStream {
+fn allowlist_impls(entity: &Entity, allowlist: &Allowlist) -> TokenStream {
     let ident = &allowlist.ident;
     let name = ident.to_string();
     let idents: Vec<_> = allowlist.fields.iter().map(|field| &field.ident).collect();
@@ -185,7 +193,12 @@ fn allowlist_impls(allowlist: &Allowlist) -> TokenStream {
         .iter()
         .map(|field| &field.variant)
         .collect();
-    let types = distinct_types(allowlist);
+    let types = read_types(allowlist);
+    let keys = allowlist.fields.iter().map(|field| {
+        let (variant, keys) = (&field.variant, entity.json_keys(field));
+        quote!(__Column::#variant => &[#(#keys),*],)
+    });
+    let reads = allowlist.fields.iter().map(|field| read(field));
     let setters = allowlist.fields.iter().map(|field| setter(field));
     let (kind, write) = match allowlist.kind {
         Kind::Patch => (
@@ -250,6 +263,13 @@ fn allowlist_impls(allowlist: &Allowlist) -> TokenStream {
             fn values(&self) -> __private::Values<Entity> {
                 ::std::vec![#((__Column::#variants, __private::value(&self.#idents)),)*]
             }
+            fn keys(column: __Column) -> ::core::option::Option<&'static [&'static str]> {
+                #[allow(unreachable_patterns)]
+                ::core::option::Option::Some(match column {
+                    #(#keys)*
+                    _ => &[],
+                })
+            }
         }
 
         #kind
@@ -272,17 +292,29 @@ fn allowlist_impls(allowlist: &Allowlist) -> TokenStream {
             ) -> ::core::result::Result<Self, D::Error> {
                 let mut fields = __private::Fields::<Self>::read(deserializer)?;
                 ::core::result::Result::Ok(Self {
-                    #(#idents: fields.take(__Column::#variants)?,)*
+                    #(#reads)*
                 })
             }
         }
     }
 }
 
-fn distinct_types<'a>(allowlist: &Allowlist<'a>) -> Vec<&'a Type> {
+/// The field, out of the `fields` of a JSON object.
+fn read(field: &Field) -> TokenStream {
+    let Field { ident, variant, .. } = field;
+    match &field.serde.read_with {
+        _ if field.serde.is_skipped => quote!(#ident: __private::ActiveValue::NotSet,),
+        Some(function) => quote!(#ident: fields.take_with(__Column::#variant, #function)?,),
+        None => quote!(#ident: fields.take(__Column::#variant)?,),
+    }
+}
+
+/// The types that are read by their own `Deserialize`, each once.
+fn read_types<'a>(allowlist: &Allowlist<'a>) -> Vec<&'a Type> {
     let mut seen = Vec::new();
     let mut types: Vec<&Type> = Vec::new();
-    for field in &allowlist.fields {
+    let is_read = |field: &&&Field| !field.serde.is_skipped && field.serde.read_with.is_none();
+    for field in allowlist.fields.iter().filter(is_read) {
         let ty = &field.ty;
         let text = quote!(#ty).to_string();
         if !seen.contains(&text) {

@@ -6,7 +6,7 @@ use syn::{Data, DeriveInput, Fields, Ident, Path, Type, Visibility, ext::IdentEx
 
 use crate::{
     allowlist::{Allowlist, Kind},
-    attr::{FieldAttributes, Grant, Policy, SeaOrm, StructAttributes},
+    attr::{FieldAttributes, Grant, Policy, SeaOrm, SerdeField, SerdeStruct, StructAttributes},
     diagnostics::{self, Diagnostics},
 };
 
@@ -14,6 +14,7 @@ pub struct Entity {
     pub ident: Ident,
     pub vis: Visibility,
     pub attributes: StructAttributes,
+    pub serde: SerdeStruct,
     pub fields: Vec<Field>,
 }
 
@@ -27,6 +28,7 @@ pub struct Field {
     pub variant: Ident,
     pub role: Role,
     pub attributes: FieldAttributes,
+    pub serde: SerdeField,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -72,6 +74,7 @@ impl Entity {
             ident: input.ident.clone(),
             vis: input.vis.clone(),
             attributes: StructAttributes::parse(&input.attrs, diagnostics),
+            serde: SerdeStruct::parse(&input.attrs),
             fields: fields
                 .iter()
                 .filter_map(|field| Field::from_syn(field, diagnostics))
@@ -97,6 +100,18 @@ impl Entity {
             .explicit_policy()
             .or_else(implied)
             .or(self.attributes.others)
+    }
+
+    /// The keys of a JSON object that set the field: its name there, then what else it may be called.
+    pub fn json_keys(&self, field: &Field) -> Vec<String> {
+        if field.serde.is_skipped {
+            return Vec::new();
+        }
+        let renamed = field.serde.rename.clone();
+        let key = renamed.unwrap_or_else(|| self.serde.key(&field.name));
+        let mut keys = vec![key];
+        keys.extend(field.serde.aliases.iter().cloned());
+        keys
     }
 
     /// In the order in which the fields mention them.
@@ -137,6 +152,7 @@ impl Field {
                 Role::Column
             },
             attributes: FieldAttributes::parse(&field.attrs, diagnostics),
+            serde: SerdeField::parse(&field.attrs),
             vis: field.vis.clone(),
             ty: field.ty.clone(),
             ident,

@@ -54,20 +54,21 @@ impl IntoNullable<String> for &String {
 ///
 /// Deserializing `A` names them in its error; this is for a caller that wants to record them.
 pub fn refused_keys<A: Allowlist>(json: &Json) -> Vec<&str> {
-    let allowed = allowed_keys::<A>();
+    let accepted = accepted_keys::<A>();
     let keys = json
         .as_object()
         .into_iter()
         .flat_map(|object| object.keys());
     keys.map(String::as_str)
-        .filter(|key| !allowed.contains(key))
+        .filter(|key| !accepted.contains_key(key))
         .collect()
 }
 
 /// The fields of an allowlist as a JSON object has them.
 #[allow(missing_debug_implementations, reason = "the values may be secret")]
 pub struct Fields<A> {
-    values: BTreeMap<String, Json>,
+    /// By the field's name in JSON, whichever of its keys was there.
+    values: BTreeMap<&'static str, Json>,
     allowlist: PhantomData<A>,
 }
 
@@ -87,24 +88,50 @@ impl<A: Allowlist> Fields<A> {
         T: Deserialize<'de> + Into<Value>,
         E: Error,
     {
-        let key = column.json_key();
-        let Some(value) = self.values.remove(key) else {
+        let Some((key, value)) = self.remove(column) else {
             return Ok(ActiveValue::NotSet);
         };
         if value.is_null() && !column.def().is_null() {
             return Err(E::custom(format_args!("`{key}` cannot be null")));
         }
-        T::deserialize(value)
-            .map(ActiveValue::Set)
-            .map_err(|error| {
-                if shows_values::<A>(column) {
-                    E::custom(format_args!("`{key}`: {}", shortened(&error.to_string())))
-                } else {
-                    // serde's own message has the value in it
-                    E::custom(format_args!("`{key}`: invalid value"))
-                }
-            })
+        read::<A, T, E>(column, key, T::deserialize(value))
     }
+
+    /// As [`take`](Self::take) with the model's own `deserialize_with`, which is asked what `null` means, too.
+    pub fn take_with<T, E>(
+        &mut self,
+        column: ColumnOf<A::Owner>,
+        function: impl FnOnce(Json) -> Result<T, serde_json::Error>,
+    ) -> Result<ActiveValue<T>, E>
+    where
+        T: Into<Value>,
+        E: Error,
+    {
+        match self.remove(column) {
+            Some((key, value)) => read::<A, T, E>(column, key, function(value)),
+            None => Ok(ActiveValue::NotSet),
+        }
+    }
+
+    fn remove(&mut self, column: ColumnOf<A::Owner>) -> Option<(&'static str, Json)> {
+        let key = *keys::<A>(column).first()?;
+        Some((key, self.values.remove(key)?))
+    }
+}
+
+fn read<A: Allowlist, T: Into<Value>, E: Error>(
+    column: ColumnOf<A::Owner>,
+    key: &str,
+    result: Result<T, serde_json::Error>,
+) -> Result<ActiveValue<T>, E> {
+    result.map(ActiveValue::Set).map_err(|error| {
+        if shows_values::<A>(column) {
+            E::custom(format_args!("`{key}`: {}", shortened(&error.to_string())))
+        } else {
+            // serde's own message has the value in it
+            E::custom(format_args!("`{key}`: invalid value"))
+        }
+    })
 }
 
 impl<'de, A: Allowlist> Visitor<'de> for Fields<A> {
@@ -123,23 +150,23 @@ impl<'de, A: Allowlist> Visitor<'de> for Fields<A> {
     }
 
     fn visit_map<M: MapAccess<'de>>(mut self, mut map: M) -> Result<Self, M::Error> {
-        let allowed = allowed_keys::<A>();
+        let accepted = accepted_keys::<A>();
         let mut refused = Refused::default();
         let mut repeated = None;
         while let Some(key) = map.next_key::<String>()? {
-            if !allowed.contains(&key.as_str()) {
+            let Some(key) = accepted.get(key.as_str()) else {
                 map.next_value::<IgnoredAny>()?;
                 refused.add(&key);
                 continue;
-            }
+            };
             let value = map.next_value()?;
-            match self.values.entry(key) {
+            match self.values.entry(*key) {
                 Entry::Vacant(entry) => _ = entry.insert(value),
-                Entry::Occupied(entry) => repeated = Some(entry.key().clone()),
+                Entry::Occupied(entry) => repeated = Some(*entry.key()),
             }
         }
         if !refused.is_empty() {
-            return Err(M::Error::custom(refused.message(&allowed)));
+            return Err(M::Error::custom(refused.message(&allowed_keys::<A>())));
         }
         match repeated {
             Some(key) => Err(M::Error::custom(format_args!("`{key}` appears twice"))),
@@ -254,12 +281,32 @@ fn shortened(message: &str) -> String {
     short
 }
 
+/// What the fields of the allowlist are called in JSON.
 pub(crate) fn allowed_keys<A: Allowlist>() -> Vec<&'static str> {
     let columns = A::default().values();
     columns
         .iter()
-        .map(|(column, _)| column.json_key())
+        .filter_map(|(column, _)| keys::<A>(*column).first().copied())
         .collect()
+}
+
+/// Every key that sets a field, with what the field is called.
+pub(crate) fn accepted_keys<A: Allowlist>() -> BTreeMap<&'static str, &'static str> {
+    let columns = A::default().values().into_iter();
+    columns
+        .flat_map(|(column, _)| {
+            let keys = keys::<A>(column);
+            let name = keys.first().copied();
+            keys.into_iter().filter_map(move |key| Some((key, name?)))
+        })
+        .collect()
+}
+
+fn keys<A: Allowlist>(column: ColumnOf<A::Owner>) -> Vec<&'static str> {
+    match A::keys(column) {
+        Some(keys) => keys.to_vec(),
+        None => vec![column.json_key()],
+    }
 }
 
 fn quoted(keys: &[impl AsRef<str>]) -> String {

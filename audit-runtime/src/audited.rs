@@ -1,4 +1,79 @@
 //! What `#[derive(Audited)]` implements: the policy of each field, and the allowlists.
+//!
+//! # By hand
+//!
+//! An entity whose file is generated and not edited has no place for the derive. The same impls, in another file of the
+//! same crate, audit it as well:
+//!
+//! ```
+//! // As `sea-orm-cli generate entity` writes it.
+//! mod invoice {
+//!     use sea_orm::entity::prelude::*;
+//!
+//!     #[derive(Clone, Debug, PartialEq, DeriveEntityModel, Eq)]
+//!     #[sea_orm(table_name = "invoices")]
+//!     pub struct Model {
+//!         #[sea_orm(primary_key)]
+//!         pub id: i32,
+//!         pub number: String,
+//!         pub paid: bool,
+//!     }
+//!
+//!     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+//!     pub enum Relation {}
+//!
+//!     impl ActiveModelBehavior for ActiveModel {}
+//! }
+//!
+//! use audit_runtime::audited::{Allowlist, Audited, Field, NewRow, Patch, PatchOf, Values};
+//! use sea_orm::ActiveValue;
+//!
+//! impl Audited for invoice::Entity {
+//!     // The generated `ActiveModelBehavior` is empty.
+//!     const HOOKED: bool = false;
+//!
+//!     fn field(column: invoice::Column) -> Field {
+//!         match column {
+//!             invoice::Column::Id => Field::key("id"),
+//!             invoice::Column::Number => Field::record("number"),
+//!             invoice::Column::Paid => Field::record("paid"),
+//!         }
+//!     }
+//! }
+//!
+//! // What `insert` takes.
+//! impl NewRow for invoice::ActiveModel {
+//!     type Entity = invoice::Entity;
+//!
+//!     fn into_row(self) -> invoice::ActiveModel {
+//!         self
+//!     }
+//! }
+//!
+//! // What `update` takes: a struct of the fields that it may change.
+//! #[derive(Clone, Debug, Default)]
+//! struct PaymentPatch {
+//!     paid: ActiveValue<bool>,
+//! }
+//!
+//! impl Allowlist for PaymentPatch {
+//!     type Owner = invoice::Entity;
+//!
+//!     fn values(&self) -> Values<invoice::Entity> {
+//!         vec![(invoice::Column::Paid, self.paid.clone().into_wrapped_value())]
+//!     }
+//! }
+//!
+//! impl Patch for PaymentPatch {
+//!     type Entity = invoice::Entity;
+//! }
+//!
+//! impl PatchOf<invoice::Entity> for PaymentPatch {}
+//! ```
+//!
+//! The field names are those of the struct: `state_at` and `revert` find values in the log by them. A match without `_`
+//! makes a column that is added later a compile error, and so a decision. The derive's checks of names that look like
+//! those of secrets do not take place.
 
 use std::fmt::Debug;
 
@@ -34,6 +109,10 @@ pub trait Audited:
 
     /// Whether the `ActiveModelBehavior` may have hooks that must run inside the transaction.
     const HOOKED: bool = true;
+
+    /// Whether writes take the locked plan even where the fused one fits: for a table with rules, which PostgreSQL does
+    /// not let one statement write to and log.
+    const LOCKED: bool = false;
 
     /// Whether a write needs a reason in its context.
     const REASON_REQUIRED: bool = false;
@@ -145,6 +224,12 @@ pub trait Allowlist: Clone + Debug + Default + Send + Sync + 'static {
 
     /// Every field of the allowlist, set or not.
     fn values(&self) -> Values<Self::Owner>;
+
+    /// The keys of a JSON object that set a column's field: its name there, then what else it may be called; none for
+    /// a field that no JSON sets. `None` stands for [`ColumnTrait::json_key`] alone.
+    fn keys(_column: ColumnOf<Self::Owner>) -> Option<&'static [&'static str]> {
+        None
+    }
 }
 
 /// A partial update, limited to an allowlist decided at compile time.

@@ -27,7 +27,7 @@ use crate::withheld::apply_policy;
 pub fn entity_id(key: &[Value]) -> String {
     let text = match key {
         [value] => text_of(value),
-        _ => key.iter().map(json::of).collect::<Json>().to_string(),
+        _ => key.iter().map(json_of).collect::<Json>().to_string(),
     };
     capped(text)
 }
@@ -142,10 +142,15 @@ pub(crate) fn type_name<E: Audited>() -> Cow<'static, str> {
 
 /// The text of a value: its encoding, unquoted.
 pub(crate) fn text_of(value: &Value) -> String {
-    match json::of(value) {
+    match json_of(value) {
         Json::String(text) => text,
         json => json.to_string(),
     }
+}
+
+/// Of a value that cannot be read back it is the `Debug`, for two keys are two ids; no entry has such an id.
+fn json_of(value: &Value) -> Json {
+    json::of(value).unwrap_or_else(|| format!("{value:?}").into())
 }
 
 fn is_char<E: Audited>(column: E::Column) -> bool {

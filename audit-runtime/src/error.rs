@@ -7,7 +7,7 @@ mod withheld;
 use sea_orm::{DbErr, SqlErr};
 use uuid::Uuid;
 
-use crate::{history::Reason, schema::Index};
+use crate::{encode::ValueKind, history::Reason, schema::Index};
 
 pub(crate) use classify::{
     is_certainly_undone, is_of_log, is_undefined_object, is_unique_violation,
@@ -43,6 +43,19 @@ pub enum Error {
     ReasonRequired {
         /// The entity.
         entity_type: String,
+    },
+
+    /// The entity has a recorded field, or a key, of a type whose values this build cannot read back from the log.
+    #[error("field `{field}` of {entity_type} holds {kind}, which this build of audit-runtime cannot read back: {}", readable_by(*feature))]
+    UnreadableField {
+        /// The entity.
+        entity_type: String,
+        /// The field.
+        field: &'static str,
+        /// What its column holds.
+        kind: ValueKind,
+        /// The feature of this crate that is off and reads such values back; `None` where there is none.
+        feature: Option<&'static str>,
     },
 
     /// The context's actor cannot be told from another.
@@ -228,6 +241,7 @@ impl Error {
             Self::NotFound { .. }
                 | Self::Conflict { .. }
                 | Self::ReasonRequired { .. }
+                | Self::UnreadableField { .. }
                 | Self::InvalidActor(_)
                 | Self::InvalidEvent { .. }
                 | Self::ChangedSince { .. }
@@ -245,6 +259,14 @@ fn or_create(indexes: &[Index]) -> String {
             ", or create {} with audit_runtime::schema::create_index",
             names.join(" or ")
         ),
+    }
+}
+
+fn readable_by(feature: Option<&str>) -> String {
+    let hidden = "mark it `#[audited(redact)]` or `#[audited(skip)]`";
+    match feature {
+        Some(feature) => format!("turn on its feature `{feature}`, or {hidden}"),
+        None => hidden.to_owned(),
     }
 }
 

@@ -94,6 +94,21 @@
 //! - [`Error`] says what went wrong, whether to try again, and what to do when the reply to a commit was lost.
 //! - [`changes`] and [`encode`] are the stored form, for those who read it without this crate's help.
 //!
+//! # Entities
+//!
+//! - An entity in a file that nobody edits, such as a generated one, is audited by an `impl Audited` beside it:
+//!   see [`audited`].
+//! - A column type whose feature is off cannot be recorded: the first write is [`Error::UnreadableField`], and nothing
+//!   is written.
+//! - SeaORM's nested `ActiveModelEx` writes its rows itself, so they would have no entries. A [`Unit`] does not take it.
+//!   Insert the parent and its children one by one in a unit: `unit.insert(parent).await?`, then
+//!   `unit.insert_many(children).await?`.
+//! - On SeaORM's `MockDatabase` every write takes the locked plan, and the mock must have an answer for each of its
+//!   statements. An insert is `INSERT .. RETURNING` (a query result) and the entry (an exec result); an update is
+//!   `SELECT` and `UPDATE .. RETURNING` (two query results) and the entry; a delete is `SELECT` (a query result),
+//!   `DELETE` and the entry (two exec results). MySQL and SQLite read the row once more after an insert or update.
+//!   An in-memory SQLite database needs none of this.
+//!
 //! # What it does not do
 //!
 //! - It does not see what is written without it: raw SQL, plain SeaORM, other services, cascades, and what a hook
@@ -172,6 +187,7 @@
 /// | `entity_type = "User"` | What entries call the entity: by default as its table is called. |
 /// | `others = record` | The policy of every field that has none: `record`, `redact` or `skip`. |
 /// | `reason` | A write needs a reason in its context. |
+/// | `locked` | Its writes take two statements and more, even where PostgreSQL could do with one: for a table with rules. |
 /// | `no_hooks` | Writes the empty `ActiveModelBehavior`, so that it is known that there are no hooks to run. |
 /// | `crate = ::path` | Where `audit_runtime` is, if it has another name. |
 ///

@@ -1,5 +1,7 @@
 //! Patches and drafts from JSON, and what they print.
 
+mod model_json;
+
 use audit_runtime::audited::refused_keys;
 use sea_orm::{ActiveValue::NotSet, Set};
 use serde_json::json;

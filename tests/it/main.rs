@@ -23,6 +23,7 @@ mod replay;
 mod restricted;
 mod schema;
 mod secrets;
+mod shapes;
 mod statements;
 mod traces;
 mod triggers;

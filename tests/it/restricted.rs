@@ -28,7 +28,7 @@ async fn a_role_writes_what_it_may(database: &Database) {
         .update(john.id, user::AdminPatch::new().role("admin"))
         .await
         .unwrap();
-    audit.record(Event::new("EXPORT")).await.unwrap();
+    audit.record(Event::new("REPORT_EXPORTED")).await.unwrap();
     let tx = audit.begin().await.unwrap();
     tx.update(john.id, user::AdminPatch::new().role("user"))
         .await

@@ -160,6 +160,23 @@ pub fn unclassified(fields: &[&Field]) -> Option<Error> {
     Some(Error::new(first.ident.span(), message))
 }
 
+// JSON
+
+pub fn other_json(name: &str, span: Span) -> Error {
+    let message = format!(
+        "with `{name}` the model's JSON is no object with a key a field, as patches and drafts are: derive `Deserialize` without it, on a type of its own if need be"
+    );
+    Error::new(span, message)
+}
+
+pub fn flattened(field: &Field, kind: Kind, span: Span) -> Error {
+    let (name, key) = (&field.name, kind.key());
+    let message = format!(
+        "`{name}` has no key of its own in JSON, by which `{key}` could allow it: remove `flatten`, or remove `{key}`"
+    );
+    Error::new(span, message)
+}
+
 // Allowlists
 
 pub fn not_camel_case(allowlist: &Allowlist, name: &Ident) -> Error {

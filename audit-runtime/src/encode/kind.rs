@@ -5,6 +5,8 @@ use std::fmt;
 use sea_orm::sea_query::{ArrayType, ColumnType};
 use sea_orm::{ColumnTrait, EntityTrait, ModelTrait};
 
+use super::{Encoded, decode};
+
 /// What a column holds: all that is needed to read its values back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -25,6 +27,40 @@ impl ValueKind {
             ColumnType::Vector(_) => ValueKind::Opaque,
             ColumnType::Array(_) => ValueKind::Array(E::Model::get_value_type(column)),
             _ => ValueKind::Scalar(E::Model::get_value_type(column)),
+        }
+    }
+
+    /// Whether this build reads such values back. It does not without the feature of their type.
+    pub fn is_readable(&self) -> bool {
+        let null = Encoded::NULL;
+        match self {
+            ValueKind::Scalar(_) => decode(&null, self).is_ok(),
+            ValueKind::Array(of) => {
+                decode(&null, self).is_ok() && ValueKind::Scalar(of.clone()).is_readable()
+            }
+            ValueKind::Opaque => false,
+        }
+    }
+
+    /// The feature of this crate that such values are read back with; `None` where there is none.
+    pub(crate) fn feature(&self) -> Option<&'static str> {
+        let of = match self {
+            ValueKind::Array(_) if cfg!(not(feature = "postgres-array")) => {
+                return Some("postgres-array");
+            }
+            ValueKind::Scalar(of) | ValueKind::Array(of) => of,
+            ValueKind::Opaque => return None,
+        };
+        // By name: without the feature the variant may not be there either.
+        match format!("{of:?}").as_str() {
+            "TimeDate" | "TimeTime" | "TimeDateTime" | "TimeDateTimeWithTimeZone" => {
+                Some("with-time")
+            }
+            "Decimal" => Some("with-rust_decimal"),
+            "BigDecimal" => Some("with-bigdecimal"),
+            "IpNetwork" => Some("with-ipnetwork"),
+            "MacAddress" => Some("with-mac_address"),
+            _ => None,
         }
     }
 }

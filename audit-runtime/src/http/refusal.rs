@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     Actor, AuditContext, Event,
-    allowlist::{Refused, allowed_keys},
+    allowlist::{Refused, accepted_keys, allowed_keys},
     audited::Allowlist,
     entity_id::entity_type,
 };
@@ -36,9 +36,10 @@ pub(super) struct Refusal {
 impl Refusal {
     pub(super) fn of<A: Allowlist>(body: &[u8], reason: Reason) -> Self {
         let allowed = allowed_keys::<A>();
+        let accepted = accepted_keys::<A>();
         let mut refused = Refused::default();
         for key in keys(body) {
-            if !allowed.contains(&&*key) {
+            if !accepted.contains_key(&*key) {
                 refused.add(&key);
             }
         }

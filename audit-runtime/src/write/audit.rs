@@ -64,7 +64,8 @@ impl<'a, C: AuditConnection> Audit<'a, C> {
     pub fn begin(self) -> Pending<'a, Unit<C::Transaction>> {
         Box::pin(async move {
             let transaction = begin(self.connection).await?;
-            let connection = UnitConnection::new(transaction, self.context.clone());
+            let connection =
+                UnitConnection::new(transaction, context_for(self.connection, self.context));
             Ok(Unit::new(connection, self.connection))
         })
     }
@@ -83,7 +84,8 @@ impl<'a, C: AuditConnection> Audit<'a, C> {
                 "a RestrictedTransaction cannot be adopted, as it cannot be proven open: use `begin`"
             );
         }
-        let connection = UnitConnection::adopted(transaction, self.context.clone());
+        let context = context_for(self.connection, self.context);
+        let connection = UnitConnection::adopted(transaction, context);
         Unit::new(connection, self.connection)
     }
 
@@ -145,7 +147,8 @@ impl<C: AuditConnection> Run for Audit<'_, C> {
                 ControlFlow::Break(result) => return result,
                 ControlFlow::Continue(operation) => operation,
             };
-            let connection = UnitConnection::new(begin(connection).await?, context.clone());
+            let context = context_for(connection, context);
+            let connection = UnitConnection::new(begin(connection).await?, context);
             match operation.run(&connection).await {
                 Ok(output) => {
                     connection.commit().await?;
@@ -169,6 +172,17 @@ impl<C: AuditConnection> Run for Audit<'_, C> {
                 .await
         };
         Box::pin(shielded(backend, work))
+    }
+}
+
+/// A mock answers statements in their order, whatever they are: with the rows of a plain statement, which the locked plan
+/// sends. Its transactions do not say that they are of a mock.
+fn context_for(connection: &impl ConnectionTrait, context: &AuditContext) -> AuditContext {
+    let context = context.clone();
+    if connection.is_mock_connection() {
+        context.locked()
+    } else {
+        context
     }
 }
 

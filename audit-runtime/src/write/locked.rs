@@ -11,7 +11,7 @@ use super::{
     connection::UnitConnection,
     fused::{self, NewValues},
     refusal::{
-        check_key, check_reason, check_unchanged, check_unchanged_since, failed, key_changed,
+        check_demands, check_key, check_unchanged, check_unchanged_since, failed, key_changed,
         not_deleted,
     },
     row::{Updated, entry_of, findable, key, lock, reads_back, stored},
@@ -61,7 +61,7 @@ pub(super) async fn update<E: Audited, T: Transaction>(
     if !row.is_changed() {
         return Ok(Updated::Unchanged(before));
     }
-    check_reason::<E>(&connection.context)?;
+    check_demands::<E>(&connection.context)?;
 
     let row = ActiveModelOf::<E>::before_save(row, connection, false)
         .await
@@ -80,7 +80,7 @@ pub(super) async fn insert<E: Audited, T: Transaction>(
     conflict: &[ColumnOf<E>],
     reverts: Option<i64>,
 ) -> Result<Option<ModelOf<E>>, Error> {
-    check_reason::<E>(&connection.context)?;
+    check_demands::<E>(&connection.context)?;
     let row = row
         .before_save(connection, true)
         .await
@@ -96,7 +96,7 @@ pub(super) async fn delete<E: Audited, T: Transaction>(
     id: KeyOf<E>,
 ) -> Result<(), Error> {
     let before = lock::<E, T>(connection, id, LockType::Update).await?;
-    check_reason::<E>(&connection.context)?;
+    check_demands::<E>(&connection.context)?;
     let backend = connection.get_database_backend();
     let row = findable::<E>(before.clone(), backend)
         .into_active_model()

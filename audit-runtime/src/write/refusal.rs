@@ -1,5 +1,11 @@
 //! What is refused, and what a failure is to the caller.
 
+use std::{
+    any::TypeId,
+    collections::BTreeSet,
+    sync::{PoisonError, RwLock},
+};
+
 use sea_orm::{
     ActiveModelTrait, DbBackend, DbErr, Iterable, ModelTrait, Value, sea_query::ValueTuple,
 };
@@ -7,7 +13,7 @@ use sea_orm::{
 use crate::{
     AuditContext, AuditedModel, Error,
     audited::{ActiveModelOf, Audited, ColumnOf, FieldPolicy, ModelOf},
-    encode::same,
+    encode::{ValueKind, same},
     entity_id::{entity_id_of, entity_type},
     error::DatabaseError,
 };
@@ -52,12 +58,41 @@ pub(super) fn check_unchanged_since<E: Audited>(
     })
 }
 
-pub(super) fn check_reason<E: Audited>(context: &AuditContext) -> Result<(), Error> {
+/// What must be so before the entity is written to.
+pub(super) fn check_demands<E: Audited>(context: &AuditContext) -> Result<(), Error> {
+    check_fields::<E>()?;
     if lacks_reason::<E>(context) {
         return Err(Error::ReasonRequired {
             entity_type: entity_type::<E>().into_owned(),
         });
     }
+    Ok(())
+}
+
+/// What is recorded can be read back.
+pub(super) fn check_fields<E: Audited>() -> Result<(), Error> {
+    static READABLE: RwLock<BTreeSet<TypeId>> = RwLock::new(BTreeSet::new());
+
+    let entity = TypeId::of::<E>();
+    let known = READABLE.read().unwrap_or_else(PoisonError::into_inner);
+    if known.contains(&entity) {
+        return Ok(());
+    }
+    drop(known);
+    for column in E::Column::iter() {
+        let (field, kind) = (E::field(column), ValueKind::of::<E>(column));
+        let is_kept = matches!(field.policy, FieldPolicy::Key | FieldPolicy::Record);
+        if is_kept && !kind.is_readable() {
+            return Err(Error::UnreadableField {
+                entity_type: entity_type::<E>().into_owned(),
+                field: field.name,
+                feature: kind.feature(),
+                kind,
+            });
+        }
+    }
+    let mut known = READABLE.write().unwrap_or_else(PoisonError::into_inner);
+    known.insert(entity);
     Ok(())
 }
 

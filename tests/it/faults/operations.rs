@@ -172,7 +172,7 @@ impl Operation {
                     }
                     tx.commit().await
                 }
-                Self::Event => audit.record(Event::new("EXPORT")).await,
+                Self::Event => audit.record(Event::new("REPORT_EXPORTED")).await,
                 Self::Unit => {
                     let tx = audit.begin().await?;
                     three_writes(&tx, &user, &document, run).await?;
@@ -204,6 +204,6 @@ pub async fn three_writes<T: Transaction>(
     tx.update(user.id, user::AdminPatch::new().role("admin"))
         .await?;
     tx.insert(new_user(&format!("new {run}"))).await?;
-    tx.record(Event::new("EXPORT")).await?;
+    tx.record(Event::new("REPORT_EXPORTED")).await?;
     tx.delete::<document::Entity>(document.id.clone()).await
 }

@@ -217,7 +217,10 @@ async fn an_entry_that_is_refused_takes_the_change_with_it(database: &Database) 
         .await
         .unwrap_err();
     audit.delete::<user::Entity>(john.id).await.unwrap_err();
-    audit.record(Event::new("EXPORT")).await.unwrap_err();
+    audit
+        .record(Event::new("REPORT_EXPORTED"))
+        .await
+        .unwrap_err();
     let tx = audit.begin().await.unwrap();
     tx.insert(new_user("jill")).await.unwrap_err();
     tx.record(Event::new("PAYOUT").denied()).await.unwrap();

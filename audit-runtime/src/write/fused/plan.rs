@@ -28,7 +28,8 @@ fn obstacle<E: Audited>(target: &Target<'_, impl ConnectionTrait>) -> Option<Cow
     if target.connection.get_database_backend() != DbBackend::Postgres {
         return Some("only PostgreSQL has a fused one".into());
     }
-    if target.context.parts().is_locked {
+    let is_mock = target.connection.is_mock_connection();
+    if E::LOCKED || is_mock || target.context.parts().is_locked {
         return Some("asked for".into());
     }
     let field = field_without_encoder::<E>()?;

@@ -15,7 +15,7 @@ use crate::{
         connection::UnitConnection,
         fused,
         operation::{Alone, Operation},
-        refusal::{check_reason, failed, lacks_reason, not_deleted},
+        refusal::{check_demands, failed, lacks_reason, not_deleted},
         row::{by_key, entry_of, key, lock_on},
         target::Target,
         transaction::Transaction,
@@ -43,7 +43,7 @@ impl<E: Audited> DeleteMany<E> {
             .await
             .map_err(failed::<E>)?;
         if !rows.is_empty() {
-            check_reason::<E>(&connection.context)?;
+            check_demands::<E>(&connection.context)?;
         }
         for rows in rows.chunks(rows_in_chunk::<E>()) {
             let keys: Vec<_> = rows.iter().map(|row| key::<E>(row, backend)).collect();

@@ -16,7 +16,7 @@ use crate::{
         connection::UnitConnection,
         fused::{self, values_of},
         operation::{Alone, Operation},
-        refusal::{check_reason, failed, lacks_reason},
+        refusal::{check_demands, failed, lacks_reason},
         row::{entry_of, reads_back},
         target::Target,
         transaction::Transaction,
@@ -71,7 +71,7 @@ impl<E: Audited> Operation for InsertMany<E> {
         if self.rows.is_empty() {
             return Ok(Vec::new());
         }
-        check_reason::<E>(&connection.context)?;
+        check_demands::<E>(&connection.context)?;
         let target = connection.target();
         let mut inserted = Vec::new();
         if self.is_fused(&target) {

@@ -18,7 +18,7 @@ use crate::{
         fused::{self, NewValues},
         one::set_values,
         operation::{Alone, Operation},
-        refusal::{check_reason, failed, key_changed, lacks_reason},
+        refusal::{check_demands, failed, key_changed, lacks_reason},
         row::{by_key, entry_of, key, lock_on},
         target::Target,
         transaction::Transaction,
@@ -51,7 +51,7 @@ impl<E: Audited> UpdateMany<E> {
         };
         let rows: Vec<_> = rows.into_iter().filter(changes).collect();
         if !rows.is_empty() {
-            check_reason::<E>(&connection.context)?;
+            check_demands::<E>(&connection.context)?;
         }
         let mut count = 0;
         for rows in rows.chunks(rows_in_chunk::<E>()) {

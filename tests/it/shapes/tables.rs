@@ -1,0 +1,300 @@
+//! What stands behind an entity, and what the database does of itself.
+
+/// Rows that lie in partitions.
+pub mod partitioned {
+    use audit_runtime::Audited;
+    use sea_orm::{DbBackend, entity::prelude::*};
+    use serde_json::{Value, json};
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+    #[sea_orm(table_name = "measurements")]
+    #[audited(no_hooks)]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        #[audited(create)]
+        pub station: i32,
+        #[sea_orm(primary_key, auto_increment = false)]
+        #[audited(create)]
+        pub day: Date,
+        #[audited(create, update)]
+        pub value: i64,
+    }
+
+    pub struct Shape;
+
+    impl super::super::walk::Shape for Shape {
+        type Id = (i32, Date);
+        type Entity = Entity;
+        type Draft = Draft;
+        type Patch = Patch;
+
+        fn conflict() -> Vec<Column> {
+            vec![Column::Station, Column::Day]
+        }
+
+        fn tables(backend: DbBackend) -> Option<Vec<String>> {
+            let columns = "station int NOT NULL, day date NOT NULL, value bigint NOT NULL, PRIMARY KEY (station, day)";
+            if backend == DbBackend::MySql {
+                let partitions = "PARTITION BY HASH (station) PARTITIONS 3";
+                return Some(vec![format!(
+                    "CREATE TABLE measurements ({columns}) {partitions}"
+                )]);
+            }
+            Some(vec![
+                format!("CREATE TABLE measurements ({columns}) PARTITION BY RANGE (day)"),
+                "CREATE TABLE measurements_old PARTITION OF measurements FOR VALUES FROM (MINVALUE) TO ('2024-01-03')"
+                    .to_owned(),
+                "CREATE TABLE measurements_new PARTITION OF measurements DEFAULT".to_owned(),
+            ])
+        }
+
+        fn row(n: i32) -> Value {
+            json!({ "station": n % 2, "day": format!("2024-01-0{}", n + 1), "value": 0 })
+        }
+
+        fn change(n: i32) -> Value {
+            json!({ "value": i64::from(n) << 40 })
+        }
+    }
+}
+
+/// A view that the database writes through.
+pub mod view {
+    use audit_runtime::Audited;
+    use sea_orm::{DbBackend, entity::prelude::*};
+    use serde_json::{Value, json};
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+    #[sea_orm(table_name = "active_staff")]
+    #[audited(no_hooks)]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        #[audited(create)]
+        pub id: i32,
+        #[audited(create, update)]
+        pub name: String,
+    }
+
+    pub struct Shape;
+
+    impl super::super::walk::Shape for Shape {
+        type Id = i32;
+        type Entity = Entity;
+        type Draft = Draft;
+        type Patch = Patch;
+
+        fn conflict() -> Vec<Column> {
+            vec![Column::Id]
+        }
+
+        fn tables(_: DbBackend) -> Option<Vec<String>> {
+            let columns =
+                "id int PRIMARY KEY, name varchar(40) NOT NULL, active int NOT NULL DEFAULT 1";
+            Some(vec![
+                format!("CREATE TABLE staff ({columns})"),
+                "CREATE VIEW active_staff AS SELECT id, name FROM staff WHERE active = 1"
+                    .to_owned(),
+            ])
+        }
+
+        fn row(n: i32) -> Value {
+            json!({ "id": n, "name": "a" })
+        }
+
+        fn change(n: i32) -> Value {
+            json!({ "name": format!("b{n}") })
+        }
+    }
+}
+
+/// A trigger that counts the updates of a row.
+pub mod touched {
+    use audit_runtime::Audited;
+    use sea_orm::{DbBackend, entity::prelude::*};
+    use serde_json::{Value, json};
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+    #[sea_orm(table_name = "wikis")]
+    #[audited(no_hooks)]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        #[audited(create)]
+        pub id: i32,
+        #[audited(create, update)]
+        pub text: String,
+        #[audited(record)]
+        pub revision: i32,
+    }
+
+    pub struct Shape;
+
+    impl super::super::walk::Shape for Shape {
+        type Id = i32;
+        type Entity = Entity;
+        type Draft = Draft;
+        type Patch = Patch;
+
+        const IS_TOUCHED: bool = true;
+
+        fn taken_back() -> Vec<Column> {
+            vec![Column::Text]
+        }
+
+        fn conflict() -> Vec<Column> {
+            vec![Column::Id]
+        }
+
+        fn tables(backend: DbBackend) -> Option<Vec<String>> {
+            let columns = "id int PRIMARY KEY NOT NULL, text varchar(40) NOT NULL, revision int NOT NULL DEFAULT 0";
+            let mut statements = vec![format!("CREATE TABLE wikis ({columns})")];
+            match backend {
+                DbBackend::Postgres => statements.extend([
+                    "CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS \
+                     $$ BEGIN NEW.revision := OLD.revision + 1; RETURN NEW; END $$"
+                        .to_owned(),
+                    "CREATE TRIGGER touch BEFORE UPDATE ON wikis FOR EACH ROW EXECUTE FUNCTION touch()".to_owned(),
+                ]),
+                DbBackend::MySql => statements.push(
+                    "CREATE TRIGGER touch BEFORE UPDATE ON wikis FOR EACH ROW SET NEW.revision = OLD.revision + 1"
+                        .to_owned(),
+                ),
+                _ => statements.push(
+                    "CREATE TRIGGER touch AFTER UPDATE OF text ON wikis BEGIN \
+                     UPDATE wikis SET revision = OLD.revision + 1 WHERE id = NEW.id; END"
+                        .to_owned(),
+                ),
+            }
+            Some(statements)
+        }
+
+        fn row(n: i32) -> Value {
+            json!({ "id": n, "text": "a" })
+        }
+
+        fn change(n: i32) -> Value {
+            json!({ "text": format!("b{n}") })
+        }
+    }
+}
+
+/// A rule that does more than was asked for, so that PostgreSQL takes the statement in no other.
+pub mod ruled {
+    use audit_runtime::Audited;
+    use sea_orm::{DbBackend, entity::prelude::*};
+    use serde_json::{Value, json};
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+    #[sea_orm(table_name = "papers")]
+    #[audited(no_hooks, locked)]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        #[audited(create)]
+        pub id: i32,
+        #[audited(create, update)]
+        pub text: String,
+    }
+
+    pub struct Shape;
+
+    impl super::super::walk::Shape for Shape {
+        type Id = i32;
+        type Entity = Entity;
+        type Draft = Draft;
+        type Patch = Patch;
+
+        fn conflict() -> Vec<Column> {
+            vec![Column::Id]
+        }
+
+        fn tables(_: DbBackend) -> Option<Vec<String>> {
+            Some(vec![
+                "CREATE TABLE papers (id int PRIMARY KEY, text text NOT NULL)".to_owned(),
+                "CREATE TABLE shredded (id int NOT NULL)".to_owned(),
+                "CREATE RULE shred AS ON DELETE TO papers DO ALSO INSERT INTO shredded VALUES (OLD.id)".to_owned(),
+            ])
+        }
+
+        fn row(n: i32) -> Value {
+            json!({ "id": n, "text": "a" })
+        }
+
+        fn change(n: i32) -> Value {
+            json!({ "text": format!("b{n}") })
+        }
+    }
+}
+
+/// As many columns as a table grows over the years.
+#[allow(
+    dead_code,
+    reason = "what SeaORM generates inside of a macro is not exempt from it"
+)]
+pub mod wide {
+    use serde_json::{Value, json};
+
+    macro_rules! wide {
+        ($($column:ident)+) => {
+            use audit_runtime::Audited;
+            use sea_orm::entity::prelude::*;
+
+            #[sea_orm::model]
+            #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+            #[sea_orm(table_name = "wide")]
+            #[audited(no_hooks)]
+            pub struct Model {
+                #[sea_orm(primary_key, auto_increment = false)]
+                #[audited(create)]
+                pub id: i32,
+                $(
+                    #[audited(create, update)]
+                    pub $column: Option<i32>,
+                )+
+            }
+
+            const COLUMNS: &[&str] = &[$(stringify!($column)),+];
+        };
+    }
+
+    wide! {
+        c000 c001 c002 c003 c004 c005 c006 c007 c008 c009 c010 c011 c012 c013 c014 c015 c016 c017 c018 c019
+        c020 c021 c022 c023 c024 c025 c026 c027 c028 c029 c030 c031 c032 c033 c034 c035 c036 c037 c038 c039
+        c040 c041 c042 c043 c044 c045 c046 c047 c048 c049 c050 c051 c052 c053 c054 c055 c056 c057 c058 c059
+        c060 c061 c062 c063 c064 c065 c066 c067 c068 c069 c070 c071 c072 c073 c074 c075 c076 c077 c078 c079
+        c080 c081 c082 c083 c084 c085 c086 c087 c088 c089 c090 c091 c092 c093 c094 c095 c096 c097 c098 c099
+    }
+
+    pub struct Shape;
+
+    impl super::super::walk::Shape for Shape {
+        type Id = i32;
+        type Entity = Entity;
+        type Draft = Draft;
+        type Patch = Patch;
+
+        fn conflict() -> Vec<Column> {
+            vec![Column::Id]
+        }
+
+        fn row(n: i32) -> Value {
+            let mut row = every_column(0, 1);
+            row["id"] = n.into();
+            row
+        }
+
+        fn change(n: i32) -> Value {
+            every_column(n, usize::try_from(n).unwrap())
+        }
+    }
+
+    /// Every `step`th column.
+    fn every_column(value: i32, step: usize) -> Value {
+        let columns = COLUMNS.iter().step_by(step);
+        columns
+            .map(|column| ((*column).to_owned(), json!(value)))
+            .collect()
+    }
+}
