@@ -1,0 +1,17 @@
+//! `locked` stands alone.
+
+use audit_runtime::Audited;
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+#[sea_orm(table_name = "users")]
+#[audited(no_hooks, locked = true)]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i32,
+    #[audited(update)]
+    pub name: String,
+}
+
+fn main() {}
