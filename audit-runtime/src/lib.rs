@@ -236,8 +236,8 @@ pub use changes::Changes;
 pub use context::{Actor, AuditContext, OriginalContext, Source};
 pub use error::{DatabaseError, Error, Violation};
 pub use history::{
-    AuditedEntity, Cursor, Difference, Entries, Entry, History, Inverse, Kind, Moment, Page, Past,
-    PastValue, Reason, Restoration, Tenure,
+    AuditedEntity, Budget, Cursor, Difference, Entries, Entry, History, Inverse, Kind, Moment,
+    Page, Past, PastValue, Reason, Restoration, Tenure,
 };
 pub use write::{
     Audit, AuditConnection, AuditedModel, ConnectionExt, Event, Outcome, Pending, Transaction,

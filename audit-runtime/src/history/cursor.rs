@@ -12,6 +12,8 @@ use crate::Error;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Cursor {
     id: i64,
+    /// Whether the page ended for want of a budget.
+    is_early: bool,
     query: [u8; 8],
 }
 
@@ -19,13 +21,27 @@ impl Cursor {
     pub(super) fn after(id: i64, query: &str) -> Self {
         Self {
             id,
-            query: fingerprint(id, query),
+            is_early: false,
+            query: fingerprint(id, false, query),
         }
     }
 
-    /// The id of the last entry of the page, if the cursor belongs to this query.
+    /// After an entry that the page has examined, and need not contain.
+    pub(super) fn early(id: i64, query: &str) -> Self {
+        Self {
+            id,
+            is_early: true,
+            query: fingerprint(id, true, query),
+        }
+    }
+
+    pub(super) fn is_early(&self) -> bool {
+        self.is_early
+    }
+
+    /// The id of the last entry that the page examined, if the cursor belongs to this query.
     pub(super) fn id(&self, query: &str) -> Result<i64, Error> {
-        if self.query == fingerprint(self.id, query) {
+        if self.query == fingerprint(self.id, self.is_early, query) {
             Ok(self.id)
         } else {
             Err(Error::InvalidCursor)
@@ -33,18 +49,29 @@ impl Cursor {
     }
 }
 
-/// A checksum of query and id, which detects an altered id.
-fn fingerprint(id: i64, query: &str) -> [u8; 8] {
+/// A checksum of the query and the rest of the cursor, which detects an altered one.
+fn fingerprint(id: i64, is_early: bool, query: &str) -> [u8; 8] {
     let digest = Sha256::new()
         .chain_update(id.to_be_bytes())
+        .chain_update(early(is_early))
         .chain_update(query)
         .finalize();
     std::array::from_fn(|index| digest[index])
 }
 
+/// What stands behind the rest of a cursor.
+fn early(is_early: bool) -> &'static [u8] {
+    if is_early { &[1] } else { &[] }
+}
+
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bytes = [self.id.to_be_bytes(), self.query].concat();
+        let bytes = [
+            &self.id.to_be_bytes(),
+            &self.query[..],
+            early(self.is_early),
+        ]
+        .concat();
         f.write_str(&URL_SAFE_NO_PAD.encode(bytes))
     }
 }
@@ -56,10 +83,16 @@ impl FromStr for Cursor {
         let bytes = URL_SAFE_NO_PAD
             .decode(text)
             .map_err(|_| Error::InvalidCursor)?;
-        let (id, query) = bytes.split_first_chunk().ok_or(Error::InvalidCursor)?;
+        let (id, rest) = bytes.split_first_chunk().ok_or(Error::InvalidCursor)?;
+        let (query, rest) = rest.split_first_chunk().ok_or(Error::InvalidCursor)?;
+        let is_early = !rest.is_empty();
+        if rest != early(is_early) {
+            return Err(Error::InvalidCursor);
+        }
         Ok(Self {
             id: i64::from_be_bytes(*id),
-            query: query.try_into().map_err(|_| Error::InvalidCursor)?,
+            is_early,
+            query: *query,
         })
     }
 }

@@ -1,5 +1,6 @@
 //! Reading the log back.
 
+mod budget;
 mod children;
 mod condition;
 mod cursor;
@@ -20,6 +21,7 @@ mod timeline;
 
 pub(crate) use field::names;
 
+pub use budget::Budget;
 pub use cursor::Cursor;
 pub use difference::Difference;
 pub use entity::AuditedEntity;

@@ -4,21 +4,50 @@ use std::pin::Pin;
 
 use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
 use sea_orm::ConnectionTrait;
-use serde::Serialize;
+use serde::{Serialize, Serializer, ser::SerializeStruct};
 
-use super::{Cursor, Entry, History, condition::Conditions, field::FieldCondition, served};
+use super::{
+    Budget, Cursor, Entry, History, budget::Purse, condition::Conditions, field::FieldCondition,
+    served,
+};
 use crate::{Error, Pending};
 
 /// The most entries a page holds, whatever was asked for.
 pub(super) const PAGE_LIMIT: u64 = 200;
 
+/// How many rows a page with a budget reads at first: what it usually holds, and one that tells whether there are more.
+const FIRST: usize = 51;
+
 /// Some entries, and where to go on.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+///
+/// Serialized, it is `{"entries": [..], "next": ".."}`, and `"ended_early": true` besides where that is so.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Page {
     /// The entries, in the order asked for.
     pub entries: Vec<Entry>,
     /// The cursor of the next page; `None` if this was the last.
     pub next: Option<Cursor>,
+}
+
+impl Page {
+    /// Whether the page reached a limit of its [`Budget`]: it may contain fewer entries than requested, or none, and there
+    /// may be more.
+    pub fn ended_early(&self) -> bool {
+        self.next.is_some_and(|cursor| cursor.is_early())
+    }
+}
+
+impl Serialize for Page {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let ended_early = self.ended_early();
+        let mut page = serializer.serialize_struct("Page", 2 + usize::from(ended_early))?;
+        page.serialize_field("entries", &self.entries)?;
+        page.serialize_field("next", &self.next)?;
+        if ended_early {
+            page.serialize_field("ended_early", &true)?;
+        }
+        page.end()
+    }
 }
 
 /// The entries of a [`History`], one after the other.
@@ -42,7 +71,23 @@ impl History {
         limit: u64,
     ) -> Pending<'a, Page> {
         let question = self.clone();
-        Box::pin(async move { question.answer(db, after, limit).await })
+        Box::pin(async move { question.answer(db, after, limit, None).await })
+    }
+
+    /// One page within a budget; see [`page`](Self::page).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`page`](Self::page).
+    pub fn page_within<'a, C: ConnectionTrait>(
+        &self,
+        db: &'a C,
+        after: Option<Cursor>,
+        limit: u64,
+        budget: Budget,
+    ) -> Pending<'a, Page> {
+        let question = self.clone();
+        Box::pin(async move { question.answer(db, after, limit, Some(budget)).await })
     }
 
     /// All entries, read page by page: nothing is held open between two, and the connection is free.
@@ -65,7 +110,7 @@ impl History {
             let question = question.clone();
             async move {
                 let Some(after) = next else { return Ok(None) };
-                let Page { entries, next } = question.answer(db, after, PAGE_LIMIT).await?;
+                let Page { entries, next } = question.answer(db, after, PAGE_LIMIT, None).await?;
                 Ok::<_, Error>(Some((entries, next.map(Some))))
             }
         });
@@ -80,6 +125,7 @@ impl History {
         db: &C,
         after: Option<Cursor>,
         limit: u64,
+        budget: Option<Budget>,
     ) -> Result<Page, Error> {
         let backend = db.get_database_backend();
         let fingerprint = self.fingerprint(backend);
@@ -89,31 +135,47 @@ impl History {
         let conditions = Conditions::of(&self, &fields, db).await?;
 
         let limit = limit.clamp(1, PAGE_LIMIT) as usize;
-        let mut entries = Vec::new();
+        let mut purse = budget.map(Purse::new);
+        let mut entries = Vec::<Entry>::new();
         let mut last = after;
         // One more than asked for tells whether there is a next page.
-        while entries.len() <= limit {
-            let rows = conditions
-                .next(db, last, limit + 1, self.newest_first)
-                .await?;
-            let exhausted = rows.len() <= limit;
-            last = rows.last().map(|row| row.id).or(last);
+        let mut batch = match purse {
+            Some(_) => FIRST.min(limit + 1),
+            None => limit + 1,
+        };
+        let next = 'page: loop {
+            let size = purse.as_ref().map_or(batch, |purse| purse.rows(batch));
+            let rows = conditions.next(db, last, size, self.newest_first).await?;
+            let exhausted = rows.len() < size;
             for row in rows {
                 let entry = Entry::try_from(row)?;
+                let id = entry.id;
                 if fields.iter().all(|field| field.matches(&entry)) {
+                    if entries.len() == limit {
+                        break 'page entries
+                            .last()
+                            .map(|last| Cursor::after(last.id, &fingerprint));
+                    }
+                    let fits = purse.as_mut().is_none_or(|purse| purse.take_bytes(&entry));
+                    if !fits && let (Some(last), false) = (last, entries.is_empty()) {
+                        break 'page Some(Cursor::early(last, &fingerprint));
+                    }
                     entries.push(entry);
+                }
+                last = Some(id);
+                if let Some(purse) = &mut purse {
+                    purse.take_row();
                 }
             }
             if exhausted {
-                break;
+                break None;
             }
-        }
-        let more = entries.len() > limit;
-        entries.truncate(limit);
-        let next = entries
-            .last()
-            .filter(|_| more)
-            .map(|last| Cursor::after(last.id, &fingerprint));
+            if let (Some(last), Some(true)) = (last, purse.as_ref().map(Purse::is_empty)) {
+                break Some(Cursor::early(last, &fingerprint));
+            }
+            // Where little matches of what is read, much is read at once.
+            batch = (2 * batch).min(PAGE_LIMIT as usize + 1);
+        };
         Ok(Page { entries, next })
     }
 

@@ -7,6 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use tokio::task::spawn_blocking;
 
 use super::{Problem, Trail, TrailQuery, allowed::id_in_path, problem::no_history};
 use crate::{
@@ -74,26 +75,26 @@ pub fn log_routes(trail: &Trail) -> Router {
 async fn history<E: Audited<Column: AuditedColumn>>(
     State(trail): State<Trail>,
     request: Request,
-) -> Result<Shown, Problem> {
+) -> Result<Response, Problem> {
     let (mut parts, _) = request.into_parts();
     let id = id_in_path(&mut parts, &()).await.ok_or_else(no_history)?;
     let query = query(&parts)?;
-    trail.history_of::<E>(&parts, &id, &query).await.map(Shown)
+    shown(trail.history_of::<E>(&parts, &id, &query).await?).await
 }
 
 async fn type_history<E: Audited<Column: AuditedColumn>>(
     State(trail): State<Trail>,
     request: Request,
-) -> Result<Shown, Problem> {
+) -> Result<Response, Problem> {
     let (parts, _) = request.into_parts();
     let query = query(&parts)?;
-    trail.history_of_type::<E>(&parts, &query).await.map(Shown)
+    shown(trail.history_of_type::<E>(&parts, &query).await?).await
 }
 
-async fn log(State(trail): State<Trail>, request: Request) -> Result<Shown, Problem> {
+async fn log(State(trail): State<Trail>, request: Request) -> Result<Response, Problem> {
     let (parts, _) = request.into_parts();
     let query = query(&parts)?;
-    trail.log(&parts, &query).await.map(Shown)
+    shown(trail.log(&parts, &query).await?).await
 }
 
 fn query(parts: &Parts) -> Result<TrailQuery, Problem> {
@@ -107,24 +108,26 @@ pub(super) fn segment<E: Audited>() -> String {
 }
 
 /// A page that no cache keeps.
-struct Shown(Page);
-
-impl IntoResponse for Shown {
-    fn into_response(self) -> Response {
-        let body = match serde_json::to_string(&self.0) {
-            Ok(body) => body,
-            Err(error) => {
-                tracing::error!(%error, "a page of the trail is no JSON");
-                return Problem::new(StatusCode::INTERNAL_SERVER_ERROR).into_response();
-            }
-        };
-        let headers = [
-            (
-                header::CONTENT_TYPE,
-                HeaderValue::from_static("application/json"),
-            ),
-            (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        ];
-        (headers, body).into_response()
-    }
+async fn shown(page: Page) -> Result<Response, Problem> {
+    // Long values take their time.
+    let written = spawn_blocking(move || serde_json::to_string(&page)).await;
+    let body = match written {
+        Ok(Ok(body)) => body,
+        Ok(Err(error)) => {
+            tracing::error!(%error, "a page of the trail is no JSON");
+            return Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR));
+        }
+        Err(error) => {
+            tracing::error!(%error, "a page of the trail could not be written");
+            return Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR));
+        }
+    };
+    let headers = [
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json"),
+        ),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    Ok((headers, body).into_response())
 }

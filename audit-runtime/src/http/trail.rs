@@ -10,7 +10,7 @@ use super::{
     record::Record, recorder::Recorder,
 };
 use crate::{
-    AuditConnection, AuditContext, Cursor, Event, History, Page, Pending,
+    AuditConnection, AuditContext, Budget, Cursor, Error, Event, History, Page, Pending,
     audited::{Audited, AuditedColumn},
     entity_id::{capped, entity_type},
     text::identity,
@@ -47,9 +47,10 @@ struct Inner {
     policy: Arc<dyn Policy>,
     recorder: Recorder,
     records_reads: bool,
+    budget: Budget,
 }
 
-type Pages = dyn Fn(History, Option<Cursor>, u64) -> Pending<'static, Page> + Send + Sync;
+type Pages = dyn Fn(History, Option<Cursor>, u64, Budget) -> Pending<'static, Page> + Send + Sync;
 
 /// A policy whose future is boxed.
 trait Policy: Send + Sync {
@@ -110,16 +111,24 @@ impl Trail {
         P: AccessPolicy,
     {
         let recorder = Recorder::new(db.clone());
-        let pages = move |history: History, after, limit| -> Pending<'static, Page> {
+        let pages = move |history: History, after, limit, budget| -> Pending<'static, Page> {
             let db = db.clone();
-            Box::pin(async move { history.page(&db, after, limit).await })
+            Box::pin(async move { history.page_within(&db, after, limit, budget).await })
         };
         Self(Arc::new(Inner {
             pages: Arc::new(pages),
             policy: Arc::new(policy),
             recorder,
             records_reads: false,
+            budget: Budget::new(),
         }))
+    }
+
+    /// The limits of one request; by default those of [`Budget::new`].
+    #[must_use]
+    pub fn budget(mut self, budget: Budget) -> Self {
+        Arc::make_mut(&mut self.0).budget = budget;
+        self
     }
 
     /// Every read becomes an entry itself, an event `AUDIT_READ` of the reader's, before it is answered; one that is
@@ -239,8 +248,11 @@ impl Trail {
             }
             question => question?,
         };
-        let page = (self.0.pages)(question, query.after, query.page_size()).await?;
-        if page.entries.is_empty() && !self.has_history(&subject, access.tenant.clone()).await? {
+        let page = self.page(question, query.after, query.page_size()).await?;
+        if page.entries.is_empty()
+            && page.next.is_none()
+            && !self.has_history(&subject, access.tenant.clone()).await?
+        {
             // What there is none of at all looks as if it were not allowed.
             return self.record_absent(&reader, &subject, query).await;
         }
@@ -252,6 +264,15 @@ impl Trail {
             entries: entries.collect(),
             next: page.next,
         })
+    }
+
+    async fn page(
+        &self,
+        history: History,
+        after: Option<Cursor>,
+        limit: u64,
+    ) -> Result<Page, Error> {
+        (self.0.pages)(history, after, limit, self.0.budget).await
     }
 
     /// Whether there are entries of the row, of this tenant's if it is one's; of more than a row there always may be.
@@ -270,7 +291,8 @@ impl Trail {
             Some(tenant) => history.tenant(tenant),
             None => history,
         };
-        Ok(!(self.0.pages)(any, None, 1).await?.entries.is_empty())
+        let page = self.page(any, None, 1).await?;
+        Ok(!page.entries.is_empty())
     }
 
     async fn record_denied(

@@ -2,6 +2,7 @@
 
 mod app;
 mod bodies;
+mod budgets;
 mod client_ip;
 mod cut;
 mod openapi;

@@ -30,6 +30,10 @@ fn page() -> Json {
                 "type": ["string", "null"],
                 "description": "the `after` of the next page; null if this was the last",
             },
+            "ended_early": {
+                "const": true,
+                "description": "there where the page ended because it costs too much to go on at once; `next` goes on",
+            },
         },
     })
 }

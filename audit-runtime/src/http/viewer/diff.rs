@@ -1,14 +1,11 @@
 //! Two long texts as one, with what went and what came.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use maud::{Markup, html};
-use similar::{ChangeTag, DiffOp, DiffTag, InlineChange, TextDiff};
+use similar::{ChangeTag, DiffOp, DiffTag, InlineChange, TextDiff, TextDiffConfig};
 
-use super::{Detail, text::visible};
-
-/// After this long a diff gets cruder, and stays true.
-const PATIENCE: Duration = Duration::from_millis(200);
+use super::{Detail, ink::Ink, text::visible};
 
 /// Unchanged lines around a change.
 const CONTEXT: usize = 3;
@@ -19,12 +16,19 @@ const PASSAGE: usize = 60;
 /// Lines that a short diff shows at most.
 const SHORT: usize = 40;
 
+/// After the deadline a comparison gets cruder, and stays true.
+fn compare(deadline: Option<Instant>) -> TextDiffConfig {
+    let mut compare = TextDiff::configure();
+    if let Some(deadline) = deadline {
+        compare.deadline(deadline);
+    }
+    compare
+}
+
 /// Texts of many lines, line by line; what differs within a line is marked.
-pub(super) fn lines(before: &str, after: &str, detail: Detail) -> Markup {
-    let deadline = Instant::now() + PATIENCE;
-    let diff = TextDiff::configure()
-        .deadline(deadline)
-        .diff_lines(before, after);
+pub(super) fn lines(before: &str, after: &str, ink: &Ink) -> Markup {
+    let deadline = ink.deadline(before, after);
+    let diff = compare(deadline).diff_lines(before, after);
     let line_end_differs = before.ends_with('\n') != after.ends_with('\n');
     let groups = diff.grouped_ops(CONTEXT);
     let mut shown = Vec::new();
@@ -36,13 +40,13 @@ pub(super) fn lines(before: &str, after: &str, detail: Detail) -> Markup {
         shown.push(gap(start - unchanged_from));
         unchanged_from = ops.last().map_or(start, |op| op.old_range().end);
         for op in ops {
-            for change in diff.iter_inline_changes_deadline(op, Some(deadline)) {
+            for change in diff.iter_inline_changes_deadline(op, deadline) {
                 shown.push(line(&change, line_end_differs));
             }
         }
     }
     shown.push(gap(diff.old_len() - unchanged_from));
-    let limit = match detail {
+    let limit = match ink.detail {
         Detail::Short => SHORT,
         Detail::Whole => usize::MAX,
     };
@@ -85,16 +89,14 @@ fn gap(lines: usize) -> Markup {
 }
 
 /// Texts of one line, word by word.
-pub(super) fn words(before: &str, after: &str, detail: Detail) -> Markup {
-    let diff = TextDiff::configure()
-        .timeout(PATIENCE)
-        .diff_words(before, after);
+pub(super) fn words(before: &str, after: &str, ink: &Ink) -> Markup {
+    let diff = compare(ink.deadline(before, after)).diff_words(before, after);
     let last = diff.ops().len().saturating_sub(1);
     html! {
         p.words {
             @for (index, op) in diff.ops().iter().enumerate() {
                 @let (went, came) = sides(&diff, op);
-                @match (op.tag(), detail) {
+                @match (op.tag(), ink.detail) {
                     (DiffTag::Equal, Detail::Short) => (passage(&went, index == 0, index == last)),
                     (DiffTag::Equal, Detail::Whole) => (visible(&went)),
                     _ => {

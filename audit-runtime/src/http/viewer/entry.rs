@@ -7,7 +7,8 @@ use serde_json::Value as Json;
 use super::{
     Detail, Viewer,
     facts::facts,
-    text::{self, visible},
+    ink::Ink,
+    text::{self, cut, visible},
     value,
 };
 use crate::{Actor, Entry, Kind, Outcome, http::TrailQuery, text::is_plain};
@@ -15,7 +16,12 @@ use crate::{Actor, Entry, Kind, Outcome, http::TrailQuery, text::is_plain};
 /// Clocks that are further apart than this are worth a word.
 const CLOCK_DIFFERENCE: TimeDelta = TimeDelta::minutes(1);
 
-pub(super) fn article(viewer: &Viewer, entry: &Entry, detail: Detail) -> Markup {
+/// The most of the application's own words that are shown, and the most characters of what they are called.
+const TOLD: usize = 100;
+const KEY: usize = 100;
+
+pub(super) fn article(viewer: &Viewer, entry: &Entry, ink: &Ink) -> Markup {
+    let detail = ink.detail;
     let heading = format!("entry-{}-heading", entry.id);
     html! {
         article.entry.(tone(entry)) id={ "entry-" (entry.id) } aria-labelledby=(heading) {
@@ -34,11 +40,11 @@ pub(super) fn article(viewer: &Viewer, entry: &Entry, detail: Detail) -> Markup 
             @if !entry.changes.is_empty() {
                 dl.changes {
                     @for (field, change) in entry.changes.iter() {
-                        div { dt { (visible(field)) } dd { (value::change(change, detail)) } }
+                        div { dt { (visible(field)) } dd { (value::change(change, ink)) } }
                     }
                 }
             }
-            (metadata(entry.metadata.as_ref()))
+            (metadata(entry.metadata.as_ref(), ink))
             (facts(entry, detail))
         }
     }
@@ -135,22 +141,27 @@ fn moment(time: DateTime<Utc>) -> Markup {
 }
 
 /// The application's own words stand apart from the facts, so that they pass for none of them.
-fn metadata(metadata: Option<&Json>) -> Markup {
-    let text = |value: &Json| match value {
-        Json::String(text) => text.clone(),
-        _ => value.to_string(),
-    };
+fn metadata(metadata: Option<&Json>, ink: &Ink) -> Markup {
     html! {
         @match metadata {
             None => {}
             Some(Json::Object(fields)) => dl.told {
-                @for (key, value) in fields { (told(key, &text(value))) }
+                @for (key, value) in fields.iter().take(TOLD) { (told(key, value, ink)) }
+                @if let Some(more) = fields.len().checked_sub(TOLD).filter(|more| *more > 0) {
+                    div { dt { "…" } dd { em.none { "and " (more) " more" } } }
+                }
             },
-            Some(value) => dl.told { (told("metadata", &text(value))) },
+            Some(value) => dl.told { (told("metadata", value, ink)) },
         }
     }
 }
 
-fn told(key: &str, value: &str) -> Markup {
-    html! { div { dt { (visible(key)) } dd { bdi.value { (visible(value)) } } } }
+fn told(key: &str, value: &Json, ink: &Ink) -> Markup {
+    let (key, left) = cut(key, KEY);
+    html! {
+        div {
+            dt { (visible(key)) @if left > 0 { "…" } }
+            dd { bdi { (value::told(value, ink)) } }
+        }
+    }
 }

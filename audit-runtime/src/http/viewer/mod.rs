@@ -5,6 +5,7 @@ mod document;
 mod entry;
 mod facts;
 mod form;
+mod ink;
 #[cfg(feature = "axum")]
 mod pages;
 #[cfg(test)]
@@ -22,7 +23,7 @@ pub use pages::{history_pages, log_pages, type_history_pages};
 
 use self::{form::Asked, timeline::Timeline};
 use super::{Problem, TrailQuery};
-use crate::Page;
+use crate::{Budget, Page};
 
 /// Pages that show the trail to people: one document each, without scripts, and with nothing loaded from anywhere.
 ///
@@ -55,6 +56,7 @@ pub struct Viewer {
     site: String,
     links: Vec<(String, String)>,
     records: Arc<Records>,
+    budget: Budget,
 }
 
 type Records = dyn Fn(&str, &str) -> Option<String> + Send + Sync;
@@ -66,7 +68,20 @@ impl Viewer {
             site: site.into(),
             links: Vec::new(),
             records: Arc::new(|_, _| None),
+            budget: Budget::new(),
         }
+    }
+
+    /// The size of a page in bytes, and the time it takes to render; by default those of [`Budget::new`].
+    ///
+    /// When the bytes are used up, the remaining entries are shown without their values; each links to a page of its own.
+    /// The work of comparing long texts is limited per page as well: after that, a comparison shows the whole passage
+    /// between the first difference and the last as replaced. The number of entries is that of the
+    /// [`Trail`](super::Trail)'s page.
+    #[must_use]
+    pub fn budget(mut self, budget: Budget) -> Self {
+        self.budget = budget;
+        self
     }
 
     /// Adds a link to the head of every page, such as the one back to the application.
@@ -90,6 +105,8 @@ impl Viewer {
     ///
     /// The title says whose trail it is, as in `User john.smith`. The query is that of the request's address, which has
     /// led to the page, and `fields` are the names of those that can be asked for in it; without any, the form does not ask.
+    ///
+    /// Comparing long texts takes time: an asynchronous handler calls this in `tokio::task::spawn_blocking`.
     pub fn show(
         &self,
         title: &str,

@@ -1,6 +1,6 @@
 //! Where the pages are mounted.
 
-use ::http::request::Parts;
+use ::http::{StatusCode, request::Parts};
 use axum::{
     Router,
     extract::{Request, State},
@@ -8,6 +8,7 @@ use axum::{
     routing::get,
 };
 use sea_orm::Iterable;
+use tokio::task::spawn_blocking;
 
 use super::Viewer;
 use crate::{
@@ -101,7 +102,9 @@ async fn history<E: Audited<Column: AuditedColumn>>(
         let name = labels.next().or(id.as_deref()).unwrap_or_default();
         format!("{} {name}", entity_type::<E>())
     };
-    show(&viewer, &parts, &fields::<E>(), title, answer)
+    let title = answer.as_ref().map(|(_, page)| title(page));
+    let title = title.unwrap_or_default();
+    show(viewer, parts, fields::<E>(), title, answer).await
 }
 
 async fn type_history<E: Audited<Column: AuditedColumn>>(
@@ -110,14 +113,21 @@ async fn type_history<E: Audited<Column: AuditedColumn>>(
 ) -> Response {
     let (parts, _) = request.into_parts();
     let answer = read_type_history::<E>(&trail, &parts).await;
-    let title = |_: &Page| format!("Everything about {}", entity_type::<E>());
-    show(&viewer, &parts, &fields::<E>(), title, answer)
+    let title = format!("Everything about {}", entity_type::<E>());
+    show(viewer, parts, fields::<E>(), title, answer).await
 }
 
 async fn log(State((trail, viewer)): State<Pages>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     let answer = read_log(&trail, &parts).await;
-    show(&viewer, &parts, &[], |_| "The whole log".to_owned(), answer)
+    show(
+        viewer,
+        parts,
+        Vec::new(),
+        "The whole log".to_owned(),
+        answer,
+    )
+    .await
 }
 
 type Answer = Result<(TrailQuery, Page), Problem>;
@@ -148,18 +158,25 @@ async fn read_log(trail: &Trail, parts: &Parts) -> Answer {
     Ok((query, page))
 }
 
-fn show(
-    viewer: &Viewer,
-    parts: &Parts,
-    fields: &[&str],
-    title: impl FnOnce(&Page) -> String,
+async fn show(
+    viewer: Viewer,
+    parts: Parts,
+    fields: Vec<&'static str>,
+    title: String,
     answer: Answer,
 ) -> Response {
-    match answer {
-        Ok((query, page)) => viewer.show(&title(&page), &page, &query, fields),
-        Err(problem) => viewer.show_problem(&problem, asked(parts), fields),
+    // Long texts take a while to compare, and whoever else is served does not wait for it.
+    let shown = spawn_blocking(move || match answer {
+        Ok((query, page)) => viewer.show(&title, &page, &query, &fields),
+        Err(problem) => viewer.show_problem(&problem, asked(&parts), &fields),
+    });
+    match shown.await {
+        Ok(response) => response.into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a page of the trail could not be rendered");
+            Problem::new(StatusCode::INTERNAL_SERVER_ERROR).into_response()
+        }
     }
-    .into_response()
 }
 
 /// The query as it was typed.
@@ -172,4 +189,51 @@ fn fields<E: Audited>() -> Vec<&'static str> {
         .filter(|column| is_recorded::<E>(*column))
         .map(|column| E::field(column).name)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        sync::{Arc, Mutex},
+        thread,
+    };
+
+    use ::http::Request;
+    use axum::body::Body;
+    use sea_orm::Database;
+    use tower_service::Service;
+
+    use super::{super::Viewer, log_pages};
+    use crate::{
+        Actor, AuditContext, ConnectionExt, Event, Writer,
+        http::{Access, AuditLayer, Reading, Trail},
+    };
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn pages_are_rendered_off_the_runtime() {
+        let db = Database::connect("sqlite::memory:").await.unwrap();
+        crate::schema::install(&db).await.unwrap();
+        let context = AuditContext::new(Actor::system("test"));
+        let event = Event::new("LOGIN").on("User", "1");
+        db.audited(&context).record(event).await.unwrap();
+
+        let threads = Arc::<Mutex<Vec<_>>>::default();
+        let rendering = threads.clone();
+        let viewer = Viewer::new("Acme").records(move |_, _| {
+            rendering.lock().unwrap().push(thread::current().id());
+            None
+        });
+        let trail = Trail::new(db, |_: &Reading<'_>| Access::full());
+        let layer = AuditLayer::new()
+            .actor(|_| Some(Actor::system("test")))
+            .without_ip();
+        let mut app = log_pages(&trail, &viewer).layer(layer);
+        let request = Request::get("/audit").body(Body::empty()).unwrap();
+        let response = app.call(request).await.unwrap();
+        assert_eq!(response.status(), 200);
+
+        let threads = threads.lock().unwrap();
+        assert!(!threads.is_empty());
+        assert!(threads.iter().all(|id| *id != thread::current().id()));
+    }
 }

@@ -5,8 +5,8 @@ use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{Detail, Viewer, entry};
-use crate::{Actor, Entry, Kind, Outcome, Page, Source, http::TrailQuery};
+use super::{Detail, Viewer, entry, ink::Ink};
+use crate::{Actor, Budget, Entry, Kind, Outcome, Page, Source, http::TrailQuery};
 
 fn update(changes: Json) -> Entry {
     Entry {
@@ -33,7 +33,8 @@ fn update(changes: Json) -> Entry {
 }
 
 fn article(entry: &Entry, detail: Detail) -> String {
-    entry::article(&Viewer::new("Acme"), entry, detail).into_string()
+    let ink = Ink::new(Budget::new(), detail);
+    entry::article(&Viewer::new("Acme"), entry, &ink).into_string()
 }
 
 /// What a reader sees of it.
@@ -273,7 +274,8 @@ fn entries_lead_to_what_they_share() {
     entry.source.session_id = Some("session 4711".to_owned());
     let viewer =
         Viewer::new("Acme").records(|entity_type, id| Some(format!("/{entity_type}/{id}")));
-    let html = entry::article(&viewer, &entry, Detail::Short).into_string();
+    let ink = Ink::new(Budget::new(), Detail::Short);
+    let html = entry::article(&viewer, &entry, &ink).into_string();
     for expected in [
         r##"<a href="?changeset=00000000-0000-0000-0000-000000000000#entry-17""##,
         r#"<a href="?actor=Admin%3A7&amp;session_id=session+4711">"#,
@@ -320,4 +322,89 @@ fn two_identities_have_two_headings() {
     }
     // Most of them come with an id.
     assert!(headings.len() > 3 * names.len());
+}
+
+/// Texts of many words in which none stays where it was.
+fn shuffled(start: usize, words: usize) -> String {
+    let words = (0..words).map(|n| format!("w{}", (start * 31 + n * 17) % 97));
+    words.collect::<Vec<_>>().join(" ")
+}
+
+fn page_of(entries: Vec<Entry>) -> Page {
+    Page {
+        entries,
+        next: None,
+    }
+}
+
+#[test]
+fn a_page_of_long_texts_is_bounded() {
+    let change = |n: usize| {
+        let (before, after) = (shuffled(n, 10_000), shuffled(n + 1, 10_000));
+        update(json!({ "note": { "before": before, "after": after } }))
+    };
+    let page = page_of((0..200).map(change).collect());
+    let limit = 64 * 1024;
+    let viewer = Viewer::new("Acme").budget(Budget::new().bytes(limit));
+    let html = viewer
+        .show("Notes", &page, &TrailQuery::default(), &[])
+        .into_body();
+    // The first value may be of any size; what comes after it is left out, and the entries are all there.
+    assert!(html.contains("left out: this page is full"));
+    assert_eq!(html.matches("<article").count(), 200);
+    let longest = 10 * 2 * 10_000;
+    assert!(
+        html.len() < limit + longest + 200 * 8 * 1024,
+        "{}",
+        html.len()
+    );
+}
+
+#[test]
+fn a_text_that_is_not_compared_is_shown_as_it_was_and_became() {
+    let ink = Ink::new(Budget::new().bytes(usize::MAX), Detail::Whole);
+    let outside = |html: &str, tag: &str| {
+        let (open, close) = (format!("<{tag}>"), format!("</{tag}>"));
+        let parts = html.split(&open).enumerate().map(|(index, part)| {
+            let behind = part.split_once(&close).map(|(_, behind)| behind);
+            behind.filter(|_| index > 0).unwrap_or(part)
+        });
+        let parts = parts.collect::<String>();
+        let texts = parts.split('<').skip(1);
+        texts
+            .filter_map(|part| part.split_once('>').map(|(_, text)| text))
+            .collect::<String>()
+    };
+    // The first may be compared, and the second would take too long.
+    for words in [200, 5000] {
+        let (before, after) = (shuffled(1, words), shuffled(2, words));
+        let change = update(json!({ "note": { "before": before, "after": after } }));
+        let html = super::value::change(change.changes.get("note").unwrap(), &ink).into_string();
+        assert_eq!(outside(&html, "ins"), before);
+        assert_eq!(outside(&html, "del"), after);
+    }
+}
+
+#[test]
+fn metadata_is_shown_as_far_as_it_goes() {
+    let mut entry = update(json!({ "role": { "before": "user", "after": "admin" } }));
+    let long = "x".repeat(1_000_000);
+    let mut metadata = serde_json::Map::new();
+    metadata.insert("long".to_owned(), long.clone().into());
+    metadata.insert(long, 1.into());
+    metadata.extend((0..100_000).map(|n| (format!("key {n}"), n.into())));
+    entry.metadata = Some(metadata.into());
+    for detail in [Detail::Short, Detail::Whole] {
+        let html = article(&entry, detail);
+        assert!(html.len() < 200_000, "{}", html.len());
+        assert!(html.contains("and 99902 more"));
+    }
+}
+
+#[test]
+fn what_is_spelled_out_takes_room() {
+    let hidden = "\u{200b}".repeat(100_000);
+    let change = json!({ "note": { "before": "", "after": hidden } });
+    let html = article(&update(change), Detail::Whole);
+    assert!(html.len() < 1_000_000, "{}", html.len());
 }

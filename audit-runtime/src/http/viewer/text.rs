@@ -26,12 +26,23 @@ pub(super) fn spelled_out(text: &str) -> String {
     whole
 }
 
-/// The first characters, and how many were left out.
+/// The first characters, and how many were left out. One that is spelled out counts for as many as it takes.
 pub(super) fn cut(text: &str, limit: usize) -> (&str, usize) {
-    match text.char_indices().nth(limit) {
-        Some((end, _)) => (&text[..end], text[end..].chars().count()),
-        None => (text, 0),
+    const SPELLED_OUT: usize = 32;
+
+    let (mut room, mut end) = (limit, 0);
+    for (char, deceit) in characters(text) {
+        let width = match deceit {
+            Some(Deceit::Hidden) => SPELLED_OUT,
+            _ => 1,
+        };
+        let Some(left) = room.checked_sub(width) else {
+            return (&text[..end], text[end..].chars().count());
+        };
+        room = left;
+        end += char.len_utf8();
     }
+    (text, 0)
 }
 
 fn marked(pieces: Vec<(&str, Option<char>)>) -> Markup {

@@ -9,6 +9,7 @@ use super::{
     document::respond,
     entry,
     form::{Asked, form},
+    ink::Ink,
     text::visible,
 };
 use crate::{
@@ -38,6 +39,7 @@ pub(super) fn page(viewer: &Viewer, timeline: &Timeline<'_>) -> Response<String>
     } else {
         Detail::Short
     };
+    let ink = Ink::new(viewer.budget, detail);
     let order = if query.oldest_first {
         "Oldest"
     } else {
@@ -48,10 +50,13 @@ pub(super) fn page(viewer: &Viewer, timeline: &Timeline<'_>) -> Response<String>
         p.zone { (order) " first. All times are in UTC." }
         (form(asked, fields))
         @if page.entries.is_empty() {
-            p.empty { (if asked.is_narrowed() { "Nothing matches." } else { "Nothing is recorded." }) }
+            p.empty { (if page.ended_early() { "Nothing was found so far." } else if asked.is_narrowed() { "Nothing matches." } else { "Nothing is recorded." }) }
         }
         ol.timeline {
-            @for entry in &page.entries { li { (entry::article(viewer, entry, detail)) } }
+            @for entry in &page.entries { li { (ink.used_by(|| entry::article(viewer, entry, &ink))) } }
+        }
+        @if page.ended_early() {
+            p.note { "This page reached a limit of one request. The next page continues the search." }
         }
         (pages(timeline))
     };

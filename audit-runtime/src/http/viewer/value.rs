@@ -4,7 +4,8 @@ use maud::{Markup, html};
 use serde_json::Value as Json;
 
 use super::{
-    Detail, diff,
+    diff,
+    ink::{Ink, WHOLE},
     text::{cut, visible},
 };
 use crate::{changes::Change, encode::Encoded};
@@ -12,50 +13,59 @@ use crate::{changes::Change, encode::Encoded};
 /// Longer text is shown as a diff.
 const LONG: usize = 80;
 
-/// The most characters of a value that a timeline shows.
-const SHORT: usize = 400;
-
-/// The most characters of a value that are shown at all.
-const WHOLE: usize = 100_000;
-
 /// What became of a field.
-pub(super) fn change(change: &Change, detail: Detail) -> Markup {
-    match (&change.before, &change.after) {
+pub(super) fn change(change: &Change, ink: &Ink) -> Markup {
+    if ink.is_used_up() {
+        return left_out();
+    }
+    ink.used_by(|| match (&change.before, &change.after) {
         (Some(Encoded::Redacted), Some(Encoded::Redacted)) => html! {
-            "changed, " (value(&Encoded::Redacted, detail))
+            "changed, " (value(&Encoded::Redacted, ink))
         },
         (Some(before), Some(after)) => match long_texts(before, after) {
-            Some((before, after)) => difference(&before, &after, detail),
+            Some((before, after)) => difference(&before, &after, ink),
             None => html! {
-                span.vh { "from " } (went(before, detail))
+                span.vh { "from " } (went(before, ink))
                 span.arrow aria-hidden="true" { " → " }
-                span.vh { " to " } (came(after, detail))
+                span.vh { " to " } (came(after, ink))
             },
         },
-        (Some(before), None) => went(before, detail),
-        (None, Some(after)) => came(after, detail),
+        (Some(before), None) => went(before, ink),
+        (None, Some(after)) => came(after, ink),
         (None, None) => html! {},
+    })
+}
+
+/// The application's own word.
+pub(super) fn told(json: &Json, ink: &Ink) -> Markup {
+    if ink.is_used_up() {
+        return left_out();
     }
+    ink.used_by(|| shortened(&of_json(json, Layout::Line), ink))
 }
 
-fn went(before: &Encoded, detail: Detail) -> Markup {
-    html! { del.block[has_lines(before)] { (value(before, detail)) } }
+fn left_out() -> Markup {
+    html! { em.none { "left out: this page is full" } }
 }
 
-fn came(after: &Encoded, detail: Detail) -> Markup {
-    html! { ins.block[has_lines(after)] { (value(after, detail)) } }
+fn went(before: &Encoded, ink: &Ink) -> Markup {
+    html! { del.block[has_lines(before)] { (value(before, ink)) } }
 }
 
-fn value(value: &Encoded, detail: Detail) -> Markup {
+fn came(after: &Encoded, ink: &Ink) -> Markup {
+    html! { ins.block[has_lines(after)] { (value(after, ink)) } }
+}
+
+fn value(value: &Encoded, ink: &Ink) -> Markup {
     match value {
         Encoded::Plain(Json::Null) => html! { em.none { "nothing" } },
         Encoded::Plain(Json::String(text)) if text.is_empty() => {
             html! { em.none { "empty text" } }
         }
-        Encoded::Plain(json) => shortened(&shown(json), detail),
+        Encoded::Plain(json) => shortened(&shown(json), ink),
         Encoded::JsonNull => html! { em.none { "JSON null" } },
         Encoded::Base64(text) => html! {
-            em.none { "base64 " } (shortened(text, detail))
+            em.none { "base64 " } (shortened(text, ink))
         },
         Encoded::Redacted => html! {
             em.redacted title="that there was a value is recorded, the value is not" { "redacted" }
@@ -63,30 +73,27 @@ fn value(value: &Encoded, detail: Detail) -> Markup {
     }
 }
 
-fn difference(before: &str, after: &str, detail: Detail) -> Markup {
-    let (before, before_left) = cut(before, WHOLE);
-    let (after, after_left) = cut(after, WHOLE);
+fn difference(before: &str, after: &str, ink: &Ink) -> Markup {
+    let compared = ink.compared_characters();
+    let (before, before_left) = cut(before, compared);
+    let (after, after_left) = cut(after, compared);
     html! {
         @if before.contains('\n') || after.contains('\n') {
-            (diff::lines(before, after, detail))
+            (diff::lines(before, after, ink))
         } @else {
-            (diff::words(before, after, detail))
+            (diff::words(before, after, ink))
         }
         @if before_left + after_left > 0 {
             p.note {
-                "Only the first " (WHOLE) " characters are compared here; "
+                "Only the first " (compared) " characters are compared here; "
                 (before_left) " before and " (after_left) " after are not."
             }
         }
     }
 }
 
-fn shortened(text: &str, detail: Detail) -> Markup {
-    let limit = match detail {
-        Detail::Short => SHORT,
-        Detail::Whole => WHOLE,
-    };
-    let (shown, left) = cut(text, limit);
+fn shortened(text: &str, ink: &Ink) -> Markup {
+    let (shown, left) = cut(text, ink.characters());
     html! {
         span.value { (visible(shown)) }
         @if left > 0 { em.none { "… and " (left) " characters more" } }
@@ -105,6 +112,10 @@ fn long_texts(before: &Encoded, after: &Encoded) -> Option<(String, String)> {
     let (on_one_line, also) = (text(before, Layout::Line)?, text(after, Layout::Line)?);
     if fits(&on_one_line) && fits(&also) {
         return None;
+    }
+    // Indentation multiplies the length of nested values.
+    if on_one_line.len().max(also.len()) > WHOLE {
+        return Some((on_one_line, also));
     }
     Some((text(before, Layout::Lines)?, text(after, Layout::Lines)?))
 }
@@ -126,7 +137,7 @@ fn of_json(json: &Json, layout: Layout) -> String {
 /// On one line, if it fits.
 fn shown(json: &Json) -> String {
     let line = of_json(json, Layout::Line);
-    if is_long(&line) {
+    if is_long(&line) && line.len() <= WHOLE {
         of_json(json, Layout::Lines)
     } else {
         line

@@ -1,0 +1,124 @@
+//! The limits of one request.
+
+use std::{
+    io,
+    time::{Duration, Instant},
+};
+
+use serde::Serialize;
+
+/// The limits of one request: the number of entries it examines, the bytes it answers with, and its time.
+///
+/// A page that reaches a limit ends early, says so ([`Page::ended_early`](crate::Page::ended_early)), and its cursor
+/// continues from there.
+///
+/// ```
+/// use std::time::Duration;
+/// use audit_runtime::Budget;
+///
+/// let budget = Budget::new().rows(1000).bytes(1024 * 1024).time(Duration::from_secs(1));
+/// # let _ = budget;
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct Budget {
+    pub(crate) rows: u64,
+    pub(crate) bytes: usize,
+    pub(crate) time: Duration,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Budget {
+    /// 10,000 entries, 4 MiB and 5 seconds.
+    pub const fn new() -> Self {
+        Self {
+            rows: 10_000,
+            bytes: 4 * 1024 * 1024,
+            time: Duration::from_secs(5),
+        }
+    }
+
+    /// The number of entries that a page reads from the database, at least one. Rows that the database filters out itself
+    /// are not counted.
+    pub const fn rows(self, rows: u64) -> Self {
+        Self { rows, ..self }
+    }
+
+    /// The size of a page in bytes, as JSON or as HTML. A page contains at least one entry, whatever its size.
+    pub const fn bytes(self, bytes: usize) -> Self {
+        Self { bytes, ..self }
+    }
+
+    /// The time after which a page starts no further statement and no further comparison of texts.
+    pub const fn time(self, time: Duration) -> Self {
+        Self { time, ..self }
+    }
+}
+
+/// What is left of a budget.
+#[derive(Debug)]
+pub(super) struct Purse {
+    rows: u64,
+    bytes: usize,
+    deadline: Option<Instant>,
+}
+
+impl Purse {
+    pub(super) fn new(budget: Budget) -> Self {
+        Self {
+            rows: budget.rows.max(1),
+            bytes: budget.bytes,
+            deadline: Instant::now().checked_add(budget.time),
+        }
+    }
+
+    /// How many rows may be read, of as many as are wanted.
+    pub(super) fn rows(&self, wanted: usize) -> usize {
+        usize::try_from(self.rows).map_or(wanted, |rows| rows.min(wanted))
+    }
+
+    pub(super) fn take_row(&mut self) {
+        self.rows = self.rows.saturating_sub(1);
+    }
+
+    /// Whether there was room for it.
+    pub(super) fn take_bytes(&mut self, shown: &impl Serialize) -> bool {
+        let left = self.bytes.checked_sub(length(shown));
+        self.bytes = left.unwrap_or_default();
+        left.is_some()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows == 0
+            || self
+                .deadline
+                .is_some_and(|deadline| Instant::now() > deadline)
+    }
+}
+
+/// The length of something as JSON.
+fn length(shown: &impl Serialize) -> usize {
+    struct Length(usize);
+
+    impl io::Write for Length {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    let mut length = Length(0);
+    match serde_json::to_writer(&mut length, shown) {
+        Ok(()) => length.0,
+        Err(_) => usize::MAX,
+    }
+}

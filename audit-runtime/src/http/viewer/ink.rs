@@ -1,0 +1,127 @@
+//! The limits of rendering one page.
+
+use std::{cell::Cell, time::Instant};
+
+use maud::Markup;
+
+use super::Detail;
+use crate::Budget;
+
+/// The most characters of a value that a timeline shows.
+const SHORT: usize = 400;
+
+/// The most characters of a value that are shown at all.
+pub(super) const WHOLE: usize = 100_000;
+
+/// The work of all comparisons of one page, in pairs of words, each counted at its worst case. Text that is equal at
+/// both ends does not count, so an edit of a few words costs almost nothing.
+pub(super) const COMPARED: u64 = 4_000_000;
+
+/// What is left of a page's budget, and how much of a value is shown.
+///
+/// Bytes and work depend on the entries alone, so that a page always looks the same. The time is a safety net.
+pub(super) struct Ink {
+    pub(super) detail: Detail,
+    bytes: Cell<usize>,
+    compared: Cell<u64>,
+    start: Instant,
+    deadline: Option<Instant>,
+}
+
+impl Ink {
+    pub(super) fn new(budget: Budget, detail: Detail) -> Self {
+        let start = Instant::now();
+        Self {
+            detail,
+            bytes: Cell::new(budget.bytes),
+            compared: Cell::new(COMPARED),
+            start,
+            deadline: start.checked_add(budget.time),
+        }
+    }
+
+    /// How many characters of a value are shown.
+    pub(super) fn characters(&self) -> usize {
+        let most = match self.detail {
+            Detail::Short => SHORT,
+            Detail::Whole => WHOLE,
+        };
+        most.min(self.bytes.get())
+    }
+
+    /// How many characters of a text are compared with another.
+    pub(super) fn compared_characters(&self) -> usize {
+        WHOLE.min(self.bytes.get())
+    }
+
+    pub(super) fn is_used_up(&self) -> bool {
+        self.bytes.get() == 0
+    }
+
+    /// Counts what is rendered, once, however many parts of it are counted by themselves.
+    pub(super) fn used_by(&self, render: impl FnOnce() -> Markup) -> Markup {
+        let before = self.bytes.get();
+        let markup = render();
+        self.bytes.set(before.saturating_sub(markup.0.len()));
+        markup
+    }
+
+    /// The deadline of comparing these texts. It is in the past if the comparison may cost more than is left: then
+    /// everything between the first difference and the last counts as replaced.
+    pub(super) fn deadline(&self, before: &str, after: &str) -> Option<Instant> {
+        let (before, after) = differing(before, after);
+        let words = |text: &str| 2 * text.split_whitespace().count() as u64 + 1;
+        match self
+            .compared
+            .get()
+            .checked_sub(words(before).saturating_mul(words(after)))
+        {
+            Some(left) => {
+                self.compared.set(left);
+                self.deadline
+            }
+            None => Some(self.start),
+        }
+    }
+}
+
+/// Both texts without what they begin and end with alike.
+fn differing<'a>(before: &'a str, after: &'a str) -> (&'a str, &'a str) {
+    let same = |(a, b): &(char, char)| a == b;
+    let start = before.chars().zip(after.chars()).take_while(same);
+    let start: usize = start.map(|(char, _)| char.len_utf8()).sum();
+    let (before, after) = (&before[start..], &after[start..]);
+    let end = before.chars().rev().zip(after.chars().rev());
+    let end: usize = end.take_while(same).map(|(char, _)| char.len_utf8()).sum();
+    (&before[..before.len() - end], &after[..after.len() - end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{COMPARED, Ink, differing};
+    use crate::{Budget, http::viewer::Detail};
+
+    #[test]
+    fn what_is_alike_costs_nothing() {
+        assert_eq!(differing("a b c", "a x c"), ("b", "x"));
+        assert_eq!(differing("aa", "aaa"), ("", "a"));
+        assert_eq!(differing("ä", "ö"), ("ä", "ö"));
+        assert_eq!(differing("", "a"), ("", "a"));
+        assert_eq!(differing("a", "a"), ("", ""));
+    }
+
+    #[test]
+    fn comparisons_of_a_page_are_bounded() {
+        let ink = Ink::new(Budget::new(), Detail::Short);
+        let text = |start: usize| {
+            let words = (0..100_usize).map(|n| format!("{} ", (start + 7 * n) % 31));
+            words.collect::<String>()
+        };
+        let is_compared = |_| ink.deadline(&text(1), &text(2)) != Some(ink.start);
+        let compared = (0..1000).map(is_compared).take_while(|compared| *compared);
+        let compared = compared.count() as u64;
+        assert_eq!(compared, COMPARED / (201 * 201));
+        // What is alike is still compared.
+        assert_ne!(ink.deadline("a b", "a c"), Some(ink.start));
+    }
+}
