@@ -118,7 +118,7 @@
 //! - It does not log reads, unless they are recorded as events.
 //! - It keeps a dropped caller from harming the pool on tokio alone.
 //!
-//! MySQL proper is served by its documented SQL; SQLite, PostgreSQL and MariaDB are tested.
+//! All of it is tested on SQLite, PostgreSQL, MariaDB and MySQL.
 //!
 //! # Crate features
 //!

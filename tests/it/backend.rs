@@ -1,4 +1,4 @@
-//! One scenario, every backend: each run in a database of its own, dropped at the end whatever happens.
+//! One scenario, every server: each run in a database of its own, dropped at the end whatever happens.
 
 use std::{
     env, fs,
@@ -12,40 +12,112 @@ use std::{
 use sea_orm::{ConnectOptions, ConnectionTrait, DatabaseConnection, DbBackend, DbErr};
 use tokio::runtime::Runtime;
 
-/// A test of each scenario on each backend: `on_every_backend!(a_scenario, another)`
+/// A test of each scenario on each server: `on_every_backend!(a_scenario, another)`
 /// for `async fn a_scenario(db: &Database)`.
 macro_rules! on_every_backend {
-    ($($scenario:ident),+ $(,)?) => { $(
+    ($($scenario:ident),+ $(,)?) => {
+        crate::backend::on_servers! {
+            [sqlite: Sqlite, postgres: Postgres, mariadb: MariaDb, newer_mariadb: NewerMariaDb, mysql: MySql]
+            $($scenario)+
+        }
+    };
+}
+pub(crate) use on_every_backend;
+
+/// The same for scenarios of what only MySQL and MariaDB have.
+#[allow(
+    unused_macros,
+    reason = "a binary that shares this file may have no such scenario"
+)]
+macro_rules! on_mysql_and_mariadb {
+    ($($scenario:ident),+ $(,)?) => {
+        crate::backend::on_servers! {
+            [mariadb: MariaDb, newer_mariadb: NewerMariaDb, mysql: MySql]
+            $($scenario)+
+        }
+    };
+}
+#[allow(unused_imports, reason = "as above")]
+pub(crate) use on_mysql_and_mariadb;
+
+macro_rules! on_servers {
+    ($servers:tt $($scenario:ident)+) => { $(
         mod $scenario {
-            #[test]
-            fn sqlite() {
-                crate::backend::run(sea_orm::DbBackend::Sqlite, super::$scenario);
-            }
-
-            #[test]
-            fn postgres() {
-                crate::backend::run(sea_orm::DbBackend::Postgres, super::$scenario);
-            }
-
-            #[test]
-            fn mysql() {
-                crate::backend::run(sea_orm::DbBackend::MySql, super::$scenario);
-            }
+            crate::backend::on_servers!(@ $servers $scenario);
+        }
+    )+ };
+    (@ [$($name:ident: $server:ident),+] $scenario:ident) => { $(
+        #[test]
+        fn $name() {
+            crate::backend::run(crate::backend::Server::$server, super::$scenario);
         }
     )+ };
 }
-pub(crate) use on_every_backend;
+pub(crate) use on_servers;
+
+/// What scenarios run on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Server {
+    Sqlite,
+    Postgres,
+    /// Of Debian's stable release.
+    MariaDb,
+    /// Where `innodb_snapshot_isolation` is on by default, as it is since 11.6.2.
+    NewerMariaDb,
+    /// Not one of its descendants.
+    MySql,
+}
+
+impl Server {
+    /// Where databases are created; SQLite needs no server.
+    fn url(self) -> Option<String> {
+        let (variable, default) = match self {
+            Self::Sqlite => return None,
+            Self::Postgres => (
+                "AUDIT_TEST_POSTGRES_URL",
+                "postgres://postgres@127.0.0.1:5432/postgres",
+            ),
+            Self::MariaDb => (
+                "AUDIT_TEST_MARIADB_URL",
+                "mysql://root@127.0.0.1:3306/mysql",
+            ),
+            Self::NewerMariaDb => (
+                "AUDIT_TEST_NEWER_MARIADB_URL",
+                "mysql://root@127.0.0.1:3308/mysql",
+            ),
+            Self::MySql => ("AUDIT_TEST_MYSQL_URL", "mysql://root@127.0.0.1:3307/mysql"),
+        };
+        Some(env::var(variable).unwrap_or_else(|_| default.to_owned()))
+    }
+}
+
+/// The server for what runs once a backend, such as the benchmarks.
+impl From<DbBackend> for Server {
+    fn from(backend: DbBackend) -> Self {
+        match backend {
+            DbBackend::Postgres => Self::Postgres,
+            DbBackend::MySql => Self::MariaDb,
+            _ => Self::Sqlite,
+        }
+    }
+}
 
 /// An empty database.
 pub struct Database {
     /// A pool on it, as `sea_orm::Database::connect(url)` makes one.
     pub db: DatabaseConnection,
+    server: Server,
     url: String,
 }
 
 impl Database {
     pub fn backend(&self) -> DbBackend {
         self.db.get_database_backend()
+    }
+
+    #[allow(dead_code, reason = "a binary that shares this file may not ask")]
+    pub fn server(&self) -> Server {
+        self.server
     }
 
     pub fn url(&self) -> &str {
@@ -65,20 +137,21 @@ impl Database {
     }
 }
 
-/// Runs a scenario in a database of its own, or says loudly that the backend is not there.
-pub fn run(backend: DbBackend, scenario: impl AsyncFnOnce(&Database)) {
+/// Runs a scenario in a database of its own, or says loudly that the server is not there.
+pub fn run(server: impl Into<Server>, scenario: impl AsyncFnOnce(&Database)) {
+    let server = server.into();
     static COUNTER: AtomicUsize = AtomicUsize::new(0);
     let counter = COUNTER.fetch_add(1, Ordering::Relaxed);
     let name = format!("audit_test_{}_{counter}", process::id());
 
-    let url = match Runtime::new().unwrap().block_on(create(backend, &name)) {
+    let url = match Runtime::new().unwrap().block_on(create(server, &name)) {
         Ok(url) => url,
         Err(error) if env::var("CI").is_ok_and(|ci| ci == "true") => {
-            panic!("{backend:?} is not reachable: {error}")
+            panic!("{server:?} is not reachable: {error}")
         }
         Err(error) => {
             // Not eprintln!: the harness would keep it to itself.
-            let _ = writeln!(stderr(), "NOT RUN: {backend:?} is not reachable: {error}");
+            let _ = writeln!(stderr(), "NOT RUN: {server:?} is not reachable: {error}");
             return;
         }
     };
@@ -87,6 +160,7 @@ pub fn run(backend: DbBackend, scenario: impl AsyncFnOnce(&Database)) {
             let db = sea_orm::Database::connect(patient(&url)).await.unwrap();
             scenario(&Database {
                 db,
+                server,
                 url: url.clone(),
             })
             .await;
@@ -95,7 +169,7 @@ pub fn run(backend: DbBackend, scenario: impl AsyncFnOnce(&Database)) {
     // The runtime of the scenario is gone, and with it every connection that might be in the way.
     Runtime::new()
         .unwrap()
-        .block_on(drop(backend, &name))
+        .block_on(drop(server, &name))
         .unwrap();
     if let Err(panic) = outcome {
         resume_unwind(panic);
@@ -113,54 +187,42 @@ fn patient(url: &str) -> ConnectOptions {
     options
 }
 
-/// Creates the database, if the backend is reachable, and returns its URL.
-pub async fn create(backend: DbBackend, name: &str) -> Result<String, DbErr> {
-    let Some(server) = server(backend) else {
+/// Creates the database, if the server is reachable, and returns its URL.
+pub async fn create(server: impl Into<Server>, name: &str) -> Result<String, DbErr> {
+    let server = server.into();
+    let Some(url) = server.url() else {
         return Ok(format!("sqlite://{}?mode=rwc", file(name)));
     };
-    let statement = match backend {
-        DbBackend::Postgres => format!("CREATE DATABASE {name} TEMPLATE template0"),
+    let statement = match server {
+        Server::Postgres => format!("CREATE DATABASE {name} TEMPLATE template0"),
         _ => format!("CREATE DATABASE {name}"),
     };
-    let db = sea_orm::Database::connect(&server).await?;
+    let db = sea_orm::Database::connect(&url).await?;
     db.execute_unprepared(&statement).await.unwrap();
     db.close().await?;
 
-    let (address, database) = server.rsplit_once('/').unwrap();
+    let (address, database) = url.rsplit_once('/').unwrap();
     let parameters = database.find('?').map_or("", |at| &database[at..]);
     Ok(format!("{address}/{name}{parameters}"))
 }
 
 /// Drops it, with every connection to it.
-pub async fn drop(backend: DbBackend, name: &str) -> Result<(), DbErr> {
-    let Some(server) = server(backend) else {
+pub async fn drop(server: impl Into<Server>, name: &str) -> Result<(), DbErr> {
+    let server = server.into();
+    let Some(url) = server.url() else {
         for suffix in ["", "-journal", "-shm", "-wal"] {
             let _ = fs::remove_file(file(name) + suffix);
         }
         return Ok(());
     };
-    let force = if backend == DbBackend::Postgres {
-        " WITH (FORCE)"
-    } else {
-        ""
+    let force = match server {
+        Server::Postgres => " WITH (FORCE)",
+        _ => "",
     };
-    let db = sea_orm::Database::connect(&server).await?;
+    let db = sea_orm::Database::connect(&url).await?;
     db.execute_unprepared(&format!("DROP DATABASE {name}{force}"))
         .await?;
     db.close().await
-}
-
-/// Where databases are created; SQLite needs no server.
-fn server(backend: DbBackend) -> Option<String> {
-    let (variable, default) = match backend {
-        DbBackend::Postgres => (
-            "AUDIT_TEST_POSTGRES_URL",
-            "postgres://postgres@127.0.0.1:5432/postgres",
-        ),
-        DbBackend::MySql => ("AUDIT_TEST_MYSQL_URL", "mysql://root@127.0.0.1:3306/mysql"),
-        _ => return None,
-    };
-    Some(env::var(variable).unwrap_or_else(|_| default.to_owned()))
 }
 
 fn file(name: &str) -> String {

@@ -8,7 +8,7 @@ use serde_json::json;
 use tokio::{sync::Barrier, task::JoinSet};
 
 use crate::{
-    backend::{Database, on_every_backend},
+    backend::{Database, Server, on_every_backend},
     entities::{context, document, entries, install, new_user, order, user},
     invariants::{assert_none, violations},
 };
@@ -282,6 +282,11 @@ async fn a_unit_finds_what_others_have_inserted_since(database: &Database) {
 
     let role = user::AdminPatch::new().role("admin");
     let updated = tx.insert_or_update(new_user("john"), NAME, role).await;
+    if database.server() == Server::NewerMariaDb {
+        // The unit has a snapshot that John is not in, and `innodb_snapshot_isolation` is on.
+        assert!(updated.unwrap_err().is_retryable());
+        return;
+    }
     assert!(matches!(updated, Ok(Upserted::Updated(_))), "{updated:?}");
     let kept = tx.insert_or_keep(new_user("jane"), NAME).await.unwrap();
     assert_eq!(kept, Upserted::Unchanged(jane));

@@ -98,7 +98,7 @@ async fn every_write_leaves_an_entry(database: &Database) {
         assert_eq!(entry.source.ip, context.source().ip);
         assert_eq!(
             entry.source.user_agent.as_deref(),
-            Some("curl/8.5 X-Forged: 1")
+            Some("curl/8.5  X-Forged: 1")
         );
         assert_eq!(entry.source.session_id.as_deref(), Some("session"));
         assert_eq!(entry.source.request_id.as_deref(), Some("request"));

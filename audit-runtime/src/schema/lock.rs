@@ -80,4 +80,5 @@ async fn unlock<C: ConnectionTrait>(db: &C) -> Result<(), Error> {
 }
 
 // Lock names belong to the whole server, and have no more than 64 characters.
-const MYSQL_LOCK: &str = "CONCAT('audit_log.', MD5(DATABASE()))";
+// MySQL 9.6 and later have MD5 and SHA1 in a component that is not loaded by default.
+const MYSQL_LOCK: &str = "CONCAT('audit_log.', LEFT(SHA2(DATABASE(), 256), 32))";

@@ -6,7 +6,7 @@
 //! | | |
 //! |---|---|
 //! | `audit_log` | the entries, see [`audit_log::Model`](crate::audit_log::Model) |
-//! | `audit_entries` | a view of all its columns and three more: `before` and `after` are JSON objects, field → value; `diff` is a JSON array of `{"field":"role","before":"user","after":"admin"}`, by field |
+//! | `audit_entries` | a view of all its columns and three more: `before` and `after` are JSON objects, field → value; `diff` is a JSON array of `{"field":"role","before":"user","after":"admin"}`, by field (on MySQL: by the length of its name first) |
 //! | `audit_log_version` | the versions of this schema that were installed |
 //!
 //! Further indexes, for questions that these do not serve, are an application's choice: see [`Index`].
@@ -47,8 +47,7 @@
 //! It is UTC. Only where a MySQL or MariaDB session gave itself a zone that sets its clocks back (SQLx's sessions run in
 //! UTC) can it be an hour off, during that one hour.
 //!
-//! MySQL itself is served by its documented SQL; what is tested is MariaDB.
-//! With a binary log, either may want `log_bin_trust_function_creators` before it lets an account create triggers.
+//! With a binary log, which MySQL has by default, either may want `log_bin_trust_function_creators` before it lets an account create triggers.
 
 mod append_only;
 #[cfg(feature = "migration")]

@@ -2,10 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use audit_runtime::{Error, History};
+use audit_runtime::{Error, History, schema::Dialect};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, PaginatorTrait,
-    Statement,
+    ConnectOptions, ConnectionTrait, DatabaseConnection, EntityTrait, PaginatorTrait, Statement,
 };
 
 use crate::{
@@ -148,15 +147,20 @@ async fn create(db: &DatabaseConnection) {
 
 /// What each session of this database does.
 async fn sessions(observer: &DatabaseConnection) -> Vec<String> {
-    let sql = match observer.get_database_backend() {
-        DbBackend::Postgres => {
+    let sql = match Dialect::of(observer).await.unwrap() {
+        Dialect::Postgres => {
             "SELECT concat_ws(' ', state, wait_event, backend_start, query_start, query) AS session \
              FROM pg_stat_activity \
              WHERE datname = current_database() AND backend_type = 'client backend'"
         }
-        DbBackend::MySql => {
+        Dialect::MariaDb => {
             "SELECT concat_ws(' ', command, state, time, info) AS session \
              FROM information_schema.processlist WHERE db = DATABASE()"
+        }
+        // Its `information_schema.processlist` is an error while a statement has the bytes of a binary value.
+        Dialect::MySql => {
+            "SELECT concat_ws(' ', processlist_command, processlist_state, processlist_time) AS session \
+             FROM performance_schema.threads WHERE processlist_db = DATABASE()"
         }
         _ => return Vec::new(),
     };

@@ -2,8 +2,9 @@
 
 use audit_runtime::{AuditConnection, Changes, audit_log};
 use sea_orm::{
-    ActiveValue::Set, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, IntoActiveModel,
-    QuerySelect, SqliteTransactionMode, TransactionOptions, TransactionSession, prelude::Uuid,
+    ActiveValue::Set, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, EntityTrait,
+    IntoActiveModel, IsolationLevel, QuerySelect, SqliteTransactionMode, TransactionOptions,
+    TransactionSession, prelude::Uuid,
 };
 
 use crate::entities::{entries, user};
@@ -68,7 +69,10 @@ async fn unshielded<C: AuditConnection>(
 }
 
 pub async fn begin<C: AuditConnection>(db: &C, without: Without) -> Result<C::Transaction, DbErr> {
+    // A snapshot of MariaDB's would do what the lock does.
+    let sees_all = without == Without::Lock && db.get_database_backend() == DbBackend::MySql;
     let options = TransactionOptions {
+        isolation_level: sees_all.then_some(IsolationLevel::ReadCommitted),
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
         ..Default::default()
     };

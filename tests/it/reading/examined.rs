@@ -186,11 +186,14 @@ async fn examined(db: &DatabaseConnection, statement: Statement) -> u64 {
         DbBackend::MySql => {
             db.execute_unprepared("FLUSH STATUS").await.unwrap();
             db.query_all_raw(statement).await.unwrap();
-            let question = "SELECT CAST(SUM(variable_value) AS unsigned) FROM information_schema.session_status
-                WHERE variable_name LIKE 'HANDLER_READ%'";
-            let count = Statement::from_string(DbBackend::MySql, question);
-            let row = db.query_one_raw(count).await.unwrap().unwrap();
-            row.try_get_by_index(0).unwrap()
+            let question = "SHOW SESSION STATUS LIKE 'Handler_read%'";
+            let counts = Statement::from_string(DbBackend::MySql, question);
+            let counts = db.query_all_raw(counts).await.unwrap();
+            let count = |row: &QueryResult| -> u64 {
+                let value: String = row.try_get_by_index(1).unwrap();
+                value.parse().unwrap()
+            };
+            counts.iter().map(count).sum()
         }
         _ => examined_on_sqlite(db, statement).await,
     }

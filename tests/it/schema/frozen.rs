@@ -6,7 +6,7 @@ use audit_runtime::schema;
 use sea_orm::DbBackend;
 
 use super::column;
-use crate::backend::{Database, on_every_backend};
+use crate::backend::{Database, Server, on_every_backend};
 
 on_every_backend!(the_schema_is_frozen);
 
@@ -35,13 +35,14 @@ pub(super) fn golden(db: &Database) -> String {
 }
 
 fn golden_file(db: &Database) -> String {
-    let backend = match db.backend() {
-        DbBackend::Postgres => "postgres",
-        DbBackend::MySql => "mysql",
-        _ => "sqlite",
+    let product = match db.server() {
+        Server::Postgres => "postgres",
+        Server::MariaDb | Server::NewerMariaDb => "mariadb",
+        Server::MySql => "mysql",
+        Server::Sqlite => "sqlite",
     };
     format!(
-        "{}/it/golden/schema_{backend}.txt",
+        "{}/it/golden/schema_{product}.txt",
         env!("CARGO_MANIFEST_DIR")
     )
 }

@@ -14,7 +14,7 @@ use super::{
     frozen::{description, golden},
     insert, versions,
 };
-use crate::backend::{Database, on_every_backend, run};
+use crate::backend::{Database, on_every_backend, on_mysql_and_mariadb, run};
 
 on_every_backend!(
     installs_twice,
@@ -26,6 +26,8 @@ on_every_backend!(
     a_foreign_view_is_refused_untouched,
     a_newer_schema_is_refused,
 );
+
+on_mysql_and_mariadb!(keeps_to_its_database_on_mysql);
 
 async fn installs_twice(db: &Database) {
     schema::install(&db.db).await.unwrap();
@@ -185,35 +187,32 @@ fn follows_the_search_path_on_postgres() {
 }
 
 /// Names that need quotes, and that differ from another's by case alone.
-#[test]
-fn keeps_to_its_database_on_mysql() {
-    run(DbBackend::MySql, async |db| {
-        db.execute("CREATE TABLE audit_log (id integer PRIMARY KEY)")
-            .await;
-        let (server, name) = db.url().rsplit_once('/').unwrap();
-        let upper = name.to_uppercase().replace('_', "-");
-        db.execute(&format!("CREATE DATABASE `{upper}`")).await;
-        db.execute(&format!("CREATE DATABASE `{}`", name.to_uppercase()))
-            .await;
-        let mut installed = Vec::new();
-        for database in [&upper, &name.to_uppercase()] {
-            let elsewhere = sea_orm::Database::connect(format!("{server}/{database}"))
-                .await
-                .unwrap();
-            installed.push((
-                schema::install(&elsewhere).await,
-                schema::install(&elsewhere).await,
-                audit_log::Entity::find().count(&elsewhere).await,
-            ));
-            db.execute(&format!("DROP DATABASE `{database}`")).await;
-        }
-        for installed in installed {
-            assert!(
-                matches!(installed, (Ok(()), Ok(()), Ok(0))),
-                "{installed:?}"
-            );
-        }
-    });
+async fn keeps_to_its_database_on_mysql(db: &Database) {
+    db.execute("CREATE TABLE audit_log (id integer PRIMARY KEY)")
+        .await;
+    let (server, name) = db.url().rsplit_once('/').unwrap();
+    let upper = name.to_uppercase().replace('_', "-");
+    db.execute(&format!("CREATE DATABASE `{upper}`")).await;
+    db.execute(&format!("CREATE DATABASE `{}`", name.to_uppercase()))
+        .await;
+    let mut installed = Vec::new();
+    for database in [&upper, &name.to_uppercase()] {
+        let elsewhere = sea_orm::Database::connect(format!("{server}/{database}"))
+            .await
+            .unwrap();
+        installed.push((
+            schema::install(&elsewhere).await,
+            schema::install(&elsewhere).await,
+            audit_log::Entity::find().count(&elsewhere).await,
+        ));
+        db.execute(&format!("DROP DATABASE `{database}`")).await;
+    }
+    for installed in installed {
+        assert!(
+            matches!(installed, (Ok(()), Ok(()), Ok(0))),
+            "{installed:?}"
+        );
+    }
 }
 
 const INSTALL_URL: &str = "AUDIT_TEST_INSTALL_URL";

@@ -16,6 +16,7 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use crate::backend::Database;
+pub use view::in_order_of_fields;
 
 const CHANGESET: &str = "019aafe2-0c5b-7c6f-8f3e-0123456789ab";
 

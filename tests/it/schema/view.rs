@@ -1,11 +1,11 @@
 //! What `audit_entries` shows.
 
 use audit_runtime::schema;
-use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value as Json, json};
 
 use super::insert;
-use crate::backend::{Database, on_every_backend};
+use crate::backend::{Database, Server, on_every_backend};
 
 on_every_backend!(
     the_view_shows_before_after_and_diff,
@@ -102,19 +102,24 @@ async fn the_view_survives_what_is_not_changes(db: &Database) {
 
 /// `before`, `after` and `diff` of an entry.
 async fn view(db: &Database, id: i64) -> [Option<Json>; 3] {
-    let columns = match db.backend() {
-        DbBackend::Postgres => "before::text, after::text, diff::text",
-        _ => "`before`, `after`, `diff`",
-    };
-    let sql = format!("SELECT {columns} FROM audit_entries WHERE id = {id}");
+    let sql = format!("SELECT * FROM audit_entries WHERE id = {id}");
     let row = db
         .db
         .query_one_raw(Statement::from_string(db.backend(), sql))
         .await
         .unwrap()
         .unwrap();
-    ["before", "after", "diff"].map(|column| {
-        let text: Option<String> = row.try_get("", column).unwrap();
-        text.map(|text| serde_json::from_str(&text).unwrap())
-    })
+    let mut columns = ["before", "after", "diff"].map(|column| row.try_get("", column).unwrap());
+    if let Some(diff) = &mut columns[2] {
+        in_order_of_fields(db, diff);
+    }
+    columns
+}
+
+/// MySQL keeps the fields of an object in an order of its own, and `diff` shows them in it.
+pub fn in_order_of_fields(db: &Database, diff: &mut Json) {
+    if db.server() == Server::MySql {
+        let changes = diff.as_array_mut().unwrap();
+        changes.sort_by_key(|change| change["field"].as_str().unwrap().to_owned());
+    }
 }

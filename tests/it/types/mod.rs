@@ -15,7 +15,7 @@ use sea_orm::{
 use serde_json::json;
 
 use crate::{
-    backend::{self, Database, on_every_backend},
+    backend::{self, Database, Server, on_every_backend},
     entities::context,
 };
 use check::{ID, Taken, check, count, last};
@@ -37,11 +37,14 @@ async fn numbers_read_back(database: &Database) {
     audit_runtime::schema::install(db).await.unwrap();
     create_table(db, number::Entity).await;
     let taken = check::<number::Entity>(db, &rows::numbers()).await;
-    let (refused, altered): (&[_], &[_]) = match database.backend() {
-        Postgres => (&["29 digits"], &[]),
-        MySql => (&["NaN", "infinity", "-infinity", "29 digits"], &["-0"]),
+    let (refused, altered): (&[_], &[_]) = match database.server() {
+        Server::Postgres => (&["29 digits"], &[]),
+        Server::MySql => (&["NaN", "infinity", "-infinity", "29 digits"], &[]),
+        Server::MariaDb | Server::NewerMariaDb => {
+            (&["NaN", "infinity", "-infinity", "29 digits"], &["-0"])
+        }
         // A decimal is a double, NaN is NULL, and a whole double is kept as an integer.
-        _ => (&["NaN", "29 digits"], &["-0", "digits"]),
+        Server::Sqlite => (&["NaN", "29 digits"], &["-0", "digits"]),
     };
     assert_eq!((&*taken.refused, &*taken.altered), (refused, altered));
 
@@ -62,14 +65,14 @@ async fn texts_read_back(database: &Database) {
     audit_runtime::schema::install(db).await.unwrap();
     create_table(db, text::Entity).await;
     let taken = check::<text::Entity>(db, &rows::texts()).await;
-    let (refused, altered): (&[_], &[_]) = match database.backend() {
+    let (refused, altered): (&[_], &[_]) = match database.server() {
         // Only `char(n)` is altered.
-        Postgres => (
+        Server::Postgres => (
             &["NUL", "NUL in JSON", "NUL in binary JSON"],
             &["empty", "padded"],
         ),
-        MySql => (&["nested JSON"], &[]),
-        _ => (&[], &[]),
+        Server::MariaDb | Server::NewerMariaDb => (&["nested JSON"], &[]),
+        Server::MySql | Server::Sqlite => (&[], &[]),
     };
     assert_eq!((&*taken.refused, &*taken.altered), (refused, altered));
 }
@@ -79,13 +82,13 @@ async fn moments_read_back(database: &Database) {
     audit_runtime::schema::install(db).await.unwrap();
     create_table(db, moment::Entity).await;
     let taken = check::<moment::Entity>(db, &rows::moments()).await;
-    let (refused, altered): (&[_], &[_]) = match database.backend() {
-        Postgres => (&["leap second"], &["nanoseconds"]),
-        MySql => (
+    let (refused, altered): (&[_], &[_]) = match database.server() {
+        Server::Postgres | Server::MySql => (&["leap second"], &["nanoseconds"]),
+        Server::MariaDb | Server::NewerMariaDb => (
             &["1969", "1000", "9999", "leap second", "1"],
             &["nanoseconds"],
         ),
-        _ => (&[], &[]),
+        Server::Sqlite => (&[], &[]),
     };
     assert_eq!((&*taken.refused, &*taken.altered), (refused, altered));
 }
