@@ -227,6 +227,7 @@ mod history;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod schema;
+mod stored_row;
 mod text;
 mod withheld;
 mod write;
