@@ -96,7 +96,7 @@ pub(crate) fn as_sent(key: ValueTuple, backend: DbBackend) -> ValueTuple {
     }
     // PostgreSQL counts from the year 2000, and cuts toward it.
     let is_rounded_up = |at: NaiveDateTime| {
-        backend == DbBackend::Postgres && at.year() < 2000 && at.nanosecond() % 1_000 != 0
+        backend == DbBackend::Postgres && at.year() < 2000 && !at.nanosecond().is_multiple_of(1_000)
     };
     let step = |at| match is_rounded_up(at) {
         true => TimeDelta::microseconds(1),

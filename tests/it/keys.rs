@@ -208,7 +208,7 @@ async fn a_key_in_another_spelling_is_that_of_the_row(database: &Database) {
             "varchar(64) COLLATE utf8mb4_general_ci",
             "varchar(64) CHARACTER SET latin1 COLLATE latin1_swedish_ci",
         ],
-        _ => &["citext", "text COLLATE loose", "char(64)"],
+        _ => &["citext", "text COLLATE loose"],
     };
     audit_runtime::schema::install(db).await.unwrap();
     if database.backend() == DatabaseBackend::Postgres {
@@ -224,7 +224,7 @@ async fn a_key_in_another_spelling_is_that_of_the_row(database: &Database) {
         let db = &database.connect(|_| {}).await;
         let audit = db.audited(&context);
         let name = format!("jane{number}");
-        let blanks = column.contains("RTRIM") || column.starts_with("char");
+        let blanks = column.contains("RTRIM");
         let spelled = if blanks {
             format!("{name}  ")
         } else {

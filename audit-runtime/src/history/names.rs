@@ -3,6 +3,8 @@
 //! A name passes on: a field may be called today what another was called before. Then an entry under that name is
 //! about one of them, and which it is follows from what else the entry says, or not at all.
 
+use std::collections::HashMap;
+
 use sea_orm::{IdenStatic, Iterable};
 
 use super::Entry;
@@ -13,7 +15,11 @@ use crate::{
 
 /// The names of every column's field, in the order of the entity: today's first, then former ones, latest first.
 #[derive(Clone, Debug)]
-pub(super) struct Names(Vec<Vec<&'static str>>);
+pub(super) struct Names {
+    columns: Vec<Vec<&'static str>>,
+    /// By column, whether another has or had one of its names.
+    are_shared: Vec<bool>,
+}
 
 /// What an entry says of a field.
 #[derive(Clone, Copy, Debug)]
@@ -26,14 +32,25 @@ pub(super) enum Told<'a> {
 
 impl Names {
     pub(super) fn of<E: Audited>() -> Self {
-        Self(ColumnOf::<E>::iter().map(names::<E>).collect())
+        let columns: Vec<_> = ColumnOf::<E>::iter().map(names::<E>).collect();
+        let mut count = HashMap::new();
+        for name in columns.iter().flatten() {
+            *count.entry(*name).or_insert(0) += 1;
+        }
+        let is_shared = |names: &Vec<&'static str>| names.iter().any(|name| count[name] > 1);
+        Self {
+            are_shared: columns.iter().map(is_shared).collect(),
+            columns,
+        }
     }
 
     /// What an entry says of the column at this index.
     pub(super) fn told<'a>(&self, entry: &'a Entry, column: usize) -> Told<'a> {
         let changes = &entry.changes;
-        if self.are_unshared(column) {
-            let change = self.0[column].iter().find_map(|name| changes.get(name));
+        if !self.are_shared[column] {
+            let change = self.columns[column]
+                .iter()
+                .find_map(|name| changes.get(name));
             return change.map_or(Told::Nothing, Told::Change);
         }
         let is_whole = matches!(&*entry.action, "CREATE" | "DELETE");
@@ -50,7 +67,7 @@ impl Names {
 
     /// The names in an entry that it does not say the field of, with the columns it may be.
     pub(super) fn in_question<'a>(&self, entry: &'a Entry) -> Vec<Claim<'a>> {
-        if (0..self.0.len()).all(|column| self.are_unshared(column)) {
+        if !self.are_shared.contains(&true) {
             return Vec::new();
         }
         let is_whole = matches!(&*entry.action, "CREATE" | "DELETE");
@@ -59,18 +76,10 @@ impl Names {
         claims
     }
 
-    fn are_unshared(&self, column: usize) -> bool {
-        let mut others = (0..self.0.len()).filter(|other| *other != column);
-        !others.any(|other| {
-            self.0[other]
-                .iter()
-                .any(|name| self.0[column].contains(name))
-        })
-    }
-
     fn claims<'a>(&self, changes: &'a Changes, is_whole: bool) -> Vec<Claim<'a>> {
         let claim = |(name, change)| {
-            let columns = (0..self.0.len()).filter(|column| self.0[*column].contains(&name));
+            let columns =
+                (0..self.columns.len()).filter(|column| self.columns[*column].contains(&name));
             Claim {
                 name,
                 change,
@@ -108,7 +117,7 @@ impl Names {
                 .enumerate()
                 .filter(move |(_, claim)| open(claim))
         };
-        let is_own = |claim: &Claim<'_>, column: usize| self.0[column][0] == claim.name;
+        let is_own = |claim: &Claim<'_>, column: usize| self.columns[column][0] == claim.name;
         // Only one column has ever been called so. Today's name before a former one, if an entry has both.
         let single = || open().filter(|(_, claim)| claim.columns.len() == 1);
         let own = single().find(|(_, claim)| is_own(claim, claim.columns[0]));
