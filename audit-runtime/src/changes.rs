@@ -13,8 +13,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
 use crate::audited::{Audited, ColumnOf, FieldPolicy, ModelOf};
-#[cfg(feature = "postgres-array")]
-use crate::encode::json;
 use crate::encode::{Encoded, encode, same};
 
 mod stored;
@@ -219,7 +217,11 @@ fn value<E: Audited>(row: &ModelOf<E>, column: ColumnOf<E>) -> Value {
     match row.get(column) {
         #[cfg(feature = "postgres-array")]
         Value::Array(ArrayType::Json, items) if is_document(column) => {
-            let items = items.map(|items| items.iter().map(json::of).collect::<Json>());
+            let json = |item: &Value| match item {
+                Value::Json(Some(json)) => Json::clone(json),
+                _ => Json::Null,
+            };
+            let items = items.map(|items| items.iter().map(json).collect::<Json>());
             Value::Json(items.map(Box::new))
         }
         value => value,
