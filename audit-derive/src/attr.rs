@@ -21,6 +21,7 @@ use crate::diagnostics::{self, Diagnostics};
 
 pub const STRUCT_KEYS: &[&str] = &[
     "entity_type",
+    "was",
     "no_hooks",
     "locked",
     "reason",
@@ -35,6 +36,8 @@ pub const FIELD_KEYS: &[&str] = &[
 #[derive(Default)]
 pub struct StructAttributes {
     pub entity_type: Option<LitStr>,
+    /// Former entity types, latest first.
+    pub was: Option<Vec<LitStr>>,
     pub no_hooks: Option<Span>,
     pub locked: Option<Span>,
     pub reason: Option<Span>,
@@ -80,6 +83,8 @@ impl StructAttributes {
                     let form = "`entity_type = \"User\"`";
                     set(&mut this.entity_type, key, value(key, input, form)?)
                 }
+                // #[audited(was = "people")], #[audited(was("people", "persons"))]
+                "was" => set(&mut this.was, key, former_names(key, input)?),
                 // #[audited(no_hooks)]
                 "no_hooks" => set(&mut this.no_hooks, key, bare(key, input)?),
                 // #[audited(locked)]

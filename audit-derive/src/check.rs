@@ -16,6 +16,7 @@ use crate::{
 
 pub fn check(entity: &Entity, diagnostics: &mut Diagnostics) {
     entity_type(entity, diagnostics);
+    former_entity_types(entity, diagnostics);
     marked_key(entity, diagnostics);
     relations(entity, diagnostics);
     ignored_fields(entity, diagnostics);
@@ -56,6 +57,24 @@ fn entity_type(entity: &Entity, diagnostics: &mut Diagnostics) {
         diagnostics.push(diagnostics::empty_entity_type(entity_type));
     } else if value.chars().count() > 64 {
         diagnostics.push(diagnostics::long_entity_type(entity_type));
+    }
+}
+
+/// A former entity type fits its column, says something, and is not the one of today.
+fn former_entity_types(entity: &Entity, diagnostics: &mut Diagnostics) {
+    let names = entity.attributes.was.as_deref().unwrap_or_default();
+    for (index, name) in names.iter().enumerate() {
+        let value = name.value();
+        let is_name = |other: &LitStr| other.value() == value;
+        if value.trim().is_empty() {
+            diagnostics.push(diagnostics::empty_former_entity_type(name));
+        } else if value.chars().count() > 64 {
+            diagnostics.push(diagnostics::long_entity_type(name));
+        } else if entity.attributes.entity_type.as_ref().is_some_and(is_name) {
+            diagnostics.push(diagnostics::former_entity_type_in_use(name));
+        } else if names[..index].iter().any(is_name) {
+            diagnostics.push(diagnostics::former_name_twice(name));
+        }
     }
 }
 
@@ -192,7 +211,7 @@ fn names_once(field: &Field, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// A former name is that of one field, and of none that is there.
+/// A former name is that of one field, and not the one it has. Another field may have it now: a name passes on.
 fn former_names(entity: &Entity, field: &Field, diagnostics: &mut Diagnostics) {
     let Some(names) = &field.attributes.was else {
         return;
@@ -210,7 +229,7 @@ fn former_names(entity: &Entity, field: &Field, diagnostics: &mut Diagnostics) {
             .filter_map(|other| other.attributes.was.as_ref());
         if syn::parse_str::<Ident>(&value).is_err() {
             diagnostics.push(diagnostics::not_a_field_name(name));
-        } else if entity.columns().any(|other| other.name == value) {
+        } else if field.name == value {
             diagnostics.push(diagnostics::former_name_in_use(name));
         } else if names[..index].iter().any(is_name)
             || others.any(|names| names.iter().any(is_name))

@@ -63,6 +63,11 @@ fn audited(entity: &Entity) -> TokenStream {
             const ENTITY_TYPE: ::core::option::Option<&'static str> = ::core::option::Option::Some(#entity_type);
         }
     });
+    let former_types = entity.attributes.was.as_ref().map(|names| {
+        quote! {
+            const FORMER_ENTITY_TYPES: &'static [&'static str] = &[#(#names),*];
+        }
+    });
     let hooked = entity.attributes.no_hooks.map(|_| {
         quote!(
             const HOOKED: bool = false;
@@ -120,6 +125,7 @@ fn audited(entity: &Entity) -> TokenStream {
         #[automatically_derived]
         impl __private::Audited for Entity {
             #entity_type
+            #former_types
             #hooked
             #locked
             #reason

@@ -107,6 +107,9 @@ pub trait Audited:
     /// The name entries call this entity by; `None` is the table's name.
     const ENTITY_TYPE: Option<&'static str> = None;
 
+    /// What entries called this entity by before, latest first.
+    const FORMER_ENTITY_TYPES: &'static [&'static str] = &[];
+
     /// Whether the `ActiveModelBehavior` may have hooks that must run inside the transaction.
     const HOOKED: bool = true;
 
@@ -121,6 +124,9 @@ pub trait Audited:
     fn field(column: Self::Column) -> Field;
 
     /// What a column's field was called before, latest first: the log has its entries under those names.
+    ///
+    /// Another field may have such a name today. Where an entry does not tell which of the two it is about, neither
+    /// value is known.
     fn was(_column: Self::Column) -> &'static [&'static str] {
         &[]
     }

@@ -3,6 +3,11 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+#[cfg(feature = "postgres-array")]
+use sea_orm::{
+    ColumnTrait,
+    sea_query::{ArrayType, ColumnType},
+};
 use sea_orm::{Iterable, ModelTrait, Value};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
@@ -48,8 +53,9 @@ mod stored;
 pub struct Changes(BTreeMap<Cow<'static, str>, Change>);
 
 /// One field before and after. A CREATE has only `after`s, a DELETE only `before`s.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(try_from = "stored::Stored")]
+///
+/// Reads any JSON: what this version does not know of is [`Encoded::Unknown`].
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Change {
     /// The value before, if there was a row before.
     pub before: Option<Encoded>,
@@ -63,7 +69,7 @@ impl Changes {
         Self::of_fields::<E>(|column, keep| {
             Some(Change {
                 before: None,
-                after: Some(keep(&after.get(column))),
+                after: Some(keep(&value::<E>(after, column))),
             })
         })
     }
@@ -72,7 +78,7 @@ impl Changes {
     pub fn deleted<E: Audited>(before: &ModelOf<E>) -> Self {
         Self::of_fields::<E>(|column, keep| {
             Some(Change {
-                before: Some(keep(&before.get(column))),
+                before: Some(keep(&value::<E>(before, column))),
                 after: None,
             })
         })
@@ -82,12 +88,26 @@ impl Changes {
     /// 1.10 and 1.1 do not differ, nor does one instant in two time zones.
     pub fn updated<E: Audited>(before: &ModelOf<E>, after: &ModelOf<E>) -> Self {
         Self::of_fields::<E>(|column, keep| {
-            let (before, after) = (before.get(column), after.get(column));
+            let (before, after) = (value::<E>(before, column), value::<E>(after, column));
             (!same(&before, &after)).then(|| Change {
                 before: Some(keep(&before)),
                 after: Some(keep(&after)),
             })
         })
+    }
+
+    /// As a format has it that this version does not read: the fields that are named, and nothing of their values.
+    pub(crate) fn of_format(format: i16, stored: &Json) -> Self {
+        let unknown = || Some(Encoded::Unknown(format!("format {format}")));
+        let fields = stored.as_object().into_iter().flatten();
+        let fields = fields.map(|(field, _)| {
+            let change = Change {
+                before: unknown(),
+                after: unknown(),
+            };
+            (field.clone().into(), change)
+        });
+        Self(fields.collect())
     }
 
     pub(crate) fn from_iter(changes: impl Iterator<Item = (&'static str, Change)>) -> Self {
@@ -192,6 +212,30 @@ impl Changes {
     }
 }
 
+/// A column's value. SeaORM has a list of structs as an array, also where the column is one JSON document.
+fn value<E: Audited>(row: &ModelOf<E>, column: ColumnOf<E>) -> Value {
+    match row.get(column) {
+        #[cfg(feature = "postgres-array")]
+        Value::Array(ArrayType::Json, items) if is_document(column) => {
+            let json = |item: &Value| match item {
+                Value::Json(Some(json)) => Json::clone(json),
+                _ => Json::Null,
+            };
+            let items = items.map(|items| items.iter().map(json).collect::<Json>());
+            Value::Json(items.map(Box::new))
+        }
+        value => value,
+    }
+}
+
+#[cfg(feature = "postgres-array")]
+fn is_document(column: impl ColumnTrait) -> bool {
+    matches!(
+        column.def().get_column_type(),
+        ColumnType::Json | ColumnType::JsonBinary
+    )
+}
+
 /// That a value was cleared is no secret.
 fn redact(value: &Value) -> Encoded {
     if value.is_some() {
@@ -206,6 +250,7 @@ mod tests {
     use serde_json::{json, to_value};
 
     use super::Changes;
+    use crate::encode::Encoded;
 
     mod account {
         use sea_orm::entity::prelude::*;
@@ -326,25 +371,58 @@ mod tests {
     }
 
     #[test]
-    fn another_shape_is_an_error() {
+    fn another_shape_is_unknown_in_its_field() {
         let strange = [
-            json!([]),
-            json!({ "a": 1 }),
-            json!({ "a": {} }),
-            json!({ "a": { "before": 1, "since": 2 } }),
-            json!({ "a": { "before": 1, "before_is": "sealed" } }),
-            json!({ "a": { "before": 1, "before_is": null } }),
-            json!({ "a": { "before": 1, "before_is": "redacted" } }),
-            json!({ "a": { "before": 1, "before_is": "json_null" } }),
-            json!({ "a": { "before": 1, "before_is": "base64" } }),
-            json!({ "a": { "before_is": "json_null" } }),
-            json!({ "a": { "after_is": "base64" } }),
+            (
+                json!(1),
+                json!({ "before_is": "no change", "after_is": "no change" }),
+            ),
+            (
+                json!({}),
+                json!({ "before_is": "no change", "after_is": "no change" }),
+            ),
+            (
+                json!({ "before": 1, "since": 2 }),
+                json!({ "before_is": "since" }),
+            ),
+            (
+                json!({ "before": 1, "before_is": "sealed" }),
+                json!({ "before_is": "sealed" }),
+            ),
+            (
+                json!({ "before": 1, "before_is": null }),
+                json!({ "before_is": "null" }),
+            ),
+            (
+                json!({ "before": 1, "before_is": ["a"] }),
+                json!({ "before_is": "[\"a\"]" }),
+            ),
+            (
+                json!({ "before_is": "json_null" }),
+                json!({ "before_is": "json_null" }),
+            ),
+            (
+                json!({ "after_is": "base64" }),
+                json!({ "after_is": "base64" }),
+            ),
+            (
+                json!({ "before": 1, "before_is": "redacted", "after": 2 }),
+                json!({ "before_is": "redacted", "after": 2 }),
+            ),
         ];
-        for stored in strange {
-            assert!(
-                serde_json::from_value::<Changes>(stored.clone()).is_err(),
-                "{stored}"
+        for (stored, read) in strange {
+            let changes = json!({ "a": stored, "b": { "before": 1, "after": 2 } });
+            let changes: Changes = serde_json::from_value(changes).unwrap();
+            let known = json!({ "before": 1, "after": 2 });
+            assert_eq!(
+                to_value(&changes).unwrap(),
+                json!({ "a": read, "b": known })
             );
+            let change = changes.get("a").unwrap();
+            let unknown = [&change.before, &change.after].into_iter().flatten();
+            let unknown = unknown.filter(|side| matches!(side, Encoded::Unknown(_)));
+            assert!(unknown.count() > 0, "{stored}");
         }
+        assert!(serde_json::from_value::<Changes>(json!([])).is_err());
     }
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use chrono::{Datelike, NaiveDateTime, SubsecRound, TimeDelta, Timelike};
 use sea_orm::sea_query::{ColumnType, ValueTuple};
 use sea_orm::{ColumnTrait, DbBackend, Iterable, PrimaryKeyToColumn, Value};
 use serde_json::Value as Json;
@@ -73,14 +74,51 @@ pub(crate) fn key_like<E: Audited>(id: &str) -> Option<ValueTuple> {
                 .collect::<Option<_>>()?
         }
     };
-    Some(match <[Value; 1]>::try_from(values) {
+    Some(tuple(values))
+}
+
+/// A key of these values.
+pub(crate) fn tuple(values: Vec<Value>) -> ValueTuple {
+    match <[Value; 1]>::try_from(values) {
         Ok([one]) => ValueTuple::One(one),
         Err(mut values) => match &mut values[..] {
             [a, b] => ValueTuple::Two(a.clone(), b.clone()),
             [a, b, c] => ValueTuple::Three(a.clone(), b.clone(), c.clone()),
             _ => ValueTuple::Many(values),
         },
-    })
+    }
+}
+
+/// A key as the driver sends it: an instant has microseconds, and the rest is cut off.
+pub(crate) fn as_sent(key: ValueTuple, backend: DbBackend) -> ValueTuple {
+    if backend == DbBackend::Sqlite {
+        return key;
+    }
+    // PostgreSQL counts from the year 2000, and cuts toward it.
+    let is_rounded_up = |at: NaiveDateTime| {
+        backend == DbBackend::Postgres && at.year() < 2000 && !at.nanosecond().is_multiple_of(1_000)
+    };
+    let step = |at| match is_rounded_up(at) {
+        true => TimeDelta::microseconds(1),
+        false => TimeDelta::zero(),
+    };
+    let sent = |value| match value {
+        Value::ChronoTime(Some(at)) => Value::ChronoTime(Some(at.trunc_subsecs(6))),
+        Value::ChronoDateTime(Some(at)) => {
+            Value::ChronoDateTime(Some(at.trunc_subsecs(6) + step(at)))
+        }
+        Value::ChronoDateTimeUtc(Some(at)) => {
+            Value::ChronoDateTimeUtc(Some(at.trunc_subsecs(6) + step(at.naive_utc())))
+        }
+        Value::ChronoDateTimeLocal(Some(at)) => {
+            Value::ChronoDateTimeLocal(Some(at.trunc_subsecs(6) + step(at.naive_utc())))
+        }
+        Value::ChronoDateTimeWithTimeZone(Some(at)) => {
+            Value::ChronoDateTimeWithTimeZone(Some(at.trunc_subsecs(6) + step(at.naive_utc())))
+        }
+        value => value,
+    };
+    tuple(key.into_iter().map(sent).collect())
 }
 
 /// The value that a text means in a column of this kind: the text itself, or what it is the JSON of.
@@ -116,6 +154,24 @@ pub(crate) fn unpadded<E: Audited>(mut key: ValueTuple, backend: DbBackend) -> V
     key
 }
 
+/// What entries call an entity by, and what they called it before.
+pub(crate) fn entity_types<E: Audited>() -> Vec<String> {
+    apply_policy::<E>();
+    type_names::<E>()
+}
+
+pub(crate) fn type_names<E: Audited>() -> Vec<String> {
+    let former = E::FORMER_ENTITY_TYPES.iter();
+    let former = former.map(|name| type_in_log((*name).into()).into_owned());
+    let mut types = vec![type_name::<E>().into_owned()];
+    for name in former {
+        if !types.contains(&name) {
+            types.push(name);
+        }
+    }
+    types
+}
+
 /// What entries call an entity by: the name it was given, or that of its table.
 /// Tables of one name in two schemas are two entities.
 ///
@@ -125,15 +181,19 @@ pub(crate) fn entity_type<E: Audited>() -> Cow<'static, str> {
     type_name::<E>()
 }
 
-pub(crate) fn type_name<E: Audited>() -> Cow<'static, str> {
-    const LIMIT: usize = 64;
-
+fn type_name<E: Audited>() -> Cow<'static, str> {
     let entity = E::default();
     let name = match (E::ENTITY_TYPE, entity.schema_name()) {
         (Some(name), _) => name.into(),
         (None, None) => entity.table_name().into(),
         (None, Some(schema)) => Cow::from(format!("{schema}.{}", entity.table_name())),
     };
+    type_in_log(name)
+}
+
+fn type_in_log(name: Cow<'static, str>) -> Cow<'static, str> {
+    const LIMIT: usize = 64;
+
     match identity(&name, LIMIT) {
         Cow::Borrowed(_) => name,
         Cow::Owned(capped) => capped.into(),

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::{encode::ValueKind, history::Reason, schema::Index};
 
 pub(crate) use classify::{
-    is_certainly_undone, is_of_log, is_undefined_object, is_unique_violation,
+    is_certainly_undone, is_of_log, is_undefined_object, is_unique_violation, is_unreadable_table,
 };
 pub use database::{DatabaseError, Violation};
 
@@ -175,15 +175,6 @@ pub enum Error {
     #[error("the cursor does not belong to this query: use the `next` of its last page")]
     InvalidCursor,
 
-    /// An entry whose stored form this version does not know.
-    #[error("entry {id} cannot be read: {problem}")]
-    UnreadableEntry {
-        /// The entry.
-        id: i64,
-        /// What is wrong with it.
-        problem: String,
-    },
-
     /// A table or view of the log's name belongs to something else.
     #[error(
         "there is a `{table}` that is not the audit log's: it has no {}; nothing was changed, \
@@ -245,6 +236,7 @@ impl Error {
                 | Self::InvalidActor(_)
                 | Self::InvalidEvent { .. }
                 | Self::ChangedSince { .. }
+                | Self::Irreversible { .. }
                 | Self::InvalidQuery(_)
                 | Self::UnservedQuery { .. }
         )

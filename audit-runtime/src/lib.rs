@@ -185,6 +185,7 @@
 /// | `#[audited(..)]` | |
 /// |---|---|
 /// | `entity_type = "User"` | What entries call the entity: by default as its table is called. |
+/// | `was = "people"` | What entries called the entity before, when its table was renamed, say. `was("people", "persons")` for more. Another entity that takes such a name needs an `entity_type` of its own. |
 /// | `others = record` | The policy of every field that has none: `record`, `redact` or `skip`. |
 /// | `reason` | A write needs a reason in its context. |
 /// | `locked` | Its writes take two statements and more, even where PostgreSQL could do with one: for a table with rules. |
@@ -204,7 +205,7 @@
 /// | `label` | Its value names the row in sentences. |
 /// | `update` | It may be changed by a `Patch`. |
 /// | `update(Profile, Admin)` | It may be changed by a `ProfilePatch` and by an `AdminPatch`. |
-/// | `was = "old_name"` | What it was called before: earlier entries are read by that name. `was("older", "oldest")` for more. |
+/// | `was = "old_name"` | What it was called before: earlier entries are read by that name. `was("older", "oldest")` for more. Another field may have that name now, and two may have swapped theirs: what the log then does not tell is unknown. |
 /// | `parent = super::user::Entity` | It holds the key of the row this one belongs to; see [`History::with_children`]. |
 /// | `create` | It may be set by a `Draft`. |
 /// | `create(SignUp)` | It may be set by a `SignUpDraft`. |
@@ -227,6 +228,7 @@ mod history;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod schema;
+mod stored_row;
 mod text;
 mod withheld;
 mod write;

@@ -6,13 +6,13 @@ use std::{
     sync::{LazyLock, PoisonError, RwLock},
 };
 
-use sea_orm::Iterable;
+use sea_orm::{IdenStatic, Iterable};
 use serde_json::Value as Json;
 
 use crate::{
     Entry,
     audited::{Audited, ColumnOf, FieldPolicy},
-    entity_id::type_name,
+    entity_id::type_names,
     history::names,
 };
 
@@ -59,15 +59,28 @@ pub fn apply_policy<E: Audited>() {
             FieldPolicy::Redact => Some(Withheld::Values),
             FieldPolicy::Skip => Some(Withheld::Everything),
         };
-        let names = names::<E>(column).into_iter();
-        names.filter_map(move |name| Some((name, withheld?)))
+        let is_other = |other: &ColumnOf<E>| other.as_str() != column.as_str();
+        let names_of_others: Vec<_> = ColumnOf::<E>::iter()
+            .filter(is_other)
+            .flat_map(names::<E>)
+            .collect();
+        names::<E>(column).into_iter().filter_map(move |name| {
+            // That another field of the same name once changed is to be seen.
+            let withheld = match withheld? {
+                Withheld::Everything if names_of_others.contains(&name) => Withheld::Values,
+                withheld => withheld,
+            };
+            Some((name, withheld))
+        })
     });
     let mut policies = POLICIES.write().unwrap_or_else(PoisonError::into_inner);
-    let fields = policies.withheld.entry(type_name::<E>().into_owned());
-    let fields = fields.or_default();
-    for (name, withheld) in withheld {
-        let field = fields.entry(name).or_insert(withheld);
-        *field = withheld.max(*field);
+    let withheld: Vec<_> = withheld.collect();
+    for entity_type in type_names::<E>() {
+        let fields = policies.withheld.entry(entity_type).or_default();
+        for (name, withheld) in &withheld {
+            let field = fields.entry(name).or_insert(*withheld);
+            *field = (*withheld).max(*field);
+        }
     }
     policies.known.insert(id);
 }

@@ -157,6 +157,6 @@ pub async fn entries(db: &impl ConnectionTrait) -> Vec<audit_runtime::Entry> {
         .await
         .expect("the log can be read")
         .into_iter()
-        .map(|row| row.try_into().expect("every entry can be read"))
+        .map(Into::into)
         .collect()
 }

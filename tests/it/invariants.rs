@@ -17,7 +17,7 @@ pub async fn violations(db: &DatabaseConnection) -> Vec<String> {
         .await
         .expect("the log can be read")
         .into_iter()
-        .map(|row| row.try_into().expect("every entry can be read"))
+        .map(Into::into)
         .collect();
     let mut violations = Vec::new();
     replay::<user::Entity>(

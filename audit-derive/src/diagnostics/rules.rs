@@ -105,7 +105,20 @@ pub fn not_a_field_name(name: &LitStr) -> Error {
 
 pub fn former_name_in_use(name: &LitStr) -> Error {
     let message = format!(
-        "`{}` is a field of this entity, and entries of that name are its own: `was` names what the field was called before",
+        "`{}` is the name that the field has: `was` names what it was called before",
+        name.value()
+    );
+    Error::new(name.span(), message)
+}
+
+pub fn empty_former_entity_type(name: &LitStr) -> Error {
+    let message = "an empty entity type: write what entries called the entity before, as in `was = \"people\"`";
+    Error::new(name.span(), message)
+}
+
+pub fn former_entity_type_in_use(name: &LitStr) -> Error {
+    let message = format!(
+        "`{}` is the entity type of today: `was` names what it was before",
         name.value()
     );
     Error::new(name.span(), message)

@@ -33,68 +33,70 @@ impl Serialize for Change {
     }
 }
 
-/// A stored change, before it is checked. Refuses what this version does not know: a later format must not be misread.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Stored {
-    #[serde(default, deserialize_with = "present")]
-    before: Option<Json>,
-    #[serde(default, deserialize_with = "present")]
-    before_is: Option<String>,
-    #[serde(default, deserialize_with = "present")]
-    after: Option<Json>,
-    #[serde(default, deserialize_with = "present")]
-    after_is: Option<String>,
-}
-
-impl TryFrom<Stored> for Change {
-    type Error = Unknown;
-
-    fn try_from(stored: Stored) -> Result<Self, Unknown> {
-        let change = Change {
-            before: encoded(stored.before, stored.before_is)?,
-            after: encoded(stored.after, stored.after_is)?,
-        };
-        if change == Change::default() {
-            return Err(Unknown);
-        }
-        Ok(change)
+/// Total: what this version does not know, because a later one wrote it, is unknown in this field and hides no other.
+impl<'de> Deserialize<'de> for Change {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Json::deserialize(deserializer).map(of)
     }
 }
 
-#[derive(Debug, thiserror::Error)]
-#[error("not a change as this version stores it")]
-pub(super) struct Unknown;
+fn of(json: Json) -> Change {
+    let Json::Object(mut parts) = json else {
+        return unknown("no change");
+    };
+    let mut side = |key: &str, key_is: &str| {
+        let (json, form) = (parts.remove(key), parts.remove(key_is));
+        encoded(json, form)
+    };
+    let mut change = Change {
+        before: side("before", "before_is"),
+        after: side("after", "after_is"),
+    };
+    if change == Change::default() {
+        return unknown("no change");
+    }
+    // What stands beside a value may say that it means something else.
+    if let Some(part) = parts.keys().next() {
+        let sides = [&mut change.before, &mut change.after].into_iter();
+        for side in sides.flatten() {
+            *side = Encoded::Unknown(part.clone());
+        }
+    }
+    change
+}
+
+fn unknown(form: &str) -> Change {
+    let side = || Some(Encoded::Unknown(form.to_owned()));
+    Change {
+        before: side(),
+        after: side(),
+    }
+}
 
 const JSON_NULL: &str = "json_null";
 const BASE64: &str = "base64";
 const REDACTED: &str = "redacted";
 
-fn form(encoded: &Encoded) -> Option<&'static str> {
+fn form(encoded: &Encoded) -> Option<&str> {
     match encoded {
         Encoded::Plain(_) => None,
         Encoded::JsonNull => Some(JSON_NULL),
         Encoded::Base64(_) => Some(BASE64),
         Encoded::Redacted => Some(REDACTED),
+        Encoded::Unknown(form) => Some(form),
     }
 }
 
-fn encoded(json: Option<Json>, form: Option<String>) -> Result<Option<Encoded>, Unknown> {
-    Ok(match (json, form.as_deref()) {
-        (None, None) => None,
-        (Some(json), None) => Some(Encoded::Plain(json)),
-        (Some(Json::Null), Some(JSON_NULL)) => Some(Encoded::JsonNull),
-        (Some(Json::String(text)), Some(BASE64)) => Some(Encoded::Base64(text)),
-        (None, Some(REDACTED)) => Some(Encoded::Redacted),
-        _ => return Err(Unknown),
+fn encoded(json: Option<Json>, form: Option<Json>) -> Option<Encoded> {
+    Some(match (json, form) {
+        (None, None) => return None,
+        (Some(json), None) => Encoded::Plain(json),
+        (json, Some(Json::String(form))) => match (json, &*form) {
+            (Some(Json::Null), JSON_NULL) => Encoded::JsonNull,
+            (Some(Json::String(text)), BASE64) => Encoded::Base64(text),
+            (None, REDACTED) => Encoded::Redacted,
+            _ => Encoded::Unknown(form),
+        },
+        (_, Some(form)) => Encoded::Unknown(form.to_string()),
     })
-}
-
-/// A key that is there, be it with `null`: left to itself, serde takes that for an absent one.
-fn present<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    T: Deserialize<'de>,
-    D: Deserializer<'de>,
-{
-    T::deserialize(deserializer).map(Some)
 }

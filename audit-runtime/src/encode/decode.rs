@@ -1,13 +1,15 @@
 //! From the log back to values: the exact inverse of `encode`.
 
-use std::str::FromStr;
+use std::{borrow::Cow, str::FromStr};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use chrono::NaiveDate;
 use sea_orm::Value;
 use sea_orm::sea_query::{ArrayType, Enum, EnumTypeName, OptionEnum};
 use serde_json::Value as Json;
 
+use super::number::{are_kept, is_exact};
 use super::time::Text;
 use super::{Encoded, ValueKind};
 
@@ -18,6 +20,12 @@ pub enum DecodeError {
     /// The value was not kept.
     #[error("the value is redacted")]
     Redacted,
+    /// The value is in a form that this version does not read.
+    #[error("this version does not read a value of the form {0:?}")]
+    Unknown(String),
+    /// The name that the log has it under was that of more than one field.
+    #[error("the log does not tell which of the fields that were called `{0}` it was")]
+    NameReused(String),
     /// The value does not belong to the column, as it is today.
     #[error("{shape} does not read as {kind}")]
     Mismatch {
@@ -49,6 +57,7 @@ pub fn decode(encoded: &Encoded, kind: &ValueKind) -> Result<Value, DecodeError>
         Encoded::JsonNull => json_null(kind),
         Encoded::Base64(text) => base64(text, kind),
         Encoded::Redacted => return Err(DecodeError::Redacted),
+        Encoded::Unknown(form) => return Err(DecodeError::Unknown(form.clone())),
     };
     value.ok_or_else(|| DecodeError::Mismatch {
         kind: kind.clone(),
@@ -67,6 +76,7 @@ fn shape(encoded: &Encoded) -> &'static str {
         Encoded::JsonNull => "a JSON null",
         Encoded::Base64(_) => "text in base64",
         Encoded::Redacted => "a redacted value",
+        Encoded::Unknown(_) => "a value of another form",
     }
 }
 
@@ -92,9 +102,10 @@ fn json_null(kind: &ValueKind) -> Option<Value> {
 fn base64(text: &str, kind: &ValueKind) -> Option<Value> {
     let text = String::from_utf8(STANDARD.decode(text).ok()?).ok()?;
     match kind {
-        ValueKind::Scalar(ArrayType::Json) => {
+        ValueKind::Scalar(ArrayType::Json) if are_kept(&text) => {
             Some(Value::Json(Some(serde_json::from_str(&text).ok()?)))
         }
+        ValueKind::Scalar(ArrayType::Json) => None,
         ValueKind::Scalar(of) => scalar(&Json::String(text), of),
         ValueKind::Array(of) => {
             let elements: Vec<Option<[Json; 1]>> = serde_json::from_str(&text).ok()?;
@@ -122,16 +133,16 @@ fn array(_: &ArrayType, _: Option<Vec<Value>>) -> Option<Value> {
 fn scalar(json: &Json, of: &ArrayType) -> Option<Value> {
     Some(match of {
         ArrayType::Bool => Value::Bool(nullable(json, Json::as_bool)?),
-        ArrayType::TinyInt => Value::TinyInt(nullable(json, number)?),
-        ArrayType::SmallInt => Value::SmallInt(nullable(json, number)?),
-        ArrayType::Int => Value::Int(nullable(json, number)?),
-        ArrayType::BigInt => Value::BigInt(nullable(json, number)?),
-        ArrayType::TinyUnsigned => Value::TinyUnsigned(nullable(json, number)?),
-        ArrayType::SmallUnsigned => Value::SmallUnsigned(nullable(json, number)?),
-        ArrayType::Unsigned => Value::Unsigned(nullable(json, number)?),
-        ArrayType::BigUnsigned => Value::BigUnsigned(nullable(json, number)?),
+        ArrayType::TinyInt => Value::TinyInt(nullable(json, integer)?),
+        ArrayType::SmallInt => Value::SmallInt(nullable(json, integer)?),
+        ArrayType::Int => Value::Int(nullable(json, integer)?),
+        ArrayType::BigInt => Value::BigInt(nullable(json, integer)?),
+        ArrayType::TinyUnsigned => Value::TinyUnsigned(nullable(json, integer)?),
+        ArrayType::SmallUnsigned => Value::SmallUnsigned(nullable(json, integer)?),
+        ArrayType::Unsigned => Value::Unsigned(nullable(json, integer)?),
+        ArrayType::BigUnsigned => Value::BigUnsigned(nullable(json, integer)?),
         ArrayType::Float => Value::Float(nullable(json, float)?),
-        ArrayType::Double => Value::Double(nullable(json, number)?),
+        ArrayType::Double => Value::Double(nullable(json, double)?),
         ArrayType::String => Value::String(nullable(json, parse)?),
         ArrayType::Enum(name) => Value::Enum(native_enum(json, name)?),
         ArrayType::Char => Value::Char(nullable(json, parse)?),
@@ -140,7 +151,7 @@ fn scalar(json: &Json, of: &ArrayType) -> Option<Value> {
         ArrayType::Uuid => Value::Uuid(nullable(json, parse)?),
         ArrayType::ChronoDate => Value::ChronoDate(nullable(json, time)?),
         ArrayType::ChronoTime => Value::ChronoTime(nullable(json, time)?),
-        ArrayType::ChronoDateTime => Value::ChronoDateTime(nullable(json, time)?),
+        ArrayType::ChronoDateTime => Value::ChronoDateTime(nullable(json, date_time)?),
         ArrayType::ChronoDateTimeUtc => Value::ChronoDateTimeUtc(nullable(json, time)?),
         ArrayType::ChronoDateTimeLocal => Value::ChronoDateTimeLocal(nullable(json, time)?),
         ArrayType::ChronoDateTimeWithTimeZone => {
@@ -151,17 +162,19 @@ fn scalar(json: &Json, of: &ArrayType) -> Option<Value> {
         #[cfg(feature = "with-time")]
         ArrayType::TimeTime => Value::TimeTime(nullable(json, time)?),
         #[cfg(feature = "with-time")]
-        ArrayType::TimeDateTime => Value::TimeDateTime(nullable(json, time)?),
+        ArrayType::TimeDateTime => Value::TimeDateTime(nullable(json, date_time)?),
         #[cfg(feature = "with-time")]
         ArrayType::TimeDateTimeWithTimeZone => {
             Value::TimeDateTimeWithTimeZone(nullable(json, time)?)
         }
         #[cfg(feature = "with-rust_decimal")]
         ArrayType::Decimal => Value::Decimal(nullable(json, |json| {
-            sea_orm::prelude::Decimal::from_str_exact(json.as_str()?).ok()
+            sea_orm::prelude::Decimal::from_str_exact(&decimal(json)?).ok()
         })?),
         #[cfg(feature = "with-bigdecimal")]
-        ArrayType::BigDecimal => Value::BigDecimal(nullable(json, parse)?.map(Box::new)),
+        ArrayType::BigDecimal => {
+            Value::BigDecimal(nullable(json, |json| decimal(json)?.parse().ok())?.map(Box::new))
+        }
         #[cfg(feature = "with-ipnetwork")]
         ArrayType::IpNetwork => Value::IpNetwork(nullable(json, parse)?),
         #[cfg(feature = "with-mac_address")]
@@ -183,22 +196,63 @@ fn parse<T: FromStr>(json: &Json) -> Option<T> {
     json.as_str()?.parse().ok()
 }
 
-/// A number, or the text of one that does not fit into a JSON number.
-fn number<T: FromStr>(json: &Json) -> Option<T> {
+/// An integer, or the text of one that does not fit into a JSON number: that of a column that has become narrower, or
+/// was a decimal or text, only if it is written as the integer is.
+fn integer<T: FromStr + ToString>(json: &Json) -> Option<T> {
     match json {
         Json::Number(number) => number.to_string().parse().ok(),
-        _ => parse(json),
+        _ => {
+            let text = json.as_str()?;
+            let integer: T = text.parse().ok()?;
+            (integer.to_string() == text).then_some(integer)
+        }
+    }
+}
+
+/// A decimal is stored as text; in a column that held integers, as a number.
+#[cfg(any(feature = "with-rust_decimal", feature = "with-bigdecimal"))]
+fn decimal(json: &Json) -> Option<Cow<'_, str>> {
+    match json {
+        Json::Number(number) if number.is_f64() => None,
+        Json::Number(number) => Some(number.to_string().into()),
+        _ => Some(json.as_str()?.into()),
+    }
+}
+
+/// A double, or the text of one that JSON has no number for; what was a decimal or an integer before, only if a double
+/// holds all of it.
+fn double(json: &Json) -> Option<f64> {
+    match json {
+        Json::Number(number) if number.is_f64() => number.to_string().parse().ok(),
+        Json::Number(number) => {
+            let double: f64 = number.to_string().parse().ok()?;
+            is_exact(&number.to_string(), double).then_some(double)
+        }
+        _ => {
+            let text = json.as_str()?;
+            let double: f64 = text.parse().ok()?;
+            (!double.is_finite() || is_exact(text, double)).then_some(double)
+        }
     }
 }
 
 fn float(json: &Json) -> Option<f32> {
-    let double: f64 = number(json)?;
+    let double = double(json)?;
     let float = double as f32;
     (f64::from(float) == double || double.is_nan()).then_some(float)
 }
 
 fn time<T: Text>(json: &Json) -> Option<T> {
     T::from_text(json.as_str()?)
+}
+
+/// A date that became a date and time is its first instant.
+fn date_time<T: Text>(json: &Json) -> Option<T> {
+    let text = json.as_str()?;
+    T::from_text(text).or_else(|| {
+        NaiveDate::from_text(text)?;
+        T::from_text(&format!("{text}T00:00:00.000000"))
+    })
 }
 
 fn bytes(json: &Json) -> Option<Vec<u8>> {

@@ -6,6 +6,7 @@ use sea_orm::Value;
 use sea_orm::sea_query::OptionEnum;
 use serde_json::{Number, Value as Json};
 
+use super::number::Digits;
 use super::time::Text;
 
 /// The JSON of a value; `None` for one of a type that this build cannot read back.
@@ -119,24 +120,18 @@ fn big_decimal(value: &sea_orm::prelude::BigDecimal) -> String {
     }
 }
 
+/// With serde_json's `arbitrary_precision`, which any crate may turn on, a number is the text it was read from.
 fn same_number(a: &Number, b: &Number) -> bool {
-    match (whole(a), whole(b)) {
+    if a == b {
+        return true;
+    }
+    if let (Some(a), Some(b)) = (a.as_i64(), b.as_i64()) {
+        return a == b;
+    }
+    match (Digits::of(&a.to_string()), Digits::of(&b.to_string())) {
         (Some(a), Some(b)) => a == b,
-        (None, None) => a == b,
         _ => false,
     }
-}
-
-/// A number that is an integer, exactly; `None` for others and for doubles of 2⁶⁴ and more.
-fn whole(number: &Number) -> Option<i128> {
-    if let Some(integer) = number.as_i64() {
-        return Some(integer.into());
-    }
-    if let Some(integer) = number.as_u64() {
-        return Some(integer.into());
-    }
-    let float = number.as_f64()?;
-    (float.fract() == 0.0 && float.abs() < 2_f64.powi(64)).then_some(float as i128)
 }
 
 #[cfg(test)]

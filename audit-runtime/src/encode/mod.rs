@@ -34,6 +34,7 @@ pub use crate::entity_id::entity_id;
 mod decode;
 pub(crate) mod json;
 mod kind;
+pub(crate) mod number;
 pub(crate) mod storable;
 mod time;
 
@@ -50,6 +51,9 @@ pub enum Encoded {
     Base64(String),
     /// A value that was there and is not kept.
     Redacted,
+    /// A value in a form that this version does not read, such as one that a later version wrote: what it calls the
+    /// form. The value itself is not shown.
+    Unknown(String),
 }
 
 /// Encodes a value. Total: there is no value that it refuses.
@@ -109,13 +113,13 @@ fn may_hold_zero(value: &Value) -> bool {
 impl Encoded {
     pub(crate) const NULL: Encoded = Encoded::Plain(Json::Null);
 
-    /// The JSON that stands in the log; nothing does for a redacted value.
+    /// The JSON that stands in the log; nothing does for a redacted value, nor for one that cannot be read.
     pub(crate) fn json(&self) -> Option<Cow<'_, Json>> {
         match self {
             Encoded::Plain(json) => Some(Cow::Borrowed(json)),
             Encoded::JsonNull => Some(Cow::Owned(Json::Null)),
             Encoded::Base64(text) => Some(Cow::Owned(text.as_str().into())),
-            Encoded::Redacted => None,
+            Encoded::Redacted | Encoded::Unknown(_) => None,
         }
     }
 

@@ -54,6 +54,18 @@ pub(crate) fn is_undefined_object(error: &DbErr) -> bool {
     database_error(error).is_some_and(|error| error.code().is_some_and(|code| code == "42704"))
 }
 
+/// Whether a table cannot be read because it is not there, or not the account's to read.
+pub(crate) fn is_unreadable_table(error: &DbErr) -> bool {
+    let Some(error) = database_error(error) else {
+        return false;
+    };
+    match error.code().as_deref() {
+        Some("42P01" | "42501" | "42S02") => true,
+        Some("42000") => error.message().contains("command denied"),
+        _ => error.message().starts_with("no such table: "),
+    }
+}
+
 /// Whether it is about a row of the log.
 pub(crate) fn is_of_log(error: &DbErr) -> bool {
     database_error(error).is_some_and(|error| error.table() == Some("audit_log"))

@@ -16,12 +16,13 @@ use super::{
     field::{FieldFilter, SideOfField, values_in},
     page::PAGE_LIMIT,
     past::same,
+    scope::{Subject, one_of},
 };
 use crate::{
     Error,
     audit_log::{Column, KIND_CHANGE},
     audited::{Child, KeyOf},
-    entity_id::{entity_id_of, entity_type, key_from, text_of},
+    entity_id::{entity_id_of, entity_type, entity_types, key_from, text_of},
 };
 
 /// How many parents one statement asks for.
@@ -31,6 +32,8 @@ const PARENTS: usize = 100;
 pub(super) struct Children {
     parent: String,
     child: String,
+    /// What entries call the children, and called them before.
+    child_types: Vec<String>,
     /// The field that holds the parent's key.
     field: FieldFilter,
     key_of_parent: fn(&str) -> Option<Value>,
@@ -47,6 +50,7 @@ impl Children {
         Self {
             parent: entity_type::<C::Parent>().into_owned(),
             child: entity_type::<C>().into_owned(),
+            child_types: entity_types::<C>(),
             field: FieldFilter::of_column::<C>(C::parent_column()),
             key_of_parent: |id| key_from::<C::Parent>(id).and_then(|key| key.into_iter().next()),
             parents_in: parents_in::<C>,
@@ -105,8 +109,8 @@ impl Children {
                 }
             }
         }
-        let of_type = Column::EntityType.eq(&*self.child);
-        let conditions = Conditions::all([of_type.into(), any_side]);
+        let of_type = one_of(Column::EntityType, &self.child_types);
+        let conditions = Conditions::all([Cond::all().add_option(of_type), any_side]);
         let mut last = None;
         loop {
             let rows = conditions
@@ -117,7 +121,7 @@ impl Children {
             };
             last = Some(newest.id);
             for row in rows {
-                let entry = Entry::try_from(row)?;
+                let entry = Entry::from(row);
                 let is_child = (self.parents_in)(&entry)
                     .iter()
                     .any(|value| parents.contains(&text_of(value)));
@@ -132,19 +136,19 @@ impl Children {
 /// The entries of a row, of its children, of theirs.
 pub(super) async fn condition<C: ConnectionTrait>(
     question: &History,
+    subject: &Subject<'_>,
     db: &C,
 ) -> Result<Cond, Error> {
-    let backend = db.get_database_backend();
-    let scope = &question.scope;
-    let (Some(entity_type), Some(entity_id)) = (scope.entity_type(), scope.entity_id(backend))
+    let (Some(entity_type), Some(entity_ids)) = (subject.entity_types.first(), &subject.entity_ids)
     else {
         return Err(Error::InvalidQuery(
             "`with_children` follows `History::of`, which says whose children".to_owned(),
         ));
     };
-    let mut family = BTreeMap::from([(entity_type.to_owned(), BTreeSet::from([entity_id]))]);
+    let ids: BTreeSet<String> = entity_ids.iter().cloned().collect();
+    let mut family = BTreeMap::from([(&**entity_type, (subject.entity_types, ids))]);
     for children in &question.children {
-        let Some(parents) = family.get(&children.parent) else {
+        let Some((_, parents)) = family.get(&*children.parent) else {
             return Err(Error::InvalidQuery(format!(
                 "{} is a child of {}, and this is the history of a {entity_type}",
                 children.child, children.parent
@@ -152,13 +156,14 @@ pub(super) async fn condition<C: ConnectionTrait>(
         };
         let found = children.find(parents, db).await?;
         family
-            .entry(children.child.clone())
-            .or_default()
+            .entry(&children.child)
+            .or_insert_with(|| (&children.child_types, BTreeSet::new()))
+            .1
             .extend(found);
     }
-    let members = family.into_iter().map(|(entity_type, ids)| {
+    let members = family.into_values().map(|(entity_types, ids)| {
         Cond::all()
-            .add(Column::EntityType.eq(entity_type))
+            .add_option(one_of(Column::EntityType, entity_types))
             .add(Column::EntityId.is_in(ids))
     });
     Ok(members.fold(Cond::any(), Cond::add))

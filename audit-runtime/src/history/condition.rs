@@ -10,7 +10,12 @@ use sea_orm::{
     },
 };
 
-use super::{History, children, field::FieldCondition, query::failed, scope::Scope};
+use super::{
+    History, children,
+    field::FieldCondition,
+    query::failed,
+    scope::{Scope, Subject, one_of},
+};
 use crate::{
     Error,
     audit_log::{self, Column},
@@ -29,19 +34,20 @@ pub(super) struct Conditions {
 impl Conditions {
     pub(super) async fn of<C: ConnectionTrait>(
         question: &History,
+        subject: &Subject<'_>,
         fields: &[FieldCondition],
         db: &C,
     ) -> Result<Self, Error> {
         let backend = db.get_database_backend();
         let mut all = question.plain_conditions(backend);
         all = if question.children.is_empty() {
-            all.add(question.scope_condition(backend))
+            all.add(subject.condition())
         } else {
-            all.add(children::condition(question, db).await?)
+            all.add(children::condition(question, subject, db).await?)
         };
         for field in fields {
             all = all
-                .add(Column::EntityType.eq(field.entity_type()))
+                .add_option(one_of(Column::EntityType, field.entity_types()))
                 .add(field.in_sql(backend));
         }
         Ok(Self {
@@ -90,16 +96,9 @@ impl History {
             return None;
         }
         match self.scope {
-            Scope::Row { .. } | Scope::Named { .. } => Some("audit_log_entity"),
+            Scope::Row(_) | Scope::Named { .. } => Some("audit_log_entity"),
             Scope::All | Scope::Type(_) => self.changeset.map(|_| "audit_log_changeset"),
         }
-    }
-
-    pub(super) fn scope_condition(&self, backend: DbBackend) -> Cond {
-        let scope = &self.scope;
-        Cond::all()
-            .add_option(scope.entity_type().map(|name| Column::EntityType.eq(name)))
-            .add_option(scope.entity_id(backend).map(|id| Column::EntityId.eq(id)))
     }
 
     fn plain_conditions(&self, backend: DbBackend) -> Cond {
@@ -137,9 +136,9 @@ impl History {
     }
 
     /// What makes the question another one.
-    pub(super) fn fingerprint(&self, backend: DbBackend) -> String {
+    pub(super) fn fingerprint(&self, subject: &Subject<'_>) -> String {
         let Self {
-            scope,
+            scope: _,
             children,
             actor,
             on_behalf_of,
@@ -161,7 +160,7 @@ impl History {
         format!(
             "{:?}",
             (
-                (scope.entity_type(), scope.entity_id(backend), children),
+                (subject, children),
                 (identities(actor), identities(on_behalf_of), action, outcome),
                 (since, until, changeset, request_id, session_id, ip, tenant),
                 (fields, newest_first),

@@ -2,17 +2,20 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::Value;
-use serde::{Serialize, Serializer, ser::SerializeStruct};
+use serde::{Deserialize, Serialize, Serializer, ser::SerializeStruct};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use super::field::{named, names, read_value};
+use super::{
+    field::read_change,
+    names::{Names, index},
+};
 use crate::{
-    Actor, Changes, Error, Outcome, Source,
+    Actor, Changes, Outcome, Source,
     audit_log::{self, FORMAT, KIND_CHANGE, KIND_EVENT},
     audited::{Audited, ColumnOf, FieldPolicy},
     changes::Change,
-    encode::{DecodeError, Encoded, ValueKind},
+    encode::DecodeError,
     withheld::withhold,
 };
 
@@ -62,6 +65,8 @@ pub struct Entry {
     pub changes: Changes,
     /// The application's own.
     pub metadata: Option<Json>,
+    /// Whether the changes are all there is, in the form that this version reads.
+    pub(crate) is_read: bool,
 }
 
 /// What an entry is.
@@ -73,6 +78,8 @@ pub enum Kind {
     Change,
     /// Anything else.
     Event,
+    /// Something that this version does not know of, as a later one may write it.
+    Unknown,
 }
 
 impl Entry {
@@ -100,48 +107,41 @@ impl Entry {
     ///
     /// # Errors
     ///
-    /// [`DecodeError`] if the value was redacted, or the column has another type since.
+    /// [`DecodeError`] if the value was redacted, the column has another type since, or the entry does not tell which of
+    /// two fields that were called alike it is about.
     pub fn values<E: Audited>(
         &self,
         column: ColumnOf<E>,
     ) -> Result<(Option<Value>, Option<Value>), DecodeError> {
-        let Some(change) = named(&self.changes, &names::<E>(column)) else {
-            return Ok((None, None));
-        };
-        let kind = ValueKind::of::<E>(column);
-        let policy = E::field(column).policy;
-        if policy == FieldPolicy::Skip {
+        if !self.is_read {
+            return Err(DecodeError::Unknown("another format".to_owned()));
+        }
+        if E::field(column).policy == FieldPolicy::Skip {
             return Ok((None, None));
         }
-        let read = |side: &Option<Encoded>| {
-            let read = |value: &Encoded| match policy {
-                FieldPolicy::Redact if *value != Encoded::NULL => Err(DecodeError::Redacted),
-                _ => read_value(value, &kind),
-            };
-            side.as_ref().map(read).transpose()
-        };
-        Ok((read(&change.before)?, read(&change.after)?))
+        let told = Names::of::<E>().told(self, index::<E>(column));
+        read_change::<E>(told, column)
     }
 }
 
-impl TryFrom<audit_log::Model> for Entry {
-    type Error = Error;
-
-    fn try_from(row: audit_log::Model) -> Result<Self, Error> {
-        let id = row.id;
-        let unreadable = |problem: String| Error::UnreadableEntry { id, problem };
-        if row.format != FORMAT {
-            return Err(unreadable(format!(
-                "it has format {}, this version reads {FORMAT}",
-                row.format
-            )));
-        }
+/// What this version does not know of, as a later one may write it, is unknown in its place, and no error.
+impl From<audit_log::Model> for Entry {
+    fn from(row: audit_log::Model) -> Self {
+        // What a later version wrote must not hide what this one can read.
+        let (changes, is_read) = match row.changes {
+            None => (Changes::default(), row.format == FORMAT),
+            Some(changes) if row.format == FORMAT => match Changes::deserialize(&changes) {
+                Ok(changes) => (changes, true),
+                Err(_) => (Changes::default(), false),
+            },
+            Some(changes) => (Changes::of_format(row.format, &changes), false),
+        };
         let mut entry = Self {
-            id,
+            id: row.id,
             kind: match row.kind {
                 KIND_CHANGE => Kind::Change,
                 KIND_EVENT => Kind::Event,
-                kind => return Err(unreadable(format!("it is of kind {kind}"))),
+                _ => Kind::Unknown,
             },
             changeset_id: row.changeset_id,
             tenant: row.tenant,
@@ -154,7 +154,7 @@ impl TryFrom<audit_log::Model> for Entry {
                 "SUCCESS" => Outcome::Success,
                 "DENIED" => Outcome::Denied,
                 "FAILURE" => Outcome::Failure,
-                outcome => return Err(unreadable(format!("its outcome is {outcome:?}"))),
+                _ => Outcome::Unknown,
             },
             actor: Actor {
                 kind: row.actor_kind,
@@ -173,15 +173,12 @@ impl TryFrom<audit_log::Model> for Entry {
             },
             reason: row.reason,
             reverts: row.reverts,
-            changes: match row.changes {
-                Some(changes) => serde_json::from_value(changes)
-                    .map_err(|error| unreadable(error.to_string()))?,
-                None => Changes::default(),
-            },
+            changes,
             metadata: row.metadata,
+            is_read,
         };
         withhold(&mut entry);
-        Ok(entry)
+        entry
     }
 }
 

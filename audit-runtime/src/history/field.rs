@@ -3,29 +3,37 @@
 //! What the database is asked is what it can say exactly or too generously; what really matches is decided here,
 //! so that blanks, letter case and the notation of numbers are the same whichever database it is.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use sea_orm::{
-    ColumnTrait, DbBackend, ExprTrait, Value,
+    ActiveModelTrait, ColumnTrait, DbBackend, ExprTrait, Value,
     sea_query::{
         ArrayType, CaseStatement, Cond, Expr, Func, SimpleExpr, extension::postgres::PgExpr,
     },
 };
 use serde_json::{Map, Value as Json, json};
 
-use super::Entry;
+use super::{
+    Entry,
+    names::{Names, Told, index, names},
+};
 use crate::{
     Error,
     audit_log::{self, Column},
-    audited::{Audited, ColumnOf, FieldPolicy},
-    changes::{Change, Changes},
+    audited::{ActiveModelOf, Audited, ColumnOf, FieldPolicy},
+    changes::Change,
     encode::{DecodeError, Encoded, ValueKind, decode, encode},
-    entity_id::entity_type,
+    entity_id::entity_types,
 };
 
 #[derive(Clone, Debug)]
 pub(super) struct FieldFilter {
-    entity_type: String,
+    entity_types: Vec<String>,
     /// Today's name first.
     names: Vec<&'static str>,
+    /// Of all fields, and which of them it is.
+    all_names: Names,
+    column: usize,
     kind: ValueKind,
     policy: FieldPolicy,
     pub(super) before: Option<Value>,
@@ -35,8 +43,10 @@ pub(super) struct FieldFilter {
 /// The filter with its values as the log has them.
 #[derive(Debug)]
 pub(super) struct FieldCondition {
-    entity_type: String,
+    entity_types: Vec<String>,
     names: Vec<&'static str>,
+    all_names: Names,
+    column: usize,
     kind: ValueKind,
     /// Whether it asks for what is not shown: then nothing matches, and the database is not asked.
     is_withheld: bool,
@@ -54,8 +64,10 @@ pub(super) enum SideOfField {
 impl FieldFilter {
     pub(super) fn of_column<E: Audited>(column: ColumnOf<E>) -> Self {
         Self {
-            entity_type: entity_type::<E>().into_owned(),
+            entity_types: entity_types::<E>(),
             names: names::<E>(column),
+            all_names: Names::of::<E>(),
+            column: index::<E>(column),
             kind: ValueKind::of::<E>(column),
             policy: E::field(column).policy,
             before: None,
@@ -84,8 +96,10 @@ impl FieldFilter {
             .flatten()
             .any(|value| *value != Encoded::NULL);
         Ok(FieldCondition {
-            entity_type: self.entity_type.clone(),
+            entity_types: self.entity_types.clone(),
             names: self.names.clone(),
+            all_names: self.all_names.clone(),
+            column: self.column,
             kind: self.kind.clone(),
             is_withheld: match self.policy {
                 FieldPolicy::Key | FieldPolicy::Record => false,
@@ -99,8 +113,8 @@ impl FieldFilter {
 }
 
 impl FieldCondition {
-    pub(super) fn entity_type(&self) -> &str {
-        &self.entity_type
+    pub(super) fn entity_types(&self) -> &[String] {
+        &self.entity_types
     }
 
     pub(super) fn has_value(&self) -> bool {
@@ -112,11 +126,17 @@ impl FieldCondition {
             Some(expected) => found.as_ref().is_some_and(|found| found.means(expected)),
             None => true,
         };
+        let is_of_type = |name: &String| self.entity_types.iter().any(|of| of == name);
+        let matches = |change: &Change| {
+            means(&self.before, &change.before) && means(&self.after, &change.after)
+        };
         !self.is_withheld
-            && entry.entity_type.as_deref() == Some(&self.entity_type)
-            && named(&entry.changes, &self.names).is_some_and(|change| {
-                means(&self.before, &change.before) && means(&self.after, &change.after)
-            })
+            && entry.entity_type.as_ref().is_some_and(is_of_type)
+            && match self.all_names.told(entry, self.column) {
+                // Rather one too many than one that is missed.
+                Told::Change(change) | Told::Perhaps(_, change) => matches(change),
+                Told::Nothing => false,
+            }
     }
 
     /// True for all entries that match, and for few others.
@@ -194,36 +214,82 @@ impl FieldCondition {
 }
 
 /// A value of the log as the column of today has it. A whole number is text where the column has become text since.
-pub(super) fn read_value(encoded: &Encoded, kind: &ValueKind) -> Result<Value, DecodeError> {
-    decode(encoded, kind).or_else(|error| match encoded {
-        Encoded::Plain(Json::Number(number)) if !number.is_f64() && holds_text(kind) => {
-            decode(&Encoded::Plain(number.to_string().into()), kind)
+pub(super) fn read_value<E: Audited>(
+    encoded: &Encoded,
+    column: ColumnOf<E>,
+) -> Result<Value, DecodeError> {
+    let kind = ValueKind::of::<E>(column);
+    let value = decode(encoded, &kind).or_else(|error| match encoded {
+        Encoded::Plain(Json::Number(number)) if !number.is_f64() && holds_text(&kind) => {
+            decode(&Encoded::Plain(number.to_string().into()), &kind)
         }
         _ => Err(error),
-    })
+    })?;
+    Ok(fitted::<E>(column, value))
+}
+
+/// What an entry says of a column's values before and after, as the column of today has them.
+pub(super) fn read_change<E: Audited>(
+    told: Told<'_>,
+    column: ColumnOf<E>,
+) -> Result<(Option<Value>, Option<Value>), DecodeError> {
+    let policy = E::field(column).policy;
+    let read = |side: &Option<Encoded>| {
+        let read = |value: &Encoded| match policy {
+            FieldPolicy::Redact if *value != Encoded::NULL => Err(DecodeError::Redacted),
+            _ => read_value::<E>(value, column),
+        };
+        side.as_ref().map(read).transpose()
+    };
+    match told {
+        Told::Nothing => Ok((None, None)),
+        Told::Change(change) => Ok((read(&change.before)?, read(&change.after)?)),
+        Told::Perhaps(name, _) => Err(DecodeError::NameReused(name.to_owned())),
+    }
 }
 
 /// The values of a column that stand in an entry, as far as they can be read.
 pub(super) fn values_in<E: Audited>(entry: &Entry, column: ColumnOf<E>) -> Vec<Value> {
-    let kind = ValueKind::of::<E>(column);
-    let change = named(&entry.changes, &names::<E>(column));
+    let change = match Names::of::<E>().told(entry, index::<E>(column)) {
+        Told::Change(change) | Told::Perhaps(_, change) => Some(change),
+        Told::Nothing => None,
+    };
     let sides = change
         .into_iter()
         .flat_map(|change| [&change.before, &change.after]);
     sides
         .flatten()
-        .filter_map(|value| read_value(value, &kind).ok())
+        .filter_map(|value| read_value::<E>(value, column).ok())
         .collect()
 }
 
-/// The names of a column's field: today's, and what it was called before.
-pub(crate) fn names<E: Audited>(column: ColumnOf<E>) -> Vec<&'static str> {
-    [&[E::field(column).name], E::was(column)].concat()
+/// Whether the field of the entity takes the value: an enum may have lost a variant since, or a struct changed.
+pub(super) fn takes<E: Audited>(column: ColumnOf<E>, value: &Value) -> bool {
+    let mut row = <ActiveModelOf<E> as ActiveModelTrait>::default();
+    // SeaQuery panics at a list of structs of which one cannot be read.
+    let set = AssertUnwindSafe(|| row.try_set(column, value.clone()).is_ok());
+    catch_unwind(set).unwrap_or(false)
 }
 
-/// The change of a field under the first of these names that has one.
-pub(super) fn named<'a>(changes: &'a Changes, names: &[&str]) -> Option<&'a Change> {
-    names.iter().find_map(|name| changes.get(name))
+/// A JSON column may be a list of structs, which SeaORM has as an array of their JSON.
+fn fitted<E: Audited>(column: ColumnOf<E>, value: Value) -> Value {
+    #[cfg(feature = "postgres-array")]
+    if let Value::Json(json) = &value
+        && !takes::<E>(column, &value)
+    {
+        let items = match json.as_deref() {
+            None => None,
+            Some(Json::Array(items)) => Some(items),
+            Some(_) => return value,
+        };
+        let items = items.map(|items| items.iter().cloned().map(Value::from).collect());
+        let array = Value::Array(ArrayType::Json, items.map(Box::new));
+        if takes::<E>(column, &array) {
+            return array;
+        }
+    }
+    let _ = column;
+    value
 }
 
 fn changes() -> SimpleExpr {

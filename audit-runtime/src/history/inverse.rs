@@ -9,15 +9,16 @@ use sea_orm::{
 
 use super::{
     Entry, Kind,
-    field::{named, names, read_value},
+    field::{read_change, takes},
+    names::{Names, Told, index, names},
     past::same,
 };
 use crate::{
     Error,
     audited::{ActiveModelOf, Audited, ColumnOf, FieldPolicy, Patch},
     changes::Change,
-    encode::{DecodeError, Encoded, ValueKind},
-    entity_id::{entity_type, key_from},
+    encode::DecodeError,
+    entity_id::{entity_type, entity_types, key_from},
     error::DatabaseError,
 };
 
@@ -49,20 +50,60 @@ impl<P: Patch> Inverse<P> {
 }
 
 /// A deleted row to be inserted again: what [`Writer::restore`](crate::Writer::restore) takes.
+///
+/// It has what the entry says, and that stays as it is. What the entry could not say, a redacted password say, is
+/// [filled](Self::fill) in.
 #[derive(Clone, Debug)]
+#[must_use = "a restoration is for `restore`"]
 pub struct Restoration<E: Audited> {
-    /// The row, with all that the log has of it. What it has not, a redacted password say, is `NotSet`: set it here.
-    pub row: ActiveModelOf<E>,
+    pub(crate) row: ActiveModelOf<E>,
     pub(crate) entry: i64,
+    pub(crate) entity_id: String,
+    /// The columns whose values the entry says, the key among them.
+    pub(crate) known: Vec<ColumnOf<E>>,
 }
 
 impl<E: Audited> Restoration<E> {
+    /// What the entry says, by field.
+    pub fn values(&self) -> impl Iterator<Item = (&'static str, Value)> {
+        let known = self.known.iter().copied();
+        known.filter_map(|column| {
+            let value = self.row.get(column).into_value()?;
+            Some((E::field(column).name, value))
+        })
+    }
+
     /// The fields that are not set: the database will give them their default, if they have one.
     pub fn missing(&self) -> Vec<&'static str> {
         ColumnOf::<E>::iter()
             .filter(|column| self.row.get(*column).is_not_set())
             .map(|column| E::field(column).name)
             .collect()
+    }
+
+    /// Sets a field of which the entry says nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Irreversible`] for a field that the entry tells of, for the restored row is to be the deleted one, and
+    /// for a value that is none of the field's type.
+    pub fn fill(mut self, column: ColumnOf<E>, value: impl Into<Value>) -> Result<Self, Error> {
+        let field = E::field(column).name;
+        let refused = |problem: &str| Error::Irreversible {
+            entry: self.entry,
+            problem: format!("`{field}` {problem}"),
+            fields: vec![field.to_owned()],
+        };
+        if self.known.iter().any(|known| same(known, &column)) {
+            return Err(refused("is in the entry, and is restored as it was"));
+        }
+        let value = value.into();
+        if !takes::<E>(column, &value) {
+            return Err(refused("has no such value"));
+        }
+        let set = self.row.try_set(column, value);
+        set.map_err(DatabaseError::scrubbed)?;
+        Ok(self)
     }
 }
 
@@ -112,9 +153,11 @@ impl Entry {
     /// # Errors
     ///
     /// [`Error::Irreversible`] names the fields that the allowlist does not contain or that are redacted, and says
-    /// what else is in the way.
+    /// what else is in the way: a value that the field no longer has, or one that the log does not tell of which of two
+    /// fields that were called alike it was.
     pub fn inverse<P: Patch>(&self) -> Result<Inverse<P>, Error> {
         self.check_is::<P::Entity>("UPDATE")?;
+        let all_names = Names::of::<P::Entity>();
         let known = |field: &str| {
             ColumnOf::<P::Entity>::iter().any(|column| names::<P::Entity>(column).contains(&field))
         };
@@ -123,8 +166,9 @@ impl Entry {
             .iter()
             .filter(|(field, _)| !known(field))
             .map(|(field, _)| (field.to_owned(), "is no field any more".to_owned()));
-        let columns = ColumnOf::<P::Entity>::iter()
-            .filter(|column| named(&self.changes, &names::<P::Entity>(*column)).is_some());
+        let told = |column| all_names.told(self, index::<P::Entity>(column));
+        let columns =
+            ColumnOf::<P::Entity>::iter().filter(|column| !matches!(told(*column), Told::Nothing));
         self.inverse_from(columns.collect(), gone.collect())
     }
 
@@ -151,25 +195,31 @@ impl Entry {
     pub fn restoration<E: Audited>(&self) -> Result<Restoration<E>, Error> {
         self.check_is::<E>("DELETE")?;
         let mut row = <ActiveModelOf<E> as ActiveModelBehavior>::new();
+        let mut known = Vec::new();
         let mut set = |column, value| {
+            known.push(column);
             row.try_set(column, value)
                 .map_err(|error| Error::from(DatabaseError::scrubbed(error)))
         };
         for (column, value) in E::PrimaryKey::iter().zip(self.key::<E>()?) {
             set(column.into_column(), value)?;
         }
+        let all_names = Names::of::<E>();
         let mut refused = Vec::new();
         for column in ColumnOf::<E>::iter() {
             if let FieldPolicy::Key | FieldPolicy::Skip = E::field(column).policy {
                 continue;
             }
-            let change = named(&self.changes, &names::<E>(column));
-            let Some(before) = change.and_then(|change| change.before.as_ref()) else {
-                continue;
+            let read = match all_names.told(self, index::<E>(column)) {
+                Told::Change(Change { before: None, .. }) | Told::Nothing => continue,
+                told => read_change::<E>(told, column),
             };
-            match read_value(before, &ValueKind::of::<E>(column)) {
-                Ok(value) => set(column, value)?,
-                Err(DecodeError::Redacted) => {}
+            match read {
+                Ok((Some(value), _)) if takes::<E>(column, &value) => set(column, value)?,
+                Ok((Some(_), _)) => {
+                    refused.push((E::field(column).name.to_owned(), UNFIT.to_owned()));
+                }
+                Ok((None, _)) | Err(DecodeError::Redacted) => {}
                 Err(error) => refused.push((E::field(column).name.to_owned(), error.to_string())),
             }
         }
@@ -177,6 +227,8 @@ impl Entry {
         Ok(Restoration {
             row,
             entry: self.id,
+            entity_id: self.entity_id.clone().unwrap_or_default(),
+            known,
         })
     }
 
@@ -210,33 +262,37 @@ impl Entry {
     }
 
     fn inverse_field<E: Audited>(&self, column: ColumnOf<E>) -> Result<InverseField<E>, String> {
-        let Some(Change {
-            before: Some(before),
-            after: Some(after),
-        }) = named(&self.changes, &names::<E>(column))
-        else {
+        let told = Names::of::<E>().told(self, index::<E>(column));
+        let read = read_change::<E>(told, column).map_err(|error| match error {
+            DecodeError::Redacted => "is redacted".to_owned(),
+            error => format!("cannot be read: {error}"),
+        })?;
+        let (Some(before), Some(after)) = read else {
             return Err("did not change".to_owned());
         };
-        let kind = ValueKind::of::<E>(column);
-        let read = |side: &Encoded| {
-            read_value(side, &kind).map_err(|error| match error {
-                DecodeError::Redacted => "is redacted".to_owned(),
-                error => format!("cannot be read: {error}"),
-            })
-        };
+        if !takes::<E>(column, &before) {
+            return Err(UNFIT.to_owned());
+        }
         Ok(InverseField {
             column,
-            before: read(before)?,
-            after: read(after)?,
+            before,
+            after,
         })
     }
 
     /// That it is a change of this kind to a row of this entity.
     fn check_is<E: Audited>(&self, action: &str) -> Result<(), Error> {
         let expected = entity_type::<E>();
+        let types = entity_types::<E>();
+        let is_of_type = self
+            .entity_type
+            .as_ref()
+            .is_some_and(|name| types.contains(name));
         let problem = if self.kind != Kind::Change {
             "it is an event, not a change".to_owned()
-        } else if self.entity_type.as_deref() != Some(&expected) {
+        } else if !self.is_read {
+            "this version does not read its format".to_owned()
+        } else if !is_of_type {
             let found = self.entity_type.as_deref().unwrap_or_default();
             format!("it is about {found}, not {expected}")
         } else if self.action == action {
@@ -281,6 +337,8 @@ impl Entry {
         }
     }
 }
+
+const UNFIT: &str = "had a value that the field no longer has";
 
 fn short_name<P>() -> &'static str {
     let name = type_name::<P>();

@@ -8,8 +8,10 @@ mod difference;
 mod entity;
 mod entry;
 mod field;
+mod given;
 mod inverse;
 mod moment;
+mod names;
 mod page;
 mod past;
 mod query;
@@ -19,13 +21,14 @@ mod served;
 mod state_at;
 mod timeline;
 
-pub(crate) use field::names;
+pub(crate) use names::names;
 
 pub use budget::Budget;
 pub use cursor::Cursor;
 pub use difference::Difference;
 pub use entity::AuditedEntity;
 pub use entry::{Entry, Kind};
+pub(crate) use inverse::InverseField;
 pub use inverse::{Inverse, Restoration};
 pub use moment::Moment;
 pub use page::{Entries, Page};

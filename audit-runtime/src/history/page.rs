@@ -127,12 +127,12 @@ impl History {
         limit: u64,
         budget: Option<Budget>,
     ) -> Result<Page, Error> {
-        let backend = db.get_database_backend();
-        let fingerprint = self.fingerprint(backend);
+        let subject = self.scope.subject(db).await?;
+        let fingerprint = self.fingerprint(&subject);
         let after = after.map(|cursor| cursor.id(&fingerprint)).transpose()?;
         let fields = self.field_conditions()?;
         served::check(&self, &fields, db).await?;
-        let conditions = Conditions::of(&self, &fields, db).await?;
+        let conditions = Conditions::of(&self, &subject, &fields, db).await?;
 
         let limit = limit.clamp(1, PAGE_LIMIT) as usize;
         let mut purse = budget.map(Purse::new);
@@ -148,7 +148,7 @@ impl History {
             let rows = conditions.next(db, last, size, self.newest_first).await?;
             let exhausted = rows.len() < size;
             for row in rows {
-                let entry = Entry::try_from(row)?;
+                let entry = Entry::from(row);
                 let id = entry.id;
                 if fields.iter().all(|field| field.matches(&entry)) {
                     if entries.len() == limit {

@@ -9,6 +9,7 @@ use sea_orm::{
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 use serde_json::{Map, Value as Json};
 
+use super::field::takes;
 use crate::{
     Error,
     audited::{ActiveModelOf, Audited, ColumnOf, FieldPolicy, ModelOf},
@@ -50,6 +51,14 @@ pub enum Reason {
     AddedSince,
     /// What the log says before the moment is not what it or the row says after: somebody wrote without it.
     ChangedOutside,
+    /// The log has it under a name that another field, or another entity, had, too, and does not tell which of the two
+    /// it is about.
+    NameReused,
+    /// There is no row, and the log has nothing under the key as it was given; the table may take it for another
+    /// spelling of one that the log has. Whether the row existed is not known either.
+    KeySpelling,
+    /// It is not a value of the field's type of today: a variant of an enum that is gone, say.
+    Unfit,
     /// What stands in the log does not read as the column's type of today.
     Unreadable(DecodeError),
 }
@@ -86,11 +95,18 @@ impl<E: Audited> Past<E> {
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownFields`] names those that are not known.
+    /// [`Error::UnknownFields`] names those that are not known, or whose value is none of the field's type of today.
     pub fn model(&self) -> Result<ModelOf<E>, Error> {
+        let unfit = |(column, value): (ColumnOf<E>, &PastValue)| match value {
+            PastValue::Known(value) => {
+                (!takes::<E>(column, value)).then_some((column, Reason::Unfit))
+            }
+            PastValue::Unknown(reason) => Some((column, reason.clone())),
+        };
         let unknown: Vec<_> = self
-            .unknown()
-            .map(|(field, reason)| (field.to_owned(), reason.clone()))
+            .iter()
+            .filter_map(unfit)
+            .map(|(column, reason)| (E::field(column).name.to_owned(), reason))
             .collect();
         if !unknown.is_empty() {
             return Err(Error::UnknownFields {
@@ -165,6 +181,13 @@ impl Display for Reason {
             Self::Purged => f.write_str("its history was purged"),
             Self::AddedSince => f.write_str("it was added since"),
             Self::ChangedOutside => f.write_str("it was changed outside of the log"),
+            Self::NameReused => {
+                f.write_str("the log has it under a name that was not its own alone")
+            }
+            Self::KeySpelling => f.write_str(
+                "the key may be stored in another spelling; give the one that is stored",
+            ),
+            Self::Unfit => f.write_str("it is no value of the field's type"),
             Self::Unreadable(error) => write!(f, "it cannot be read: {error}"),
         }
     }

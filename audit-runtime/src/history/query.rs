@@ -9,13 +9,13 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{children::Children, field::FieldFilter, scope::Scope};
+use super::{children::Children, field::FieldFilter, given::Given, scope::Scope};
 use crate::{
     Actor, Error, Pending,
     audit_log::{self, Column, KIND_CHANGE},
     audited::{Audited, AuditedColumn, Child, KeyOf},
     dialect::is_missing_table,
-    entity_id::{entity_id_of, entity_type},
+    entity_id::entity_types,
     write::Outcome,
 };
 
@@ -104,14 +104,17 @@ pub struct History {
 impl History {
     /// The history of the row with this id: its changes, and the events about it. Oldest first.
     ///
-    /// Ids compare by bytes: of a key that the table compares without case, give the spelling that is stored.
+    /// The key of the row that is found is the key: where the table takes `JANE` for `jane`, either finds the entries
+    /// of the row as it is stored. Of a row that is gone, they are found by what the table would take for it; for a
+    /// composite key with text, by the spelling that was stored. A key that may be stored otherwise than it is given,
+    /// such as a text, costs one more statement a page.
     pub fn of<E: Audited>(id: impl Into<KeyOf<E>>) -> Self {
         Self::of_key::<E>(id.into().into_value_tuple())
     }
 
     /// The history of all rows of an entity.
     pub fn of_type<E: Audited>() -> Self {
-        Self::within(Scope::Type(entity_type::<E>().into_owned()))
+        Self::within(Scope::Type(entity_types::<E>()))
     }
 
     /// The history of a record by type and id as they stand in the log, as [`Event::on`](crate::Event::on) takes them.
@@ -125,11 +128,14 @@ impl History {
     }
 
     pub(crate) fn of_key<E: Audited>(key: ValueTuple) -> Self {
-        Self::within(Scope::Row {
-            entity_type: entity_type::<E>().into_owned(),
-            key,
-            entity_id: entity_id_of::<E>,
-        })
+        Self::within(Scope::Row(Given::of::<E>(key)))
+    }
+
+    /// The history of the row with this key as it is spelled, whatever the table would take it for: for who may read
+    /// one is not asked about another.
+    #[cfg(feature = "http")]
+    pub(crate) fn of_exact_key<E: Audited>(key: ValueTuple) -> Self {
+        Self::within(Scope::Row(Given::of::<E>(key).exactly()))
     }
 
     fn within(scope: Scope) -> Self {

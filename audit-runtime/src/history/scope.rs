@@ -1,47 +1,74 @@
 //! Whose entries: a row's, a type's, or all.
 
-use sea_orm::{DbBackend, sea_query::ValueTuple};
+use sea_orm::{ColumnTrait, ConnectionTrait, sea_query::Cond};
 
-use crate::{entity_id::capped, text::identity};
+use super::given::Given;
+use crate::{Error, audit_log::Column, entity_id::capped, text::identity};
 
 #[derive(Clone, Debug)]
 pub(super) enum Scope {
     All,
-    Type(String),
+    /// A type, by its name of today and those from before.
+    Type(Vec<String>),
     /// A key is only put into text when the backend is known.
-    Row {
-        entity_type: String,
-        key: ValueTuple,
-        entity_id: fn(ValueTuple, DbBackend) -> String,
-    },
+    Row(Given),
     Named {
-        entity_type: String,
+        entity_types: Vec<String>,
         entity_id: String,
     },
+}
+
+/// Whose entries, as the log has them.
+#[derive(Debug)]
+pub(super) struct Subject<'a> {
+    pub(super) entity_types: &'a [String],
+    /// None is those of all rows.
+    pub(super) entity_ids: Option<Vec<String>>,
 }
 
 impl Scope {
     pub(super) fn named(entity_type: String, entity_id: String) -> Self {
         Self::Named {
-            entity_type: identity(&entity_type, 64).into_owned(),
+            entity_types: vec![identity(&entity_type, 64).into_owned()],
             entity_id: capped(entity_id),
         }
     }
 
-    pub(super) fn entity_type(&self) -> Option<&str> {
+    pub(super) fn entity_types(&self) -> &[String] {
         match self {
-            Self::All => None,
-            Self::Type(entity_type)
-            | Self::Row { entity_type, .. }
-            | Self::Named { entity_type, .. } => Some(entity_type),
+            Self::All => &[],
+            Self::Type(entity_types) | Self::Named { entity_types, .. } => entity_types,
+            Self::Row(given) => &given.entity_types,
         }
     }
 
-    pub(super) fn entity_id(&self, backend: DbBackend) -> Option<String> {
-        match self {
+    pub(super) async fn subject<C: ConnectionTrait>(&self, db: &C) -> Result<Subject<'_>, Error> {
+        let entity_ids = match self {
             Self::All | Self::Type(_) => None,
-            Self::Row { key, entity_id, .. } => Some(entity_id(key.clone(), backend)),
-            Self::Named { entity_id, .. } => Some(entity_id.clone()),
-        }
+            Self::Row(given) => Some(given.ids(db).await?.ids),
+            Self::Named { entity_id, .. } => Some(vec![entity_id.clone()]),
+        };
+        Ok(Subject {
+            entity_types: self.entity_types(),
+            entity_ids,
+        })
+    }
+}
+
+impl Subject<'_> {
+    pub(super) fn condition(&self) -> Cond {
+        let ids = self.entity_ids.as_deref();
+        Cond::all()
+            .add_option(one_of(Column::EntityType, self.entity_types))
+            .add_option(ids.and_then(|ids| one_of(Column::EntityId, ids)))
+    }
+}
+
+/// That a column has one of these values; nothing where there are none to choose from.
+pub(super) fn one_of(column: Column, values: &[String]) -> Option<sea_orm::sea_query::SimpleExpr> {
+    match values {
+        [] => None,
+        [value] => Some(column.eq(value)),
+        values => Some(column.is_in(values)),
     }
 }

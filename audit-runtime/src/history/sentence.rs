@@ -54,7 +54,7 @@ impl Display for Entry {
                 entity(f, self)?;
                 fields(f, self, "", |f, _, change| from_to(f, change))
             }
-            (Kind::Event, action) => {
+            (Kind::Event | Kind::Unknown, action) => {
                 f.write_str(": ")?;
                 escaped(f, action)?;
                 if self.entity_type.is_some() {
@@ -65,6 +65,7 @@ impl Display for Entry {
                     Outcome::Success => Ok(()),
                     Outcome::Denied => f.write_str(", denied"),
                     Outcome::Failure => f.write_str(", failed"),
+                    Outcome::Unknown => f.write_str(", with an outcome that is not known"),
                 }
             }
         }
@@ -182,6 +183,7 @@ fn value(f: &mut Formatter<'_>, value: Option<&Encoded>) -> fmt::Result {
             quoted(f, text)
         }
         Some(Encoded::Redacted) => f.write_str("(redacted)"),
+        Some(Encoded::Unknown(_)) => f.write_str("(unknown)"),
     }
 }
 

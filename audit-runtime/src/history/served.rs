@@ -39,7 +39,7 @@ pub(super) async fn check<C: ConnectionTrait>(
 }
 
 fn is_served(question: &History) -> bool {
-    question.scope.entity_type().is_some()
+    !question.scope.entity_types().is_empty()
         || question.actor.is_some()
         || question.changeset.is_some()
         || question.since.is_some()

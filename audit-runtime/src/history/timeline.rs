@@ -5,13 +5,13 @@ use sea_orm::{ConnectionTrait, sea_query::ValueTuple};
 
 use super::{
     Entry, History, PastValue,
-    field::{FieldFilter, named, names},
+    field::FieldFilter,
+    names::{Names, Told, index},
     state_at::read,
 };
 use crate::{
     Error,
     audited::{Audited, ColumnOf},
-    changes::Change,
     encode::Encoded,
 };
 
@@ -32,23 +32,28 @@ pub(super) async fn of<E: Audited, C: ConnectionTrait>(
 ) -> Result<Vec<Tenure>, Error> {
     let mut question = History::of_key::<E>(key);
     question.fields.push(FieldFilter::of_column::<E>(column));
-    let names = names::<E>(column);
-    let value = |side: Option<&Encoded>| side.map(|side| read::<E>(column, Some(side)));
+    let (names, column_index) = (Names::of::<E>(), index::<E>(column));
 
     let mut tenures = Vec::new();
     let mut entries = question.stream(db);
     while let Some(entry) = entries.try_next().await? {
-        let Some(Change { before, after }) = named(&entry.changes, &names) else {
+        let told = names.told(&entry, column_index);
+        let (Told::Change(change) | Told::Perhaps(_, change)) = told else {
             continue;
         };
+        let value = |side: &Option<Encoded>| {
+            let side = side.as_ref();
+            side.map(|side| read::<E>(&entry, told, column, Some(side)))
+        };
+        let (before, after) = (value(&change.before), value(&change.after));
         if tenures.is_empty() && before.is_some() {
             tenures.push(Tenure {
-                value: value(before.as_ref()),
+                value: before,
                 since: None,
             });
         }
         tenures.push(Tenure {
-            value: value(after.as_ref()),
+            value: after,
             since: Some(entry),
         });
     }

@@ -7,7 +7,7 @@ use ::http::request::Parts;
 use crate::{
     AuditContext, Entry, Error, Source,
     audited::{Audited, ColumnOf},
-    entity_id::entity_type,
+    entity_id::entity_types,
     withheld::{withhold_asked, withhold_searched},
 };
 
@@ -126,8 +126,11 @@ impl Access {
     ///
     /// A search for a value of theirs is refused.
     pub fn redacting<E: Audited>(mut self, columns: impl IntoIterator<Item = ColumnOf<E>>) -> Self {
-        let entity_type = entity_type::<E>();
-        let mut redact = |field| self.redacted.insert((entity_type.to_string(), field));
+        let mut redact = |field| {
+            for entity_type in entity_types::<E>() {
+                self.redacted.insert((entity_type, field));
+            }
+        };
         for column in columns {
             let field = E::field(column).name;
             redact(Some(field));

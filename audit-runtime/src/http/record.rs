@@ -32,7 +32,7 @@ impl<'a> Record<'a> {
     }
 
     pub(super) fn history<E: Audited>(&self) -> History {
-        History::of_key::<E>(self.key.clone())
+        History::of_exact_key::<E>(self.key.clone())
     }
 
     pub(super) fn event(&self, event: Event) -> Event {

@@ -50,8 +50,10 @@
 //! With a binary log, which MySQL has by default, either may want `log_bin_trust_function_creators` before it lets an account create triggers.
 
 mod append_only;
+pub(crate) mod collation;
 #[cfg(feature = "migration")]
 mod drop;
+pub(crate) mod generated;
 mod index;
 mod installed;
 mod lock;

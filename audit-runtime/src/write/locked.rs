@@ -3,8 +3,9 @@
 //! Where the fused plan fits, it takes the place of the last three.
 
 use sea_orm::{
-    ActiveModelBehavior, ActiveModelTrait, ConnectionTrait, DbBackend, DbErr, IntoActiveModel,
-    ModelTrait, TryInsertResult, sea_query::LockType,
+    ActiveModelBehavior, ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, DbErr,
+    IntoActiveModel, ModelTrait, TryInsertResult,
+    sea_query::{Expr, FromValueTuple, LockType, Query},
 };
 
 use super::{
@@ -21,6 +22,7 @@ use crate::{
     AuditedModel, Changes, Error,
     audited::{ActiveModelOf, Audited, ColumnOf, KeyOf, ModelOf},
     encode::same,
+    schema::generated::overriding,
 };
 
 /// What the row must be for it to be changed.
@@ -72,20 +74,28 @@ pub(super) async fn update<E: Audited, T: Transaction>(
     Ok(Updated::Changed(after))
 }
 
+/// How a deleted row is inserted again.
+#[derive(Clone, Copy)]
+pub(super) struct Restoring {
+    /// The entry that this takes back.
+    pub(super) entry: i64,
+    /// Whether an identity is given its value though the database would give one always.
+    pub(super) overrides_identity: bool,
+}
+
 /// Inserts the row, unless there is one that has the columns `conflict` in common with it.
-/// `reverts` is the entry that this takes back.
 pub(super) async fn insert<E: Audited, T: Transaction>(
     connection: &UnitConnection<T>,
     row: ActiveModelOf<E>,
     conflict: &[ColumnOf<E>],
-    reverts: Option<i64>,
+    restoring: Option<Restoring>,
 ) -> Result<Option<ModelOf<E>>, Error> {
     check_demands::<E>(&connection.context)?;
     let row = row
         .before_save(connection, true)
         .await
         .map_err(failed::<E>)?;
-    match write_insert::<E, T>(connection, row, conflict, reverts).await? {
+    match write_insert::<E, T>(connection, row, conflict, restoring).await? {
         Some(after) => Ok(Some(after_save::<E, T>(connection, after, true).await?)),
         None => Ok(None),
     }
@@ -143,9 +153,16 @@ async fn write_insert<E: Audited, T: Transaction>(
     connection: &UnitConnection<T>,
     row: ActiveModelOf<E>,
     conflict: &[ColumnOf<E>],
-    reverts: Option<i64>,
+    restoring: Option<Restoring>,
 ) -> Result<Option<ModelOf<E>>, Error> {
+    let reverts = restoring.map(|restoring| restoring.entry);
     let target = connection.target().reverting(reverts);
+    if restoring.is_some_and(|restoring| restoring.overrides_identity) {
+        let after = insert_overriding::<E, T>(connection, &row).await?;
+        let changes = Changes::created::<E>(&after);
+        log::<E, T>(connection, "CREATE", &after, &changes, reverts).await?;
+        return Ok(Some(after));
+    }
     if fused::fits::<E>(&target) {
         let row = fused::values_of::<E>(&row);
         let inserted = fused::insert::<E, _>(&target, vec![row], conflict).await?;
@@ -168,6 +185,37 @@ async fn write_insert<E: Audited, T: Transaction>(
     let changes = Changes::created::<E>(&after);
     log::<E, T>(connection, "CREATE", &after, &changes, reverts).await?;
     Ok(Some(after))
+}
+
+async fn insert_overriding<E: Audited, T: Transaction>(
+    connection: &UnitConnection<T>,
+    row: &ActiveModelOf<E>,
+) -> Result<ModelOf<E>, Error> {
+    let (columns, values): (Vec<_>, Vec<_>) = fused::values_of::<E>(row).into_iter().unzip();
+    let values: Vec<_> = columns
+        .iter()
+        .zip(values)
+        .map(|(column, value)| column.save_as(Expr::val(value)))
+        .collect();
+    let columns = Query::insert()
+        .into_table(E::default().table_ref())
+        .columns(columns)
+        .to_owned();
+    let insert = columns.clone().values_panic(values).to_owned();
+    let (Some(statement), Some(key)) = (overriding(&insert, &columns), row.get_primary_key_value())
+    else {
+        return Err(failed::<E>(DbErr::RecordNotInserted));
+    };
+    connection
+        .execute_raw(statement)
+        .await
+        .map_err(failed::<E>)?;
+    lock::<E, T>(
+        connection,
+        KeyOf::<E>::from_value_tuple(key),
+        LockType::NoKeyUpdate,
+    )
+    .await
 }
 
 async fn insert_unless_there<E: Audited, T: Transaction>(

@@ -18,6 +18,7 @@ mod target;
 mod transaction;
 mod unit;
 mod upsert;
+mod witness;
 
 use std::{future::Future, pin::Pin};
 
@@ -201,7 +202,8 @@ pub trait Writer: sealed::Run {
     ///
     /// # Errors
     ///
-    /// [`Error::ChangedSince`] names the fields that changed again since, and then nothing is done;
+    /// [`Error::ChangedSince`] names the fields that changed again since, [`Error::Irreversible`] says why the entry
+    /// cannot be taken back; then nothing is done. Otherwise
     /// [`Error::NotFound`], [`Error::ReasonRequired`], or what the database says.
     fn revert<P: Patch>(&self, inverse: Inverse<P>) -> Pending<'_, ModelOf<P::Entity>> {
         self.run(Revert(inverse))
@@ -212,7 +214,8 @@ pub trait Writer: sealed::Run {
     ///
     /// # Errors
     ///
-    /// As [`insert`](Self::insert); if the row is there again, that its key is taken.
+    /// [`Error::Irreversible`] if the entry does not say what is to be restored, or holds JSON that would be rounded.
+    /// Otherwise as [`insert`](Self::insert); if the row is there again, that its key is taken.
     fn restore<E: Audited>(&self, restoration: Restoration<E>) -> Pending<'_, ModelOf<E>> {
         self.run(Restore(restoration))
     }

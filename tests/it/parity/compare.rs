@@ -166,7 +166,7 @@ fn comparable(rows: Vec<audit_log::Model>) -> Vec<Comparable> {
         .map(|row| {
             changesets.insert(row.changeset_id);
             let changeset = changesets.len();
-            let entry = Entry::try_from(row.clone()).unwrap();
+            let entry = Entry::from(row.clone());
             let row = audit_log::Model {
                 id: 0,
                 changeset_id: Uuid::nil(),

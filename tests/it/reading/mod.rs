@@ -3,10 +3,14 @@
 mod children;
 mod drift;
 mod examined;
+mod later;
+mod names;
 mod policies;
 mod questions;
+mod restores;
 mod reverts;
 mod served;
 mod state;
 mod timeline;
+mod unfit;
 mod walks;

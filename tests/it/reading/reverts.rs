@@ -216,8 +216,9 @@ async fn a_deleted_row_is_restored(database: &Database) {
     // What the log has not, the database must have, or the caller.
     audit.restore(restoration.clone()).await.unwrap_err();
     assert_eq!(last(db).await.id, deleted.id);
-    let mut restoration = restoration;
-    restoration.row.password_hash = Set("reset".to_owned());
+    let restoration = restoration
+        .fill(user::Column::PasswordHash, "reset")
+        .unwrap();
     let restored = audit.restore(restoration.clone()).await.unwrap();
     let expected = user::Model {
         phone: None,

@@ -179,7 +179,7 @@ pub async fn last(db: &DatabaseConnection) -> Entry {
         .one(db)
         .await
         .unwrap();
-    row.unwrap().try_into().unwrap()
+    row.unwrap().into()
 }
 
 fn check_entry<E: Audited>(

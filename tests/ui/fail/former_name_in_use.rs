@@ -1,4 +1,4 @@
-//! A name that a field has is not the former one of another.
+//! The name that a field has is not a former one of its own.
 
 use audit_runtime::Audited;
 use sea_orm::entity::prelude::*;
@@ -9,9 +9,7 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key)]
     pub id: i32,
-    #[audited(record)]
-    pub name: String,
-    #[audited(record, was = "name")]
+    #[audited(record, was = "username")]
     pub username: String,
 }
 

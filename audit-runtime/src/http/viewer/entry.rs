@@ -57,7 +57,7 @@ fn tone(entry: &Entry) -> &'static str {
         (Kind::Change, "CREATE", _) => "created",
         (Kind::Change, "DELETE", _) => "deleted",
         (Kind::Change, ..) => "changed",
-        (Kind::Event, ..) => "event",
+        (Kind::Event | Kind::Unknown, ..) => "event",
     }
 }
 
@@ -71,13 +71,14 @@ fn sentence(viewer: &Viewer, entry: &Entry) -> Markup {
             (Kind::Change, "CREATE") => { " " span.verb { "created" } " " (entity(viewer, entry)) }
             (Kind::Change, "DELETE") => { " " span.verb { "deleted" } " " (entity(viewer, entry)) }
             (Kind::Change, _) => { " " span.verb { "changed" } " " (entity(viewer, entry)) }
-            (Kind::Event, action) => {
+            (Kind::Event | Kind::Unknown, action) => {
                 ": " span.verb { (visible(action)) }
                 @if entry.entity_type.is_some() { " on " (entity(viewer, entry)) }
                 @match entry.outcome {
                     Outcome::Success => {}
                     Outcome::Denied => ", denied",
                     Outcome::Failure => ", failed",
+                    Outcome::Unknown => ", with an outcome that is not known",
                 }
             }
         }

@@ -29,6 +29,7 @@ fn update(changes: Json) -> Entry {
         reverts: None,
         changes: serde_json::from_value(changes).unwrap(),
         metadata: None,
+        is_read: true,
     }
 }
 

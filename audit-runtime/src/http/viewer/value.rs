@@ -67,6 +67,9 @@ fn value(value: &Encoded, ink: &Ink) -> Markup {
         Encoded::Base64(text) => html! {
             em.none { "base64 " } (shortened(text, ink))
         },
+        Encoded::Unknown(form) => html! {
+            em.none title="a later version wrote it" { "unknown: " (visible(form)) }
+        },
         Encoded::Redacted => html! {
             em.redacted title="that there was a value is recorded, the value is not" { "redacted" }
         },

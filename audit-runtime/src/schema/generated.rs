@@ -1,0 +1,69 @@
+//! The columns of a table that the database fills itself, and what it takes to fill them all the same.
+
+use sea_orm::{
+    ConnectionTrait, DbBackend, DbErr, Statement,
+    sea_query::{InsertStatement, PostgresQueryBuilder},
+};
+
+use super::collation::on_postgres_named;
+
+/// A column that the database fills.
+#[derive(Debug)]
+pub(crate) struct Generated {
+    pub(crate) column: String,
+    /// Whether it is an identity that PostgreSQL takes a value for, if the statement asks for it.
+    pub(crate) is_identity: bool,
+}
+
+/// The generated columns of a table, and on PostgreSQL its identities that are `GENERATED ALWAYS`.
+pub(crate) async fn generated<C: ConnectionTrait>(
+    schema: Option<&str>,
+    table: &str,
+    db: &C,
+) -> Result<Vec<Generated>, DbErr> {
+    let backend = db.get_database_backend();
+    let question = match backend {
+        DbBackend::Postgres => Statement::from_sql_and_values(
+            backend,
+            "SELECT attname::text AS name, attgenerated = '' AS is_identity FROM pg_attribute \
+             WHERE attrelid = to_regclass($1) AND attnum > 0 AND (attgenerated <> '' OR attidentity = 'a')",
+            [on_postgres_named(schema, table).into()],
+        ),
+        DbBackend::MySql => Statement::from_sql_and_values(
+            backend,
+            "SELECT CAST(COLUMN_NAME AS CHAR) AS name, FALSE AS is_identity FROM information_schema.COLUMNS \
+             WHERE TABLE_SCHEMA = COALESCE(?, DATABASE()) AND TABLE_NAME = ? AND GENERATION_EXPRESSION <> ''",
+            [schema.map(str::to_owned).into(), table.into()],
+        ),
+        _ => Statement::from_sql_and_values(
+            backend,
+            "SELECT name, FALSE AS is_identity FROM pragma_table_xinfo(?) WHERE hidden IN (2, 3)",
+            [table.into()],
+        ),
+    };
+    let rows = match db.query_all_raw(question).await {
+        // A restricted connection takes no statement given as text.
+        Err(DbErr::RbacError(_) | DbErr::AccessDenied { .. }) => return Ok(Vec::new()),
+        rows => rows?,
+    };
+    let read = |row: &sea_orm::QueryResult| {
+        Ok(Generated {
+            column: row.try_get("", "name")?,
+            is_identity: row.try_get("", "is_identity")?,
+        })
+    };
+    rows.iter().map(read).collect()
+}
+
+/// An insert that gives identities their values, on PostgreSQL. `columns` is the same without its values.
+pub(crate) fn overriding(insert: &InsertStatement, columns: &InsertStatement) -> Option<Statement> {
+    let (sql, values) = insert.build(PostgresQueryBuilder);
+    let columns = columns.to_string(PostgresQueryBuilder);
+    let rest = sql.strip_prefix(columns.trim_end())?;
+    let sql = format!("{} OVERRIDING SYSTEM VALUE{rest}", columns.trim_end());
+    Some(Statement::from_sql_and_values(
+        DbBackend::Postgres,
+        sql,
+        values,
+    ))
+}

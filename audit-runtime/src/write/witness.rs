@@ -1,0 +1,61 @@
+//! The entry that is taken back, as the log has it: what a caller holds of it may have been altered since.
+
+use sea_orm::{
+    ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, QuerySelect, QueryTrait, Value,
+    sea_query::{Expr, ExprTrait},
+};
+
+use super::entry::failed_to_log;
+use crate::{
+    Entry, Error,
+    audit_log::{self, Column},
+    encode::number::are_kept,
+};
+
+/// Reads the entry again. Refuses one with numbers in JSON that would be restored rounded, if JSON is to be restored.
+pub(super) async fn entry<C: ConnectionTrait>(
+    id: i64,
+    restores_json: bool,
+    connection: &C,
+) -> Result<Entry, Error> {
+    let text = match connection.get_database_backend() {
+        DbBackend::MySql => "char",
+        _ => "text",
+    };
+    let question = audit_log::Entity::find_by_id(id)
+        .expr_as(Expr::col(Column::Changes).cast_as(text), "text")
+        .into_query();
+    let row = connection.query_one(&question).await;
+    let Some(row) = row.map_err(failed_to_log)? else {
+        return Err(refused(id, "the log has no such entry"));
+    };
+    let text: Option<String> = row.try_get("", "text").map_err(failed_to_log)?;
+    if restores_json && !are_kept(&text.unwrap_or_default()) {
+        let problem = "its JSON has numbers that are no integers of 64 bits and no doubles, and would come back rounded";
+        return Err(refused(id, problem));
+    }
+    let row = audit_log::Model::from_query_result(&row, "").map_err(failed_to_log)?;
+    Ok(row.into())
+}
+
+pub(super) fn refused(entry: i64, problem: &str) -> Error {
+    Error::Irreversible {
+        entry,
+        problem: problem.to_owned(),
+        fields: Vec::new(),
+    }
+}
+
+/// What a caller holds is not what the log has.
+pub(super) fn altered(entry: i64) -> Error {
+    refused(entry, "the log says otherwise than what was given")
+}
+
+pub(super) fn is_json(value: &Value) -> bool {
+    match value {
+        Value::Json(_) => true,
+        #[cfg(feature = "postgres-array")]
+        Value::Array(sea_orm::sea_query::ArrayType::Json, _) => true,
+        _ => false,
+    }
+}

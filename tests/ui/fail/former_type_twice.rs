@@ -1,0 +1,19 @@
+//! A former entity type is written once.
+
+use audit_runtime::Audited;
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+#[sea_orm(table_name = "users")]
+#[audited(was("people", "persons", "people"))]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i32,
+    #[audited(record)]
+    pub name: String,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+fn main() {}
