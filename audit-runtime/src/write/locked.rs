@@ -9,7 +9,7 @@ use sea_orm::{
 
 use super::{
     connection::UnitConnection,
-    fused::{self, NewValues},
+    fused::{self, Deleted, NewValues},
     refusal::{
         check_demands, check_key, check_unchanged, check_unchanged_since, failed, key_changed,
         not_deleted,
@@ -181,10 +181,13 @@ async fn insert_unless_there<E: Audited, T: Transaction>(
         return connection.unless_violated(insert).await;
     }
     let insert = E::insert(row).on_conflict_do_nothing_on(conflict.iter().copied());
-    Ok(match insert.exec_with_returning(connection).await? {
-        TryInsertResult::Inserted(row) => Some(row),
-        TryInsertResult::Empty | TryInsertResult::Conflicted => None,
-    })
+    match insert.exec_with_returning(connection).await {
+        Ok(TryInsertResult::Inserted(row)) => Ok(Some(row)),
+        Ok(TryInsertResult::Empty | TryInsertResult::Conflicted) => Ok(None),
+        // What a statement that returned no row is to SeaORM.
+        Err(DbErr::RecordNotFound(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 async fn write_delete<E: Audited, T: Transaction>(
@@ -195,8 +198,10 @@ async fn write_delete<E: Audited, T: Transaction>(
     let target = connection.target();
     if fused::fits::<E>(&target) {
         let key = key::<E>(before, connection.get_database_backend());
-        let was_there = fused::delete::<E, _>(&target, key).await?;
-        return was_there.then_some(()).ok_or_else(not_deleted);
+        return match fused::delete::<E, _>(&target, key).await? {
+            Deleted::Yes => Ok(()),
+            Deleted::NotThere | Deleted::Not => Err(not_deleted()),
+        };
     }
     let deleted = E::delete(row).exec(connection).await.map_err(failed::<E>)?;
     if deleted.rows_affected != 1 {
