@@ -220,6 +220,18 @@ pub enum Error {
         columns: Vec<String>,
     },
 
+    /// The database stored NULL where a date or time was set: its column has no place for it.
+    #[error(
+        "the database has no place for what was set in {} of {entity_type} and stored NULL: nothing of it is kept",
+        fields.join(", ")
+    )]
+    NotStored {
+        /// The entity type.
+        entity_type: String,
+        /// The fields.
+        fields: Vec<String>,
+    },
+
     /// The schema was installed by a later version of this crate.
     #[error(
         "the audit log's schema has version {installed}, and this build knows {known}: upgrade audit-runtime"

@@ -31,7 +31,11 @@ pub(crate) fn is_certainly_undone(error: &DbErr) -> bool {
     let Some(database) = database_error(error) else {
         return matches!(
             error,
-            DbErr::ConnectionAcquire(_) | DbErr::RbacError(_) | DbErr::AccessDenied { .. }
+            // Custom: of a value that was not sent.
+            DbErr::ConnectionAcquire(_)
+                | DbErr::RbacError(_)
+                | DbErr::AccessDenied { .. }
+                | DbErr::Custom(_)
         ) || driver_error(error).is_some_and(is_unsent);
     };
     let code = database.code().unwrap_or_default();

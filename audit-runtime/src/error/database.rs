@@ -7,8 +7,7 @@ use sea_orm::{DbErr, RuntimeErr, SqlErr, sqlx};
 use super::{
     classify::{
         constraint, database_error, holds_no_value, is_data_exception, is_no_conflict_target,
-        is_retryable, summary,
-        violation,
+        is_retryable, summary, violation,
     },
     withheld::Withheld,
 };

@@ -11,8 +11,8 @@ use super::{
     connection::UnitConnection,
     fused::{self, Deleted, NewValues},
     refusal::{
-        check_demands, check_key, check_unchanged, check_unchanged_since, failed, key_changed,
-        not_deleted,
+        check_demands, check_key, check_stored, check_unchanged, check_unchanged_since, failed,
+        key_changed, not_deleted,
     },
     row::{Updated, entry_of, findable, key, lock, reads_back, stored},
     transaction::Transaction,
@@ -127,11 +127,14 @@ async fn write_update<E: Audited, T: Transaction>(
         return Ok(updated.into_row());
     }
     let after = if reads_back(connection) {
+        let set = fused::changes_of::<E>(&row);
         E::update(row)
             .exec_without_returning(connection)
             .await
             .map_err(failed::<E>)?;
-        stored::<E, T>(connection, before).await?
+        let after = stored::<E, T>(connection, before).await?;
+        check_stored::<E>(&set, &after)?;
+        after
     } else {
         E::update(row).exec(connection).await.map_err(failed::<E>)?
     };
@@ -151,6 +154,7 @@ async fn write_insert<E: Audited, T: Transaction>(
         let inserted = fused::insert::<E, _>(&target, vec![row], conflict).await?;
         return Ok(inserted.into_iter().next());
     }
+    let set = fused::values_of::<E>(&row);
     let inserted = if conflict.is_empty() {
         E::insert(row)
             .exec_with_returning(connection)
@@ -164,6 +168,9 @@ async fn write_insert<E: Audited, T: Transaction>(
     };
     if reads_back(connection) && connection.support_returning() {
         after = stored::<E, T>(connection, &after).await?;
+    }
+    if reads_back(connection) {
+        check_stored::<E>(&set, &after)?;
     }
     let changes = Changes::created::<E>(&after);
     log::<E, T>(connection, "CREATE", &after, &changes, reverts).await?;

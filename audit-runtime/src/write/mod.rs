@@ -13,6 +13,7 @@ mod operation;
 mod refusal;
 mod revert;
 mod row;
+mod sendable;
 mod shield;
 mod target;
 mod transaction;
