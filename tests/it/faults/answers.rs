@@ -2,8 +2,8 @@
 
 use audit_runtime::{__private::locked, AuditContext, Error, Event, prelude::*};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseBackend, DatabaseConnection, DbErr, EntityTrait,
-    Statement, TransactionTrait,
+    ColumnTrait, ConnectionTrait, DatabaseBackend, DatabaseConnection, DbErr, Statement,
+    TransactionTrait,
 };
 use tokio::{sync::Barrier, task::yield_now};
 
