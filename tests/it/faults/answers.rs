@@ -256,7 +256,7 @@ async fn an_event_that_is_refused_is_no_unknown_commit(database: &Database) {
                 "ALTER TABLE audit_log DROP more",
             ],
             [
-                "ALTER TABLE audit_log ADD CONSTRAINT no CHECK (action <> 'EXPORT')",
+                "ALTER TABLE audit_log ADD CONSTRAINT no CHECK (action <> 'CUSTOMERS_EXPORTED')",
                 "ALTER TABLE audit_log DROP CONSTRAINT no",
             ],
         ],
@@ -267,21 +267,24 @@ async fn an_event_that_is_refused_is_no_unknown_commit(database: &Database) {
                 "ALTER TABLE audit_log DROP more",
             ],
             [
-                "ALTER TABLE audit_log ADD CONSTRAINT no CHECK (action <> 'EXPORT')",
+                "ALTER TABLE audit_log ADD CONSTRAINT no CHECK (action <> 'CUSTOMERS_EXPORTED')",
                 "ALTER TABLE audit_log DROP CONSTRAINT no",
             ],
         ],
     };
     for [refuse, allow] in refuse {
         database.execute(refuse).await;
-        let refused = audit.record(Event::new("EXPORT")).await;
+        let refused = audit.record(Event::new("CUSTOMERS_EXPORTED")).await;
         assert!(
             matches!(refused, Err(Error::Database(_))),
             "{refuse}: {refused:?}"
         );
         database.execute(allow).await;
     }
-    audit.record(Event::new("EXPORT")).await.unwrap();
+    audit
+        .record(Event::new("CUSTOMERS_EXPORTED"))
+        .await
+        .unwrap();
     assert_eq!(entries(&database.db).await.len(), 1);
 }
 
