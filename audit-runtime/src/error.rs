@@ -188,6 +188,41 @@ pub enum Error {
         missing: Vec<String>,
     },
 
+    /// A PostgreSQL database that is not in UTF-8: most of what is logged has no place in it.
+    #[error(
+        "the database is in {encoding}, and the audit log needs UTF8: \
+         create the database with `ENCODING 'UTF8' TEMPLATE template0`"
+    )]
+    NotUtf8 {
+        /// The encoding it is in.
+        encoding: String,
+    },
+
+    /// The columns that were to tell whether a row is there are no unique constraint over all rows.
+    #[error(
+        "no unique constraint or index of {entity_type} is on {} alone and over all rows, \
+         so the database cannot tell which row is there",
+        columns.join(", ")
+    )]
+    NotUnique {
+        /// The entity type.
+        entity_type: String,
+        /// The columns.
+        columns: Vec<String>,
+    },
+
+    /// The database stored NULL where a date or time was set: its column has no place for it.
+    #[error(
+        "the database has no place for what was set in {} of {entity_type} and stored NULL: nothing of it is kept",
+        fields.join(", ")
+    )]
+    NotStored {
+        /// The entity type.
+        entity_type: String,
+        /// The fields.
+        fields: Vec<String>,
+    },
+
     /// The schema was installed by a later version of this crate.
     #[error(
         "the audit log's schema has version {installed}, and this build knows {known}: upgrade audit-runtime"

@@ -1,5 +1,7 @@
 //! Rows that may be there already: the entry says what really happened to each.
 
+mod conflicts;
+
 use std::sync::Arc;
 
 use audit_runtime::{Error, Upserted, prelude::*};
@@ -23,6 +25,23 @@ on_every_backend!(
     a_unit_finds_what_others_have_inserted_since,
     of_many_who_insert_a_row_one_does,
 );
+
+/// Every plan there is, on the pool and in a unit.
+trait Plans {
+    fn plans(self) -> [(AuditContext, bool); 4];
+}
+
+impl Plans for AuditContext {
+    fn plans(self) -> [(AuditContext, bool); 4] {
+        let locked = audit_runtime::__private::locked(self.clone());
+        [
+            (self.clone(), false),
+            (self, true),
+            (locked.clone(), false),
+            (locked, true),
+        ]
+    }
+}
 
 const NAME: [user::Column; 1] = [user::Column::Username];
 

@@ -2,7 +2,10 @@
 
 use sea_orm::{
     ConnAcquireErr, DbErr, RuntimeErr,
-    sqlx::error::{DatabaseError, ErrorKind},
+    sqlx::{
+        self,
+        error::{DatabaseError, ErrorKind},
+    },
 };
 
 use super::{Violation, withheld::Withheld};
@@ -28,21 +31,70 @@ pub(crate) fn is_certainly_undone(error: &DbErr) -> bool {
     let Some(database) = database_error(error) else {
         return matches!(
             error,
-            DbErr::ConnectionAcquire(_) | DbErr::RbacError(_) | DbErr::AccessDenied { .. }
-        );
+            // Custom: of a value that was not sent.
+            DbErr::ConnectionAcquire(_)
+                | DbErr::RbacError(_)
+                | DbErr::AccessDenied { .. }
+                | DbErr::Custom(_)
+        ) || driver_error(error).is_some_and(is_unsent);
     };
     let code = database.code().unwrap_or_default();
     match &*code {
         "40003" => false,
         // A value that the driver could not encode is missing. What else has this code may come from a pooler.
         "08P01" => database.message().starts_with("bind message supplies"),
-        // MySQL gives what goes wrong inside a commit no SQLSTATE of its own, nor a lock that times out before it.
-        "HY000" => is_retryable(error),
+        // A statement that was cancelled or timed out, and a session that ended before it: PostgreSQL commits neither.
+        "57014" | "57P03" | "57P05" => true,
+        // MySQL has no SQLSTATE of its own for most of what it says, what goes wrong inside a commit among it.
+        "HY000" => UNDONE_ON_MYSQL
+            .iter()
+            .any(|number| error_number(database) == Some(*number)),
         // 08 connection, 57 and 70 intervention, 58 and XX internal.
         code if code.len() == 5 => !["08", "57", "58", "70", "XX"].contains(&&code[..2]),
         // SQLite: anything but an input/output error.
         code => primary_code(code) != Some(10),
     }
+}
+
+/// What MySQL and MariaDB say of a statement before it ends, and therefore before any commit: a record changed under
+/// a snapshot, out of memory, a full table, a lock that timed out, too many locks, a server or table that is read-only,
+/// a column without a default or with a wrong value, a table in use by a trigger, a definer that is gone, no further
+/// id, no partition, a server that was closing an idle session, a check constraint.
+const UNDONE_ON_MYSQL: [u32; 17] = [
+    1020, 1037, 1041, 1114, 1205, 1206, 1290, 1364, 1366, 1442, 1449, 1467, 1526, 1836, 1874, 3819,
+    4031,
+];
+
+/// The number that MySQL's driver puts before a message.
+fn error_number(error: &dyn DatabaseError) -> Option<u32> {
+    error.to_string().split(' ').next()?.parse().ok()
+}
+
+/// What the driver refuses before it sends anything.
+fn is_unsent(error: &sqlx::Error) -> bool {
+    use sqlx::Error::{
+        Configuration, Encode, InvalidArgument, PoolClosed, PoolTimedOut, TypeNotFound,
+    };
+
+    matches!(
+        error,
+        Configuration(_)
+            | Encode(_)
+            | InvalidArgument(_)
+            | PoolClosed
+            | PoolTimedOut
+            | TypeNotFound { .. }
+    )
+}
+
+/// Whether there is no unique constraint of the columns that an insert may find taken.
+pub(super) fn is_no_conflict_target(error: &DbErr) -> bool {
+    database_error(error).is_some_and(|error| {
+        error.code().is_some_and(|code| code == "42P10")
+            || error
+                .message()
+                .starts_with("ON CONFLICT clause does not match")
+    })
 }
 
 pub(crate) fn is_unique_violation(error: &DbErr) -> bool {
@@ -72,10 +124,14 @@ pub(crate) fn is_of_log(error: &DbErr) -> bool {
 }
 
 pub(super) fn database_error(error: &DbErr) -> Option<&dyn DatabaseError> {
+    driver_error(error)?.as_database_error()
+}
+
+fn driver_error(error: &DbErr) -> Option<&sqlx::Error> {
     match error {
         DbErr::Conn(RuntimeErr::SqlxError(error))
         | DbErr::Exec(RuntimeErr::SqlxError(error))
-        | DbErr::Query(RuntimeErr::SqlxError(error)) => error.as_database_error(),
+        | DbErr::Query(RuntimeErr::SqlxError(error)) => Some(error),
         _ => None,
     }
 }

@@ -6,8 +6,8 @@ use sea_orm::{DbErr, RuntimeErr, SqlErr, sqlx};
 
 use super::{
     classify::{
-        constraint, database_error, holds_no_value, is_data_exception, is_retryable, summary,
-        violation,
+        constraint, database_error, holds_no_value, is_data_exception, is_no_conflict_target,
+        is_retryable, summary, violation,
     },
     withheld::Withheld,
 };
@@ -28,6 +28,7 @@ pub(super) struct Parts {
     pub(super) constraint: Option<String>,
     pub(super) retryable: bool,
     pub(super) data_exception: bool,
+    pub(super) no_conflict_target: bool,
     /// `None` where the message could hold a secret.
     source: Option<DbErr>,
     pub(super) summary: String,
@@ -87,6 +88,11 @@ impl DatabaseError {
         }
     }
 
+    /// Whether there is no unique constraint of the columns that an insert may find taken.
+    pub(crate) fn is_no_conflict_target(&self) -> bool {
+        self.0.no_conflict_target
+    }
+
     /// The error without its message and source.
     pub(crate) fn scrubbed(error: DbErr) -> Self {
         if holds_no_value(&error) {
@@ -108,6 +114,7 @@ impl From<DbErr> for DatabaseError {
         Self(Box::new(Parts {
             retryable: is_retryable(&source),
             data_exception: database.is_some_and(is_data_exception),
+            no_conflict_target: is_no_conflict_target(&source),
             violation,
             code,
             constraint,

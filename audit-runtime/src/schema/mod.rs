@@ -47,12 +47,16 @@
 //! It is UTC. Only where a MySQL or MariaDB session gave itself a zone that sets its clocks back (SQLx's sessions run in
 //! UTC) can it be an hour off, during that one hour.
 //!
+//! With `binlog_format=STATEMENT` the server warns at every write: its clock, which no session can set, is not the
+//! replica's. Use `ROW` or `MIXED`.
+//!
 //! With a binary log, which MySQL has by default, either may want `log_bin_trust_function_creators` before it lets an account create triggers.
 
 mod append_only;
 pub(crate) mod collation;
 #[cfg(feature = "migration")]
 mod drop;
+mod encoding;
 pub(crate) mod generated;
 mod index;
 mod installed;
@@ -100,12 +104,14 @@ pub use migration::migrations;
 /// # Errors
 ///
 /// - [`Error::ForeignTable`]: there is a table or view of the same name that is something else. Nothing was changed.
+/// - [`Error::NotUtf8`]: a PostgreSQL database in another encoding. Nothing was changed.
 /// - [`Error::NewerSchema`]: a later version of this crate has been here.
 /// - [`Error::Database`]: anything else the database refused, such as an account that may not create tables.
 pub async fn install<C>(db: &C) -> Result<(), Error>
 where
     C: ConnectionTrait + TransactionTrait + Clone + Send + 'static,
 {
+    encoding::check(db).await?;
     if installed::is_complete(db).await? {
         return Ok(());
     }
@@ -133,6 +139,7 @@ pub fn statements(dialect: Dialect) -> Vec<String> {
 
 /// Creates what is missing. The caller holds the lock.
 async fn create<C: ConnectionTrait>(db: &C) -> Result<(), Error> {
+    encoding::check(db).await?;
     if installed::is_complete(db).await? {
         return Ok(());
     }

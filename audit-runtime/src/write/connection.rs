@@ -10,7 +10,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{liveness, shield::shielded, target::Target, transaction::Transaction};
+use super::{liveness, sendable, shield::shielded, target::Target, transaction::Transaction};
 use crate::{
     AuditContext, Error,
     error::{DatabaseError, is_certainly_undone, is_unique_violation},
@@ -206,6 +206,12 @@ impl<T: Transaction> UnitConnection<T> {
     }
 }
 
+/// Refuses a statement before it is sent, and before it could fail the unit.
+fn check(statement: &Statement) -> Result<(), DbErr> {
+    let values = statement.values.iter().flat_map(|values| &values.0);
+    sendable::check(statement.db_backend, values)
+}
+
 /// What a statement's text tells about it.
 struct Nature {
     only_reads: bool,
@@ -230,6 +236,7 @@ impl<T: Transaction> ConnectionTrait for UnitConnection<T> {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        check(&statement)?;
         let transaction = self.transaction.clone();
         let nature = self.nature(&statement.sql);
         self.run(
@@ -249,6 +256,7 @@ impl<T: Transaction> ConnectionTrait for UnitConnection<T> {
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        check(&statement)?;
         let transaction = self.transaction.clone();
         let nature = self.nature(&statement.sql);
         self.run(
@@ -259,6 +267,7 @@ impl<T: Transaction> ConnectionTrait for UnitConnection<T> {
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        check(&statement)?;
         let transaction = self.transaction.clone();
         let nature = self.nature(&statement.sql);
         self.run(
@@ -270,6 +279,7 @@ impl<T: Transaction> ConnectionTrait for UnitConnection<T> {
 
     async fn execute<S: StatementBuilder>(&self, statement: &S) -> Result<ExecResult, DbErr> {
         if T::RESTRICTED {
+            check(&self.get_database_backend().build(statement))?;
             return checked!(self, execute, statement);
         }
         self.execute_raw(self.get_database_backend().build(statement))
@@ -281,6 +291,7 @@ impl<T: Transaction> ConnectionTrait for UnitConnection<T> {
         statement: &S,
     ) -> Result<Option<QueryResult>, DbErr> {
         if T::RESTRICTED {
+            check(&self.get_database_backend().build(statement))?;
             return checked!(self, query_one, statement);
         }
         self.query_one_raw(self.get_database_backend().build(statement))
@@ -292,6 +303,7 @@ impl<T: Transaction> ConnectionTrait for UnitConnection<T> {
         statement: &S,
     ) -> Result<Vec<QueryResult>, DbErr> {
         if T::RESTRICTED {
+            check(&self.get_database_backend().build(statement))?;
             return checked!(self, query_all, statement);
         }
         self.query_all_raw(self.get_database_backend().build(statement))

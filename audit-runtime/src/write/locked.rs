@@ -10,10 +10,10 @@ use sea_orm::{
 
 use super::{
     connection::UnitConnection,
-    fused::{self, NewValues},
+    fused::{self, Deleted, NewValues},
     refusal::{
-        check_demands, check_key, check_unchanged, check_unchanged_since, failed, key_changed,
-        not_deleted,
+        check_demands, check_key, check_stored, check_unchanged, check_unchanged_since, failed,
+        key_changed, not_deleted,
     },
     row::{Updated, entry_of, findable, key, lock, reads_back, stored},
     transaction::Transaction,
@@ -137,11 +137,14 @@ async fn write_update<E: Audited, T: Transaction>(
         return Ok(updated.into_row());
     }
     let after = if reads_back(connection) {
+        let set = fused::changes_of::<E>(&row);
         E::update(row)
             .exec_without_returning(connection)
             .await
             .map_err(failed::<E>)?;
-        stored::<E, T>(connection, before).await?
+        let after = stored::<E, T>(connection, before).await?;
+        check_stored::<E>(&set, &after)?;
+        after
     } else {
         E::update(row).exec(connection).await.map_err(failed::<E>)?
     };
@@ -168,6 +171,7 @@ async fn write_insert<E: Audited, T: Transaction>(
         let inserted = fused::insert::<E, _>(&target, vec![row], conflict).await?;
         return Ok(inserted.into_iter().next());
     }
+    let set = fused::values_of::<E>(&row);
     let inserted = if conflict.is_empty() {
         E::insert(row)
             .exec_with_returning(connection)
@@ -181,6 +185,9 @@ async fn write_insert<E: Audited, T: Transaction>(
     };
     if reads_back(connection) && connection.support_returning() {
         after = stored::<E, T>(connection, &after).await?;
+    }
+    if reads_back(connection) {
+        check_stored::<E>(&set, &after)?;
     }
     let changes = Changes::created::<E>(&after);
     log::<E, T>(connection, "CREATE", &after, &changes, reverts).await?;
@@ -229,10 +236,13 @@ async fn insert_unless_there<E: Audited, T: Transaction>(
         return connection.unless_violated(insert).await;
     }
     let insert = E::insert(row).on_conflict_do_nothing_on(conflict.iter().copied());
-    Ok(match insert.exec_with_returning(connection).await? {
-        TryInsertResult::Inserted(row) => Some(row),
-        TryInsertResult::Empty | TryInsertResult::Conflicted => None,
-    })
+    match insert.exec_with_returning(connection).await {
+        Ok(TryInsertResult::Inserted(row)) => Ok(Some(row)),
+        Ok(TryInsertResult::Empty | TryInsertResult::Conflicted) => Ok(None),
+        // What a statement that returned no row is to SeaORM.
+        Err(DbErr::RecordNotFound(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 async fn write_delete<E: Audited, T: Transaction>(
@@ -243,8 +253,10 @@ async fn write_delete<E: Audited, T: Transaction>(
     let target = connection.target();
     if fused::fits::<E>(&target) {
         let key = key::<E>(before, connection.get_database_backend());
-        let was_there = fused::delete::<E, _>(&target, key).await?;
-        return was_there.then_some(()).ok_or_else(not_deleted);
+        return match fused::delete::<E, _>(&target, key).await? {
+            Deleted::Yes => Ok(()),
+            Deleted::NotThere | Deleted::Not => Err(not_deleted()),
+        };
     }
     let deleted = E::delete(row).exec(connection).await.map_err(failed::<E>)?;
     if deleted.rows_affected != 1 {

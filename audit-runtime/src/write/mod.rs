@@ -13,9 +13,11 @@ mod operation;
 mod refusal;
 mod revert;
 mod row;
+mod sendable;
 mod shield;
 mod target;
 mod transaction;
+mod unique;
 mod unit;
 mod upsert;
 mod witness;
@@ -167,12 +169,15 @@ pub trait Writer: sealed::Run {
     /// Inserts the row, or, if there is one that has the columns `conflict` in common with it, sets the patch's fields
     /// in that one. The entry says what really happened, whoever else does the same.
     ///
-    /// `conflict` is the columns of a unique constraint or of the key, which the row must have values for.
+    /// `conflict` is the columns of a unique constraint or of the key, all of them, which the row must have values for.
+    /// A row with a NULL in one of them is always inserted, but for a constraint of PostgreSQL's whose NULLs are not
+    /// distinct. An index over some of the rows only, or of an expression, tells of no row.
     /// Hooks of an insert may run for a row that somebody else then inserts first.
     ///
     /// # Errors
     ///
-    /// [`Error::ReasonRequired`], or what the database says.
+    /// [`Error::NotUnique`] where PostgreSQL or SQLite has no such constraint, [`Error::ReasonRequired`], or what the
+    /// database says: MySQL of any unique constraint that the row violates.
     fn insert_or_update<R: NewRow, P: PatchOf<R::Entity>>(
         &self,
         row: R,

@@ -4,12 +4,12 @@ use std::{marker::PhantomData, ops::ControlFlow};
 
 use sea_orm::{
     ActiveValue, ConnectionTrait, DbErr, ModelTrait, PrimaryKeyTrait,
-    sea_query::{FromValueTuple, IntoValueTuple, ValueTuple},
+    sea_query::{FromValueTuple, IntoValueTuple},
 };
 
 use super::{
     connection::UnitConnection,
-    fused::{self, NewValues},
+    fused::{self, Deleted, NewValues},
     locked::{self, Expected},
     operation::{Alone, Operation},
     refusal::{failed, lacks_reason, not_deleted},
@@ -153,10 +153,16 @@ impl<E: Audited> Delete<E> {
             return ControlFlow::Continue(self);
         }
         let backend = target.connection.get_database_backend();
-        let key = unpadded::<E>(self.id.into_value_tuple(), backend);
+        let id = self.id.into_value_tuple();
+        let key = unpadded::<E>(id.clone(), backend);
         ControlFlow::Break(match fused::delete::<E, C>(target, key.clone()).await {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(why_not_deleted::<E, C>(target, key).await),
+            Ok(Deleted::Yes) => Ok(()),
+            Ok(Deleted::NotThere) => Err(not_found::<E>(key, backend)),
+            // Only under its lock can be told why, or it is deleted after all.
+            Ok(Deleted::Not) if target.is_alone => {
+                return ControlFlow::Continue(Self::new(KeyOf::<E>::from_value_tuple(id)));
+            }
+            Ok(Deleted::Not) => Err(not_deleted()),
             Err(error) => Err(error),
         })
     }
@@ -198,18 +204,4 @@ pub(super) fn is_one_statement<E: Audited>(target: &Target<'_, impl ConnectionTr
 
 fn not_inserted<E: Audited>() -> Error {
     failed::<E>(DbErr::RecordNotInserted)
-}
-
-/// There is no such row, or a trigger kept it.
-async fn why_not_deleted<E: Audited, C: ConnectionTrait>(
-    target: &Target<'_, C>,
-    key: ValueTuple,
-) -> Error {
-    let backend = target.connection.get_database_backend();
-    let row = E::find_by_id(KeyOf::<E>::from_value_tuple(key.clone()));
-    match row.one(target.connection).await {
-        Ok(Some(_)) => not_deleted(),
-        Ok(None) => not_found::<E>(key, backend),
-        Err(error) => failed::<E>(error),
-    }
 }

@@ -10,6 +10,7 @@ use sea_orm::{
     ActiveModelTrait, DbBackend, DbErr, Iterable, ModelTrait, Value, sea_query::ValueTuple,
 };
 
+use super::sendable::may_be_lost;
 use crate::{
     AuditContext, AuditedModel, Error,
     audited::{ActiveModelOf, Audited, ColumnOf, FieldPolicy, ModelOf},
@@ -108,6 +109,26 @@ pub(super) fn check_key<E: Audited>(row: &ActiveModelOf<E>, key: &ValueTuple) ->
     } else {
         Err(key_changed())
     }
+}
+
+/// MySQL may take a date that its column has no place for as NULL, and say so in a warning alone.
+pub(super) fn check_stored<E: Audited>(
+    set: &[(ColumnOf<E>, Value)],
+    stored: &ModelOf<E>,
+) -> Result<(), Error> {
+    let lost = set
+        .iter()
+        .filter(|(column, value)| may_be_lost(value) && !stored.get(*column).is_some());
+    let fields: Vec<_> = lost
+        .map(|(column, _)| E::field(*column).name.to_owned())
+        .collect();
+    if fields.is_empty() {
+        return Ok(());
+    }
+    Err(Error::NotStored {
+        entity_type: entity_type::<E>().into_owned(),
+        fields,
+    })
 }
 
 pub(super) fn key_changed() -> Error {

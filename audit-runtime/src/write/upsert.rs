@@ -17,10 +17,12 @@ use super::{
     row::Updated,
     target::Target,
     transaction::Transaction,
+    unique::Alike,
 };
 use crate::{
     Error,
     audited::{ActiveModelOf, Audited, ColumnOf, ModelOf, NewRow, Patch},
+    entity_id::entity_type,
 };
 
 /// What became of a row that was to be there.
@@ -81,30 +83,46 @@ impl<E: Audited> Upsert<E> {
         }
     }
 
-    /// The row that is there, as far as can be seen.
+    /// The row that is there, as far as can be seen: one that the database itself would find in conflict.
     async fn find(
         &self,
         connection: &impl ConnectionTrait,
         attempt: usize,
     ) -> Result<Option<ModelOf<E>>, Error> {
-        let mut alike = Condition::all();
-        for column in &self.conflict {
-            match self.row.get(*column) {
-                ActiveValue::Set(value) | ActiveValue::Unchanged(value) => {
-                    alike = alike.add(column.eq(value));
-                }
-                ActiveValue::NotSet => {
-                    let column = column.as_str().to_owned();
-                    return Err(failed::<E>(DbErr::AttrNotSet(column)));
-                }
-            }
-        }
+        let backend = connection.get_database_backend();
         if self.conflict.is_empty() {
             let ctx = "a row that may be there already is found by at least one column";
             return Err(failed::<E>(DbErr::Custom(ctx.to_owned())));
         }
-        let mut row = E::find().filter(alike);
-        if attempt > 0 && connection.get_database_backend() == DbBackend::MySql {
+        let mut common = Vec::new();
+        let mut condition = Condition::all();
+        for column in &self.conflict {
+            let (ActiveValue::Set(value) | ActiveValue::Unchanged(value)) = self.row.get(*column)
+            else {
+                let column = column.as_str().to_owned();
+                return Err(failed::<E>(DbErr::AttrNotSet(column)));
+            };
+            condition = condition.add(if value.is_some() {
+                column.eq(value.clone())
+            } else {
+                column.is_null()
+            });
+            common.push((*column, value));
+        }
+        let is_met = attempt > 0;
+        let has_null = common.iter().any(|(_, value)| !value.is_some());
+        // Two NULLs do not conflict, but for an index of PostgreSQL's that says so, which an insert then tells.
+        if has_null && (!is_met || backend != DbBackend::Postgres) {
+            return Ok(None);
+        }
+        let alike = Alike::<E> {
+            columns: &common,
+            is_met,
+        };
+        let mut row = E::find()
+            .filter(condition)
+            .filter(alike.are_unique(backend));
+        if is_met && backend == DbBackend::MySql {
             // Without a lock it goes on reading an older snapshot, which the row in the way is not in.
             row = row.lock(LockType::Update);
         }
@@ -116,6 +134,20 @@ impl<E: Audited> Upsert<E> {
             id: key_of::<E>(row),
             set: self.set.clone(),
             expected: Expected::Anything,
+        }
+    }
+
+    fn explain(&self, error: Error) -> Error {
+        match &error {
+            Error::Database(database) if database.is_no_conflict_target() => Error::NotUnique {
+                entity_type: entity_type::<E>().into_owned(),
+                columns: self
+                    .conflict
+                    .iter()
+                    .map(|column| column.as_str().to_owned())
+                    .collect(),
+            },
+            _ => error,
         }
     }
 
@@ -144,7 +176,8 @@ impl<E: Audited> Operation for Upsert<E> {
                 }
             }
             let (row, conflict) = (self.row.clone(), self.conflict(attempt));
-            if let Some(row) = locked::insert::<E, T>(connection, row, conflict, None).await? {
+            let inserted = locked::insert::<E, T>(connection, row, conflict, None).await;
+            if let Some(row) = inserted.map_err(|error| self.explain(error))? {
                 return Ok(Upserted::Created(row));
             }
         }
@@ -178,7 +211,8 @@ impl<E: Audited> Upsert<E> {
             }
             let values = vec![fused::values_of::<E>(&self.row)];
             let conflict = self.conflict(attempt);
-            let inserted = fused::insert::<E, C>(target, values, conflict).await?;
+            let inserted = fused::insert::<E, C>(target, values, conflict).await;
+            let inserted = inserted.map_err(|error| self.explain(error))?;
             if let Some(row) = inserted.into_iter().next() {
                 return Ok(Upserted::Created(row));
             }

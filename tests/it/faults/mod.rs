@@ -5,6 +5,7 @@
     reason = "a sweep prepares the rows, and is given the future to strike"
 )]
 
+mod answers;
 mod bench;
 mod budgets;
 mod cancel;

@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod entities;
+mod range;
 pub mod rows;
 
 use audit_runtime::prelude::*;

@@ -72,16 +72,26 @@ pub(super) async fn update<E: Audited, C: ConnectionTrait>(
     found.map_err(|error| failed::<E, C>(target, error))
 }
 
-/// Deletes the row with this key, and says whether it did: there may be none, or a trigger has kept it.
+/// What became of a row that was to be deleted.
+pub(super) enum Deleted {
+    Yes,
+    /// There was none.
+    NotThere,
+    /// A trigger kept it, or somebody else deleted it first. Nothing of the statement is kept.
+    Not,
+}
+
+/// Deletes the row with this key.
 pub(super) async fn delete<E: Audited, C: ConnectionTrait>(
     target: &Target<'_, C>,
     key: ValueTuple,
-) -> Result<bool, Error> {
+) -> Result<Deleted, Error> {
     let shape = Some(Shape::new::<E, C>(target, Verb::Delete, &[], &[]));
     let rows = send::<E, C>(target, shape, key, |parts| parts.delete(target.is_alone)).await;
     match rows.and_then(|rows| count(&rows)) {
-        Ok(count) => Ok(count > 0),
-        Err(error) if raised::is_not_deleted(&error) => Ok(false),
+        Ok(0) => Ok(Deleted::NotThere),
+        Ok(_) => Ok(Deleted::Yes),
+        Err(error) if raised::is_not_deleted(&error) => Ok(Deleted::Not),
         Err(error) => Err(failed::<E, C>(target, error)),
     }
 }

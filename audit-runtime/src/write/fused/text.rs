@@ -20,6 +20,7 @@ use crate::{
     entity_id::entity_type,
     write::{
         entry::{now, shared},
+        sendable,
         target::Target,
     },
 };
@@ -78,6 +79,7 @@ pub(super) async fn send<E: Audited, C: ConnectionTrait>(
     );
     let (log, mut values): (Vec<_>, Vec<_>) = shared.into_iter().unzip();
     values.extend(own);
+    sendable::check(backend, &values)?;
 
     let build = |form, value: &dyn Fn(usize) -> Expr| {
         let no_encoder = |field| DbErr::Type(format!("the type of `{field}` has no SQL encoder"));

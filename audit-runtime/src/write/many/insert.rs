@@ -16,7 +16,7 @@ use crate::{
         connection::UnitConnection,
         fused::{self, values_of},
         operation::{Alone, Operation},
-        refusal::{check_demands, failed, lacks_reason},
+        refusal::{check_demands, check_stored, failed, lacks_reason},
         row::{entry_of, reads_back},
         target::Target,
         transaction::Transaction,
@@ -125,11 +125,13 @@ async fn insert<E: Audited, T: Transaction>(
     let inserted = if reads_back(connection) {
         let keys = insert_keys::<E, T>(connection, &rows, step).await?;
         let mut stored = stored::<E, T>(connection, &keys).await?;
-        let rows = keys.into_iter().map(|key| {
-            let row = stored.remove(&entity_id_of::<E>(key, backend));
-            row.ok_or_else(|| failed::<E>(DbErr::RecordNotInserted))
+        let kept = keys.into_iter().zip(&rows).map(|(key, row)| {
+            let kept = stored.remove(&entity_id_of::<E>(key, backend));
+            let kept = kept.ok_or_else(|| failed::<E>(DbErr::RecordNotInserted))?;
+            check_stored::<E>(&values_of::<E>(row), &kept)?;
+            Ok::<_, Error>(kept)
         });
-        rows.collect::<Result<Vec<_>, _>>()?
+        kept.collect::<Result<Vec<_>, Error>>()?
     } else {
         let count = rows.len();
         let insert = E::insert_many(rows);

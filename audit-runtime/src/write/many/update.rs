@@ -18,7 +18,7 @@ use crate::{
         fused::{self, NewValues},
         one::set_values,
         operation::{Alone, Operation},
-        refusal::{check_demands, failed, key_changed, lacks_reason},
+        refusal::{check_demands, check_stored, failed, key_changed, lacks_reason},
         row::{by_key, entry_of, key, lock_on},
         target::Target,
         transaction::Transaction,
@@ -90,10 +90,10 @@ async fn change<E: Audited, T: Transaction>(
 ) -> Result<u64, Error> {
     let backend = connection.get_database_backend();
     let keys: Vec<_> = rows.iter().map(|row| key::<E>(row, backend)).collect();
-    let set = set.iter().cloned();
+    let values = set.iter().cloned();
     let update = Query::update()
         .table(E::default().table_ref())
-        .values(set.map(|(column, value)| (column, column.save_as(Expr::val(value)))))
+        .values(values.map(|(column, value)| (column, column.save_as(Expr::val(value)))))
         .cond_where(with_keys::<E>(&keys))
         .to_owned();
     let updated = connection.execute(&update).await.map_err(failed::<E>)?;
@@ -103,7 +103,9 @@ async fn change<E: Audited, T: Transaction>(
     let mut entries = Vec::new();
     for (before, key) in rows.iter().zip(keys) {
         let after = stored.remove(&entity_id_of::<E>(key, backend));
-        let changes = before.changes_to(&after.ok_or_else(key_changed)?);
+        let after = after.ok_or_else(key_changed)?;
+        check_stored::<E>(set, &after)?;
+        let changes = before.changes_to(&after);
         if !changes.is_empty() {
             entries.push(entry_of::<E>("UPDATE", before, &changes, backend));
         }

@@ -21,21 +21,21 @@ use crate::audited::Audited;
 impl<E: Audited> Parts<'_, E> {
     /// Deletes the row with the key, and returns whether there was one.
     pub(in crate::write::fused) fn delete(&self, is_alone: bool) -> WithQuery {
+        if !is_alone {
+            // The lock tells a row that a trigger keeps from one that somebody else deletes first.
+            return self.delete_many(self.of_key());
+        }
         let deleted = how_many(CHANGED, Condition::all());
-        let count = if is_alone {
-            // A row that is still to be seen was kept by a trigger, or somebody else deleted it first.
-            let seen = Query::select()
-                .expr(Expr::Constant(1.into()))
-                .from(E::default().table_ref())
-                .cond_where(self.of_key())
-                .to_owned();
-            sql(
-                "CASE WHEN $1 = 0 AND $2 THEN $3::bigint ELSE $1 END",
-                [deleted, Expr::exists(seen), Raised::NotDeleted.text()],
-            )
-        } else {
-            deleted
-        };
+        // A row that is still to be seen was kept by a trigger, or somebody else deleted it first.
+        let seen = Query::select()
+            .expr(Expr::Constant(1.into()))
+            .from(E::default().table_ref())
+            .cond_where(self.of_key())
+            .to_owned();
+        let count = sql(
+            "CASE WHEN $1 = 0 AND $2 THEN $3::bigint ELSE $1 END",
+            [deleted, Expr::exists(seen), Raised::NotDeleted.text()],
+        );
         with(
             [
                 part(

@@ -1,0 +1,23 @@
+//! Which encodings of a database hold what is logged.
+
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+
+use crate::Error;
+
+/// Refuses a PostgreSQL database that is not in UTF-8. The other databases have one encoding for each column or for all.
+pub(super) async fn check<C: ConnectionTrait>(db: &C) -> Result<(), Error> {
+    if db.get_database_backend() != DbBackend::Postgres {
+        return Ok(());
+    }
+    let question = Statement::from_string(
+        DbBackend::Postgres,
+        "SELECT current_setting('server_encoding') AS encoding",
+    );
+    if let Some(row) = db.query_one_raw(question).await? {
+        let encoding: String = row.try_get("", "encoding")?;
+        if encoding != "UTF8" {
+            return Err(Error::NotUtf8 { encoding });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,95 @@
+//! Which values a database and its driver can be sent.
+
+use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
+use sea_orm::{DbBackend, DbErr, Value};
+
+/// Refuses a value before it is sent.
+///
+/// Of a date out of the range of its encoder MySQL's driver sends nothing, and then waits for ever for a reply; the
+/// years up to 65535 that it does encode the server takes for NULL (sqlx 0.9.0).
+pub(super) fn check<'a>(
+    backend: DbBackend,
+    values: impl IntoIterator<Item = &'a Value>,
+) -> Result<(), DbErr> {
+    let refused = values
+        .into_iter()
+        .any(|value| !is_an_instant(value) || backend == DbBackend::MySql && !fits_mysql(value));
+    if refused {
+        let problem = "a date or number that the database cannot hold was not sent: \
+                       MySQL has the years 0 to 9999, no leap seconds and finite numbers, and an instant is one in UTC";
+        return Err(DbErr::Custom(problem.to_owned()));
+    }
+    Ok(())
+}
+
+/// Whether a value is of a kind that MySQL may take for NULL.
+pub(super) fn may_be_lost(value: &Value) -> bool {
+    match value {
+        Value::ChronoDate(Some(_))
+        | Value::ChronoTime(Some(_))
+        | Value::ChronoDateTime(Some(_))
+        | Value::ChronoDateTimeUtc(Some(_))
+        | Value::ChronoDateTimeLocal(Some(_))
+        | Value::ChronoDateTimeWithTimeZone(Some(_)) => true,
+        #[cfg(feature = "with-time")]
+        Value::TimeDate(Some(_))
+        | Value::TimeTime(Some(_))
+        | Value::TimeDateTime(Some(_))
+        | Value::TimeDateTimeWithTimeZone(Some(_)) => true,
+        _ => false,
+    }
+}
+
+/// The first and last hours that `time` can say in some zone are no instant in UTC, and its conversion panics.
+fn is_an_instant(value: &Value) -> bool {
+    match value {
+        #[cfg(feature = "with-time")]
+        Value::TimeDateTimeWithTimeZone(Some(value)) => in_utc(*value).is_some(),
+        _ => true,
+    }
+}
+
+#[cfg(feature = "with-time")]
+use sea_orm::sea_query::value::prelude::time::{OffsetDateTime, UtcOffset};
+
+#[cfg(feature = "with-time")]
+fn in_utc(value: OffsetDateTime) -> Option<OffsetDateTime> {
+    value.checked_to_offset(UtcOffset::UTC)
+}
+
+fn fits_mysql(value: &Value) -> bool {
+    match value {
+        Value::Float(Some(value)) => value.is_finite(),
+        Value::Double(Some(value)) => value.is_finite(),
+        Value::ChronoDate(Some(value)) => has_date(*value),
+        Value::ChronoTime(Some(value)) => has_time(*value),
+        Value::ChronoDateTime(Some(value)) => has(*value),
+        Value::ChronoDateTimeUtc(Some(value)) => has(value.naive_utc()),
+        Value::ChronoDateTimeLocal(Some(value)) => has(value.naive_utc()),
+        Value::ChronoDateTimeWithTimeZone(Some(value)) => has(value.naive_utc()),
+        #[cfg(feature = "with-time")]
+        Value::TimeDate(Some(value)) => YEARS.contains(&value.year()),
+        #[cfg(feature = "with-time")]
+        Value::TimeDateTime(Some(value)) => YEARS.contains(&value.year()),
+        #[cfg(feature = "with-time")]
+        Value::TimeDateTimeWithTimeZone(Some(value)) => {
+            in_utc(*value).is_some_and(|value| YEARS.contains(&value.year()))
+        }
+        _ => true,
+    }
+}
+
+const YEARS: std::ops::RangeInclusive<i32> = 0..=9999;
+
+fn has(value: NaiveDateTime) -> bool {
+    has_date(value.date()) && has_time(value.time())
+}
+
+fn has_date(value: NaiveDate) -> bool {
+    YEARS.contains(&value.year())
+}
+
+/// A leap second is a fraction of more than a second to chrono.
+fn has_time(value: NaiveTime) -> bool {
+    value.nanosecond() < 1_000_000_000
+}
