@@ -24,7 +24,11 @@
 
 #![allow(missing_docs, reason = "on what the derive generates")]
 
-use sea_orm::entity::prelude::*;
+use sea_orm::{
+    DbBackend,
+    entity::prelude::*,
+    sea_query::{IntoTableRef, TableRef},
+};
 
 /// One entry: a change of one entity row, or an event.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -92,6 +96,17 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+/// The table that entries are written to: that of a schema, or the one that the connection finds.
+///
+/// SQLite looks among temporary tables first, unless it is told the schema.
+pub(crate) fn table(backend: DbBackend, schema: Option<&str>) -> TableRef {
+    let schema = schema.or((backend == DbBackend::Sqlite).then_some("main"));
+    match schema {
+        Some(schema) => (schema.to_owned(), Entity).into_table_ref(),
+        None => Entity.into_table_ref(),
+    }
+}
 
 /// The version of what stands in `changes`.
 pub(crate) const FORMAT: i16 = 1;

@@ -10,7 +10,8 @@ use uuid::Uuid;
 use crate::{encode::ValueKind, history::Reason, schema::Index};
 
 pub(crate) use classify::{
-    is_certainly_undone, is_of_log, is_undefined_object, is_unique_violation, is_unreadable_table,
+    is_certainly_undone, is_denied, is_of_log, is_reopened_table, is_undefined_object,
+    is_unique_violation, is_unreadable_table,
 };
 pub use database::{DatabaseError, Violation};
 
@@ -85,6 +86,10 @@ pub enum Error {
          or add audit_runtime::schema::migrations() to your Migrator"
     )]
     LogMissing(#[source] DatabaseError),
+
+    /// The entry did not reach the log: something else has its name, or keeps entries from it.
+    #[error("nothing was changed, as the entry was not written to audit_log: {0}")]
+    NotLogged(&'static str),
 
     /// The reply to a commit was lost: it may have happened.
     ///

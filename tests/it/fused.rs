@@ -1,7 +1,9 @@
 //! The fused plan on PostgreSQL: what it leaves alone, and what it never says.
 
 mod form;
+mod names;
 mod plan;
+mod sets;
 
 use audit_runtime::{AuditContext, Error, Upserted, prelude::*};
 use sea_orm::{

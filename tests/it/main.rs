@@ -14,6 +14,7 @@ mod hooks;
 mod http;
 mod invariants;
 mod keys;
+mod log;
 mod many;
 mod names;
 mod parity;

@@ -14,7 +14,9 @@ use crate::{
     types::entities::{moment, number, text},
 };
 use compare::compare;
-use specimens::{composite, draft, feeling, long_key, parcel, vault, wide};
+use specimens::{
+    array, cast, composite, country, draft, feeling, long_key, padded, parcel, route, vault, wide,
+};
 
 #[test]
 fn numbers_are_told_alike() {
@@ -54,6 +56,29 @@ fn long_keys_are_told_alike() {
 #[test]
 fn many_columns_are_told_alike() {
     run(Postgres, compare::<wide::Entity>);
+}
+
+#[test]
+fn what_is_read_through_casts_is_told_alike() {
+    run(Postgres, compare::<cast::Entity>);
+}
+
+#[test]
+fn keys_that_are_read_through_casts_are_told_alike() {
+    run(Postgres, compare::<route::Entity>);
+}
+
+#[test]
+fn arrays_are_told_alike() {
+    run(Postgres, compare::<array::Entity>);
+}
+
+#[test]
+fn padded_keys_and_labels_are_told_alike() {
+    run(Postgres, async |database| {
+        compare::<padded::Entity>(database).await;
+    });
+    run(Postgres, compare::<country::Entity>);
 }
 
 #[test]

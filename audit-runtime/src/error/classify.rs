@@ -118,6 +118,20 @@ pub(crate) fn is_unreadable_table(error: &DbErr) -> bool {
     }
 }
 
+/// Whether MySQL was asked for a temporary table twice in one statement.
+pub(crate) fn is_reopened_table(error: &DbErr) -> bool {
+    has_number(error, "1137 ")
+}
+
+/// Whether MySQL or MariaDB does not let the account read a table or a column.
+pub(crate) fn is_denied(error: &DbErr) -> bool {
+    has_number(error, "1142 ") || has_number(error, "1143 ")
+}
+
+fn has_number(error: &DbErr, number: &str) -> bool {
+    database_error(error).is_some_and(|error| error.to_string().starts_with(number))
+}
+
 /// Whether it is about a row of the log.
 pub(crate) fn is_of_log(error: &DbErr) -> bool {
     database_error(error).is_some_and(|error| error.table() == Some("audit_log"))

@@ -135,14 +135,7 @@ impl<C: AuditConnection> Run for Audit<'_, C> {
         } = *self;
         Box::pin(async move {
             event::check_actor(context)?;
-            let alone = Target {
-                connection,
-                is_restricted: <C::Transaction as Transaction>::RESTRICTED,
-                is_alone: true,
-                context,
-                changeset_id: Uuid::now_v7(),
-                reverts: None,
-            };
+            let alone = Target::alone::<C::Transaction>(connection, context, Uuid::now_v7());
             let operation = match operation.run_alone(&alone).await {
                 ControlFlow::Break(result) => return result,
                 ControlFlow::Continue(operation) => operation,
@@ -167,9 +160,8 @@ impl<C: AuditConnection> Run for Audit<'_, C> {
         let backend = connection.get_database_backend();
         let work = async move {
             let entry = event.into_entry(&context, backend)?;
-            entry
-                .write_alone(&connection, &context, Uuid::now_v7())
-                .await
+            let target = Target::alone::<C::Transaction>(&connection, &context, Uuid::now_v7());
+            entry.write(&target).await
         };
         Box::pin(shielded(backend, work))
     }

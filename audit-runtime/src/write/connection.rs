@@ -10,7 +10,13 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{liveness, sendable, shield::shielded, target::Target, transaction::Transaction};
+use super::{
+    found_log::{self, FoundLog},
+    liveness, sendable,
+    shield::shielded,
+    target::Target,
+    transaction::Transaction,
+};
 use crate::{
     AuditContext, Error,
     error::{DatabaseError, is_certainly_undone, is_unique_violation},
@@ -29,9 +35,10 @@ pub struct UnitConnection<T> {
     /// Whether somebody else had the transaction before, and may have ended it.
     unproven: AtomicBool,
     writes: AtomicUsize,
+    log: FoundLog,
 }
 
-const SOUND: u8 = 0;
+pub(super) const SOUND: u8 = 0;
 const FAILED: u8 = 1;
 const ENDED: u8 = 2;
 
@@ -61,12 +68,14 @@ impl<T: Transaction> UnitConnection<T> {
             state: AtomicU8::new(SOUND),
             unproven: AtomicBool::new(false),
             writes: AtomicUsize::new(0),
+            log: FoundLog::default(),
         }
     }
 
     pub(super) fn adopted(transaction: T, context: AuditContext) -> Self {
         Self {
             unproven: AtomicBool::new(true),
+            log: FoundLog::of_somebody_else(),
             ..Self::new(transaction, context)
         }
     }
@@ -87,7 +96,9 @@ impl<T: Transaction> UnitConnection<T> {
             is_alone: false,
             context: &self.context,
             changeset_id: self.changeset_id,
+            schema: self.log.schema(),
             reverts: None,
+            state: Some(&self.state),
         }
     }
 
@@ -149,9 +160,30 @@ impl<T: Transaction> UnitConnection<T> {
             if !liveness::is_open(&*self.transaction).await? {
                 return Err(self.ended());
             }
+            // With the last statement spared, that costs nothing.
+            if self.get_database_backend() == DbBackend::Postgres {
+                self.log.find(&*self.transaction).await?;
+            }
             step.done();
         }
         Ok(())
+    }
+
+    /// Sees to it that entries go to one log, whatever statements have been run in between.
+    pub(super) async fn keep_to_log(&self) -> Result<(), Error> {
+        let step = self.step()?;
+        self.log.keep(&*self.transaction).await?;
+        step.done();
+        Ok(())
+    }
+
+    /// The schema of the unit's log, if it may be another than that of the pool; as far as it is known, if the unit
+    /// has failed.
+    pub(super) async fn schema(&self) -> Option<String> {
+        if self.prove().await.is_ok() && self.step().map(Step::done).is_ok() {
+            self.log.find_if_other(&*self.transaction).await;
+        }
+        self.log.found().map(str::to_owned)
     }
 
     async fn check_whole(&self) -> Result<(), Error> {
@@ -171,11 +203,17 @@ impl<T: Transaction> UnitConnection<T> {
         Nature {
             only_reads,
             may_end,
+            may_lead_elsewhere,
         }: Nature,
         statement: impl Future<Output = Result<R, DbErr>> + Send + 'static,
     ) -> Result<R, DbErr> {
         let backend = self.get_database_backend();
         let step = self.start(only_reads)?;
+        if may_lead_elsewhere {
+            self.log
+                .before_leading_elsewhere(&*self.transaction)
+                .await?;
+        }
         if may_end {
             liveness::mark(&*self.transaction).await?;
         }
@@ -194,6 +232,7 @@ impl<T: Transaction> UnitConnection<T> {
         Nature {
             only_reads: liveness::only_reads(sql),
             may_end: liveness::may_end_transaction(self.get_database_backend(), sql),
+            may_lead_elsewhere: found_log::may_lead_elsewhere(self.get_database_backend(), sql),
         }
     }
 
@@ -216,6 +255,8 @@ fn check(statement: &Statement) -> Result<(), DbErr> {
 struct Nature {
     only_reads: bool,
     may_end: bool,
+    /// To another log, from then on.
+    may_lead_elsewhere: bool,
 }
 
 /// A restricted transaction checks the statement itself, so it must see it before it is text. Borrowed, the statement

@@ -5,18 +5,22 @@ use std::{borrow::Cow, slice};
 use chrono::{DateTime, SubsecRound, Utc};
 use sea_orm::{
     ConnectionTrait, DbBackend, DbErr, Value,
-    sea_query::{Expr, InsertStatement, Query},
+    sea_query::{
+        Alias, Expr, Func, InsertStatement, IntoTableRef, Order, Query, ReturningClause, TableRef,
+        UnionType,
+    },
 };
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
+use super::{fused::raised::Raised, target::Target};
 use crate::{
-    AuditContext, Changes, Error,
+    Changes, Error,
     audit_log::{self, Column, KIND_CHANGE},
     context::{Actor, Parts},
     dialect::{self, is_missing_table},
     encode::storable::clean_json,
-    error::{DatabaseError, is_certainly_undone},
+    error::{DatabaseError, is_certainly_undone, is_denied, is_reopened_table},
     text,
 };
 
@@ -85,97 +89,263 @@ impl NewEntry {
         Self { reverts, ..self }
     }
 
-    pub(super) async fn write(
+    pub(super) async fn write<C: ConnectionTrait>(
         &self,
-        connection: &impl ConnectionTrait,
-        context: &AuditContext,
-        changeset_id: Uuid,
+        target: &Target<'_, C>,
     ) -> Result<(), Error> {
-        self.execute(connection, context, changeset_id)
-            .await
-            .map_err(failed_to_log)
-    }
-
-    /// Writes it in a transaction of its own, whose commit comes with the statement.
-    pub(super) async fn write_alone(
-        &self,
-        connection: &impl ConnectionTrait,
-        context: &AuditContext,
-        changeset_id: Uuid,
-    ) -> Result<(), Error> {
-        let written = self.execute(connection, context, changeset_id).await;
-        written.map_err(|error| {
-            if is_certainly_undone(&error) {
-                return failed_to_log(error);
-            }
-            let source = DatabaseError::scrubbed(error);
-            Error::CommitUnknown {
-                changeset_id,
-                source,
-            }
-        })
-    }
-
-    async fn execute(
-        &self,
-        connection: &impl ConnectionTrait,
-        context: &AuditContext,
-        changeset_id: Uuid,
-    ) -> Result<(), DbErr> {
-        let statement = self.insert(connection, context.parts(), changeset_id);
-        connection.execute(&statement).await.map(drop)
-    }
-
-    fn insert(
-        &self,
-        connection: &impl ConnectionTrait,
-        context: &Parts,
-        changeset_id: Uuid,
-    ) -> InsertStatement {
-        insert_all(
-            slice::from_ref(self),
-            connection.get_database_backend(),
-            context,
-            changeset_id,
-        )
+        write_all(slice::from_ref(self), target).await
     }
 }
 
-/// Many entries in one statement.
-pub(super) fn insert_all(
+/// Writes entries that differ in their rows and changes alone, in one statement.
+pub(super) async fn write_all<C: ConnectionTrait>(
     entries: &[NewEntry],
-    backend: DbBackend,
-    context: &Parts,
-    changeset_id: Uuid,
+    target: &Target<'_, C>,
+) -> Result<(), Error> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let written = match target.connection.get_database_backend() {
+        DbBackend::MySql => write_to_mysql(entries, target).await,
+        DbBackend::Postgres => {
+            let mut insert = insert(entries, target);
+            insert.returning(ReturningClause::Exprs(vec![is_log_or_fails(target.schema)]));
+            let rows = target.connection.query_all(&insert).await;
+            rows.map(|rows| rows.len() == entries.len())
+        }
+        _ => {
+            let done = target.connection.execute(&insert(entries, target)).await;
+            done.map(|done| done.rows_affected() == entries.len() as u64)
+        }
+    };
+    match written {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Error::NotLogged(LEFT_OUT)),
+        Err(error) => Err(failed_to_log(target, error)),
+    }
+}
+
+pub(super) const LEFT_OUT: &str = "a trigger or rule left it out, or another table took it";
+pub(super) const HIDDEN: &str =
+    "a temporary table or a view of that name hides the log, or a rule stands in for it";
+
+fn insert<C: ConnectionTrait>(entries: &[NewEntry], target: &Target<'_, C>) -> InsertStatement {
+    let backend = target.connection.get_database_backend();
+    let mut insert = Query::insert().into_table(table(target)).to_owned();
+    for (nth, entry) in entries.iter().enumerate() {
+        let (columns, mut values): (Vec<_>, Vec<_>) = entry
+            .values(target)
+            .map(|(column, value)| (column, Expr::val(value)))
+            .unzip();
+        if nth == 0 && backend == DbBackend::Sqlite && target.is_restricted {
+            values[0] = Expr::cust_with_exprs(UNLESS_TEMPORARY, [values[0].clone()]);
+        }
+        insert.columns(columns).values_panic(values);
+    }
+    insert
+}
+
+/// A restricted connection knows tables without their schemas.
+fn table<C: ConnectionTrait>(target: &Target<'_, C>) -> TableRef {
+    let backend = target.connection.get_database_backend();
+    if backend == DbBackend::Sqlite && target.is_restricted {
+        return audit_log::Entity.into_table_ref();
+    }
+    audit_log::table(backend, target.schema)
+}
+
+/// An integer overflow fails the statement.
+const UNLESS_TEMPORARY: &str = "CASE WHEN EXISTS (SELECT 1 FROM sqlite_temp_master WHERE lower(name) = 'audit_log') \
+    THEN abs(-9223372036854775808) ELSE ? END";
+
+/// Fails the statement if what is called `audit_log` is not the log.
+fn is_log_or_fails(schema: Option<&str>) -> Expr {
+    Expr::cust_with_exprs(
+        "CASE WHEN $1 THEN 1 ELSE $2::integer END",
+        [is_log(schema), Raised::LogHidden.text()],
+    )
+}
+
+/// Whether what is called `audit_log` on PostgreSQL is the log: neither a temporary table nor a view, nor does a rule
+/// stand in for it.
+pub(super) fn is_log(schema: Option<&str>) -> Expr {
+    let name = match schema {
+        Some(schema) => {
+            Expr::cust_with_exprs("format('%I.audit_log', $1::text)", [Expr::val(schema)])
+        }
+        None => Expr::Constant("audit_log".into()),
+    };
+    Expr::cust_with_exprs(IS_LOG, [name])
+}
+
+const IS_LOG: &str = "EXISTS (SELECT 1 FROM pg_catalog.pg_class WHERE oid = to_regclass($1) \
+    AND relkind IN ('r', 'p') AND relpersistence <> 't' \
+    AND (NOT relhasrules OR NOT EXISTS (SELECT 1 FROM pg_catalog.pg_rewrite WHERE ev_class = pg_class.oid AND is_instead)))";
+
+/// On MySQL and MariaDB a temporary table hides the log even from who names its database.
+///
+/// MySQL cannot open a temporary table twice in one statement, so there it is opened twice. MariaDB can, and tells
+/// instead whether the entry is found through a view, which never is of a temporary table.
+async fn write_to_mysql<C: ConnectionTrait>(
+    entries: &[NewEntry],
+    target: &Target<'_, C>,
+) -> Result<bool, DbErr> {
+    // In the midst of a statement what returns the entries has no place but where no order is asked for.
+    if target.is_restricted && entries.len() > 1 {
+        for entry in entries.chunks(1) {
+            if !Box::pin(write_to_mysql(entry, target)).await? {
+                return Ok(false);
+            }
+        }
+        return Ok(true);
+    }
+    let insert = insert_select(entries, target);
+    let rows = if entries.len() == 1 {
+        target.connection.query_all(&insert).await
+    } else {
+        let mut statement = DbBackend::MySql.build(&insert);
+        statement.sql.push_str(RETURNING);
+        target.connection.query_all_raw(statement).await
+    };
+    match rows {
+        Ok(rows) => {
+            // MySQL returns none.
+            let mut found = true;
+            for row in rows {
+                found &= row.try_get_by::<i64, _>(0)? == 1;
+            }
+            Ok(found)
+        }
+        // Whoever may not read the table has not made it, so it is the log.
+        Err(error) if is_denied(&error) && names_log(&error) => {
+            target.go_on();
+            let done = target
+                .connection
+                .execute(&self::insert(entries, target))
+                .await?;
+            Ok(done.rows_affected() == entries.len() as u64)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn insert_select<C: ConnectionTrait>(
+    entries: &[NewEntry],
+    target: &Target<'_, C>,
 ) -> InsertStatement {
-    let mut insert = Query::insert().into_table(audit_log::Entity).to_owned();
+    let number = || Expr::col((Alias::new("entries"), Alias::new("n")));
+    let mut columns = Vec::new();
+    let mut values: Vec<Vec<Expr>> = Vec::new();
     for entry in entries {
-        let (entity_type, entity_id) = entry.entity.as_ref().map(|(kind, id)| (kind, id)).unzip();
+        for (at, (column, value)) in entry.values(target).enumerate() {
+            let value = match column {
+                Column::Changes | Column::Metadata => Expr::cust_with_exprs(JSON, [text(value)]),
+                _ => text(value),
+            };
+            let is_own = matches!(
+                column,
+                Column::EntityId | Column::EntityLabel | Column::Changes
+            );
+            // The others say the same in all.
+            match values.get_mut(at) {
+                None => {
+                    columns.push(column);
+                    let first = if is_own { vec![number()] } else { Vec::new() };
+                    values.push(first);
+                    values[at].push(value);
+                }
+                Some(of_column) if is_own => of_column.push(value),
+                Some(_) => {}
+            }
+        }
+    }
+    let values = values
+        .into_iter()
+        .map(|mut of_column| match of_column.len() {
+            1 => of_column.swap_remove(0),
+            _ => Func::cust("ELT").args(of_column).into(),
+        });
+
+    let mut numbers = Query::select()
+        .expr_as(Expr::Constant(1.into()), "n")
+        .to_owned();
+    for n in 2..=entries.len() {
+        let next = Query::select()
+            .expr(Expr::Constant((n as i64).into()))
+            .to_owned();
+        numbers.union(UnionType::All, next);
+    }
+    let condition = if entries.len() == 1 {
+        format!("{OPENED_TWICE}{RETURNING}").into()
+    } else {
+        Cow::from(OPENED_TWICE)
+    };
+    let mut select = Query::select()
+        .exprs(values)
+        .from_subquery(numbers, "entries")
+        .and_where(Expr::cust(condition))
+        .to_owned();
+    if entries.len() > 1 {
+        select.order_by_expr(number(), Order::Asc);
+    }
+    Query::insert()
+        .into_table(table(target))
+        .columns(columns)
+        .select_from(select)
+        .expect("as many values as columns")
+        .to_owned()
+}
+
+// To each of the two servers what only the other is told is a comment.
+/// MySQL cuts off a text of more than 64 KiB that it sorts, but no JSON.
+const JSON: &str = "/*!80000 CAST( */ ? /*!80000 AS JSON) */";
+const OPENED_TWICE: &str =
+    "/*!80000 NOT EXISTS (SELECT 1 FROM `audit_log` WHERE FALSE) AND */ TRUE";
+const RETURNING: &str = " /*M!100500 RETURNING (SELECT count(*) FROM `audit_entries` AS `found` \
+    WHERE `found`.`id` = `audit_log`.`id` AND `found`.`changeset_id` = `audit_log`.`changeset_id`) */";
+
+/// In a list of values of which some are NULL, JSON is text.
+fn text(value: Value) -> Expr {
+    Expr::val(match value {
+        Value::Json(json) => json.map(|json| json.to_string()).into(),
+        value => value,
+    })
+}
+
+fn names_log(error: &DbErr) -> bool {
+    let is_part_of_name = |c: char| c.is_alphanumeric() || c == '_';
+    let message = error.to_string();
+    let mut words = message.split(|c| !is_part_of_name(c));
+    words.any(|word| word == "audit_log")
+}
+
+impl NewEntry {
+    fn values<C: ConnectionTrait>(
+        &self,
+        target: &Target<'_, C>,
+    ) -> impl Iterator<Item = (Column, Value)> {
+        let (entity_type, entity_id) = self.entity.as_ref().map(|(kind, id)| (kind, id)).unzip();
         let own = [
-            (Column::Kind, entry.kind.into()),
+            (Column::Kind, self.kind.into()),
             (Column::Format, audit_log::FORMAT.into()),
             (Column::EntityType, identity(entity_type, 64)),
             // Capped where it was made.
             (Column::EntityId, entity_id.cloned().into()),
-            (Column::EntityLabel, name(entry.label.as_ref(), 255)),
-            (Column::Action, identity(Some(&entry.action), 64)),
-            (Column::Outcome, entry.outcome.as_str().into()),
-            (Column::Changes, entry.changes.clone().into()),
+            (Column::EntityLabel, name(self.label.as_ref(), 255)),
+            (Column::Action, identity(Some(&self.action), 64)),
+            (Column::Outcome, self.outcome.as_str().into()),
+            (Column::Changes, self.changes.clone().into()),
         ];
         let shared = shared(
-            context,
-            &entry.metadata,
-            entry.reverts,
-            backend,
-            changeset_id,
-            entry.timestamp,
+            target.context.parts(),
+            &self.metadata,
+            self.reverts,
+            target.connection.get_database_backend(),
+            target.changeset_id,
+            self.timestamp,
         );
-        let (columns, values): (Vec<_>, Vec<_>) = own.into_iter().chain(shared).unzip();
-        insert
-            .columns(columns)
-            .values_panic(values.into_iter().map(Expr::val));
+        own.into_iter().chain(shared)
     }
-    insert
 }
 
 /// What all entries of one write say alike.
@@ -215,12 +385,24 @@ pub(super) fn shared(
     ]
 }
 
-pub(super) fn failed_to_log(error: DbErr) -> Error {
+fn failed_to_log<C>(target: &Target<'_, C>, error: DbErr) -> Error {
     if is_missing_table(&error) {
-        Error::LogMissing(error.into())
-    } else {
-        DatabaseError::scrubbed(error).into()
+        return Error::LogMissing(error.into());
     }
+    if let Some(problem) = Raised::problem_with_log(&error) {
+        return Error::NotLogged(problem);
+    }
+    if is_reopened_table(&error) {
+        return Error::NotLogged(HIDDEN);
+    }
+    // What it is about may have been committed with the statement.
+    if target.is_alone && !is_certainly_undone(&error) {
+        return Error::CommitUnknown {
+            changeset_id: target.changeset_id,
+            source: DatabaseError::scrubbed(error),
+        };
+    }
+    DatabaseError::scrubbed(error).into()
 }
 
 pub(super) fn now() -> DateTime<Utc> {

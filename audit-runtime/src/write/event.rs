@@ -6,7 +6,7 @@ use std::{
 };
 
 use sea_orm::{
-    ConnectionTrait, DbBackend,
+    DbBackend,
     sea_query::{IntoValueTuple, ValueTuple},
 };
 use serde_json::{Map, Value as Json};
@@ -19,7 +19,8 @@ use super::{
     operation::Operation,
     refusal::check_fields,
     shield::to_the_end,
-    transaction::Transaction,
+    target::Target,
+    transaction::{AuditConnection, Transaction},
 };
 use crate::{
     AuditContext, Error,
@@ -191,8 +192,7 @@ impl Operation for NewEntry {
     type Output = ();
 
     async fn run<T: Transaction>(self, connection: &UnitConnection<T>) -> Result<(), Error> {
-        self.write(connection, &connection.context, connection.changeset_id)
-            .await
+        self.write(&connection.target()).await
     }
 }
 
@@ -237,17 +237,18 @@ fn check_action(action: &str) -> Result<(), Error> {
 
 /// The denied and failed events of a unit, which are written when it is over: by `write`, or else when dropped.
 #[derive(Debug)]
-pub(super) struct OutlivingEvents<P: ConnectionTrait + Clone + Send + 'static> {
+pub(super) struct OutlivingEvents<P: AuditConnection> {
     pool: P,
     context: AuditContext,
     changeset_id: Uuid,
-    entries: Mutex<Vec<NewEntry>>,
+    /// Each with the schema of the unit's log, if it may be another than the pool's.
+    entries: Mutex<Vec<(NewEntry, Option<String>)>>,
 }
 
 /// The action of an event that was not written, and why.
 type Unwritten = (String, Box<Error>);
 
-impl<P: ConnectionTrait + Clone + Send + 'static> OutlivingEvents<P> {
+impl<P: AuditConnection> OutlivingEvents<P> {
     pub(super) fn new(pool: P, context: AuditContext, changeset_id: Uuid) -> Self {
         Self {
             pool,
@@ -257,11 +258,11 @@ impl<P: ConnectionTrait + Clone + Send + 'static> OutlivingEvents<P> {
         }
     }
 
-    pub(super) fn push(&self, entry: NewEntry) {
+    pub(super) fn push(&self, entry: NewEntry, schema: Option<String>) {
         self.entries
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .push(entry);
+            .push((entry, schema));
     }
 
     /// Writes them to the end: a caller that is dropped meanwhile neither loses nor doubles one.
@@ -285,8 +286,12 @@ impl<P: ConnectionTrait + Clone + Send + 'static> OutlivingEvents<P> {
         (!entries.is_empty()).then_some(async move {
             let mut result = Ok(());
             let mut unwritten = Unwritable(entries.len());
-            for entry in entries {
-                if let Err(error) = entry.write_alone(&pool, &context, changeset_id).await {
+            for (entry, schema) in entries {
+                let target = Target {
+                    schema: schema.as_deref(),
+                    ..Target::alone::<P::Transaction>(&pool, &context, changeset_id)
+                };
+                if let Err(error) = entry.write(&target).await {
                     tracing::error!(action = %entry.action, %error, "an event could not be written");
                     result = Err((entry.action.into_owned(), Box::new(error)));
                 }
@@ -311,7 +316,7 @@ impl Drop for Unwritable {
     }
 }
 
-impl<P: ConnectionTrait + Clone + Send + 'static> Drop for OutlivingEvents<P> {
+impl<P: AuditConnection> Drop for OutlivingEvents<P> {
     fn drop(&mut self) {
         let Some(writing) = self.take() else { return };
         match Handle::try_current() {

@@ -15,6 +15,11 @@ pub(super) async fn is_open(connection: &impl ConnectionTrait) -> Result<bool, D
             Err(error) => Err(error),
         };
     }
+    if connection.get_database_backend() == DbBackend::Postgres {
+        // Outside of a transaction it refuses a savepoint by itself.
+        let both = "SAVEPOINT audit_unit; RELEASE SAVEPOINT audit_unit";
+        return Ok(connection.execute_unprepared(both).await.is_ok());
+    }
     Ok(mark(connection).await.is_ok() && is_marked(connection).await)
 }
 

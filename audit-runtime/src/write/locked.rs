@@ -310,6 +310,6 @@ async fn log<E: Audited, T: Transaction>(
 ) -> Result<(), Error> {
     entry_of::<E>(action, row, changes, connection.get_database_backend())
         .reverting(reverts)
-        .write(connection, &connection.context, connection.changeset_id)
+        .write(&connection.target())
         .await
 }

@@ -4,6 +4,7 @@ mod audit;
 mod connection;
 mod entry;
 mod event;
+mod found_log;
 mod fused;
 mod liveness;
 mod locked;

@@ -1,8 +1,11 @@
 //! Where a statement goes, and what its entries say besides.
 
+use std::sync::atomic::{AtomicU8, Ordering};
+
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
+use super::{connection::SOUND, transaction::Transaction};
 use crate::AuditContext;
 
 /// A connection, and the context of what is written on it.
@@ -15,8 +18,39 @@ pub struct Target<'a, C> {
     pub(super) is_alone: bool,
     pub(super) context: &'a AuditContext,
     pub(super) changeset_id: Uuid,
+    /// The schema of the log; `None` is where the connection finds it.
+    pub(super) schema: Option<&'a str>,
     /// The entry that is taken back.
     pub(super) reverts: Option<i64>,
+    /// What a unit remembers of statements that failed.
+    pub(super) state: Option<&'a AtomicU8>,
+}
+
+impl<'a, C> Target<'a, C> {
+    /// A pool, where a statement commits itself.
+    pub(super) fn alone<T: Transaction>(
+        connection: &'a C,
+        context: &'a AuditContext,
+        changeset_id: Uuid,
+    ) -> Self {
+        Self {
+            connection,
+            is_restricted: T::RESTRICTED,
+            is_alone: true,
+            context,
+            changeset_id,
+            schema: None,
+            reverts: None,
+            state: None,
+        }
+    }
+
+    /// A statement failed as it may: a unit goes on.
+    pub(super) fn go_on(&self) {
+        if let Some(state) = self.state {
+            state.store(SOUND, Ordering::Release);
+        }
+    }
 }
 
 impl<C: ConnectionTrait> Target<'_, C> {

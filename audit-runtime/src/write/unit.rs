@@ -76,6 +76,7 @@ impl<T: Transaction> Unit<T> {
     async fn operate<O: Operation>(&self, operation: O) -> Result<O::Output, Error> {
         event::check_actor(&self.connection.context)?;
         let connection = self.in_turn().await?;
+        connection.keep_to_log().await?;
         let step = connection.step()?;
         let result = operation.run(*connection).await;
         if result.as_ref().err().is_none_or(Error::is_refusal) {
@@ -118,7 +119,10 @@ impl<T: Transaction> Run for Unit<T> {
             if outcome == Outcome::Success {
                 self.operate(entry).await
             } else {
-                self.outliving.push(entry);
+                let turn = self.turn.lock().await;
+                let schema = self.connection.schema().await;
+                drop(turn);
+                self.outliving.push(entry, schema);
                 Ok(())
             }
         })

@@ -6,14 +6,17 @@ mod moment;
 
 use sea_orm::{
     ColumnTrait, EntityTrait,
-    sea_query::{ArrayType, ColumnType, Expr},
+    sea_query::{Alias, ArrayType, ColumnType, Expr},
 };
 
-use super::form::Form;
+use super::{
+    form::Form,
+    reading::{is_cast, read_type, type_called},
+};
 use crate::encode::ValueKind;
 
 /// How the values of a column are written in SQL.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Encoder {
     /// JSON has it, or its text is what PostgreSQL makes of it.
     Plain,
@@ -35,15 +38,33 @@ pub(super) enum Encoder {
     Time,
     DateTime,
     Instant,
+    /// An array of such values.
+    Array(Box<Self>),
 }
 
 impl Encoder {
     /// `None` for a type whose values only Rust can encode.
     pub(super) fn of<E: EntityTrait>(column: E::Column) -> Option<Self> {
-        let ValueKind::Scalar(value) = ValueKind::of::<E>(column) else {
-            return None;
+        let value = match ValueKind::of::<E>(column) {
+            ValueKind::Scalar(value) | ValueKind::Array(value) => value,
+            ValueKind::Opaque => return None,
         };
-        Some(match (column.def().get_column_type(), value) {
+        let def = column.def();
+        match def.get_column_type() {
+            _ if is_cast::<E>(column) => {
+                Self::of_type(&type_called(&read_type::<E>(column)?)?, value)
+            }
+            ColumnType::Custom(name) => Self::of_type(&type_called(&name.to_string())?, value),
+            of => Self::of_type(of, value),
+        }
+    }
+
+    fn of_type(column: &ColumnType, value: ArrayType) -> Option<Self> {
+        Some(match (column, value) {
+            (ColumnType::Array(element), value) => match Self::of_type(element, value)? {
+                Self::Json | Self::JsonText | Self::Array(_) => return None,
+                element => Self::Array(Box::new(element)),
+            },
             (ColumnType::Boolean, ArrayType::Bool) | (ColumnType::Uuid, ArrayType::Uuid) => {
                 Self::Plain
             }
@@ -73,7 +94,9 @@ impl Encoder {
             (ColumnType::Decimal(_), ArrayType::Decimal) => Self::Decimal,
             #[cfg(feature = "with-bigdecimal")]
             (ColumnType::Decimal(_), ArrayType::BigDecimal) => Self::Decimal,
-            (ColumnType::String(_) | ColumnType::Text, ArrayType::String) => Self::Text,
+            (ColumnType::String(_) | ColumnType::Text, ArrayType::String | ArrayType::Enum(_)) => {
+                Self::Text
+            }
             (ColumnType::Char(_), ArrayType::String | ArrayType::Char) => Self::Char,
             (ColumnType::Enum { .. }, ArrayType::String | ArrayType::Enum(_)) => Self::Enum,
             (
@@ -105,7 +128,7 @@ impl Encoder {
             _ => return None,
         };
         let fits = matches!(
-            (column, encoder),
+            (column, &encoder),
             (ColumnType::Date, Self::Date)
                 | (ColumnType::Time, Self::Time)
                 | (ColumnType::DateTime | ColumnType::Timestamp, Self::DateTime)
@@ -114,8 +137,8 @@ impl Encoder {
         fits.then_some(encoder)
     }
 
-    /// The text of a value, as in an entity's id or label; `None` where it is not the same as in Rust.
-    pub(super) fn text(self, form: Form, value: Expr) -> Option<Expr> {
+    /// The text of a value as it is read; `None` where it is not the same as in Rust.
+    pub(super) fn text(&self, form: Form, value: Expr) -> Option<Expr> {
         Some(match self {
             Self::Plain | Self::BigInt | Self::Unsigned | Self::Text | Self::Enum => {
                 sql("$1::text", [value])
@@ -127,12 +150,29 @@ impl Encoder {
             Self::Time => sql(TIME, [value]),
             Self::DateTime => moment::date_time(form, value),
             Self::Instant => moment::instant(form, value),
-            Self::Char | Self::Float | Self::Json | Self::JsonText => return None,
+            Self::Char => sql(CHAR, [value]),
+            Self::Float | Self::Json | Self::JsonText | Self::Array(_) => return None,
         })
     }
 
+    /// The text of a value as an entity's id has it: without the blanks that fill up a `char(n)`.
+    pub(super) fn id(&self, form: Form, value: Expr) -> Option<Expr> {
+        match self {
+            Self::Char => Some(sql("$1::text", [value])),
+            _ => self.text(form, value),
+        }
+    }
+
+    /// The value as it stands in the array that is the id of a composite key.
+    pub(super) fn id_json(&self, form: Form, value: Expr) -> Option<Expr> {
+        match self {
+            Self::Char => self.id(form, value),
+            _ => self.json(form, value),
+        }
+    }
+
     /// The value for `jsonb_build_object`; `None` for JSON, of which plain JSON cannot say all.
-    pub(super) fn json(self, form: Form, value: Expr) -> Option<Expr> {
+    pub(super) fn json(&self, form: Form, value: Expr) -> Option<Expr> {
         match self {
             Self::BigInt => Some(sql(BIG_INT, [value])),
             Self::Unsigned => Some(sql("$1::bigint", [value])),
@@ -140,12 +180,17 @@ impl Encoder {
             // As it is: it becomes what `to_jsonb` makes of it, and that of a `char(n)` has its blanks.
             Self::Plain | Self::Text | Self::Char => Some(value),
             Self::Json | Self::JsonText => None,
+            Self::Array(element) => {
+                let of = Expr::col((Alias::new(ELEMENT), Alias::new(VALUE)));
+                let element = element.json(form, of)?;
+                Some(sql(ARRAY, [value, element]))
+            }
             _ => self.text(form, value),
         }
     }
 
     /// `{"before": value}`, with `before_is` beside it where plain JSON cannot say it.
-    pub(super) fn side(self, form: Form, side: Side, value: Expr) -> Expr {
+    pub(super) fn side(&self, form: Form, side: Side, value: Expr) -> Expr {
         let (key, key_is) = side.keys();
         let template = match self {
             Self::Json => JSON,
@@ -157,8 +202,13 @@ impl Encoder {
     }
 
     /// Whether two values of the column differ in meaning.
-    pub(super) fn differs(self, a: Expr, b: Expr) -> Expr {
+    pub(super) fn differs(&self, a: Expr, b: Expr) -> Expr {
         let template = match self {
+            // By what is logged of them: 0 and -0 are two, 1.10 and 1.1 are one.
+            Self::Array(_) => {
+                let sides = [a, b].map(|side| self.json(Form::Full, side.clone()).unwrap_or(side));
+                return sql("$1 IS DISTINCT FROM $2", sides);
+            }
             // By bytes, whatever the column's collation takes for equal.
             Self::Text => r#"$1::text COLLATE "C" IS DISTINCT FROM $2::text COLLATE "C""#,
             Self::Char => r#"$1::bpchar COLLATE "C" IS DISTINCT FROM $2::bpchar COLLATE "C""#,
@@ -212,6 +262,14 @@ const BIG_INT: &str = "CASE WHEN $1 BETWEEN -9007199254740991 AND 90071992547409
 const FLOAT: &str = "CASE WHEN abs($1) < 'Infinity' AND ($1 <> 0 OR $1::text = '0') THEN to_jsonb($1::float8) ELSE to_jsonb($1::text) END";
 
 const FLOAT_DIFFERS: &str = "$1 IS DISTINCT FROM $2 OR ($1 = 0 AND $1::text <> $2::text)";
+
+/// What is read of a `char(n)` has its blanks, which a cast to `text` takes away.
+const CHAR: &str = "textin(bpcharout($1))";
+
+const ELEMENT: &str = "element";
+const VALUE: &str = "value";
+/// Inside the subquery the names mean nothing else.
+const ARRAY: &str = r#"CASE WHEN $1 IS NOT NULL THEN (SELECT coalesce(jsonb_agg($2), '[]') FROM unnest($1) AS "element"("value")) END"#;
 
 const BYTES: &str = "translate(encode($1, 'base64'), chr(10), '')";
 

@@ -2,16 +2,20 @@
 
 use sea_orm::{
     IdenStatic, Iterable, PrimaryKeyToColumn,
-    sea_query::{Expr, Func},
+    sea_query::{ArrayType, Expr, Func},
 };
 
 use super::{
     encoder::{Encoder, Side, constant, sql},
     form::Form,
     raised::Raised,
+    reading::read,
     row::Row,
 };
-use crate::audited::{Audited, ColumnOf, FieldPolicy};
+use crate::{
+    audited::{Audited, ColumnOf, FieldPolicy},
+    encode::ValueKind,
+};
 
 /// An entity whose entries PostgreSQL can build by itself.
 pub(super) struct Layout<E: Audited> {
@@ -52,7 +56,12 @@ impl<E: Audited> Layout<E> {
             });
         }
         for key in E::PrimaryKey::iter() {
-            layout.key.push(with_text::<E>(key.into_column())?);
+            let (column, encoder) = with_text::<E>(key.into_column())?;
+            // Of one that is all blanks PostgreSQL would leave nothing.
+            if ValueKind::of::<E>(column) == ValueKind::Scalar(ArrayType::Char) {
+                return Err(E::field(column).name);
+            }
+            layout.key.push((column, encoder));
         }
         layout.label = E::label().map(with_text::<E>).transpose()?;
         Ok(layout)
@@ -63,7 +72,7 @@ impl<E: Audited> Layout<E> {
         // A function takes no more than 100 arguments.
         let objects = self.fields.chunks(50).map(|fields| {
             let fields = fields.iter().flat_map(|field| {
-                let value = row.column::<E>(field.column);
+                let value = row.read::<E>(field.column);
                 [constant(field.name), field.side(self.form, side, value)]
             });
             Func::cust("jsonb_build_object").args(fields).into()
@@ -92,7 +101,7 @@ impl<E: Audited> Layout<E> {
             return self.unless_key_changed(before, after, of_set);
         }
         let changes = others.iter().map(|field| {
-            let [old, new] = [before, after].map(|row| row.column::<E>(field.column));
+            let [old, new] = [before, after].map(|row| row.read::<E>(field.column));
             field.encoder.differs(old, new)
         });
         let all = concatenated(self.fields.iter().map(change));
@@ -111,7 +120,7 @@ impl<E: Audited> Layout<E> {
     ) -> Expr {
         any(values.into_iter().map(|(column, value)| {
             match Encoder::of::<E>(column) {
-                Some(encoder) => encoder.differs(row.column::<E>(column), value),
+                Some(encoder) => encoder.differs(row.read::<E>(column), read::<E>(column, value)),
                 // Of a skipped field. Its type may have no equality.
                 None => Expr::Constant(true.into()),
             }
@@ -120,9 +129,9 @@ impl<E: Audited> Layout<E> {
 
     /// The changes, if the row still has the key it had.
     fn unless_key_changed(&self, before: &Row, after: &Row, changes: Expr) -> Expr {
-        let changed = self.key.iter().map(|(column, _)| {
-            let sides = [before, after].map(|row| row.column::<E>(*column));
-            sql("$1 IS DISTINCT FROM $2", sides)
+        let changed = self.key.iter().map(|(column, encoder)| {
+            let [old, new] = [before, after].map(|row| row.read::<E>(*column));
+            encoder.differs(old, new)
         });
         sql(
             "CASE WHEN $1 THEN $2::jsonb ELSE $3 END",
@@ -134,7 +143,7 @@ impl<E: Audited> Layout<E> {
     pub(super) fn entity_id(&self, row: &Row) -> Expr {
         let text = |(column, encoder): &(ColumnOf<E>, Encoder)| {
             encoder
-                .text(self.form, row.column::<E>(*column))
+                .id(self.form, row.read::<E>(*column))
                 .unwrap_or(Expr::null())
         };
         if let [key] = &*self.key {
@@ -144,7 +153,7 @@ impl<E: Audited> Layout<E> {
             };
         }
         let parts = self.key.iter().map(|(column, encoder)| {
-            let value = encoder.json(self.form, row.column::<E>(*column));
+            let value = encoder.id_json(self.form, row.read::<E>(*column));
             sql("to_jsonb($1)::text", [value.unwrap_or(Expr::null())])
         });
         let list = parts.reduce(|a, b| sql("$1 || ',' || $2", [a, b]));
@@ -157,7 +166,7 @@ impl<E: Audited> Layout<E> {
         let Some((column, encoder)) = &self.label else {
             return sql("NULL::text", []);
         };
-        let text = encoder.text(self.form, row.column::<E>(*column));
+        let text = encoder.text(self.form, row.read::<E>(*column));
         if let (Encoder::Plain | Encoder::BigInt | Encoder::Unsigned, Some(text)) = (encoder, &text)
         {
             return text.clone();
@@ -180,7 +189,7 @@ impl<E: Audited> Field<E> {
     }
 
     fn change(&self, form: Form, before: &Row, after: &Row) -> Expr {
-        let [old, new] = [before, after].map(|row| row.column::<E>(self.column));
+        let [old, new] = [before, after].map(|row| row.read::<E>(self.column));
         let differs = self.encoder.differs(old.clone(), new.clone());
         let plain = [&old, &new].map(|value| self.encoder.json(form, value.clone()));
         let (template, [old, new]) = match plain {

@@ -5,9 +5,11 @@
 
 mod encoder;
 mod form;
+mod kept;
 mod layout;
 mod plan;
-mod raised;
+pub(super) mod raised;
+mod reading;
 mod row;
 mod statement;
 mod text;
@@ -19,8 +21,9 @@ use sea_orm::{
 };
 
 use self::{
-    statement::{COUNT, Rows, WRITTEN},
-    text::{Shape, Verb, send},
+    kept::{Shape, Verb},
+    statement::{COUNT, Rows},
+    text::send,
 };
 use super::{refusal, row::Updated, target::Target};
 use crate::{
@@ -155,7 +158,8 @@ fn model<E: Audited>(row: &QueryResult) -> Result<ModelOf<E>, DbErr> {
 }
 
 fn updated<E: Audited>(row: &QueryResult) -> Result<Updated<ModelOf<E>>, DbErr> {
-    let is_written: bool = row.try_get("", WRITTEN)?;
+    // It comes after the columns of the row, whatever those are called.
+    let is_written: bool = row.try_get_by(E::Column::iter().count())?;
     let row = model::<E>(row)?;
     Ok(if is_written {
         Updated::Changed(row)

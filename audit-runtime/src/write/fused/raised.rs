@@ -7,17 +7,24 @@ use crate::{
     Error,
     audited::Audited,
     error::is_undefined_object,
-    write::refusal::{failed, key_changed, not_deleted},
+    write::{
+        entry::{HIDDEN, LEFT_OUT},
+        refusal::{failed, key_changed, not_deleted},
+    },
 };
 
 #[derive(Clone, Copy)]
-pub(super) enum Raised {
+pub(in crate::write) enum Raised {
     /// A trigger changed the row's key.
     KeyChanged,
     /// A trigger left a row out, which may have done something else instead.
     NotInserted,
     NotUpdated,
     NotDeleted,
+    /// A trigger left out an entry.
+    NotLogged,
+    /// A temporary table, a view or a rule stands where the log should.
+    LogHidden,
     /// The quick form does not provide for this.
     Unusual,
 }
@@ -33,6 +40,8 @@ impl Raised {
             Self::NotInserted,
             Self::NotUpdated,
             Self::NotDeleted,
+            Self::NotLogged,
+            Self::LogHidden,
             Self::Unusual,
         ];
         all.into_iter()
@@ -40,8 +49,17 @@ impl Raised {
     }
 
     /// A text that fails the statement when it is evaluated: there is no setting of that name.
-    pub(super) fn text(self) -> Expr {
+    pub(in crate::write) fn text(self) -> Expr {
         sql("current_setting($1)", [constant(self.setting())])
+    }
+
+    /// What keeps entries from the log, if that is what failed.
+    pub(in crate::write) fn problem_with_log(error: &DbErr) -> Option<&'static str> {
+        match Self::of(error)? {
+            Self::NotLogged => Some(LEFT_OUT),
+            Self::LogHidden => Some(HIDDEN),
+            _ => None,
+        }
     }
 
     fn setting(self) -> &'static str {
@@ -50,6 +68,8 @@ impl Raised {
             Self::NotInserted => "audit.a_row_was_not_inserted",
             Self::NotUpdated => "audit.a_row_was_not_updated",
             Self::NotDeleted => "audit.a_row_was_not_deleted",
+            Self::NotLogged => "audit.an_entry_was_not_written",
+            Self::LogHidden => "audit.the_log_is_hidden",
             Self::Unusual => "audit.this_is_repeated_in_full",
         }
     }
@@ -62,6 +82,8 @@ pub(in crate::write) fn error_of<E: Audited>(error: &DbErr) -> Option<Error> {
         Raised::NotInserted => failed::<E>(DbErr::RecordNotInserted),
         Raised::NotUpdated => failed::<E>(DbErr::RecordNotUpdated),
         Raised::NotDeleted => not_deleted(),
+        Raised::NotLogged => Error::NotLogged(LEFT_OUT),
+        Raised::LogHidden => Error::NotLogged(HIDDEN),
         Raised::Unusual => return None,
     })
 }

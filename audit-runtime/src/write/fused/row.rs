@@ -1,25 +1,71 @@
 //! Which of the rows in scope an expression is about.
 
 use sea_orm::{
-    EntityTrait,
+    EntityTrait, IdenStatic, Iterable,
     sea_query::{Alias, DynIden, Expr, IntoIden},
 };
 
-/// A row in scope.
-pub(super) struct Row(DynIden);
+use super::reading::read;
+
+/// A part of a statement.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Part {
+    /// Rows as they were, under their locks.
+    Before,
+    /// Rows as the entity reads them, and what their entries say.
+    Changed,
+    /// The entries.
+    Logged,
+    /// One row, from nowhere.
+    Always,
+}
+
+impl Part {
+    /// A name that is not the table's, which would be hidden by the part.
+    pub(super) fn name<E: EntityTrait>(self) -> DynIden {
+        let name = match self {
+            Self::Before => "audit: before",
+            Self::Changed => "audit: changed",
+            Self::Logged => "audit: logged",
+            Self::Always => "audit: always",
+        };
+        if name == E::default().table_name() {
+            return Alias::new(format!("{name}, not the table")).into_iden();
+        }
+        Alias::new(name).into_iden()
+    }
+
+    /// What the part knows of a row besides its columns.
+    pub(super) fn own<E: EntityTrait>(self, name: &'static str) -> Expr {
+        Expr::col((self.name::<E>(), name))
+    }
+}
+
+/// A row in scope. The columns of a part are called by their places, whatever the entity calls them.
+pub(super) enum Row {
+    /// Of the entity's own table.
+    Stored,
+    /// Of a part.
+    Of(Part),
+}
 
 impl Row {
-    /// The entity's own table.
-    pub(super) fn stored<E: EntityTrait>() -> Self {
-        Self::of(E::default().table_name().to_owned())
-    }
-
-    /// The row of a part of the statement.
-    pub(super) fn of(part: impl Into<String>) -> Self {
-        Self(Alias::new(part).into_iden())
-    }
-
+    /// The column as the row has it.
     pub(super) fn column<E: EntityTrait>(&self, column: E::Column) -> Expr {
-        Expr::col((self.0.clone(), column))
+        match self {
+            Self::Stored => Expr::col((Alias::new(E::default().table_name()), column)),
+            Self::Of(part) => Expr::col((part.name::<E>(), place::<E>(column))),
+        }
     }
+
+    /// The column of a row as it is stored, as the entity reads it.
+    pub(super) fn read<E: EntityTrait>(&self, column: E::Column) -> Expr {
+        read::<E>(column, self.column::<E>(column))
+    }
+}
+
+/// What a part calls a column.
+pub(super) fn place<E: EntityTrait>(column: E::Column) -> DynIden {
+    let at = E::Column::iter().position(|other| other.as_str() == column.as_str());
+    Alias::new(format!("column {}", at.unwrap_or_default())).into_iden()
 }

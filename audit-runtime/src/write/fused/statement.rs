@@ -5,10 +5,11 @@ mod insert;
 mod update;
 
 use sea_orm::{
-    ColumnTrait, IdenStatic, Iterable, PrimaryKeyToColumn,
+    ColumnTrait, DbBackend, IdenStatic, Iterable, PrimaryKeyToColumn,
     sea_query::{
-        Alias, CommonTableExpression, Condition, Expr, ExprTrait, InsertStatement, Query,
-        ReturningClause, SelectStatement, SubQueryStatement, WithClause, WithQuery,
+        Alias, CommonTableExpression, Condition, DynIden, Expr, ExprTrait, InsertStatement,
+        IntoIden, Query, ReturningClause, SelectStatement, SubQueryStatement, TableRef, WithClause,
+        WithQuery,
     },
 };
 
@@ -17,31 +18,29 @@ use super::{
     encoder::{constant, sql},
     layout::Layout,
     raised::Raised,
-    row::Row,
+    row::{Part, Row, place},
 };
 use crate::{
     Outcome, audit_log,
     audited::{Audited, ColumnOf},
     entity_id::entity_type,
+    write::entry::is_log,
 };
 
-/// Whether the row was written, in what a statement about one returns.
-pub(super) const WRITTEN: &str = "audit written";
 /// How many entries were written, in what a statement about many rows returns.
-pub(super) const COUNT: &str = "audit count";
+pub(super) const COUNT: &str = "count";
 
-/// The parts of a statement.
-const BEFORE: &str = "audit_before";
-const CHANGED: &str = "audit_changed";
-const LOGGED: &str = "audit_logged";
 /// What a part knows of a row besides its columns.
-const ID: &str = "audit id";
-const LABEL: &str = "audit label";
-const CHANGES: &str = "audit changes";
+const ID: &str = "id";
+const LABEL: &str = "label";
+const CHANGES: &str = "changes";
+const ENTRY: [&str; 3] = [ID, LABEL, CHANGES];
 
 /// What all statements are made from.
 pub(super) struct Parts<'a, E: Audited> {
     pub(super) layout: &'a Layout<E>,
+    /// The schema of the log; `None` is where the connection finds it.
+    pub(super) schema: Option<&'a str>,
     /// The columns of the log that say the same for every row. Their values come first.
     pub(super) log: &'a [audit_log::Column],
     /// A value, by its place: those of the log, those of the key, those of the columns.
@@ -60,7 +59,7 @@ impl<E: Audited> Parts<'_, E> {
     }
 
     fn of_key(&self) -> Condition {
-        let row = Row::stored::<E>();
+        let row = Row::Stored;
         let key: Vec<_> = E::PrimaryKey::iter().map(|key| key.into_column()).collect();
         let values = self.values(&key, self.log.len());
         values.fold(Condition::all(), |all, (column, value)| {
@@ -83,7 +82,7 @@ impl<E: Audited> Parts<'_, E> {
     fn logged(&self, action: &'static str, which: Condition) -> CommonTableExpression {
         use audit_log::Column;
 
-        let own = |name| Expr::col((CHANGED, name));
+        let own = |name| Part::Changed.own::<E>(name);
         let alike = [
             (Column::Kind, Expr::Constant(audit_log::KIND_CHANGE.into())),
             (Column::Format, Expr::Constant(audit_log::FORMAT.into())),
@@ -102,20 +101,47 @@ impl<E: Audited> Parts<'_, E> {
         let (columns, values): (Vec<_>, Vec<_>) = alike.into_iter().chain(context).unzip();
         let entries = Query::select()
             .exprs(values)
-            .from(CHANGED)
+            .from(Part::Changed.name::<E>())
             .cond_where(which)
             .to_owned();
         let insert = InsertStatement::new()
-            .into_table(audit_log::Entity)
+            .into_table(self.table())
             .columns(columns)
             .select_from(entries)
             .expect("as many values as columns")
+            // No column of the log, which the account may not be allowed to read.
+            .returning(ReturningClause::Exprs(vec![Expr::Constant(1.into())]))
             .to_owned();
-        part(LOGGED, [], insert)
+        part::<E>(Part::Logged, [Alias::new("one").into_iden()], insert)
+    }
+
+    fn table(&self) -> TableRef {
+        audit_log::table(DbBackend::Postgres, self.schema)
+    }
+
+    /// The value, if so many entries are in the log. A trigger may have left one out, or a temporary table or a rule
+    /// have taken it.
+    fn if_logged(&self, entries: Expr, value: Expr, template: &'static str) -> Expr {
+        let written = how_many::<E>(Part::Logged, Condition::all());
+        let (left_out, taken) = (Raised::NotLogged.text(), Raised::LogHidden.text());
+        sql(
+            template,
+            [
+                entries,
+                written,
+                left_out,
+                is_log(self.schema),
+                taken,
+                value,
+            ],
+        )
     }
 }
 
-const ENTRY: [&str; 3] = [ID, LABEL, CHANGES];
+const IF_LOGGED: &str =
+    "CASE WHEN $1 <> $2 THEN $3::boolean WHEN NOT $4 THEN $5::boolean ELSE $6 END";
+const COUNT_IF_LOGGED: &str =
+    "CASE WHEN $1 <> $2 THEN $3::bigint WHEN NOT $4 THEN $5::bigint ELSE $6 END";
 
 fn with(
     parts: impl IntoIterator<Item = CommonTableExpression>,
@@ -128,28 +154,30 @@ fn with(
     clause.query(query)
 }
 
-fn part(
-    name: &'static str,
-    columns: impl IntoIterator<Item = String>,
+fn part<E: Audited>(
+    part: Part,
+    columns: impl IntoIterator<Item = DynIden>,
     query: impl Into<SubQueryStatement>,
 ) -> CommonTableExpression {
     CommonTableExpression::new()
-        .table_name(name)
-        .columns(columns.into_iter().map(Alias::new))
+        .table_name(part.name::<E>())
+        .columns(columns)
         .query(query)
         .to_owned()
 }
 
-/// The columns of the part that holds the changed rows.
-fn names<E: Audited>() -> impl Iterator<Item = String> {
-    let columns = E::Column::iter().map(|column| column.as_str().to_owned());
-    columns.chain(ENTRY.map(str::to_owned))
+fn places<E: Audited>() -> impl Iterator<Item = DynIden> {
+    E::Column::iter().map(place::<E>)
+}
+
+fn entry() -> impl Iterator<Item = DynIden> {
+    ENTRY.into_iter().map(|name| Alias::new(name).into_iden())
 }
 
 /// A row of a part under the names SeaORM reads it by; `raw` if its columns are as the table has them.
-fn select_row<E: Audited>(part: &'static str, raw: bool) -> SelectStatement {
-    let row = Row::of(part);
-    let mut select = Query::select().from(part).to_owned();
+fn select_row<E: Audited>(part: Part, raw: bool) -> SelectStatement {
+    let row = Row::Of(part);
+    let mut select = Query::select().from(part.name::<E>()).to_owned();
     for column in E::Column::iter() {
         let value = row.column::<E>(column);
         let value = if raw { column.select_as(value) } else { value };
@@ -158,15 +186,24 @@ fn select_row<E: Audited>(part: &'static str, raw: bool) -> SelectStatement {
     select
 }
 
+/// What the column is called that says whether the row was written, and comes after those of the row.
+fn written<E: Audited>() -> Alias {
+    let mut name = "written".to_owned();
+    while E::Column::iter().any(|column| column.as_str() == name) {
+        name.push('_');
+    }
+    Alias::new(name)
+}
+
 fn count(count: Expr) -> SelectStatement {
     Query::select().expr_as(count, COUNT).to_owned()
 }
 
 /// How many rows a part has.
-fn how_many(part: &'static str, which: Condition) -> Expr {
+fn how_many<E: Audited>(part: Part, which: Condition) -> Expr {
     let count = Query::select()
         .expr(sql("count(*)", []))
-        .from(part)
+        .from(part.name::<E>())
         .cond_where(which)
         .to_owned();
     SubQueryStatement::from(count).into()

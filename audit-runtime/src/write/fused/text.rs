@@ -2,21 +2,17 @@
 //!
 //! To render one takes longer than PostgreSQL takes to carry it out.
 
-use std::{
-    any::TypeId,
-    collections::HashMap,
-    sync::{Arc, PoisonError, RwLock},
-};
-
+#[cfg(feature = "postgres-array")]
+use sea_orm::sea_query::ArrayType;
 use sea_orm::{
-    ConnectionTrait, DbBackend, DbErr, IdenStatic, QueryResult, Statement, Value,
+    ConnectionTrait, DbBackend, DbErr, QueryResult, Statement, Value,
     sea_query::{Expr, OptionEnum, PostgresQueryBuilder, WithQuery},
 };
 use serde_json::Map;
 
-use super::{form::Form, layout::Layout, raised::is_unusual, statement::Parts};
+use super::{form::Form, kept::Shape, layout::Layout, raised::is_unusual, statement::Parts};
 use crate::{
-    audited::{Audited, ColumnOf},
+    audited::Audited,
     entity_id::entity_type,
     write::{
         entry::{now, shared},
@@ -24,41 +20,6 @@ use crate::{
         target::Target,
     },
 };
-
-/// All that a text depends on.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub(super) struct Shape {
-    entity: TypeId,
-    verb: Verb,
-    columns: Vec<&'static str>,
-    conflict: Vec<&'static str>,
-    is_alone: bool,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Verb {
-    Insert,
-    Update,
-    Delete,
-}
-
-impl Shape {
-    pub(super) fn new<E: Audited, C>(
-        target: &Target<'_, C>,
-        verb: Verb,
-        columns: &[ColumnOf<E>],
-        conflict: &[ColumnOf<E>],
-    ) -> Self {
-        let names = |columns: &[ColumnOf<E>]| columns.iter().map(IdenStatic::as_str).collect();
-        Self {
-            entity: TypeId::of::<E>(),
-            verb,
-            columns: names(columns),
-            conflict: names(conflict),
-            is_alone: target.is_alone,
-        }
-    }
-}
 
 /// Sends a statement: with a shape as a text that is kept, if the connection takes text.
 pub(super) async fn send<E: Audited, C: ConnectionTrait>(
@@ -87,12 +48,14 @@ pub(super) async fn send<E: Audited, C: ConnectionTrait>(
         let log = &log;
         Ok::<_, DbErr>(build(&Parts {
             layout: &layout,
+            schema: target.schema,
             log,
             value,
         }))
     };
-    let Some(shape) = shape.filter(|_| !target.is_restricted && values.iter().all(has_one_form))
-    else {
+    // Whoever names a schema has many of them.
+    let is_kept = !target.is_restricted && target.schema.is_none();
+    let Some(shape) = shape.filter(|_| is_kept && values.iter().all(has_one_form)) else {
         let statement = build(Form::Full, &|at| values[at].clone().into())?;
         return target.connection.query_all(&statement).await;
     };
@@ -100,21 +63,21 @@ pub(super) async fn send<E: Audited, C: ConnectionTrait>(
         let statement = build(form, &|at| Expr::cust(format!("${}", at + 1)))?;
         Ok::<_, DbErr>(Text::new(form, statement))
     };
-    let text = match kept(&shape) {
+    let text = match shape.text() {
         Some(text) => text,
         None => {
-            let form = if shape.is_alone {
+            let form = if shape.is_alone() {
                 Form::Quick
             } else {
                 Form::Full
             };
-            keep(shape.clone(), render(form)?)
+            shape.clone().keep(render(form)?)
         }
     };
     match text.send(target.connection, &values).await {
         Err(error) if text.form == Form::Quick && is_unusual(&error) => {
             tracing::debug!(entity = %entity_type::<E>(), "once more, in full: a trigger, or a rare value");
-            let text = keep(shape, render(Form::Full)?);
+            let text = shape.keep(render(Form::Full)?);
             text.send(target.connection, &values).await
         }
         sent => sent,
@@ -122,7 +85,7 @@ pub(super) async fn send<E: Audited, C: ConnectionTrait>(
 }
 
 /// A statement as text. Its placeholders are the places of the values: `$1` is the first of them.
-struct Text {
+pub(super) struct Text {
     form: Form,
     sql: String,
 }
@@ -143,6 +106,18 @@ impl Text {
             // As sea-query binds them; the column's type stands in the text.
             Value::Enum(OptionEnum::Some(value)) => (*value.value).into(),
             Value::Enum(OptionEnum::None(_)) => None::<String>.into(),
+            #[cfg(feature = "postgres-array")]
+            Value::Array(ArrayType::Enum(_), elements) => {
+                let elements = elements.as_ref().map(|elements| {
+                    let texts = elements.iter().map(|element| match element {
+                        Value::Enum(OptionEnum::Some(value)) => (*value.value).into(),
+                        Value::Enum(OptionEnum::None(_)) => None::<String>.into(),
+                        element => element.clone(),
+                    });
+                    Box::new(texts.collect())
+                });
+                Value::Array(ArrayType::String, elements)
+            }
             value => value.clone(),
         });
         let statement =
@@ -151,25 +126,11 @@ impl Text {
     }
 }
 
-static KEPT: RwLock<Option<HashMap<Shape, Arc<Text>>>> = RwLock::new(None);
-
-fn kept(shape: &Shape) -> Option<Arc<Text>> {
-    let kept = KEPT.read().unwrap_or_else(PoisonError::into_inner);
-    kept.as_ref()?.get(shape).cloned()
-}
-
-fn keep(shape: Shape, text: Text) -> Arc<Text> {
-    let text = Arc::new(text);
-    let mut kept = KEPT.write().unwrap_or_else(PoisonError::into_inner);
-    kept.get_or_insert_default().insert(shape, text.clone());
-    text
-}
-
-/// Of an array sea-query makes a text that depends on what is in it.
+/// Of an array of documents in a column of JSON SeaORM makes one document, if it sees the value.
 fn has_one_form(value: &Value) -> bool {
     match value {
         #[cfg(feature = "postgres-array")]
-        Value::Array(..) => false,
+        Value::Array(ArrayType::Json, _) => false,
         _ => true,
     }
 }

@@ -11,13 +11,7 @@ use crate::{
     Error,
     audited::{Audited, ModelOf},
     entity_id::entity_id_of,
-    write::{
-        connection::UnitConnection,
-        entry::{NewEntry, failed_to_log, insert_all},
-        refusal::failed,
-        row::lock_on,
-        transaction::Transaction,
-    },
+    write::{connection::UnitConnection, refusal::failed, row::lock_on, transaction::Transaction},
 };
 
 /// How many rows a chunk has. Those with a composite key are found by a chain of ORs, which SQLite limits.
@@ -61,27 +55,6 @@ pub(super) async fn stored<E: Audited, T: Transaction>(
         entity_id_of::<E>(sea_orm::ModelTrait::get_primary_key_value(row), backend)
     };
     Ok(rows.into_iter().map(|row| (id(&row), row)).collect())
-}
-
-/// Writes entries, if there are any.
-pub(super) async fn log<T: Transaction>(
-    connection: &UnitConnection<T>,
-    entries: &[NewEntry],
-) -> Result<(), Error> {
-    if entries.is_empty() {
-        return Ok(());
-    }
-    let statement = insert_all(
-        entries,
-        connection.get_database_backend(),
-        connection.context.parts(),
-        connection.changeset_id,
-    );
-    connection
-        .execute(&statement)
-        .await
-        .map_err(failed_to_log)?;
-    Ok(())
 }
 
 /// A statement must have touched the rows it was about, all of them.

@@ -7,12 +7,13 @@ use sea_orm::{
     sea_query::{Condition, LockType},
 };
 
-use super::chunk::{log, rows_in_chunk, with_keys};
+use super::chunk::{rows_in_chunk, with_keys};
 use crate::{
     Changes, Error,
     audited::Audited,
     write::{
         connection::UnitConnection,
+        entry::write_all,
         fused,
         operation::{Alone, Operation},
         refusal::{check_demands, failed, lacks_reason, not_deleted},
@@ -58,7 +59,7 @@ impl<E: Audited> DeleteMany<E> {
             let entries = rows
                 .iter()
                 .map(|row| entry_of::<E>("DELETE", row, &Changes::deleted::<E>(row), backend));
-            log(connection, &entries.collect::<Vec<_>>()).await?;
+            write_all(&entries.collect::<Vec<_>>(), &connection.target()).await?;
         }
         Ok(rows.len() as u64)
     }

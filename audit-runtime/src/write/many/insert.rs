@@ -7,13 +7,14 @@ use sea_orm::{
     sea_query::{Expr, IntoValueTuple, Query, ValueTuple},
 };
 
-use super::chunk::{log, rows_in_chunk, stored};
+use super::chunk::{rows_in_chunk, stored};
 use crate::{
     Changes, Error,
     audited::{ActiveModelOf, Audited, KeyOf, ModelOf, NewRow},
     entity_id::{entity_id_of, unpadded},
     write::{
         connection::UnitConnection,
+        entry::write_all,
         fused::{self, values_of},
         operation::{Alone, Operation},
         refusal::{check_demands, check_stored, failed, lacks_reason},
@@ -145,7 +146,7 @@ async fn insert<E: Audited, T: Transaction>(
     let entries = inserted
         .iter()
         .map(|row| entry_of::<E>("CREATE", row, &Changes::created::<E>(row), backend));
-    log(connection, &entries.collect::<Vec<_>>()).await?;
+    write_all(&entries.collect::<Vec<_>>(), &connection.target()).await?;
     Ok(inserted)
 }
 

@@ -7,7 +7,7 @@ use sea_orm::{
     sea_query::{Condition, Expr, LockType, Query},
 };
 
-use super::chunk::{check_count, log, rows_in_chunk, stored, with_keys};
+use super::chunk::{check_count, rows_in_chunk, stored, with_keys};
 use crate::{
     AuditedModel, Error,
     audited::{Audited, ModelOf, Patch},
@@ -15,6 +15,7 @@ use crate::{
     entity_id::entity_id_of,
     write::{
         connection::UnitConnection,
+        entry::write_all,
         fused::{self, NewValues},
         one::set_values,
         operation::{Alone, Operation},
@@ -110,6 +111,6 @@ async fn change<E: Audited, T: Transaction>(
             entries.push(entry_of::<E>("UPDATE", before, &changes, backend));
         }
     }
-    log(connection, &entries).await?;
+    write_all(&entries, &connection.target()).await?;
     Ok(entries.len() as u64)
 }

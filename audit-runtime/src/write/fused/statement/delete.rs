@@ -12,9 +12,9 @@ use super::{
     super::{
         encoder::{Side, sql},
         raised::Raised,
-        row::Row,
+        row::{Part, Row, place},
     },
-    BEFORE, CHANGED, ENTRY, Parts, count, how_many, part, unless_left_out, with,
+    COUNT_IF_LOGGED, Parts, count, entry, how_many, part, unless_left_out, with,
 };
 use crate::audited::Audited;
 
@@ -25,7 +25,8 @@ impl<E: Audited> Parts<'_, E> {
             // The lock tells a row that a trigger keeps from one that somebody else deletes first.
             return self.delete_many(self.of_key());
         }
-        let deleted = how_many(CHANGED, Condition::all());
+        let deleted = how_many::<E>(Part::Changed, Condition::all());
+        let logged = self.if_logged(deleted.clone(), deleted.clone(), COUNT_IF_LOGGED);
         // A row that is still to be seen was kept by a trigger, or somebody else deleted it first.
         let seen = Query::select()
             .expr(Expr::Constant(1.into()))
@@ -33,16 +34,17 @@ impl<E: Audited> Parts<'_, E> {
             .cond_where(self.of_key())
             .to_owned();
         let count = sql(
-            "CASE WHEN $1 = 0 AND $2 THEN $3::bigint ELSE $1 END",
-            [deleted, Expr::exists(seen), Raised::NotDeleted.text()],
+            "CASE WHEN $1 = 0 AND $2 THEN $3::bigint ELSE $4 END",
+            [
+                deleted,
+                Expr::exists(seen),
+                Raised::NotDeleted.text(),
+                logged,
+            ],
         );
         with(
             [
-                part(
-                    CHANGED,
-                    ENTRY.map(str::to_owned),
-                    self.deleted(self.of_key()),
-                ),
+                part::<E>(Part::Changed, entry(), self.deleted(self.of_key())),
                 self.logged("DELETE", Condition::all()),
             ],
             self::count(count),
@@ -51,14 +53,14 @@ impl<E: Audited> Parts<'_, E> {
 
     /// Deletes rows, and returns how many there were.
     pub(in crate::write::fused) fn delete_many(&self, rows: Condition) -> WithQuery {
-        let (stored, before) = (Row::stored::<E>(), Row::of(BEFORE));
+        let (stored, before) = (Row::Stored, Row::Of(Part::Before));
         let mut lock = Query::select()
             .from(E::default().table_ref())
             .cond_where(rows)
             .lock(LockType::Update)
             .to_owned();
         // In one order, or two of these statements would wait for each other.
-        let mut keys = Query::select().from(BEFORE).to_owned();
+        let mut keys = Query::select().from(Part::Before.name::<E>()).to_owned();
         for key in E::PrimaryKey::iter() {
             let column = key.into_column();
             lock.expr(stored.column::<E>(column))
@@ -68,24 +70,26 @@ impl<E: Audited> Parts<'_, E> {
         let key = E::PrimaryKey::iter().map(|key| stored.column::<E>(key.into_column()));
         let locked = Expr::tuple(key).in_subquery(keys);
 
-        let deleted = || how_many(CHANGED, Condition::all());
-        let all = [how_many(BEFORE, Condition::all()), deleted()];
+        let deleted = || how_many::<E>(Part::Changed, Condition::all());
+        let all = [how_many::<E>(Part::Before, Condition::all()), deleted()];
+        let logged = self.if_logged(deleted(), deleted(), COUNT_IF_LOGGED);
+        let names = E::PrimaryKey::iter().map(|key| place::<E>(key.into_column()));
         with(
             [
-                part(BEFORE, [], lock),
-                part(
-                    CHANGED,
-                    ENTRY.map(str::to_owned),
+                part::<E>(Part::Before, names, lock),
+                part::<E>(
+                    Part::Changed,
+                    entry(),
                     self.deleted(locked.into_condition()),
                 ),
                 self.logged("DELETE", Condition::all()),
             ],
-            count(unless_left_out(all, deleted(), Raised::NotDeleted)),
+            count(unless_left_out(all, logged, Raised::NotDeleted)),
         )
     }
 
     fn deleted(&self, rows: Condition) -> DeleteStatement {
-        let stored = Row::stored::<E>();
+        let stored = Row::Stored;
         let changes = self.layout.whole_row(Side::Before, &stored);
         Query::delete()
             .from_table(E::default().table_ref())

@@ -9,9 +9,9 @@ use super::{
     super::{
         encoder::{Side, sql},
         raised::Raised,
-        row::Row,
+        row::{Part, Row},
     },
-    CHANGED, Parts, WRITTEN, how_many, names, part, select_row, with,
+    IF_LOGGED, Parts, entry, how_many, part, places, select_row, with, written,
 };
 use crate::audited::{Audited, ColumnOf};
 
@@ -36,29 +36,35 @@ impl<E: Audited> Parts<'_, E> {
             let conflict = OnConflict::columns(conflict.iter().copied());
             insert.on_conflict(conflict.to_owned().do_nothing().to_owned());
         }
-        let stored = Row::stored::<E>();
+        let stored = Row::Stored;
         let changes = self.layout.whole_row(Side::After, &stored);
         insert.returning(self.returning(&stored, &stored, changes));
 
-        let mut result = select_row::<E>(CHANGED, false);
+        let mut result = select_row::<E>(Part::Changed, false);
+        let yes = Expr::Constant(true.into());
         if conflict.is_empty() {
+            let logged = self.if_logged(Expr::Constant((rows as i64).into()), yes, IF_LOGGED);
             let all = sql(
-                "CASE WHEN $1 THEN true ELSE $2::boolean END",
-                [self.all_inserted(rows), Raised::NotInserted.text()],
+                "CASE WHEN $1 THEN $2 ELSE $3::boolean END",
+                [self.all_inserted(rows), logged, Raised::NotInserted.text()],
             );
             // A row that there always is, so that somebody asks where a trigger left out all of them.
             let always = Query::select()
-                .expr_as(Expr::Constant(1.into()), ALWAYS)
+                .expr_as(Expr::Constant(1.into()), Part::Always.name::<E>())
                 .to_owned();
             result
                 .from_clear()
-                .from_subquery(always, ALWAYS)
-                .left_join(CHANGED, Condition::all())
-                .expr_as(all, WRITTEN);
+                .from_subquery(always, Part::Always.name::<E>())
+                .left_join(Part::Changed.name::<E>(), Condition::all())
+                .expr_as(all, written::<E>());
+        } else {
+            let inserted = how_many::<E>(Part::Changed, Condition::all());
+            result.expr_as(self.if_logged(inserted, yes, IF_LOGGED), written::<E>());
         }
+        let names = places::<E>().chain(entry());
         with(
             [
-                part(CHANGED, names::<E>(), insert),
+                part::<E>(Part::Changed, names, insert),
                 self.logged("CREATE", Condition::all()),
             ],
             result,
@@ -71,18 +77,15 @@ impl<E: Audited> Parts<'_, E> {
             // Cheaper than to count it.
             Some(key) if rows == 1 => sql(
                 "$1 IS NOT NULL",
-                [Row::of(CHANGED).column::<E>(key.into_column())],
+                [Row::Of(Part::Changed).column::<E>(key.into_column())],
             ),
             _ => sql(
                 "$1 = $2",
                 [
-                    how_many(CHANGED, Condition::all()),
+                    how_many::<E>(Part::Changed, Condition::all()),
                     Expr::Constant((rows as i64).into()),
                 ],
             ),
         }
     }
 }
-
-/// One row, from nowhere.
-const ALWAYS: &str = "audit_always";

@@ -3,15 +3,19 @@
 use sea_orm::{
     Iterable, PrimaryKeyToColumn,
     sea_query::{
-        Condition, Expr, ExprTrait, IntoCondition, LockType, Order, Query, ReturningClause,
-        SelectStatement, UnionType, WithQuery,
+        Alias, CommonTableExpression, Condition, Expr, ExprTrait, IntoCondition, IntoIden,
+        LockType, Order, Query, ReturningClause, SelectStatement, UnionType, WithQuery,
     },
 };
 
 use super::{
-    super::{encoder::sql, raised::Raised, row::Row},
-    BEFORE, CHANGED, CHANGES, ENTRY, Parts, WRITTEN, count, how_many, names, part, select_row,
-    unless_left_out, with,
+    super::{
+        encoder::sql,
+        raised::Raised,
+        row::{Part, Row},
+    },
+    CHANGES, COUNT_IF_LOGGED, IF_LOGGED, Parts, count, entry, how_many, part, places, select_row,
+    unless_left_out, with, written,
 };
 use crate::audited::{Audited, ColumnOf};
 
@@ -25,7 +29,7 @@ pub(in crate::write::fused) enum Rows {
 impl<E: Audited> Parts<'_, E> {
     /// Updates rows, and returns the one as it is stored, or of many how many changed.
     pub(in crate::write::fused) fn update(&self, rows: Rows, columns: &[ColumnOf<E>]) -> WithQuery {
-        let (stored, before) = (Row::stored::<E>(), Row::of(BEFORE));
+        let (stored, before) = (Row::Stored, Row::Of(Part::Before));
         let keys = match rows {
             Rows::OfKey => E::PrimaryKey::iter().count(),
             Rows::Of(_) => 0,
@@ -35,23 +39,26 @@ impl<E: Audited> Parts<'_, E> {
         let mut update = Query::update()
             .table(E::default().table_ref())
             .values(set.iter().cloned())
-            .and_where(Expr::col((BEFORE, DIFFERS)))
+            .and_where(Part::Before.own::<E>(DIFFERS))
             .to_owned();
         for key in E::PrimaryKey::iter() {
             let column = key.into_column();
             update.and_where(stored.column::<E>(column).eq(before.column::<E>(column)));
         }
-        let logged = self.logged("UPDATE", is_change());
+        let logged = self.logged("UPDATE", is_change::<E>());
         let mut lock = self.lock(&set);
         match rows {
             Rows::OfKey => {
                 lock.cond_where(self.of_key());
                 update
-                    .from(BEFORE)
+                    .from(Part::Before.name::<E>())
                     .returning(self.returning(&stored, &before, changes));
-                let changed = part(CHANGED, names::<E>(), update);
-                let parts = [part(BEFORE, [], lock), changed, logged];
-                with(parts, changed_or_unchanged_row::<E>())
+                let names = places::<E>().chain(entry());
+                let changed = part::<E>(Part::Changed, names, update);
+                with(
+                    [locked::<E>(lock), changed, logged],
+                    self.changed_or_unchanged_row(),
+                )
             }
             Rows::Of(condition) => {
                 lock.cond_where(condition);
@@ -59,19 +66,21 @@ impl<E: Audited> Parts<'_, E> {
                 for key in E::PrimaryKey::iter() {
                     lock.order_by(key.into_column(), Order::Asc);
                 }
-                let entry = self.entry(&before, changes).into();
-                update.from(BEFORE).returning(ReturningClause::Exprs(entry));
-                let changed = part(CHANGED, ENTRY.map(str::to_owned), update);
-                let parts = [part(BEFORE, [], lock), changed, logged];
-                let differing = Expr::col((BEFORE, DIFFERS)).into_condition();
+                let entries = self.entry(&before, changes).into();
+                update
+                    .from(Part::Before.name::<E>())
+                    .returning(ReturningClause::Exprs(entries));
+                let changed = part::<E>(Part::Changed, entry(), update);
+                let differing = Part::Before.own::<E>(DIFFERS).into_condition();
                 let all = [
-                    how_many(BEFORE, differing),
-                    how_many(CHANGED, Condition::all()),
+                    how_many::<E>(Part::Before, differing),
+                    how_many::<E>(Part::Changed, Condition::all()),
                 ];
-                let changed = how_many(CHANGED, is_change());
+                let entries = || how_many::<E>(Part::Changed, is_change::<E>());
+                let logged_all = self.if_logged(entries(), entries(), COUNT_IF_LOGGED);
                 with(
-                    parts,
-                    count(unless_left_out(all, changed, Raised::NotUpdated)),
+                    [locked::<E>(lock), changed, logged],
+                    count(unless_left_out(all, logged_all, Raised::NotUpdated)),
                 )
             }
         }
@@ -79,7 +88,7 @@ impl<E: Audited> Parts<'_, E> {
 
     /// Rows as they are before they are set, and whether that changes them.
     fn lock(&self, set: &[(ColumnOf<E>, Expr)]) -> SelectStatement {
-        let stored = Row::stored::<E>();
+        let stored = Row::Stored;
         let differs = self.layout.differs(&stored, set.iter().cloned());
         // By name: who may not read all of the table may still update it.
         Query::select()
@@ -89,32 +98,47 @@ impl<E: Audited> Parts<'_, E> {
             .lock(LockType::NoKeyUpdate)
             .to_owned()
     }
+
+    /// The row that was changed, or else the one that was locked, if it was not to be changed.
+    fn changed_or_unchanged_row(&self) -> SelectStatement {
+        let logged = self.if_logged(one(), Expr::Constant(true.into()), IF_LOGGED);
+        let changes = Part::Changed.own::<E>(CHANGES);
+        let logged = sql(
+            "CASE WHEN $1 = '{}' THEN true ELSE $2 END",
+            [changes, logged],
+        );
+        let changed = Query::select()
+            .expr(one())
+            .from(Part::Changed.name::<E>())
+            .to_owned();
+        let left_out = sql(
+            "CASE WHEN $1 THEN $2::boolean ELSE false END",
+            [Part::Before.own::<E>(DIFFERS), Raised::NotUpdated.text()],
+        );
+        let unchanged = select_row::<E>(Part::Before, true)
+            .expr_as(left_out, written::<E>())
+            .and_where(Expr::exists(changed).not())
+            .to_owned();
+        select_row::<E>(Part::Changed, false)
+            .expr_as(logged, written::<E>())
+            .union(UnionType::All, unchanged)
+            .to_owned()
+    }
 }
 
 /// Whether a row changes, in the part that has it as it was.
-const DIFFERS: &str = "audit differs";
+const DIFFERS: &str = "differs";
 
-/// The row that was changed, or else the one that was locked, if it was not to be changed.
-fn changed_or_unchanged_row<E: Audited>() -> SelectStatement {
-    let changed = Query::select()
-        .expr(Expr::Constant(1.into()))
-        .from(CHANGED)
-        .to_owned();
-    let written = sql(
-        "CASE WHEN $1 THEN $2::boolean ELSE false END",
-        [Expr::col((BEFORE, DIFFERS)), Raised::NotUpdated.text()],
-    );
-    let unchanged = select_row::<E>(BEFORE, true)
-        .expr_as(written, WRITTEN)
-        .and_where(Expr::exists(changed).not())
-        .to_owned();
-    select_row::<E>(CHANGED, false)
-        .expr_as(Expr::Constant(true.into()), WRITTEN)
-        .union(UnionType::All, unchanged)
-        .to_owned()
+fn one() -> Expr {
+    Expr::Constant(1.into())
+}
+
+fn locked<E: Audited>(lock: SelectStatement) -> CommonTableExpression {
+    let names = places::<E>().chain([Alias::new(DIFFERS).into_iden()]);
+    part::<E>(Part::Before, names, lock)
 }
 
 /// No change, no entry.
-fn is_change() -> Condition {
-    sql("$1 <> '{}'", [Expr::col((CHANGED, CHANGES))]).into_condition()
+fn is_change<E: Audited>() -> Condition {
+    sql("$1 <> '{}'", [Part::Changed.own::<E>(CHANGES)]).into_condition()
 }

@@ -1,0 +1,73 @@
+//! How SeaORM reads a column: as it is stored, or through a cast. What the entity reads is what is logged.
+
+use std::borrow::Cow;
+
+use sea_orm::{
+    ColumnTrait, EntityTrait,
+    sea_query::{BinOper, ColumnType, Expr, Func, RcOrArc},
+};
+
+/// The type that a column's values are read in; `None` where that cannot be told.
+pub(super) fn read_type<E: EntityTrait>(column: E::Column) -> Option<Cow<'static, str>> {
+    let stored = Expr::col(column);
+    let Expr::FunctionCall(cast) = column.select_as(stored.clone()) else {
+        return None;
+    };
+    match (cast.get_func(), cast.get_args()) {
+        (Func::Cast, [Expr::Binary(value, BinOper::As, of)]) if **value == stored => match &**of {
+            Expr::Custom(name) => Some(name.clone()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Whether a column is read through a cast of its own.
+pub(super) fn is_cast<E: EntityTrait>(column: E::Column) -> bool {
+    let stored = Expr::col(column);
+    column.select_as(stored.clone()) != column.select_enum_as(stored)
+}
+
+/// A value of the column, as the entity reads it.
+pub(super) fn read<E: EntityTrait>(column: E::Column, value: Expr) -> Expr {
+    if is_cast::<E>(column) {
+        column.select_as(value)
+    } else {
+        value
+    }
+}
+
+/// The column type that PostgreSQL calls so, if there is an encoder for it.
+pub(super) fn type_called(name: &str) -> Option<ColumnType> {
+    let name = name.trim().to_ascii_lowercase();
+    if let Some(element) = name.strip_suffix("[]") {
+        return Some(ColumnType::Array(RcOrArc::new(type_called(element)?)));
+    }
+    // The size matters to the value, which is read with it, and not to how it is encoded.
+    let (name, rest) = name.split_once('(').unwrap_or((&name, ""));
+    let rest = rest.split_once(')').map_or(rest, |(_, rest)| rest);
+    Some(match (name.trim(), rest.trim()) {
+        ("text" | "varchar" | "character varying" | "citext" | "name", "") => ColumnType::Text,
+        ("char" | "character" | "bpchar", "") => ColumnType::Char(None),
+        ("boolean" | "bool", "") => ColumnType::Boolean,
+        ("smallint" | "int2", "") => ColumnType::SmallInteger,
+        ("integer" | "int" | "int4", "") => ColumnType::Integer,
+        ("bigint" | "int8", "") => ColumnType::BigInteger,
+        ("real" | "float4", "") => ColumnType::Float,
+        ("double precision" | "float8", "") => ColumnType::Double,
+        ("numeric" | "decimal", "") => ColumnType::Decimal(None),
+        ("uuid", "") => ColumnType::Uuid,
+        ("bytea", "") => ColumnType::Blob,
+        ("json", "") => ColumnType::Json,
+        ("jsonb", "") => ColumnType::JsonBinary,
+        ("date", "") => ColumnType::Date,
+        ("time" | "time without time zone", "") | ("time", "without time zone") => ColumnType::Time,
+        ("timestamp" | "timestamp without time zone", "") | ("timestamp", "without time zone") => {
+            ColumnType::DateTime
+        }
+        ("timestamptz" | "timestamp with time zone", "") | ("timestamp", "with time zone") => {
+            ColumnType::TimestampWithTimeZone
+        }
+        _ => return None,
+    })
+}
