@@ -1,15 +1,17 @@
 //! The entry that is taken back, as the log has it: what a caller holds of it may have been altered since.
 
 use sea_orm::{
-    ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, QuerySelect, QueryTrait, Value,
+    ConnectionTrait, DbBackend, DbErr, EntityTrait, FromQueryResult, QuerySelect, QueryTrait,
+    Value,
     sea_query::{Expr, ExprTrait},
 };
 
-use super::entry::failed_to_log;
 use crate::{
     Entry, Error,
     audit_log::{self, Column},
+    dialect::is_missing_table,
     encode::number::are_kept,
+    error::DatabaseError,
 };
 
 /// Reads the entry again. Refuses one with numbers in JSON that would be restored rounded, if JSON is to be restored.
@@ -26,16 +28,24 @@ pub(super) async fn entry<C: ConnectionTrait>(
         .expr_as(Expr::col(Column::Changes).cast_as(text), "text")
         .into_query();
     let row = connection.query_one(&question).await;
-    let Some(row) = row.map_err(failed_to_log)? else {
+    let Some(row) = row.map_err(failed_to_read)? else {
         return Err(refused(id, "the log has no such entry"));
     };
-    let text: Option<String> = row.try_get("", "text").map_err(failed_to_log)?;
+    let text: Option<String> = row.try_get("", "text").map_err(failed_to_read)?;
     if restores_json && !are_kept(&text.unwrap_or_default()) {
         let problem = "its JSON has numbers that are no integers of 64 bits and no doubles, and would come back rounded";
         return Err(refused(id, problem));
     }
-    let row = audit_log::Model::from_query_result(&row, "").map_err(failed_to_log)?;
+    let row = audit_log::Model::from_query_result(&row, "").map_err(failed_to_read)?;
     Ok(row.into())
+}
+
+fn failed_to_read(error: DbErr) -> Error {
+    if is_missing_table(&error) {
+        Error::LogMissing(error.into())
+    } else {
+        DatabaseError::scrubbed(error).into()
+    }
 }
 
 pub(super) fn refused(entry: i64, problem: &str) -> Error {
