@@ -145,7 +145,7 @@ async fn one_log(database: &Database) {
             .await
             .unwrap();
         unit.delete::<user::Entity>(john.id).await.unwrap();
-        unit.record(Event::new("EXPORT")).await.unwrap();
+        unit.record(Event::new("CUSTOMERS_EXPORTED")).await.unwrap();
         unit.record(denied()).await.unwrap();
         unit.execute_unprepared("DELETE FROM users").await.unwrap();
         unit.execute_unprepared(&lead_to(1)).await.unwrap();

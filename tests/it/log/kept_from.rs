@@ -181,7 +181,7 @@ impl Operation {
                     .await
                     .map(drop)
             }
-            Self::Event => writer.record(Event::new("EXPORT")).await,
+            Self::Event => writer.record(Event::new("CUSTOMERS_EXPORTED")).await,
         }
     }
 }
