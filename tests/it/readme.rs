@@ -361,10 +361,10 @@ fn the_list_of_tests_names_no_other() {
     });
     let mut listed = 0;
     for name in names {
-        assert!(
-            sources.contains(&format!("fn {name}(")),
-            "there is no test {name}"
-        );
+        // A shape of `shapes` is an argument of a macro.
+        let is_there = [format!("fn {name}("), format!("\n    {name}: ")];
+        let is_there = is_there.iter().any(|form| sources.contains(form));
+        assert!(is_there, "there is no test {name}");
         listed += 1;
     }
     assert!(listed > 50);
