@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::{encode::ValueKind, history::Reason, schema::Index};
 
 pub(crate) use classify::{
-    is_certainly_undone, is_denied, is_of_log, is_reopened_table, is_undefined_object,
+    UNSENT, is_certainly_undone, is_denied, is_of_log, is_reopened_table, is_undefined_object,
     is_unique_violation, is_unreadable_table,
 };
 pub use database::{DatabaseError, Violation};

@@ -26,17 +26,18 @@ pub(super) fn holds_no_value(error: &DbErr) -> bool {
     )
 }
 
+/// The message of an error for values that were refused before they were sent.
+pub(crate) const UNSENT: &str = "a date or number that the database cannot hold was not sent: \
+    MySQL has the years 0 to 9999, no leap seconds and finite numbers, and an instant is one in UTC";
+
 /// Whether a COMMIT, or a statement with a commit of its own, that failed certainly did nothing.
 pub(crate) fn is_certainly_undone(error: &DbErr) -> bool {
     let Some(database) = database_error(error) else {
-        return matches!(
-            error,
-            // Custom: of a value that was not sent.
-            DbErr::ConnectionAcquire(_)
-                | DbErr::RbacError(_)
-                | DbErr::AccessDenied { .. }
-                | DbErr::Custom(_)
-        ) || driver_error(error).is_some_and(is_unsent);
+        return match error {
+            DbErr::ConnectionAcquire(_) | DbErr::RbacError(_) | DbErr::AccessDenied { .. } => true,
+            DbErr::Custom(problem) => problem == UNSENT,
+            _ => driver_error(error).is_some_and(is_unsent),
+        };
     };
     let code = database.code().unwrap_or_default();
     match &*code {

@@ -3,6 +3,8 @@
 use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 use sea_orm::{DbBackend, DbErr, Value};
 
+use crate::error::UNSENT;
+
 /// Refuses a value before it is sent.
 ///
 /// Of a date out of the range of its encoder MySQL's driver sends nothing, and then waits for ever for a reply; the
@@ -15,9 +17,7 @@ pub(super) fn check<'a>(
         .into_iter()
         .any(|value| !is_an_instant(value) || backend == DbBackend::MySql && !fits_mysql(value));
     if refused {
-        let problem = "a date or number that the database cannot hold was not sent: \
-                       MySQL has the years 0 to 9999, no leap seconds and finite numbers, and an instant is one in UTC";
-        return Err(DbErr::Custom(problem.to_owned()));
+        return Err(DbErr::Custom(UNSENT.to_owned()));
     }
     Ok(())
 }
