@@ -104,9 +104,10 @@
 //!   Insert the parent and its children one by one in a unit: `unit.insert(parent).await?`, then
 //!   `unit.insert_many(children).await?`.
 //! - On SeaORM's `MockDatabase` every write takes the locked plan, and the mock must have an answer for each of its
-//!   statements. An insert is `INSERT .. RETURNING` (a query result) and the entry (an exec result); an update is
-//!   `SELECT` and `UPDATE .. RETURNING` (two query results) and the entry; a delete is `SELECT` (a query result),
-//!   `DELETE` and the entry (two exec results). MySQL and SQLite read the row once more after an insert or update.
+//!   statements. An insert is `INSERT .. RETURNING` (a query result) and the entry; an update is `SELECT` and
+//!   `UPDATE .. RETURNING` (two query results) and the entry; a delete is `SELECT` (a query result), `DELETE` (an exec
+//!   result) and the entry. An entry is a query result with one row, of any kind; on SQLite it is an exec result.
+//!   MySQL and SQLite read the row once more after an insert or update.
 //!   An in-memory SQLite database needs none of this.
 //!
 //! # What it does not do

@@ -55,10 +55,18 @@ fn statements(db: DatabaseConnection) -> Vec<String> {
 #[tokio::test]
 async fn a_write_on_a_mock_of_postgres_takes_the_rows_of_plain_statements() {
     let db = MockDatabase::new(DbBackend::Postgres)
-        // insert: the row; update: the row before, the row after; delete: the row before
-        .append_query_results([[row("jane")], [row("jane")], [row("joan")], [row("joan")]])
-        // an entry each, and the deletion
-        .append_exec_results([one(), one(), one(), one()])
+        // insert: the row; update: the row before, the row after; delete: the row before; after each a row for its entry
+        .append_query_results([
+            [row("jane")],
+            [row("entry")],
+            [row("jane")],
+            [row("joan")],
+            [row("entry")],
+            [row("joan")],
+            [row("entry")],
+        ])
+        // the deletion
+        .append_exec_results([one()])
         .into_connection();
     let context = context();
     let audit = db.audited(&context);
@@ -94,8 +102,13 @@ async fn a_write_on_a_mock_of_postgres_takes_the_rows_of_plain_statements() {
 #[tokio::test]
 async fn so_does_a_unit() {
     let db = MockDatabase::new(DbBackend::Postgres)
-        .append_query_results([[row("jane")], [row("jane")], [row("joan")]])
-        .append_exec_results([one(), one()])
+        .append_query_results([
+            [row("jane")],
+            [row("entry")],
+            [row("jane")],
+            [row("joan")],
+            [row("entry")],
+        ])
         .into_connection();
     let context = context();
     let unit = db.audited(&context).begin().await.unwrap();
