@@ -1,6 +1,8 @@
 //! From the log back to values: the exact inverse of `encode`.
 
-use std::{borrow::Cow, str::FromStr};
+#[cfg(any(feature = "with-rust_decimal", feature = "with-bigdecimal"))]
+use std::borrow::Cow;
+use std::str::FromStr;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

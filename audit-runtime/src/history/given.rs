@@ -62,6 +62,7 @@ impl Given {
     }
 
     /// The ids that are spelled as given, whatever the table has.
+    #[cfg(feature = "http")]
     pub(super) fn exactly(self) -> Self {
         Self {
             is_exact: true,
