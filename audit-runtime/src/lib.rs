@@ -228,6 +228,7 @@ mod error;
 mod history;
 #[cfg(feature = "http")]
 pub mod http;
+mod layout;
 pub mod schema;
 mod stored_row;
 mod text;

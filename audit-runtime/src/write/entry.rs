@@ -13,7 +13,7 @@ use sea_orm::{
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
-use super::{fused::raised::Raised, target::Target};
+use super::target::Target;
 use crate::{
     Changes, Error,
     audit_log::{self, Column, KIND_CHANGE},
@@ -21,6 +21,7 @@ use crate::{
     dialect::{self, is_missing_table},
     encode::storable::clean_json,
     error::{DatabaseError, is_certainly_undone, is_denied, is_reopened_table},
+    layout::raised::Raised,
     text,
 };
 
@@ -389,7 +390,7 @@ fn failed_to_log<C>(target: &Target<'_, C>, error: DbErr) -> Error {
     if is_missing_table(&error) {
         return Error::LogMissing(error.into());
     }
-    if let Some(problem) = Raised::problem_with_log(&error) {
+    if let Some(problem) = problem_with_log(&error) {
         return Error::NotLogged(problem);
     }
     if is_reopened_table(&error) {
@@ -403,6 +404,15 @@ fn failed_to_log<C>(target: &Target<'_, C>, error: DbErr) -> Error {
         };
     }
     DatabaseError::scrubbed(error).into()
+}
+
+/// What keeps entries from the log, if that is what failed.
+fn problem_with_log(error: &DbErr) -> Option<&'static str> {
+    match Raised::of(error)? {
+        Raised::NotLogged => Some(LEFT_OUT),
+        Raised::LogHidden => Some(HIDDEN),
+        _ => None,
+    }
 }
 
 pub(super) fn now() -> DateTime<Utc> {

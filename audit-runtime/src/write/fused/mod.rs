@@ -3,14 +3,9 @@
 //! It is atomic without a transaction of its own, and cannot be interrupted half-way. `before` is the row under its
 //! lock, and `after` what the statement stored.
 
-mod encoder;
-mod form;
 mod kept;
-mod layout;
 mod plan;
-pub(super) mod raised;
-mod reading;
-mod row;
+mod raised;
 mod statement;
 mod text;
 

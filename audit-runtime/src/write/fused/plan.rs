@@ -9,8 +9,12 @@ use std::{
 
 use sea_orm::{ConnectionTrait, DbBackend};
 
-use super::{form::Form, layout::Layout};
-use crate::{audited::Audited, entity_id::entity_type, write::target::Target};
+use crate::{
+    audited::Audited,
+    entity_id::entity_type,
+    layout::{Layout, form::Form},
+    write::target::Target,
+};
 
 /// Whether the entity's writes to this target can be fused.
 pub(in crate::write) fn fits<E: Audited>(target: &Target<'_, impl ConnectionTrait>) -> bool {

@@ -14,16 +14,16 @@ use sea_orm::{
 };
 
 pub(super) use self::update::Rows;
-use super::{
-    encoder::{constant, sql},
-    layout::Layout,
-    raised::Raised,
-    row::{Part, Row, place},
-};
 use crate::{
     Outcome, audit_log,
     audited::{Audited, ColumnOf},
     entity_id::entity_type,
+    layout::{
+        Layout,
+        raised::Raised,
+        row::{Part, RowAlias, place},
+        template::{constant, sql},
+    },
     write::entry::is_log,
 };
 
@@ -59,7 +59,7 @@ impl<E: Audited> Parts<'_, E> {
     }
 
     fn of_key(&self) -> Condition {
-        let row = Row::Stored;
+        let row = RowAlias::Stored;
         let key: Vec<_> = E::PrimaryKey::iter().map(|key| key.into_column()).collect();
         let values = self.values(&key, self.log.len());
         values.fold(Condition::all(), |all, (column, value)| {
@@ -68,12 +68,12 @@ impl<E: Audited> Parts<'_, E> {
     }
 
     /// A row as SeaORM reads it, and what its entry says of it.
-    fn returning(&self, row: &Row, before: &Row, changes: Expr) -> ReturningClause {
+    fn returning(&self, row: &RowAlias, before: &RowAlias, changes: Expr) -> ReturningClause {
         let columns = E::Column::iter().map(|column| column.select_as(row.column::<E>(column)));
         ReturningClause::Exprs(columns.chain(self.entry(before, changes)).collect())
     }
 
-    fn entry(&self, before: &Row, changes: Expr) -> [Expr; 3] {
+    fn entry(&self, before: &RowAlias, changes: Expr) -> [Expr; 3] {
         let (id, label) = (self.layout.entity_id(before), self.layout.label(before));
         [id, label, changes]
     }
@@ -176,7 +176,7 @@ fn entry() -> impl Iterator<Item = DynIden> {
 
 /// A row of a part under the names SeaORM reads it by; `raw` if its columns are as the table has them.
 fn select_row<E: Audited>(part: Part, raw: bool) -> SelectStatement {
-    let row = Row::Of(part);
+    let row = RowAlias::Of(part);
     let mut select = Query::select().from(part.name::<E>()).to_owned();
     for column in E::Column::iter() {
         let value = row.column::<E>(column);

@@ -10,10 +10,11 @@ use sea_orm::{
 };
 use serde_json::Map;
 
-use super::{form::Form, kept::Shape, layout::Layout, raised::is_unusual, statement::Parts};
+use super::{kept::Shape, raised::is_unusual, statement::Parts};
 use crate::{
     audited::Audited,
     entity_id::entity_type,
+    layout::{Layout, form::Form},
     write::{
         entry::{now, shared},
         sendable,

@@ -8,15 +8,16 @@ use sea_orm::{
     },
 };
 
-use super::{
-    super::{
-        encoder::{Side, sql},
+use super::{COUNT_IF_LOGGED, Parts, count, entry, how_many, part, unless_left_out, with};
+use crate::{
+    audited::Audited,
+    layout::{
         raised::Raised,
-        row::{Part, Row, place},
+        row::{Part, RowAlias, place},
+        side::Side,
+        template::sql,
     },
-    COUNT_IF_LOGGED, Parts, count, entry, how_many, part, unless_left_out, with,
 };
-use crate::audited::Audited;
 
 impl<E: Audited> Parts<'_, E> {
     /// Deletes the row with the key, and returns whether there was one.
@@ -53,7 +54,7 @@ impl<E: Audited> Parts<'_, E> {
 
     /// Deletes rows, and returns how many there were.
     pub(in crate::write::fused) fn delete_many(&self, rows: Condition) -> WithQuery {
-        let (stored, before) = (Row::Stored, Row::Of(Part::Before));
+        let (stored, before) = (RowAlias::Stored, RowAlias::Of(Part::Before));
         let mut lock = Query::select()
             .from(E::default().table_ref())
             .cond_where(rows)
@@ -89,7 +90,7 @@ impl<E: Audited> Parts<'_, E> {
     }
 
     fn deleted(&self, rows: Condition) -> DeleteStatement {
-        let stored = Row::Stored;
+        let stored = RowAlias::Stored;
         let changes = self.layout.whole_row(Side::Before, &stored);
         Query::delete()
             .from_table(E::default().table_ref())

@@ -5,15 +5,16 @@ use sea_orm::{
     sea_query::{Condition, Expr, InsertStatement, OnConflict, Query, WithQuery},
 };
 
-use super::{
-    super::{
-        encoder::{Side, sql},
+use super::{IF_LOGGED, Parts, entry, how_many, part, places, select_row, with, written};
+use crate::{
+    audited::{Audited, ColumnOf},
+    layout::{
         raised::Raised,
-        row::{Part, Row},
+        row::{Part, RowAlias},
+        side::Side,
+        template::sql,
     },
-    IF_LOGGED, Parts, entry, how_many, part, places, select_row, with, written,
 };
-use crate::audited::{Audited, ColumnOf};
 
 impl<E: Audited> Parts<'_, E> {
     /// Inserts rows, and returns them as they are stored. `conflict` is what a row that is there already has in common.
@@ -36,7 +37,7 @@ impl<E: Audited> Parts<'_, E> {
             let conflict = OnConflict::columns(conflict.iter().copied());
             insert.on_conflict(conflict.to_owned().do_nothing().to_owned());
         }
-        let stored = Row::Stored;
+        let stored = RowAlias::Stored;
         let changes = self.layout.whole_row(Side::After, &stored);
         insert.returning(self.returning(&stored, &stored, changes));
 
@@ -77,7 +78,7 @@ impl<E: Audited> Parts<'_, E> {
             // Cheaper than to count it.
             Some(key) if rows == 1 => sql(
                 "$1 IS NOT NULL",
-                [Row::Of(Part::Changed).column::<E>(key.into_column())],
+                [RowAlias::Of(Part::Changed).column::<E>(key.into_column())],
             ),
             _ => sql(
                 "$1 = $2",

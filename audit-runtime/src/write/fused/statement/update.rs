@@ -9,15 +9,17 @@ use sea_orm::{
 };
 
 use super::{
-    super::{
-        encoder::sql,
-        raised::Raised,
-        row::{Part, Row},
-    },
     CHANGES, COUNT_IF_LOGGED, IF_LOGGED, Parts, count, entry, how_many, part, places, select_row,
     unless_left_out, with, written,
 };
-use crate::audited::{Audited, ColumnOf};
+use crate::{
+    audited::{Audited, ColumnOf},
+    layout::{
+        raised::Raised,
+        row::{Part, RowAlias},
+        template::sql,
+    },
+};
 
 /// Which rows an update is about.
 pub(in crate::write::fused) enum Rows {
@@ -29,7 +31,7 @@ pub(in crate::write::fused) enum Rows {
 impl<E: Audited> Parts<'_, E> {
     /// Updates rows, and returns the one as it is stored, or of many how many changed.
     pub(in crate::write::fused) fn update(&self, rows: Rows, columns: &[ColumnOf<E>]) -> WithQuery {
-        let (stored, before) = (Row::Stored, Row::Of(Part::Before));
+        let (stored, before) = (RowAlias::Stored, RowAlias::Of(Part::Before));
         let keys = match rows {
             Rows::OfKey => E::PrimaryKey::iter().count(),
             Rows::Of(_) => 0,
@@ -88,7 +90,7 @@ impl<E: Audited> Parts<'_, E> {
 
     /// Rows as they are before they are set, and whether that changes them.
     fn lock(&self, set: &[(ColumnOf<E>, Expr)]) -> SelectStatement {
-        let stored = Row::Stored;
+        let stored = RowAlias::Stored;
         let differs = self.layout.differs(&stored, set.iter().cloned());
         // By name: who may not read all of the table may still update it.
         Query::select()

@@ -8,7 +8,7 @@ use sea_orm::{
 };
 
 /// The type that a column's values are read in; `None` where that cannot be told.
-pub(super) fn read_type<E: EntityTrait>(column: E::Column) -> Option<Cow<'static, str>> {
+pub(crate) fn read_type<E: EntityTrait>(column: E::Column) -> Option<Cow<'static, str>> {
     let stored = Expr::col(column);
     let Expr::FunctionCall(cast) = column.select_as(stored.clone()) else {
         return None;
@@ -23,13 +23,13 @@ pub(super) fn read_type<E: EntityTrait>(column: E::Column) -> Option<Cow<'static
 }
 
 /// Whether a column is read through a cast of its own.
-pub(super) fn is_cast<E: EntityTrait>(column: E::Column) -> bool {
+pub(crate) fn is_cast<E: EntityTrait>(column: E::Column) -> bool {
     let stored = Expr::col(column);
     column.select_as(stored.clone()) != column.select_enum_as(stored)
 }
 
 /// A value of the column, as the entity reads it.
-pub(super) fn read<E: EntityTrait>(column: E::Column, value: Expr) -> Expr {
+pub(crate) fn read<E: EntityTrait>(column: E::Column, value: Expr) -> Expr {
     if is_cast::<E>(column) {
         column.select_as(value)
     } else {
@@ -38,7 +38,7 @@ pub(super) fn read<E: EntityTrait>(column: E::Column, value: Expr) -> Expr {
 }
 
 /// The column type that PostgreSQL calls so, if there is an encoder for it.
-pub(super) fn type_called(name: &str) -> Option<ColumnType> {
+pub(crate) fn type_called(name: &str) -> Option<ColumnType> {
     let name = name.trim().to_ascii_lowercase();
     if let Some(element) = name.strip_suffix("[]") {
         return Some(ColumnType::Array(RcOrArc::new(type_called(element)?)));

@@ -2,8 +2,7 @@
 
 use sea_orm::sea_query::Expr;
 
-use super::sql;
-use crate::write::fused::{form::Form, raised::Raised};
+use crate::layout::{form::Form, raised::Raised, template::sql};
 
 pub(super) fn date(form: Form, value: Expr) -> Expr {
     match form {

@@ -1,4 +1,4 @@
-//! Which of the rows in scope an expression is about.
+//! The rows that an expression can refer to, and the names of their columns.
 
 use sea_orm::{
     EntityTrait, IdenStatic, Iterable,
@@ -9,7 +9,7 @@ use super::reading::read;
 
 /// A part of a statement.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Part {
+pub(crate) enum Part {
     /// Rows as they were, under their locks.
     Before,
     /// Rows as the entity reads them, and what their entries say.
@@ -22,7 +22,7 @@ pub(super) enum Part {
 
 impl Part {
     /// A name that is not the table's, which would be hidden by the part.
-    pub(super) fn name<E: EntityTrait>(self) -> DynIden {
+    pub(crate) fn name<E: EntityTrait>(self) -> DynIden {
         let name = match self {
             Self::Before => "audit: before",
             Self::Changed => "audit: changed",
@@ -36,22 +36,22 @@ impl Part {
     }
 
     /// What the part knows of a row besides its columns.
-    pub(super) fn own<E: EntityTrait>(self, name: &'static str) -> Expr {
+    pub(crate) fn own<E: EntityTrait>(self, name: &'static str) -> Expr {
         Expr::col((self.name::<E>(), name))
     }
 }
 
-/// A row in scope. The columns of a part are called by their places, whatever the entity calls them.
-pub(super) enum Row {
+/// A row that an expression refers to. The columns of a part are called by their places, whatever the entity calls them.
+pub(crate) enum RowAlias {
     /// Of the entity's own table.
     Stored,
     /// Of a part.
     Of(Part),
 }
 
-impl Row {
+impl RowAlias {
     /// The column as the row has it.
-    pub(super) fn column<E: EntityTrait>(&self, column: E::Column) -> Expr {
+    pub(crate) fn column<E: EntityTrait>(&self, column: E::Column) -> Expr {
         match self {
             Self::Stored => Expr::col((Alias::new(E::default().table_name()), column)),
             Self::Of(part) => Expr::col((part.name::<E>(), place::<E>(column))),
@@ -59,13 +59,13 @@ impl Row {
     }
 
     /// The column of a row as it is stored, as the entity reads it.
-    pub(super) fn read<E: EntityTrait>(&self, column: E::Column) -> Expr {
+    pub(crate) fn read<E: EntityTrait>(&self, column: E::Column) -> Expr {
         read::<E>(column, self.column::<E>(column))
     }
 }
 
 /// What a part calls a column.
-pub(super) fn place<E: EntityTrait>(column: E::Column) -> DynIden {
+pub(crate) fn place<E: EntityTrait>(column: E::Column) -> DynIden {
     let at = E::Column::iter().position(|other| other.as_str() == column.as_str());
     Alias::new(format!("column {}", at.unwrap_or_default())).into_iden()
 }

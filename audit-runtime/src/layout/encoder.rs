@@ -12,12 +12,14 @@ use sea_orm::{
 use super::{
     form::Form,
     reading::{is_cast, read_type, type_called},
+    side::Side,
+    template::{constant, sql},
 };
 use crate::encode::ValueKind;
 
 /// How the values of a column are written in SQL.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Encoder {
+pub(crate) enum Encoder {
     /// JSON has it, or its text is what PostgreSQL makes of it.
     Plain,
     BigInt,
@@ -44,7 +46,7 @@ pub(super) enum Encoder {
 
 impl Encoder {
     /// `None` for a type whose values only Rust can encode.
-    pub(super) fn of<E: EntityTrait>(column: E::Column) -> Option<Self> {
+    pub(crate) fn of<E: EntityTrait>(column: E::Column) -> Option<Self> {
         let value = match ValueKind::of::<E>(column) {
             ValueKind::Scalar(value) | ValueKind::Array(value) => value,
             ValueKind::Opaque => return None,
@@ -219,41 +221,6 @@ impl Encoder {
         };
         sql(template, [a, b])
     }
-}
-
-/// One side of a change.
-#[derive(Clone, Copy)]
-pub(super) enum Side {
-    Before,
-    After,
-}
-
-impl Side {
-    fn keys(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Before => ("before", "before_is"),
-            Self::After => ("after", "after_is"),
-        }
-    }
-
-    /// `{"before_is": "redacted"}`: that a value was cleared is no secret.
-    pub(super) fn redacted(self, value: Expr) -> Expr {
-        let (key, key_is) = self.keys();
-        sql(
-            "CASE WHEN $1 IS NULL THEN jsonb_build_object($2, NULL) ELSE jsonb_build_object($3, 'redacted') END",
-            [value, constant(key), constant(key_is)],
-        )
-    }
-}
-
-/// A fixed text with expressions in it.
-pub(super) fn sql(template: &'static str, parts: impl IntoIterator<Item = Expr>) -> Expr {
-    Expr::cust_with_exprs(template, parts)
-}
-
-/// A text that is part of the statement. Only ever one of the program's own.
-pub(super) fn constant(text: &'static str) -> Expr {
-    Expr::Constant(text.into())
 }
 
 const BIG_INT: &str = "CASE WHEN $1 BETWEEN -9007199254740991 AND 9007199254740991 THEN to_jsonb($1) ELSE to_jsonb($1::text) END";

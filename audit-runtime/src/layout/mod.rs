@@ -1,16 +1,26 @@
-//! What of an entity's rows goes into its entries, as SQL.
+//! The SQL of an entity's values: what of its rows goes into its entries, as PostgreSQL expressions.
+
+pub(crate) mod encoder;
+pub(crate) mod form;
+pub(crate) mod raised;
+pub(crate) mod reading;
+pub(crate) mod row;
+pub(crate) mod side;
+pub(crate) mod template;
 
 use sea_orm::{
     IdenStatic, Iterable, PrimaryKeyToColumn,
     sea_query::{ArrayType, Expr, Func},
 };
 
-use super::{
-    encoder::{Encoder, Side, constant, sql},
+use self::{
+    encoder::Encoder,
     form::Form,
     raised::Raised,
     reading::read,
-    row::Row,
+    row::RowAlias,
+    side::Side,
+    template::{constant, sql},
 };
 use crate::{
     audited::{Audited, ColumnOf, FieldPolicy},
@@ -18,8 +28,8 @@ use crate::{
 };
 
 /// An entity whose entries PostgreSQL can build by itself.
-pub(super) struct Layout<E: Audited> {
-    pub(super) form: Form,
+pub(crate) struct Layout<E: Audited> {
+    pub(crate) form: Form,
     fields: Vec<Field<E>>,
     key: Vec<(ColumnOf<E>, Encoder)>,
     label: Option<(ColumnOf<E>, Encoder)>,
@@ -34,7 +44,7 @@ struct Field<E: Audited> {
 
 impl<E: Audited> Layout<E> {
     /// The field that stands in the way is the error.
-    pub(super) fn of_entity(form: Form) -> Result<Self, &'static str> {
+    pub(crate) fn of_entity(form: Form) -> Result<Self, &'static str> {
         let mut layout = Self {
             form,
             fields: Vec::new(),
@@ -68,7 +78,7 @@ impl<E: Audited> Layout<E> {
     }
 
     /// The changes of a row that came to be, or that ceased to be.
-    pub(super) fn whole_row(&self, side: Side, row: &Row) -> Expr {
+    pub(crate) fn whole_row(&self, side: Side, row: &RowAlias) -> Expr {
         // A function takes no more than 100 arguments.
         let objects = self.fields.chunks(50).map(|fields| {
             let fields = fields.iter().flat_map(|field| {
@@ -81,7 +91,12 @@ impl<E: Audited> Layout<E> {
     }
 
     /// The changes between two states of a row, of which the columns `set` were set.
-    pub(super) fn difference(&self, before: &Row, after: &Row, set: &[ColumnOf<E>]) -> Expr {
+    pub(crate) fn difference(
+        &self,
+        before: &RowAlias,
+        after: &RowAlias,
+        set: &[ColumnOf<E>],
+    ) -> Expr {
         let change = |field: &Field<E>| field.change(self.form, before, after);
         let (set, others) = self.fields.iter().partition::<Vec<_>, _>(|field| {
             let name = field.column.as_str();
@@ -113,9 +128,9 @@ impl<E: Audited> Layout<E> {
     }
 
     /// Whether setting the columns to these values changes the row.
-    pub(super) fn differs(
+    pub(crate) fn differs(
         &self,
-        row: &Row,
+        row: &RowAlias,
         values: impl IntoIterator<Item = (ColumnOf<E>, Expr)>,
     ) -> Expr {
         any(values.into_iter().map(|(column, value)| {
@@ -128,7 +143,7 @@ impl<E: Audited> Layout<E> {
     }
 
     /// The changes, if the row still has the key it had.
-    fn unless_key_changed(&self, before: &Row, after: &Row, changes: Expr) -> Expr {
+    fn unless_key_changed(&self, before: &RowAlias, after: &RowAlias, changes: Expr) -> Expr {
         let changed = self.key.iter().map(|(column, encoder)| {
             let [old, new] = [before, after].map(|row| row.read::<E>(*column));
             encoder.differs(old, new)
@@ -140,7 +155,7 @@ impl<E: Audited> Layout<E> {
     }
 
     /// As [`entity_id`](crate::encode::entity_id) has it.
-    pub(super) fn entity_id(&self, row: &Row) -> Expr {
+    pub(crate) fn entity_id(&self, row: &RowAlias) -> Expr {
         let text = |(column, encoder): &(ColumnOf<E>, Encoder)| {
             encoder
                 .id(self.form, row.read::<E>(*column))
@@ -162,7 +177,7 @@ impl<E: Audited> Layout<E> {
     }
 
     /// The label as [`name`](crate::text::name) makes it fit its column.
-    pub(super) fn label(&self, row: &Row) -> Expr {
+    pub(crate) fn label(&self, row: &RowAlias) -> Expr {
         let Some((column, encoder)) = &self.label else {
             return sql("NULL::text", []);
         };
@@ -188,7 +203,7 @@ impl<E: Audited> Field<E> {
         }
     }
 
-    fn change(&self, form: Form, before: &Row, after: &Row) -> Expr {
+    fn change(&self, form: Form, before: &RowAlias, after: &RowAlias) -> Expr {
         let [old, new] = [before, after].map(|row| row.read::<E>(self.column));
         let differs = self.encoder.differs(old.clone(), new.clone());
         let plain = [&old, &new].map(|value| self.encoder.json(form, value.clone()));
@@ -207,7 +222,7 @@ impl<E: Audited> Field<E> {
 }
 
 /// Columns of a row, to be compared byte by byte, whatever their types take for equal.
-fn image<E: Audited>(row: &Row, columns: &[ColumnOf<E>]) -> Expr {
+fn image<E: Audited>(row: &RowAlias, columns: &[ColumnOf<E>]) -> Expr {
     let columns = columns.iter().map(|column| row.column::<E>(*column));
     Func::cust("ROW").args(columns).into()
 }

@@ -1,0 +1,59 @@
+//! The conditions under which a statement fails itself, so that PostgreSQL keeps nothing of it.
+
+use sea_orm::{DbErr, sea_query::Expr};
+
+use super::template::{constant, sql};
+use crate::error::is_undefined_object;
+
+#[derive(Clone, Copy)]
+pub(crate) enum Raised {
+    /// A trigger changed the row's key.
+    KeyChanged,
+    /// A trigger left a row out, which may have done something else instead.
+    NotInserted,
+    NotUpdated,
+    NotDeleted,
+    /// A trigger left out an entry.
+    NotLogged,
+    /// A temporary table, a view or a rule stands where the log should.
+    LogHidden,
+    /// The quick form does not provide for this.
+    Unusual,
+}
+
+impl Raised {
+    pub(crate) fn of(error: &DbErr) -> Option<Self> {
+        if !is_undefined_object(error) {
+            return None;
+        }
+        let text = error.to_string();
+        let all = [
+            Self::KeyChanged,
+            Self::NotInserted,
+            Self::NotUpdated,
+            Self::NotDeleted,
+            Self::NotLogged,
+            Self::LogHidden,
+            Self::Unusual,
+        ];
+        all.into_iter()
+            .find(|raised| text.contains(raised.setting()))
+    }
+
+    /// A text that fails the statement when it is evaluated: there is no setting of that name.
+    pub(crate) fn text(self) -> Expr {
+        sql("current_setting($1)", [constant(self.setting())])
+    }
+
+    fn setting(self) -> &'static str {
+        match self {
+            Self::KeyChanged => "audit.the_primary_key_of_the_row_was_changed",
+            Self::NotInserted => "audit.a_row_was_not_inserted",
+            Self::NotUpdated => "audit.a_row_was_not_updated",
+            Self::NotDeleted => "audit.a_row_was_not_deleted",
+            Self::NotLogged => "audit.an_entry_was_not_written",
+            Self::LogHidden => "audit.the_log_is_hidden",
+            Self::Unusual => "audit.this_is_repeated_in_full",
+        }
+    }
+}
