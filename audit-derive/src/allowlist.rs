@@ -1,9 +1,11 @@
 //! The structs to generate.
 
-use proc_macro2::Span;
-use syn::{Ident, ext::IdentExt};
+use syn::Ident;
 
-use crate::model::Field;
+use crate::{
+    kind::Kind,
+    model::{Entity, Field},
+};
 
 /// A struct to generate.
 pub struct Allowlist<'a> {
@@ -14,40 +16,24 @@ pub struct Allowlist<'a> {
     pub fields: Vec<&'a Field>,
 }
 
-#[derive(Clone, Copy, PartialEq)]
-pub enum Kind {
-    Patch,
-    Draft,
-}
-
-impl Kind {
-    /// The key that puts a field there.
-    pub fn key(self) -> &'static str {
-        match self {
-            Self::Patch => "update",
-            Self::Draft => "create",
+impl Entity {
+    /// In the order in which the fields mention them.
+    pub fn allowlists(&self) -> Vec<Allowlist<'_>> {
+        let mut allowlists = Vec::<Allowlist>::new();
+        for field in self.columns() {
+            for (kind, name, span) in field.mentions() {
+                let ident = kind.struct_ident(name, span);
+                match allowlists.iter_mut().find(|known| known.ident == ident) {
+                    Some(known) => known.fields.push(field),
+                    None => allowlists.push(Allowlist {
+                        ident,
+                        kind,
+                        name: name.cloned(),
+                        fields: vec![field],
+                    }),
+                }
+            }
         }
-    }
-
-    pub fn suffix(self) -> &'static str {
-        match self {
-            Self::Patch => "Patch",
-            Self::Draft => "Draft",
-        }
-    }
-
-    /// The generated functions that no setter may be called like.
-    pub fn reserved(self) -> [&'static str; 2] {
-        match self {
-            Self::Patch => ["new", "update"],
-            Self::Draft => ["new", "insert"],
-        }
-    }
-
-    pub fn struct_ident(self, name: Option<&Ident>, span: Span) -> Ident {
-        let name = name
-            .map(|name| name.unraw().to_string())
-            .unwrap_or_default();
-        Ident::new(&(name + self.suffix()), span)
+        allowlists
     }
 }

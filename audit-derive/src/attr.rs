@@ -18,19 +18,7 @@ pub use self::{
     serde::{SerdeField, SerdeStruct},
 };
 use crate::diagnostics::{self, Diagnostics};
-
-pub const STRUCT_KEYS: &[&str] = &[
-    "entity_type",
-    "was",
-    "no_hooks",
-    "locked",
-    "reason",
-    "others",
-    "crate",
-];
-pub const FIELD_KEYS: &[&str] = &[
-    "record", "redact", "skip", "label", "update", "create", "was", "parent",
-];
+use crate::keys::{FIELD_KEYS, STRUCT_KEYS};
 
 /// `#[audited(..)]` on the struct.
 #[derive(Default)]

@@ -8,8 +8,9 @@ use syn::{Path, Type, spanned::Spanned};
 
 use self::setter::setter;
 use crate::{
-    allowlist::{Allowlist, Kind},
+    allowlist::Allowlist,
     attr::Policy,
+    kind::Kind,
     model::{Entity, Field, Role},
 };
 

@@ -11,6 +11,8 @@ mod check;
 mod diagnostics;
 mod expand;
 mod fallback;
+mod keys;
+mod kind;
 mod model;
 #[cfg(test)]
 mod tests;

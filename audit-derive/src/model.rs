@@ -5,9 +5,9 @@ use proc_macro2::Span;
 use syn::{Data, DeriveInput, Fields, Ident, Path, Type, Visibility, ext::IdentExt, parse_quote};
 
 use crate::{
-    allowlist::{Allowlist, Kind},
     attr::{FieldAttributes, Grant, Policy, SeaOrm, SerdeField, SerdeStruct, StructAttributes},
     diagnostics::{self, Diagnostics},
+    kind::Kind,
 };
 
 pub struct Entity {
@@ -112,26 +112,6 @@ impl Entity {
         let mut keys = vec![key];
         keys.extend(field.serde.aliases.iter().cloned());
         keys
-    }
-
-    /// In the order in which the fields mention them.
-    pub fn allowlists(&self) -> Vec<Allowlist<'_>> {
-        let mut allowlists = Vec::<Allowlist>::new();
-        for field in self.columns() {
-            for (kind, name, span) in field.mentions() {
-                let ident = kind.struct_ident(name, span);
-                match allowlists.iter_mut().find(|known| known.ident == ident) {
-                    Some(known) => known.fields.push(field),
-                    None => allowlists.push(Allowlist {
-                        ident,
-                        kind,
-                        name: name.cloned(),
-                        fields: vec![field],
-                    }),
-                }
-            }
-        }
-        allowlists
     }
 }
 

@@ -24,6 +24,12 @@
 
 #![allow(missing_docs, reason = "on what the derive generates")]
 
+mod index;
+mod outcome;
+
+pub use index::Index;
+pub use outcome::Outcome;
+
 use sea_orm::{
     DbBackend,
     entity::prelude::*,

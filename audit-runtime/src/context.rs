@@ -60,6 +60,27 @@ impl Actor {
         self.name = Some(name.into());
         self
     }
+
+    /// `Admin:7`, how an actor stands in one column. A colon of the kind's own is escaped.
+    pub(crate) fn short_form(&self) -> String {
+        let kind = self.kind.replace('\\', "\\\\").replace(':', "\\:");
+        format!("{kind}:{}", self.id)
+    }
+
+    /// The actor that a short form is of: a colon or backslash of the kind's own stands after a backslash.
+    pub(crate) fn from_short_form(text: &str) -> Option<Self> {
+        let mut kind = String::new();
+        let mut chars = text.chars();
+        loop {
+            match chars.next()? {
+                ':' => break,
+                '\\' => kind.push(chars.next()?),
+                char => kind.push(char),
+            }
+        }
+        let id = chars.as_str();
+        (!kind.is_empty() && !id.is_empty()).then(|| Self::new(kind, id))
+    }
 }
 
 /// The origin of a request. Every field is optional, and none is proof of an identity.

@@ -1,6 +1,4 @@
-//! Which record: the text of its key, and the name of its type.
-
-use std::borrow::Cow;
+//! The key of an audited entity's row: its text in the log, and back.
 
 use chrono::{Datelike, NaiveDateTime, SubsecRound, TimeDelta, Timelike};
 use sea_orm::sea_query::{ColumnType, ValueTuple};
@@ -8,40 +6,8 @@ use sea_orm::{ColumnTrait, DbBackend, Iterable, PrimaryKeyToColumn, Value};
 use serde_json::Value as Json;
 
 use crate::audited::Audited;
-use crate::encode::{Encoded, ValueKind, decode, json};
-use crate::text::identity;
-use crate::withheld::apply_policy;
-
-/// The text of a key, at most 512 characters and different for every key of one type.
-///
-/// A single key is its encoding, unquoted; a composite one is a compact JSON array in the order of the key.
-/// Text of 512 characters or more, or with U+0000, becomes a prefix and a SHA-256.
-///
-/// ```
-/// use audit_runtime::encode::entity_id;
-///
-/// assert_eq!(entity_id(&[7.into()]), "7");
-/// assert_eq!(entity_id(&["jane".into()]), "jane");
-/// assert_eq!(entity_id(&[7.into(), "jane".into()]), r#"[7,"jane"]"#);
-/// assert_eq!(entity_id(&["a".repeat(600).into()]).chars().count(), 512);
-/// ```
-pub fn entity_id(key: &[Value]) -> String {
-    let text = match key {
-        [value] => text_of(value),
-        _ => key.iter().map(json_of).collect::<Json>().to_string(),
-    };
-    capped(text)
-}
-
-/// The text of a key that an application gives as text.
-pub(crate) fn capped(text: String) -> String {
-    const LIMIT: usize = 512;
-
-    match identity(&text, LIMIT) {
-        Cow::Borrowed(_) => text,
-        Cow::Owned(capped) => capped,
-    }
-}
+use crate::encode::entity_id::entity_id;
+use crate::encode::{Encoded, ValueKind, decode};
 
 /// The text of an entity's key, whether it comes from a row or from a caller.
 pub(crate) fn entity_id_of<E: Audited>(key: ValueTuple, backend: DbBackend) -> String {
@@ -154,65 +120,6 @@ pub(crate) fn unpadded<E: Audited>(mut key: ValueTuple, backend: DbBackend) -> V
     key
 }
 
-/// What entries call an entity by, and what they called it before.
-pub(crate) fn entity_types<E: Audited>() -> Vec<String> {
-    apply_policy::<E>();
-    type_names::<E>()
-}
-
-pub(crate) fn type_names<E: Audited>() -> Vec<String> {
-    let former = E::FORMER_ENTITY_TYPES.iter();
-    let former = former.map(|name| type_in_log((*name).into()).into_owned());
-    let mut types = vec![type_name::<E>().into_owned()];
-    for name in former {
-        if !types.contains(&name) {
-            types.push(name);
-        }
-    }
-    types
-}
-
-/// What entries call an entity by: the name it was given, or that of its table.
-/// Tables of one name in two schemas are two entities.
-///
-/// Whoever asks is about to write or read entries of it, so what of them is shown is settled here.
-pub(crate) fn entity_type<E: Audited>() -> Cow<'static, str> {
-    apply_policy::<E>();
-    type_name::<E>()
-}
-
-fn type_name<E: Audited>() -> Cow<'static, str> {
-    let entity = E::default();
-    let name = match (E::ENTITY_TYPE, entity.schema_name()) {
-        (Some(name), _) => name.into(),
-        (None, None) => entity.table_name().into(),
-        (None, Some(schema)) => Cow::from(format!("{schema}.{}", entity.table_name())),
-    };
-    type_in_log(name)
-}
-
-fn type_in_log(name: Cow<'static, str>) -> Cow<'static, str> {
-    const LIMIT: usize = 64;
-
-    match identity(&name, LIMIT) {
-        Cow::Borrowed(_) => name,
-        Cow::Owned(capped) => capped.into(),
-    }
-}
-
-/// The text of a value: its encoding, unquoted.
-pub(crate) fn text_of(value: &Value) -> String {
-    match json_of(value) {
-        Json::String(text) => text,
-        json => json.to_string(),
-    }
-}
-
-/// Of a value that cannot be read back it is the `Debug`, for two keys are two ids; no entry has such an id.
-fn json_of(value: &Value) -> Json {
-    json::of(value).unwrap_or_else(|| format!("{value:?}").into())
-}
-
 fn is_char<E: Audited>(column: E::Column) -> bool {
     matches!(column.def().get_column_type(), ColumnType::Char(_))
 }
@@ -221,7 +128,7 @@ fn is_char<E: Audited>(column: E::Column) -> bool {
 mod tests {
     use sea_orm::DbBackend;
 
-    use super::{entity_id_of, entity_type};
+    use super::entity_id_of;
 
     mod country {
         use sea_orm::entity::prelude::*;
@@ -268,6 +175,9 @@ mod tests {
 
     #[test]
     fn a_table_is_known_with_its_schema() {
-        assert_eq!(entity_type::<country::Entity>(), "geo.country");
+        assert_eq!(
+            crate::audited::entity_type::entity_type::<country::Entity>(),
+            "geo.country"
+        );
     }
 }

@@ -2,18 +2,22 @@
 
 mod classify;
 mod database;
+mod facts;
+mod reason;
 mod withheld;
 
 use sea_orm::{DbErr, SqlErr};
 use uuid::Uuid;
 
-use crate::{encode::ValueKind, history::Reason, schema::Index};
+use crate::{audit_log::Index, encode::ValueKind};
 
 pub(crate) use classify::{
     UNSENT, is_certainly_undone, is_denied, is_of_log, is_reopened_table, is_undefined_object,
     is_unique_violation, is_unreadable_table,
 };
-pub use database::{DatabaseError, Violation};
+pub use database::DatabaseError;
+pub use facts::Violation;
+pub use reason::Reason;
 
 /// What can go wrong. Unless a variant says otherwise, nothing was changed and nothing was logged.
 #[derive(Debug, thiserror::Error)]

@@ -216,7 +216,6 @@ pub use audit_derive::Audited;
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
-mod allowlist;
 pub mod audit_log;
 pub mod audited;
 pub mod changes;
@@ -229,23 +228,24 @@ mod history;
 #[cfg(feature = "http")]
 pub mod http;
 mod layout;
+mod pending;
 pub mod schema;
 mod stored_row;
 mod text;
-mod withheld;
 mod write;
 
+pub use audit_log::Outcome;
 pub use audited::Audited;
 pub use changes::Changes;
 pub use context::{Actor, AuditContext, OriginalContext, Source};
-pub use error::{DatabaseError, Error, Violation};
+pub use error::{DatabaseError, Error, Reason, Violation};
 pub use history::{
     AuditedEntity, Budget, Cursor, Difference, Entries, Entry, History, Inverse, Kind, Moment,
-    Page, Past, PastValue, Reason, Restoration, Tenure,
+    Page, Past, PastValue, Restoration, Tenure,
 };
+pub use pending::Pending;
 pub use write::{
-    Audit, AuditConnection, AuditedModel, ConnectionExt, Event, Outcome, Pending, Transaction,
-    Unit, Upserted, Writer,
+    Audit, AuditConnection, AuditedModel, ConnectionExt, Event, Transaction, Unit, Upserted, Writer,
 };
 
 /// What a module that writes audited needs.

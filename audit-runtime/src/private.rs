@@ -4,11 +4,12 @@ pub use sea_orm::{ActiveModelBehavior, ActiveValue, PrimaryKeyArity};
 pub use serde::{Deserialize, Deserializer};
 
 pub use crate::{
-    allowlist::{Fields, IntoNullable, debug, into_row, value},
+    audited::allowlist::{Fields, IntoNullable, debug, into_row, value},
     audited::{
         Allowlist, Audited, Child, ColumnOf, Field, KeyOf, ModelOf, NewRow, Patch, PatchOf, Values,
     },
-    write::{Pending, Writer},
+    pending::Pending,
+    write::Writer,
 };
 
 /// The context, for writes that take the locked plan even where the fused one fits: what tests and benchmarks compare.

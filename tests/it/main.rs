@@ -22,6 +22,7 @@ mod reading;
 mod readme;
 mod replay;
 mod restricted;
+mod rooms;
 mod schema;
 mod secrets;
 mod shapes;

@@ -5,10 +5,7 @@ use proc_macro2::Span;
 use syn::{Attribute, Error, Ident, LitStr};
 
 use super::text::{compact, quoted};
-use crate::{
-    allowlist::{Allowlist, Kind},
-    model::Field,
-};
+use crate::{allowlist::Allowlist, kind::Kind, model::Field};
 
 // Structs
 

@@ -5,7 +5,7 @@ use quote::ToTokens;
 use syn::{Attribute, Error, Generics, Ident, Path};
 
 use super::text::{compact, expected, nearest};
-use crate::attr::{FIELD_KEYS, STRUCT_KEYS};
+use crate::keys::{FIELD_KEYS, STRUCT_KEYS};
 
 // The shape of the input
 

@@ -67,6 +67,20 @@ pub fn decode(encoded: &Encoded, kind: &ValueKind) -> Result<Value, DecodeError>
     })
 }
 
+impl ValueKind {
+    /// Whether this build reads such values back. It does not without the feature of their type.
+    pub fn is_readable(&self) -> bool {
+        let null = Encoded::NULL;
+        match self {
+            ValueKind::Scalar(_) => decode(&null, self).is_ok(),
+            ValueKind::Array(of) => {
+                decode(&null, self).is_ok() && ValueKind::Scalar(of.clone()).is_readable()
+            }
+            ValueKind::Opaque => false,
+        }
+    }
+}
+
 fn shape(encoded: &Encoded) -> &'static str {
     match encoded {
         Encoded::Plain(Json::Null) => "a NULL",

@@ -5,8 +5,6 @@ use std::fmt;
 use sea_orm::sea_query::{ArrayType, ColumnType};
 use sea_orm::{ColumnTrait, EntityTrait, ModelTrait};
 
-use super::{Encoded, decode};
-
 /// What a column holds: all that is needed to read its values back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -27,18 +25,6 @@ impl ValueKind {
             ColumnType::Vector(_) => ValueKind::Opaque,
             ColumnType::Array(_) => ValueKind::Array(E::Model::get_value_type(column)),
             _ => ValueKind::Scalar(E::Model::get_value_type(column)),
-        }
-    }
-
-    /// Whether this build reads such values back. It does not without the feature of their type.
-    pub fn is_readable(&self) -> bool {
-        let null = Encoded::NULL;
-        match self {
-            ValueKind::Scalar(_) => decode(&null, self).is_ok(),
-            ValueKind::Array(of) => {
-                decode(&null, self).is_ok() && ValueKind::Scalar(of.clone()).is_readable()
-            }
-            ValueKind::Opaque => false,
         }
     }
 

@@ -28,10 +28,11 @@ use sea_orm::Value;
 use serde_json::Value as Json;
 
 pub use self::decode::{DecodeError, decode};
+pub use self::entity_id::entity_id;
 pub use self::kind::ValueKind;
-pub use crate::entity_id::entity_id;
 
 mod decode;
+pub(crate) mod entity_id;
 pub(crate) mod json;
 mod kind;
 pub(crate) mod number;

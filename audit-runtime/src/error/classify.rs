@@ -8,7 +8,7 @@ use sea_orm::{
     },
 };
 
-use super::{Violation, withheld::Withheld};
+use super::{facts::Violation, withheld::Withheld};
 
 /// A hook's own words (`Custom`) are the application's, not the database's.
 pub(super) fn holds_no_value(error: &DbErr) -> bool {

@@ -9,6 +9,7 @@ use super::{
         constraint, database_error, holds_no_value, is_data_exception, is_no_conflict_target,
         is_retryable, summary, violation,
     },
+    facts::{ErrorFacts, Violation},
     withheld::Withheld,
 };
 
@@ -19,34 +20,7 @@ use super::{
 /// kind, code and constraint are what remains.
 #[derive(Debug)]
 // Boxed, so that a result of this crate stays small.
-pub struct DatabaseError(Box<Parts>);
-
-#[derive(Debug)]
-pub(super) struct Parts {
-    pub(super) violation: Option<Violation>,
-    pub(super) code: Option<String>,
-    pub(super) constraint: Option<String>,
-    pub(super) retryable: bool,
-    pub(super) data_exception: bool,
-    pub(super) no_conflict_target: bool,
-    /// `None` where the message could hold a secret.
-    source: Option<DbErr>,
-    pub(super) summary: String,
-}
-
-/// The kinds of constraint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Violation {
-    /// A unique constraint or primary key.
-    Unique,
-    /// A foreign key.
-    ForeignKey,
-    /// NULL in a column that has none.
-    NotNull,
-    /// A check constraint.
-    Check,
-}
+pub struct DatabaseError(Box<ErrorFacts>);
 
 impl DatabaseError {
     /// The constraint's kind, if a constraint was violated.
@@ -111,7 +85,7 @@ impl From<DbErr> for DatabaseError {
         let code = database.and_then(|error| error.code().map(|code| code.into_owned()));
         let constraint = database.and_then(constraint);
         let summary = summary(&source, violation, constraint.as_deref(), code.as_deref());
-        Self(Box::new(Parts {
+        Self(Box::new(ErrorFacts {
             retryable: is_retryable(&source),
             data_exception: database.is_some_and(is_data_exception),
             no_conflict_target: is_no_conflict_target(&source),

@@ -4,11 +4,11 @@ use std::{borrow::Cow, fmt};
 
 use sea_orm::sqlx::error::{DatabaseError, ErrorKind};
 
-use super::{Violation, database::Parts};
+use super::facts::{ErrorFacts, Violation};
 
 /// Its kind survives the way through a `DbErr`.
 #[derive(Debug)]
-pub(super) struct Withheld(pub(super) Box<Parts>);
+pub(super) struct Withheld(pub(super) Box<ErrorFacts>);
 
 impl fmt::Display for Withheld {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -11,18 +11,20 @@ use sea_orm::{
 };
 
 use super::{
-    Entry, History,
-    condition::Conditions,
-    field::{FieldFilter, SideOfField, values_in},
-    page::PAGE_LIMIT,
+    Entry,
+    field::{FieldFilter, SideOfField},
+    log_rows::{Conditions, PAGE_LIMIT},
     past::same,
+    recorded::values_in,
     scope::{Subject, one_of},
 };
 use crate::{
     Error,
     audit_log::{Column, KIND_CHANGE},
+    audited::entity_type::{entity_type, entity_types},
     audited::{Child, KeyOf},
-    entity_id::{entity_id_of, entity_type, entity_types, key_from, text_of},
+    encode::entity_id::text_of,
+    entity_id::{entity_id_of, key_from},
 };
 
 /// How many parents one statement asks for.
@@ -135,7 +137,7 @@ impl Children {
 
 /// The entries of a row, of its children, of theirs.
 pub(super) async fn condition<C: ConnectionTrait>(
-    question: &History,
+    descendants: &[Children],
     subject: &Subject<'_>,
     db: &C,
 ) -> Result<Cond, Error> {
@@ -147,7 +149,7 @@ pub(super) async fn condition<C: ConnectionTrait>(
     };
     let ids: BTreeSet<String> = entity_ids.iter().cloned().collect();
     let mut family = BTreeMap::from([(&**entity_type, (subject.entity_types, ids))]);
-    for children in &question.children {
+    for children in descendants {
         let Some((_, parents)) = family.get(&*children.parent) else {
             return Err(Error::InvalidQuery(format!(
                 "{} is a child of {}, and this is the history of a {entity_type}",

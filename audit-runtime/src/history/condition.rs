@@ -1,92 +1,39 @@
 //! A question's conditions as the database is asked them.
 
 use chrono::{DateTime, NaiveDate, NaiveTime, SubsecRound, TimeDelta, Utc};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait,
-    sea_query::{
-        Cond,
-        extension::mysql::{IndexHintScope, MySqlSelectStatementExt},
-    },
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, sea_query::Cond};
 
 use super::{
     History, children,
     field::FieldCondition,
-    query::failed,
+    log_rows::Conditions,
     scope::{Scope, Subject, one_of},
 };
-use crate::{
-    Error,
-    audit_log::{self, Column},
-    dialect::timestamp,
-    text::identity,
-    write::short_form,
-};
+use crate::{Error, audit_log::Column, context::Actor, dialect::timestamp, text::identity};
 
-#[derive(Debug)]
-pub(super) struct Conditions {
-    all: Cond,
-    /// The index that leads to the entries, where a database is known to choose worse.
-    index: Option<&'static str>,
-}
-
-impl Conditions {
-    pub(super) async fn of<C: ConnectionTrait>(
-        question: &History,
-        subject: &Subject<'_>,
-        fields: &[FieldCondition],
-        db: &C,
-    ) -> Result<Self, Error> {
-        let backend = db.get_database_backend();
-        let mut all = question.plain_conditions(backend);
-        all = if question.children.is_empty() {
-            all.add(subject.condition())
-        } else {
-            all.add(children::condition(question, subject, db).await?)
-        };
-        for field in fields {
-            all = all
-                .add_option(one_of(Column::EntityType, field.entity_types()))
-                .add(field.in_sql(backend));
-        }
-        Ok(Self {
-            all,
-            index: question.index(),
-        })
+/// The condition of a question on rows of the log.
+pub(super) async fn conditions<C: ConnectionTrait>(
+    question: &History,
+    subject: &Subject<'_>,
+    fields: &[FieldCondition],
+    db: &C,
+) -> Result<Conditions, Error> {
+    let backend = db.get_database_backend();
+    let mut all = question.plain_conditions(backend);
+    all = if question.children.is_empty() {
+        all.add(subject.condition())
+    } else {
+        all.add(children::condition(&question.children, subject, db).await?)
+    };
+    for field in fields {
+        all = all
+            .add_option(one_of(Column::EntityType, field.entity_types()))
+            .add(field.in_sql(backend));
     }
-
-    pub(super) fn all(conditions: impl IntoIterator<Item = Cond>) -> Self {
-        Self {
-            all: conditions.into_iter().fold(Cond::all(), Cond::add),
-            index: None,
-        }
-    }
-
-    /// Entries after this one, in order, as rows of the log.
-    pub(super) async fn next<C: ConnectionTrait>(
-        &self,
-        db: &C,
-        after: Option<i64>,
-        limit: usize,
-        newest_first: bool,
-    ) -> Result<Vec<audit_log::Model>, Error> {
-        let mut query = audit_log::Entity::find().filter(self.all.clone());
-        query = match (newest_first, after) {
-            (true, Some(id)) => query.filter(Column::Id.lt(id)),
-            (false, Some(id)) => query.filter(Column::Id.gt(id)),
-            (_, None) => query,
-        };
-        query = if newest_first {
-            query.order_by_desc(Column::Id)
-        } else {
-            query.order_by_asc(Column::Id)
-        };
-        if let (DbBackend::MySql, Some(index)) = (db.get_database_backend(), self.index) {
-            QueryTrait::query(&mut query).force_index(index, IndexHintScope::All);
-        }
-        query.limit(limit as u64).all(db).await.map_err(failed)
-    }
+    Ok(Conditions {
+        all,
+        index: question.index(),
+    })
 }
 
 impl History {
@@ -115,7 +62,7 @@ impl History {
         let time = |time| timestamp(backend, stored(time));
         all.add_option(equals(
             Column::OnBehalfOf,
-            &self.on_behalf_of.as_ref().map(short_form),
+            &self.on_behalf_of.as_ref().map(Actor::short_form),
             320,
         ))
         .add_option(equals(Column::Action, &self.action, 64))
@@ -155,7 +102,7 @@ impl History {
             misuse: _,
             newest_first,
         } = self;
-        let identities = |actor: &Option<crate::Actor>| actor.as_ref().map(short_form);
+        let identities = |actor: &Option<crate::Actor>| actor.as_ref().map(Actor::short_form);
         let children: Vec<_> = children.iter().map(|children| children.name()).collect();
         format!(
             "{:?}",

@@ -2,12 +2,13 @@
 
 use sea_orm::{ConnectionTrait, sea_query::ValueTuple};
 
-use super::{Moment, Past, PastValue, Reason, state_at::state_at};
+use super::{Moment, Past, PastValue, state_at::state_at};
 use crate::{
     Error,
     audited::{Audited, ColumnOf, FieldPolicy},
     changes::{Change, Changes},
     encode::{encode, same},
+    error::Reason,
 };
 
 /// A row at two moments, and what lies between.

@@ -1,23 +1,11 @@
 //! An entry as a reader sees it.
 
 use chrono::{DateTime, Utc};
-use sea_orm::Value;
-use serde::{Deserialize, Serialize, Serializer, ser::SerializeStruct};
+use serde::{Serialize, Serializer, ser::SerializeStruct};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use super::{
-    field::read_change,
-    names::{Names, index},
-};
-use crate::{
-    Actor, Changes, Outcome, Source,
-    audit_log::{self, FORMAT, KIND_CHANGE, KIND_EVENT},
-    audited::{Audited, ColumnOf, FieldPolicy},
-    changes::Change,
-    encode::DecodeError,
-    withheld::withhold,
-};
+use crate::{Actor, Changes, Outcome, Source, changes::Change};
 
 /// One change of one row, or one event.
 ///
@@ -101,84 +89,6 @@ impl Entry {
     /// What happened to one field, as stored.
     pub fn change(&self, field: &str) -> Option<&Change> {
         self.changes.get(field)
-    }
-
-    /// A column's values before and after, in the column's own type, whatever its field was called then.
-    ///
-    /// # Errors
-    ///
-    /// [`DecodeError`] if the value was redacted, the column has another type since, or the entry does not tell which of
-    /// two fields that were called alike it is about.
-    pub fn values<E: Audited>(
-        &self,
-        column: ColumnOf<E>,
-    ) -> Result<(Option<Value>, Option<Value>), DecodeError> {
-        if !self.is_read {
-            return Err(DecodeError::Unknown("another format".to_owned()));
-        }
-        if E::field(column).policy == FieldPolicy::Skip {
-            return Ok((None, None));
-        }
-        let told = Names::of::<E>().told(self, index::<E>(column));
-        read_change::<E>(told, column)
-    }
-}
-
-/// What this version does not know of, as a later one may write it, is unknown in its place, and no error.
-impl From<audit_log::Model> for Entry {
-    fn from(row: audit_log::Model) -> Self {
-        // What a later version wrote must not hide what this one can read.
-        let (changes, is_read) = match row.changes {
-            None => (Changes::default(), row.format == FORMAT),
-            Some(changes) if row.format == FORMAT => match Changes::deserialize(&changes) {
-                Ok(changes) => (changes, true),
-                Err(_) => (Changes::default(), false),
-            },
-            Some(changes) => (Changes::of_format(row.format, &changes), false),
-        };
-        let mut entry = Self {
-            id: row.id,
-            kind: match row.kind {
-                KIND_CHANGE => Kind::Change,
-                KIND_EVENT => Kind::Event,
-                _ => Kind::Unknown,
-            },
-            changeset_id: row.changeset_id,
-            tenant: row.tenant,
-            service: row.service,
-            entity_type: row.entity_type,
-            entity_id: row.entity_id,
-            entity_label: row.entity_label,
-            action: row.action,
-            outcome: match &*row.outcome {
-                "SUCCESS" => Outcome::Success,
-                "DENIED" => Outcome::Denied,
-                "FAILURE" => Outcome::Failure,
-                _ => Outcome::Unknown,
-            },
-            actor: Actor {
-                kind: row.actor_kind,
-                id: row.actor_id,
-                name: row.actor_name,
-            },
-            on_behalf_of: row.on_behalf_of,
-            timestamp: row.timestamp,
-            recorded_at: row.recorded_at,
-            source: Source {
-                ip: row.ip.and_then(|ip| ip.parse().ok()),
-                user_agent: row.user_agent,
-                session_id: row.session_id,
-                request_id: row.request_id,
-                trace_id: row.trace_id,
-            },
-            reason: row.reason,
-            reverts: row.reverts,
-            changes,
-            metadata: row.metadata,
-            is_read,
-        };
-        withhold(&mut entry);
-        entry
     }
 }
 

@@ -9,13 +9,15 @@ use sea_orm::{
     sea_query::{ArrayType, FromValueTuple, IntoValueTuple, SelectStatement, ValueTuple},
 };
 
-use super::query::failed;
+use super::log_rows::failed;
 use crate::{
     Error,
     audit_log::{self, Column},
+    audited::entity_type::entity_types,
     audited::{Audited, ColumnOf, KeyOf},
     encode::ValueKind,
-    entity_id::{as_sent, entity_id_of, entity_types, text_of, unpadded},
+    encode::entity_id::text_of,
+    entity_id::{as_sent, entity_id_of, unpadded},
     error::is_unreadable_table,
     schema::collation::{Equality, Named, equality},
 };

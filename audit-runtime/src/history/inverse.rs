@@ -9,16 +9,18 @@ use sea_orm::{
 
 use super::{
     Entry, Kind,
-    field::{read_change, takes},
-    names::{Names, Told, index, names},
+    names::{Names, Told, index},
     past::same,
+    recorded::{read_change, takes},
 };
 use crate::{
     Error,
+    audited::entity_type::{entity_type, entity_types},
+    audited::names::field_names,
     audited::{ActiveModelOf, Audited, ColumnOf, FieldPolicy, Patch},
     changes::Change,
     encode::DecodeError,
-    entity_id::{entity_type, entity_types, key_from},
+    entity_id::key_from,
     error::DatabaseError,
 };
 
@@ -159,7 +161,8 @@ impl Entry {
         self.check_is::<P::Entity>("UPDATE")?;
         let all_names = Names::of::<P::Entity>();
         let known = |field: &str| {
-            ColumnOf::<P::Entity>::iter().any(|column| names::<P::Entity>(column).contains(&field))
+            ColumnOf::<P::Entity>::iter()
+                .any(|column| field_names::<P::Entity>(column).contains(&field))
         };
         let gone = self
             .changes

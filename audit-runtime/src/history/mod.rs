@@ -8,20 +8,22 @@ mod difference;
 mod entity;
 mod entry;
 mod field;
+mod from_row;
 mod given;
 mod inverse;
+mod log_rows;
+pub(crate) mod mask;
 mod moment;
 mod names;
 mod page;
 mod past;
 mod query;
+mod recorded;
 mod scope;
 mod sentence;
 mod served;
 mod state_at;
 mod timeline;
-
-pub(crate) use names::names;
 
 pub use budget::Budget;
 pub use cursor::Cursor;
@@ -32,7 +34,7 @@ pub(crate) use inverse::InverseField;
 pub use inverse::{Inverse, Restoration};
 pub use moment::Moment;
 pub use page::{Entries, Page};
-pub use past::{Past, PastValue, Reason};
+pub use past::{Past, PastValue};
 pub use query::History;
 #[cfg(feature = "viewer")]
 pub(crate) use sentence::Named;

@@ -9,7 +9,7 @@ use sea_orm::{IdenStatic, Iterable};
 
 use super::Entry;
 use crate::{
-    audited::{Audited, ColumnOf},
+    audited::{Audited, ColumnOf, names::field_names},
     changes::{Change, Changes},
 };
 
@@ -32,7 +32,7 @@ pub(super) enum Told<'a> {
 
 impl Names {
     pub(super) fn of<E: Audited>() -> Self {
-        let columns: Vec<_> = ColumnOf::<E>::iter().map(names::<E>).collect();
+        let columns: Vec<_> = ColumnOf::<E>::iter().map(field_names::<E>).collect();
         let mut count = HashMap::new();
         for name in columns.iter().flatten() {
             *count.entry(*name).or_insert(0) += 1;
@@ -149,11 +149,6 @@ pub(super) struct Claim<'a> {
     pub(super) name: &'a str,
     pub(super) change: &'a Change,
     pub(super) columns: Vec<usize>,
-}
-
-/// The names of a column's field: today's, and what it was called before.
-pub(crate) fn names<E: Audited>(column: ColumnOf<E>) -> Vec<&'static str> {
-    [&[E::field(column).name], E::was(column)].concat()
 }
 
 /// The index of a column in the order of the entity.

@@ -7,13 +7,10 @@ use sea_orm::ConnectionTrait;
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use super::{
-    Budget, Cursor, Entry, History, budget::Purse, condition::Conditions, field::FieldCondition,
-    served,
+    Budget, Cursor, Entry, History, budget::Purse, condition::conditions, field::FieldCondition,
+    log_rows::PAGE_LIMIT, served,
 };
 use crate::{Error, Pending};
-
-/// The most entries a page holds, whatever was asked for.
-pub(super) const PAGE_LIMIT: u64 = 200;
 
 /// How many rows a page with a budget reads at first: what it usually holds, and one that tells whether there are more.
 const FIRST: usize = 51;
@@ -132,7 +129,7 @@ impl History {
         let after = after.map(|cursor| cursor.id(&fingerprint)).transpose()?;
         let fields = self.field_conditions()?;
         served::check(&self, &fields, db).await?;
-        let conditions = Conditions::of(&self, &subject, &fields, db).await?;
+        let conditions = conditions(&self, &subject, &fields, db).await?;
 
         let limit = limit.clamp(1, PAGE_LIMIT) as usize;
         let mut purse = budget.map(Purse::new);

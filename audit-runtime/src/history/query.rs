@@ -4,19 +4,18 @@ use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QuerySelect, Value,
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect, Value,
     sea_query::{IntoValueTuple, ValueTuple},
 };
 use uuid::Uuid;
 
-use super::{children::Children, field::FieldFilter, given::Given, scope::Scope};
+use super::{children::Children, field::FieldFilter, given::Given, log_rows::failed, scope::Scope};
 use crate::{
-    Actor, Error, Pending,
+    Actor, Pending,
+    audit_log::Outcome,
     audit_log::{self, Column, KIND_CHANGE},
+    audited::entity_type::entity_types,
     audited::{Audited, AuditedColumn, Child, KeyOf},
-    dialect::is_missing_table,
-    entity_id::entity_types,
-    write::Outcome,
 };
 
 /// A question to the log: whose entries, narrowed by any combination of conditions, in one order.
@@ -322,13 +321,5 @@ impl History {
                 .map_err(failed)?;
             Ok(entry.is_some())
         })
-    }
-}
-
-pub(super) fn failed(error: DbErr) -> Error {
-    if is_missing_table(&error) {
-        Error::LogMissing(error.into())
-    } else {
-        error.into()
     }
 }

@@ -3,7 +3,7 @@
 use sea_orm::{ColumnTrait, ConnectionTrait, sea_query::Cond};
 
 use super::given::Given;
-use crate::{Error, audit_log::Column, entity_id::capped, text::identity};
+use crate::{Error, audit_log::Column, encode::entity_id::capped, text::identity};
 
 #[derive(Clone, Debug)]
 pub(super) enum Scope {

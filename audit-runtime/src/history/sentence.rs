@@ -10,7 +10,6 @@ use crate::{
     changes::Change,
     encode::{Encoded, encode},
     text::{characters, is_plain},
-    write::{from_short_form, short_form},
 };
 
 /// What of a value a sentence shows at most, in characters.
@@ -29,7 +28,8 @@ impl Display for Entry {
         actor(f, &self.actor)?;
         if let Some(principal) = &self.on_behalf_of {
             f.write_str(" on behalf of ")?;
-            match from_short_form(principal).filter(|actor| short_form(actor) == *principal) {
+            match Actor::from_short_form(principal).filter(|actor| actor.short_form() == *principal)
+            {
                 Some(actor) => Named::actor(&actor).fmt(f)?,
                 None => quoted(f, principal)?,
             }

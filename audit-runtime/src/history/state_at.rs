@@ -10,21 +10,22 @@ use sea_orm::{
 };
 
 use super::{
-    Entry, Moment, Past, PastValue, Reason,
-    condition::Conditions,
-    field::read_value,
+    Entry, Moment, Past, PastValue,
     given::{Given, Ids},
+    log_rows::{Conditions, failed},
     names::{Claim, Names, Told, index},
-    query::failed,
+    recorded::read_value,
     scope::one_of,
 };
 use crate::{
     Error,
     audit_log::{self, Column, KIND_CHANGE},
+    audited::entity_type::entity_type,
     audited::{Audited, ColumnOf, FieldPolicy, KeyOf},
     encode::{DecodeError, Encoded, same},
-    entity_id::{entity_id_of, entity_type, key_from, unpadded},
+    entity_id::{entity_id_of, key_from, unpadded},
     error::DatabaseError,
+    error::Reason,
     stored_row::StoredRow,
 };
 

@@ -6,9 +6,9 @@ use ::http::request::Parts;
 
 use crate::{
     AuditContext, Entry, Error, Source,
+    audited::entity_type::entity_types,
     audited::{Audited, ColumnOf},
-    entity_id::entity_types,
-    withheld::{withhold_asked, withhold_searched},
+    history::mask::{withhold_asked, withhold_searched},
 };
 
 /// The parameters of a question that are about an entry's source.

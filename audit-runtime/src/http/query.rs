@@ -13,9 +13,10 @@ use uuid::Uuid;
 use super::{Access, Problem};
 use crate::{
     Actor, Cursor, History, Outcome,
+    audited::entity_type::entity_type,
     audited::{Audited, AuditedColumn, ColumnOf, FieldPolicy},
     encode::ValueKind,
-    entity_id::{entity_type, value_like},
+    entity_id::value_like,
 };
 
 pub(super) use parameters::{PARAMETERS, Parameter};

@@ -7,7 +7,8 @@ use sea_orm::{DbBackend, sea_query::ValueTuple};
 use crate::{
     Event, History,
     audited::Audited,
-    entity_id::{entity_id_of, entity_type, key_like},
+    audited::entity_type::entity_type,
+    entity_id::{entity_id_of, key_like},
 };
 
 /// A row by its key as a URL has it: the entries' `entity_id`, or what means the same. `7`, `0198a7…`, and

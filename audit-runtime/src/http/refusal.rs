@@ -9,9 +9,10 @@ use super::{
 };
 use crate::{
     Actor, AuditContext, Event,
-    allowlist::{Refused, accepted_keys, allowed_keys},
     audited::Allowlist,
-    entity_id::entity_type,
+    audited::Refused,
+    audited::allowlist::{accepted_keys, allowed_keys},
+    audited::entity_type::entity_type,
 };
 
 /// Why a body was refused.

@@ -11,10 +11,12 @@ use super::{
 };
 use crate::{
     AuditConnection, AuditContext, Budget, Cursor, Error, Event, History, Page, Pending,
+    audited::entity_type::entity_type,
+    audited::policies::withheld,
     audited::{Audited, AuditedColumn},
-    entity_id::{capped, entity_type},
+    encode::entity_id::capped,
+    history::mask::AUDIT_READ,
     text::identity,
-    withheld::{AUDIT_READ, withheld},
 };
 
 /// A page of the trail, or why there is none.

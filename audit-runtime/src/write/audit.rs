@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait, DbErr, SqliteTransactionMode, TransactionOptions}
 use uuid::Uuid;
 
 use super::{
-    Event, Pending, Unit,
+    Event, Unit,
     connection::UnitConnection,
     event,
     operation::Operation,
@@ -15,7 +15,7 @@ use super::{
     target::Target,
     transaction::{AuditConnection, Transaction},
 };
-use crate::{AuditContext, Error};
+use crate::{AuditContext, Error, pending::Pending};
 
 /// A connection together with the context its writes carry. Cheap to make, one a request.
 ///

@@ -14,6 +14,7 @@ use super::{
     found_log::{self, FoundLog},
     liveness, sendable,
     shield::shielded,
+    state::{ENDED, FAILED, SOUND},
     target::Target,
     transaction::Transaction,
 };
@@ -37,10 +38,6 @@ pub struct UnitConnection<T> {
     writes: AtomicUsize,
     log: FoundLog,
 }
-
-pub(super) const SOUND: u8 = 0;
-const FAILED: u8 = 1;
-const ENDED: u8 = 2;
 
 /// Fails the unit when dropped before [`done`](Step::done): by an error, a panic or a dropped future.
 pub(super) struct Step<'a>(Option<&'a AtomicU8>);

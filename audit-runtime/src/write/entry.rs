@@ -16,40 +16,16 @@ use uuid::Uuid;
 use super::target::Target;
 use crate::{
     Changes, Error,
+    audit_log::Outcome,
     audit_log::{self, Column, KIND_CHANGE},
-    context::{Actor, Parts},
+    context::Actor,
+    context::Parts,
     dialect::{self, is_missing_table},
     encode::storable::clean_json,
     error::{DatabaseError, is_certainly_undone, is_denied, is_reopened_table},
     layout::raised::Raised,
     text,
 };
-
-/// How it ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Outcome {
-    /// It was done.
-    Success,
-    /// It was not allowed.
-    Denied,
-    /// It was tried and failed.
-    Failure,
-    /// Of an entry that is read: what this version does not know of, as a later one may write it.
-    Unknown,
-}
-
-impl Outcome {
-    /// As it is stored: `SUCCESS`, `DENIED` or `FAILURE`; `UNKNOWN` is never stored.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Success => "SUCCESS",
-            Self::Denied => "DENIED",
-            Self::Failure => "FAILURE",
-            Self::Unknown => "UNKNOWN",
-        }
-    }
-}
 
 /// What one entry says besides its context.
 #[derive(Debug)]
@@ -372,7 +348,7 @@ pub(super) fn shared(
         (Column::ActorName, name(context.actor.name.as_ref(), 255)),
         (
             Column::OnBehalfOf,
-            identity(context.on_behalf_of.as_ref().map(short_form), 320),
+            identity(context.on_behalf_of.as_ref().map(Actor::short_form), 320),
         ),
         (Column::Timestamp, dialect::timestamp(backend, timestamp)),
         (Column::Ip, ip.into()),
@@ -417,27 +393,6 @@ fn problem_with_log(error: &DbErr) -> Option<&'static str> {
 
 pub(super) fn now() -> DateTime<Utc> {
     Utc::now().trunc_subsecs(6)
-}
-
-/// `Admin:7`, how an actor stands in one column. A colon of the kind's own is escaped.
-pub(crate) fn short_form(actor: &Actor) -> String {
-    let kind = actor.kind.replace('\\', "\\\\").replace(':', "\\:");
-    format!("{kind}:{}", actor.id)
-}
-
-/// The actor that a short form is of: a colon or backslash of the kind's own stands after a backslash.
-pub(crate) fn from_short_form(text: &str) -> Option<Actor> {
-    let mut kind = String::new();
-    let mut chars = text.chars();
-    loop {
-        match chars.next()? {
-            ':' => break,
-            '\\' => kind.push(chars.next()?),
-            char => kind.push(char),
-        }
-    }
-    let id = chars.as_str();
-    (!kind.is_empty() && !id.is_empty()).then(|| Actor::new(kind, id))
 }
 
 fn identity(value: Option<impl AsRef<str>>, limit: usize) -> Value {

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::{
     connection::UnitConnection,
-    entry::{NewEntry, Outcome, now},
+    entry::{NewEntry, now},
     operation::Operation,
     refusal::check_fields,
     shield::to_the_end,
@@ -25,8 +25,11 @@ use super::{
 use crate::{
     AuditContext, Error,
     audit_log::KIND_EVENT,
+    audit_log::Outcome,
+    audited::entity_type::entity_type,
     audited::{Audited, KeyOf},
-    entity_id::{capped, entity_id_of, entity_type},
+    encode::entity_id::capped,
+    entity_id::entity_id_of,
 };
 
 /// The actions that only the engine writes, today or in a later version.

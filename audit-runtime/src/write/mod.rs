@@ -16,6 +16,7 @@ mod revert;
 mod row;
 mod sendable;
 mod shield;
+mod state;
 mod target;
 mod transaction;
 mod unique;
@@ -23,18 +24,15 @@ mod unit;
 mod upsert;
 mod witness;
 
-use std::{future::Future, pin::Pin};
-
 use sea_orm::{ModelTrait, sea_query::IntoCondition};
 
 use crate::{
-    Error, Inverse, Restoration,
+    Inverse, Restoration,
     audited::{Audited, ColumnOf, KeyOf, ModelOf, NewRow, Patch, PatchOf},
+    pending::Pending,
 };
 
 pub use audit::{Audit, ConnectionExt};
-pub use entry::Outcome;
-pub(crate) use entry::{from_short_form, short_form};
 pub use event::Event;
 pub use transaction::{AuditConnection, Transaction};
 pub use unit::Unit;
@@ -45,9 +43,6 @@ use one::{Delete, Insert, Update, key_of};
 use operation::Operation;
 use revert::{Restore, Revert};
 use upsert::Upsert;
-
-/// What every write returns. Boxed, so that a wrong argument is one error, on the argument.
-pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
 
 /// Something that writes audited: an [`Audit`], where each write is a transaction of its own, or a [`Unit`].
 ///
@@ -243,7 +238,8 @@ pub trait Writer: sealed::Run {
 impl<W: sealed::Run> Writer for W {}
 
 mod sealed {
-    use super::{Event, Operation, Pending};
+    use super::{Event, Operation};
+    use crate::pending::Pending;
 
     pub trait Run: Sync {
         fn run<O: Operation>(&self, operation: O) -> Pending<'_, O::Output>;

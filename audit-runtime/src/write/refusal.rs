@@ -13,9 +13,10 @@ use sea_orm::{
 use super::sendable::may_be_lost;
 use crate::{
     AuditContext, AuditedModel, Error,
+    audited::entity_type::entity_type,
     audited::{ActiveModelOf, Audited, ColumnOf, FieldPolicy, ModelOf},
     encode::{ValueKind, same},
-    entity_id::{entity_id_of, entity_type},
+    entity_id::entity_id_of,
     error::DatabaseError,
 };
 

@@ -9,8 +9,10 @@ use sea_orm::{
 use super::{connection::UnitConnection, refusal::failed, transaction::Transaction};
 use crate::{
     Changes, Error,
+    audited::entity_type::entity_type,
     audited::{Audited, KeyOf, ModelOf},
-    entity_id::{entity_id_of, entity_type, text_of, unpadded},
+    encode::entity_id::text_of,
+    entity_id::{entity_id_of, unpadded},
     write::entry::NewEntry,
 };
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
-use super::{connection::SOUND, transaction::Transaction};
+use super::{state::SOUND, transaction::Transaction};
 use crate::AuditContext;
 
 /// A connection, and the context of what is written on it.

@@ -10,7 +10,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{
-    Event, Outcome, Pending,
+    Event,
     connection::UnitConnection,
     event::{self, OutlivingEvents},
     operation::Operation,
@@ -18,6 +18,8 @@ use super::{
     transaction::Transaction,
 };
 use crate::Error;
+use crate::audit_log::Outcome;
+use crate::pending::Pending;
 
 /// Many writes in one transaction and one changeset.
 ///

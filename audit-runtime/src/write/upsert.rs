@@ -21,8 +21,8 @@ use super::{
 };
 use crate::{
     Error,
+    audited::entity_type::entity_type,
     audited::{ActiveModelOf, Audited, ColumnOf, ModelOf, NewRow, Patch},
-    entity_id::entity_type,
 };
 
 /// What became of a row that was to be there.

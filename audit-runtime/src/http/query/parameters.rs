@@ -3,10 +3,8 @@
 use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat, Utc};
 
 use super::TrailQuery;
-use crate::{
-    Outcome,
-    write::{from_short_form, short_form},
-};
+use crate::Outcome;
+use crate::context::Actor;
 
 /// One parameter.
 pub(in crate::http) struct Parameter {
@@ -63,15 +61,15 @@ pub(in crate::http) const PARAMETERS: [Parameter; 17] = [
         name: "actor",
         meaning: "by whom: kind and id, as in `Admin:7`",
         is_text: true,
-        set: |query, text| set(&mut query.actor, from_short_form(text)),
-        get: |query| query.actor.as_ref().map(short_form),
+        set: |query, text| set(&mut query.actor, Actor::from_short_form(text)),
+        get: |query| query.actor.as_ref().map(Actor::short_form),
     },
     Parameter {
         name: "on_behalf_of",
         meaning: "for whom: kind and id, as in `User:12`",
         is_text: true,
-        set: |query, text| set(&mut query.on_behalf_of, from_short_form(text)),
-        get: |query| query.on_behalf_of.as_ref().map(short_form),
+        set: |query, text| set(&mut query.on_behalf_of, Actor::from_short_form(text)),
+        get: |query| query.on_behalf_of.as_ref().map(Actor::short_form),
     },
     Parameter {
         name: "since",

@@ -13,7 +13,7 @@ use std::{
 
 use sea_orm::IdenStatic;
 
-use super::text::Text;
+use super::rendered::Rendered;
 use crate::{
     audited::{Audited, ColumnOf},
     write::target::Target,
@@ -67,12 +67,12 @@ impl Shape {
     }
 
     /// The text, if it is kept.
-    pub(super) fn text(&self) -> Option<Arc<Text>> {
+    pub(super) fn text(&self) -> Option<Arc<Rendered>> {
         let kept = KEPT.read().unwrap_or_else(PoisonError::into_inner);
         kept.as_ref()?.get(&self.kind)?.get(&self.columns)
     }
 
-    pub(super) fn keep(self, text: Text) -> Arc<Text> {
+    pub(super) fn keep(self, text: Rendered) -> Arc<Rendered> {
         let text = Arc::new(text);
         let mut kept = KEPT.write().unwrap_or_else(PoisonError::into_inner);
         let sets = kept.get_or_insert_default().entry(self.kind).or_default();
@@ -81,7 +81,7 @@ impl Shape {
     }
 }
 
-static KEPT: RwLock<Option<HashMap<Kind, Sets<Arc<Text>>>>> = RwLock::new(None);
+static KEPT: RwLock<Option<HashMap<Kind, Sets<Arc<Rendered>>>>> = RwLock::new(None);
 
 /// How many sets of columns of one kind of statement have a text. A driver does not keep many more prepared.
 const ROOM: usize = 64;

@@ -6,6 +6,7 @@
 mod kept;
 mod plan;
 mod raised;
+mod rendered;
 mod statement;
 mod text;
 

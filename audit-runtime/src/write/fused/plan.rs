@@ -11,7 +11,7 @@ use sea_orm::{ConnectionTrait, DbBackend};
 
 use crate::{
     audited::Audited,
-    entity_id::entity_type,
+    audited::entity_type::entity_type,
     layout::{Layout, form::Form},
     write::target::Target,
 };

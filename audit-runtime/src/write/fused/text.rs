@@ -1,19 +1,19 @@
-//! The texts of statements: rendered once for each entity and set of columns, and sent with ever new values.
+//! Sends fused statements: each is rendered once for an entity and set of columns, and its text is kept.
 //!
-//! To render one takes longer than PostgreSQL takes to carry it out.
+//! Rendering takes longer than the statement itself.
 
 #[cfg(feature = "postgres-array")]
 use sea_orm::sea_query::ArrayType;
 use sea_orm::{
-    ConnectionTrait, DbBackend, DbErr, QueryResult, Statement, Value,
-    sea_query::{Expr, OptionEnum, PostgresQueryBuilder, WithQuery},
+    ConnectionTrait, DbErr, QueryResult, Value,
+    sea_query::{Expr, WithQuery},
 };
 use serde_json::Map;
 
-use super::{kept::Shape, raised::is_unusual, statement::Parts};
+use super::{kept::Shape, raised::is_unusual, rendered::Rendered, statement::Parts};
 use crate::{
     audited::Audited,
-    entity_id::entity_type,
+    audited::entity_type::entity_type,
     layout::{Layout, form::Form},
     write::{
         entry::{now, shared},
@@ -62,7 +62,7 @@ pub(super) async fn send<E: Audited, C: ConnectionTrait>(
     };
     let render = |form| {
         let statement = build(form, &|at| Expr::cust(format!("${}", at + 1)))?;
-        Ok::<_, DbErr>(Text::new(form, statement))
+        Ok::<_, DbErr>(Rendered::new(form, statement))
     };
     let text = match shape.text() {
         Some(text) => text,
@@ -82,48 +82,6 @@ pub(super) async fn send<E: Audited, C: ConnectionTrait>(
             text.send(target.connection, &values).await
         }
         sent => sent,
-    }
-}
-
-/// A statement as text. Its placeholders are the places of the values: `$1` is the first of them.
-pub(super) struct Text {
-    form: Form,
-    sql: String,
-}
-
-impl Text {
-    fn new(form: Form, statement: WithQuery) -> Self {
-        let (sql, inlined) = statement.build(PostgresQueryBuilder);
-        debug_assert!(inlined.iter().next().is_none(), "all values have a place");
-        Self { form, sql }
-    }
-
-    async fn send(
-        &self,
-        connection: &impl ConnectionTrait,
-        values: &[Value],
-    ) -> Result<Vec<QueryResult>, DbErr> {
-        let values = values.iter().map(|value| match value {
-            // As sea-query binds them; the column's type stands in the text.
-            Value::Enum(OptionEnum::Some(value)) => (*value.value).into(),
-            Value::Enum(OptionEnum::None(_)) => None::<String>.into(),
-            #[cfg(feature = "postgres-array")]
-            Value::Array(ArrayType::Enum(_), elements) => {
-                let elements = elements.as_ref().map(|elements| {
-                    let texts = elements.iter().map(|element| match element {
-                        Value::Enum(OptionEnum::Some(value)) => (*value.value).into(),
-                        Value::Enum(OptionEnum::None(_)) => None::<String>.into(),
-                        element => element.clone(),
-                    });
-                    Box::new(texts.collect())
-                });
-                Value::Array(ArrayType::String, elements)
-            }
-            value => value.clone(),
-        });
-        let statement =
-            Statement::from_sql_and_values(DbBackend::Postgres, self.sql.clone(), values);
-        connection.query_all_raw(statement).await
     }
 }
 

@@ -1,7 +1,7 @@
 //! What patches and drafts have in common: setters, reading from JSON, `Debug`.
 
 use std::{
-    collections::{BTreeMap, HashSet, btree_map::Entry},
+    collections::{BTreeMap, btree_map::Entry},
     fmt,
     marker::PhantomData,
 };
@@ -13,7 +13,8 @@ use serde::{
 };
 use serde_json::Value as Json;
 
-use crate::audited::{ActiveModelOf, Allowlist, Audited, ColumnOf, FieldPolicy};
+use super::entity::{ActiveModelOf, Allowlist, Audited, ColumnOf, FieldPolicy};
+use super::refused::{Refused, quoted};
 
 /// What the setter of a nullable `T` takes: a `T`, an `Option<T>`, and `&str` for a `String`.
 #[diagnostic::on_unimplemented(
@@ -221,51 +222,6 @@ fn shows_values<A: Allowlist>(column: ColumnOf<A::Owner>) -> bool {
     }
 }
 
-/// The keys that an allowlist refuses: the first of them by name, and how many there are.
-///
-/// Whoever sends them chooses how many and how long they are, so what is told of them is bounded.
-#[derive(Debug, Default)]
-pub(crate) struct Refused {
-    named: Vec<String>,
-    all: HashSet<String>,
-}
-
-impl Refused {
-    /// How many keys are named, and how many characters of each.
-    const NAMED: usize = 32;
-    const LENGTH: usize = 64;
-
-    pub(crate) fn add(&mut self, key: &str) {
-        if self.all.insert(key.to_owned()) && self.named.len() < Self::NAMED {
-            self.named.push(key.chars().take(Self::LENGTH).collect());
-        }
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.all.is_empty()
-    }
-
-    #[cfg(feature = "axum")]
-    pub(crate) fn named(&self) -> &[String] {
-        &self.named
-    }
-
-    #[cfg(feature = "axum")]
-    pub(crate) fn count(&self) -> usize {
-        self.all.len()
-    }
-
-    /// Names them beside what is allowed.
-    pub(crate) fn message(&self, allowed: &[&str]) -> String {
-        let more = match self.all.len() - self.named.len() {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        let (refused, allowed) = (quoted(&self.named), quoted(allowed));
-        format!("not allowed here: {refused}{more}; allowed: {allowed}")
-    }
-}
-
 /// Both ends of a message that quotes a value, which may be of any length.
 fn shortened(message: &str) -> String {
     const START: usize = 120;
@@ -307,12 +263,4 @@ fn keys<A: Allowlist>(column: ColumnOf<A::Owner>) -> Vec<&'static str> {
         Some(keys) => keys.to_vec(),
         None => vec![column.json_key()],
     }
-}
-
-fn quoted(keys: &[impl AsRef<str>]) -> String {
-    let quoted: Vec<_> = keys
-        .iter()
-        .map(|key| format!("`{}`", key.as_ref().escape_debug()))
-        .collect();
-    quoted.join(", ")
 }

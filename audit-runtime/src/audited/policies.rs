@@ -1,0 +1,86 @@
+//! The policies of today by entity type and field name, for entries that were written under other policies.
+
+use std::{
+    any::TypeId,
+    collections::{HashMap, HashSet},
+    sync::{LazyLock, PoisonError, RwLock},
+};
+
+use sea_orm::{IdenStatic, Iterable};
+
+use super::entity::{Audited, ColumnOf, FieldPolicy};
+use super::names::{field_names, type_names};
+
+/// What of a field is not shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Withheld {
+    /// Its values; that it changed is.
+    Values,
+    /// Anything.
+    Everything,
+}
+
+#[derive(Default)]
+struct Policies {
+    known: HashSet<TypeId>,
+    /// By entity type and field, under every name that the field has had.
+    withheld: HashMap<String, HashMap<&'static str, Withheld>>,
+}
+
+static POLICIES: LazyLock<RwLock<Policies>> = LazyLock::new(RwLock::default);
+
+/// Applies the policy of this entity to all entries that this process reads from now on.
+///
+/// The log may contain values of a field that is redacted or skipped today, from a time when it was recorded. Entries are
+/// masked when they are read: [`Changes`](crate::Changes), sentences, JSON and the past of a row do not contain these
+/// values, and a search does not find them. A policy applies from the first write, query or route of its entity on, so
+/// only a process that reads nothing but the whole log calls this. If two entities of one entity type differ, the
+/// stricter policy applies.
+///
+/// The table and the view `audit_entries` are not changed.
+pub fn apply_policy<E: Audited>() {
+    let id = TypeId::of::<E>();
+    let policies = POLICIES.read().unwrap_or_else(PoisonError::into_inner);
+    if policies.known.contains(&id) {
+        return;
+    }
+    drop(policies);
+    let withheld = ColumnOf::<E>::iter().flat_map(|column| {
+        let withheld = match E::field(column).policy {
+            FieldPolicy::Key | FieldPolicy::Record => None,
+            FieldPolicy::Redact => Some(Withheld::Values),
+            FieldPolicy::Skip => Some(Withheld::Everything),
+        };
+        let is_other = |other: &ColumnOf<E>| other.as_str() != column.as_str();
+        let names_of_others: Vec<_> = ColumnOf::<E>::iter()
+            .filter(is_other)
+            .flat_map(field_names::<E>)
+            .collect();
+        field_names::<E>(column)
+            .into_iter()
+            .filter_map(move |name| {
+                // That another field of the same name once changed is to be seen.
+                let withheld = match withheld? {
+                    Withheld::Everything if names_of_others.contains(&name) => Withheld::Values,
+                    withheld => withheld,
+                };
+                Some((name, withheld))
+            })
+    });
+    let mut policies = POLICIES.write().unwrap_or_else(PoisonError::into_inner);
+    let withheld: Vec<_> = withheld.collect();
+    for entity_type in type_names::<E>() {
+        let fields = policies.withheld.entry(entity_type).or_default();
+        for (name, withheld) in &withheld {
+            let field = fields.entry(name).or_insert(*withheld);
+            *field = (*withheld).max(*field);
+        }
+    }
+    policies.known.insert(id);
+}
+
+/// What of a field is not shown, of all that is known of its entity.
+pub(crate) fn withheld(entity_type: &str, field: &str) -> Option<Withheld> {
+    let policies = POLICIES.read().unwrap_or_else(PoisonError::into_inner);
+    policies.withheld.get(entity_type)?.get(field).copied()
+}

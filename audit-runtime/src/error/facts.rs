@@ -1,0 +1,30 @@
+//! The facts of a database error that hold no value of a row.
+
+use sea_orm::DbErr;
+
+#[derive(Debug)]
+pub(super) struct ErrorFacts {
+    pub(super) violation: Option<Violation>,
+    pub(super) code: Option<String>,
+    pub(super) constraint: Option<String>,
+    pub(super) retryable: bool,
+    pub(super) data_exception: bool,
+    pub(super) no_conflict_target: bool,
+    /// `None` where the message could hold a secret.
+    pub(super) source: Option<DbErr>,
+    pub(super) summary: String,
+}
+
+/// The kinds of constraint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Violation {
+    /// A unique constraint or primary key.
+    Unique,
+    /// A foreign key.
+    ForeignKey,
+    /// NULL in a column that has none.
+    NotNull,
+    /// A check constraint.
+    Check,
+}

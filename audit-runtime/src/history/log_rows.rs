@@ -1,0 +1,68 @@
+//! Rows of the log that satisfy a condition, in order.
+
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait,
+    sea_query::{
+        Cond,
+        extension::mysql::{IndexHintScope, MySqlSelectStatementExt},
+    },
+};
+
+use crate::{
+    audit_log::{self, Column},
+    dialect::is_missing_table,
+    error::Error,
+};
+
+/// The most entries a page holds, whatever was asked for.
+pub(super) const PAGE_LIMIT: u64 = 200;
+
+#[derive(Debug)]
+pub(super) struct Conditions {
+    pub(super) all: Cond,
+    /// The index that leads to the entries, where a database is known to choose worse.
+    pub(super) index: Option<&'static str>,
+}
+
+impl Conditions {
+    pub(super) fn all(conditions: impl IntoIterator<Item = Cond>) -> Self {
+        Self {
+            all: conditions.into_iter().fold(Cond::all(), Cond::add),
+            index: None,
+        }
+    }
+
+    /// Entries after this one, in order, as rows of the log.
+    pub(super) async fn next<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        after: Option<i64>,
+        limit: usize,
+        newest_first: bool,
+    ) -> Result<Vec<audit_log::Model>, Error> {
+        let mut query = audit_log::Entity::find().filter(self.all.clone());
+        query = match (newest_first, after) {
+            (true, Some(id)) => query.filter(Column::Id.lt(id)),
+            (false, Some(id)) => query.filter(Column::Id.gt(id)),
+            (_, None) => query,
+        };
+        query = if newest_first {
+            query.order_by_desc(Column::Id)
+        } else {
+            query.order_by_asc(Column::Id)
+        };
+        if let (DbBackend::MySql, Some(index)) = (db.get_database_backend(), self.index) {
+            QueryTrait::query(&mut query).force_index(index, IndexHintScope::All);
+        }
+        query.limit(limit as u64).all(db).await.map_err(failed)
+    }
+}
+
+pub(super) fn failed(error: DbErr) -> Error {
+    if is_missing_table(&error) {
+        Error::LogMissing(error.into())
+    } else {
+        error.into()
+    }
+}

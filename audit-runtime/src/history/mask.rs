@@ -1,0 +1,67 @@
+//! Masking: removes from an entry what today's policies do not show.
+
+use serde_json::Value as Json;
+
+use super::entry::Entry;
+use crate::audited::policies::{Withheld, withheld};
+
+/// The event that a trail records of a reader.
+pub(crate) const AUDIT_READ: &str = "AUDIT_READ";
+
+/// The entry without what is not shown today.
+pub(crate) fn withhold(entry: &mut Entry) {
+    if let Some(entity_type) = &entry.entity_type {
+        let of_field = |field: &str| withheld(entity_type, field);
+        let everything = |field: &str| of_field(field) == Some(Withheld::Everything);
+        entry.changes.retain(|field| !everything(field));
+        entry.changes.redact(|field| of_field(field).is_some());
+    }
+    withhold_searched(entry, |entity_type, field| {
+        withheld(entity_type, field).is_some()
+    });
+}
+
+/// Who searched is told, and for which field; not by which value, where the field's values are hidden.
+pub(crate) fn withhold_searched(entry: &mut Entry, hides: impl Fn(&str, &str) -> bool) {
+    let entity_type = entry.entity_type.clone();
+    let Some((metadata, query)) = query_of(entry) else {
+        return;
+    };
+    let entity_type = entity_type.or(metadata);
+    let field = query.get("changed").and_then(Json::as_str);
+    if let (Some(entity_type), Some(field)) = (entity_type, field)
+        && hides(&entity_type, field)
+    {
+        withhold_parameters(query, &["from", "to"]);
+    }
+}
+
+/// Who searched is told; not by which of these parameters' values.
+#[cfg(feature = "http")]
+pub(crate) fn withhold_asked(entry: &mut Entry, parameters: &[&str]) {
+    if let Some((_, query)) = query_of(entry) {
+        withhold_parameters(query, parameters);
+    }
+}
+
+type Parameters = serde_json::Map<String, Json>;
+
+/// The type that a read was of, where it is not that of a row, and what was asked.
+fn query_of(entry: &mut Entry) -> Option<(Option<String>, &mut Parameters)> {
+    if entry.action != AUDIT_READ {
+        return None;
+    }
+    let metadata = entry.metadata.as_mut()?.as_object_mut()?;
+    let entity_type = metadata.get("entity_type").and_then(Json::as_str);
+    let entity_type = entity_type.map(str::to_owned);
+    let query = metadata.get_mut("query")?.as_object_mut()?;
+    Some((entity_type, query))
+}
+
+fn withhold_parameters(query: &mut Parameters, parameters: &[&str]) {
+    for parameter in parameters {
+        if let Some(value) = query.get_mut(*parameter) {
+            *value = Json::Null;
+        }
+    }
+}

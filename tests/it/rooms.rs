@@ -1,0 +1,84 @@
+//! The ground plan of the crates, read from their sources.
+
+mod imports;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use imports::Crate;
+
+type Edges = BTreeSet<(String, String)>;
+
+const CRATES: [&str; 2] = ["audit-derive", "audit-runtime"];
+
+#[test]
+fn no_files_import_each_other_in_a_circle() {
+    for name in CRATES {
+        let circle = circle(&edges(name));
+        assert!(
+            circle.is_empty(),
+            "{name}: these files import each other: {circle:#?}"
+        );
+    }
+}
+
+#[test]
+fn no_rooms_import_each_other_in_a_circle() {
+    let room = |module: &str| module.split("::").next().unwrap_or_default().to_owned();
+    let rooms: Edges = edges("audit-runtime")
+        .iter()
+        .map(|(from, to)| (room(from), room(to)))
+        .filter(|(from, to)| from != to)
+        .collect();
+    let circle = circle(&rooms);
+    assert!(
+        circle.is_empty(),
+        "these rooms import each other: {circle:#?}"
+    );
+}
+
+#[test]
+fn a_circle_is_found() {
+    let edges = |pairs: &[(&str, &str)]| -> Edges {
+        let pairs = pairs.iter();
+        pairs
+            .map(|(from, to)| ((*from).to_owned(), (*to).to_owned()))
+            .collect()
+    };
+    assert!(circle(&edges(&[("a", "b"), ("b", "c"), ("a", "c")])).is_empty());
+    let found = circle(&edges(&[("a", "b"), ("b", "c"), ("c", "b"), ("c", "d")]));
+    assert_eq!(found, edges(&[("b", "c"), ("c", "b")]));
+}
+
+/// The imports of a crate, of which there are many: an empty set would pass every test here.
+fn edges(name: &str) -> Edges {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("..")
+        .join(name)
+        .join("src");
+    let edges = Crate::parse(&source).edges();
+    assert!(edges.len() > 20, "{name}: {edges:?}");
+    edges
+}
+
+/// What remains when everything is taken away that imports nothing, or that nothing imports, as often as there is such.
+fn circle(edges: &Edges) -> Edges {
+    let mut rest = edges.clone();
+    loop {
+        let mut uses = BTreeMap::<&str, [usize; 2]>::new();
+        for (from, to) in &rest {
+            uses.entry(from).or_default()[0] += 1;
+            uses.entry(to).or_default()[1] += 1;
+        }
+        let is_inside = |module: &String| uses[module.as_str()].iter().all(|uses| *uses > 0);
+        let inside: Edges = rest
+            .iter()
+            .filter(|(from, to)| is_inside(from) && is_inside(to))
+            .cloned()
+            .collect();
+        if inside.len() == rest.len() {
+            return rest;
+        }
+        rest = inside;
+    }
+}
