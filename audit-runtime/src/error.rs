@@ -12,8 +12,8 @@ use uuid::Uuid;
 use crate::{audit_log::Index, encode::ValueKind};
 
 pub(crate) use classify::{
-    UNSENT, is_certainly_undone, is_denied, is_of_log, is_reopened_table, is_undefined_object,
-    is_unique_violation, is_unreadable_table,
+    UNSENT, is_certainly_undone, is_changed_since, is_denied, is_of_log, is_reopened_table,
+    is_undefined_object, is_unique_violation, is_unreadable_table,
 };
 pub use database::DatabaseError;
 pub use facts::Violation;
@@ -257,6 +257,11 @@ impl Error {
     /// failure, a lock or pool that timed out.
     pub fn is_retryable(&self) -> bool {
         matches!(self, Self::Database(error) if error.is_retryable())
+    }
+
+    /// Whether the database undid the transaction because others were in its way.
+    pub(crate) fn is_undone_for_others(&self) -> bool {
+        matches!(self, Self::Database(error) if error.is_undone_for_others())
     }
 
     /// SeaORM's view of a violated constraint, as [`DbErr::sql_err`] gives it.

@@ -13,6 +13,7 @@ mod history;
 mod hooks;
 mod http;
 mod invariants;
+mod isolation;
 mod keys;
 mod log;
 mod many;

@@ -129,6 +129,17 @@ pub(crate) fn is_denied(error: &DbErr) -> bool {
     has_number(error, "1142 ") || has_number(error, "1143 ")
 }
 
+/// Whether MariaDB found a row that was changed after the moment that its transaction reads.
+pub(crate) fn is_changed_since(error: &DbErr) -> bool {
+    has_number(error, "1020 ")
+}
+
+/// Whether the database undid the transaction because others were in its way.
+pub(super) fn is_undone_for_others(error: &DbErr) -> bool {
+    let code = database_error(error).and_then(DatabaseError::code);
+    matches!(code.as_deref(), Some("40001" | "40P01")) || is_changed_since(error)
+}
+
 fn has_number(error: &DbErr, number: &str) -> bool {
     database_error(error).is_some_and(|error| error.to_string().starts_with(number))
 }
@@ -230,6 +241,9 @@ pub(super) fn summary(
         Some(Violation::NotNull) => "a column cannot be null",
         Some(Violation::Check) => "check constraint violated",
         None => match error {
+            error if is_changed_since(error) => {
+                "a row changed after the transaction's first read: the transaction can be tried again"
+            }
             DbErr::Exec(_) | DbErr::Query(_) if database_error(error).is_some() => {
                 "the database refused the statement"
             }

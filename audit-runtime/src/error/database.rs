@@ -7,7 +7,7 @@ use sea_orm::{DbErr, RuntimeErr, SqlErr, sqlx};
 use super::{
     classify::{
         constraint, database_error, holds_no_value, is_data_exception, is_no_conflict_target,
-        is_retryable, summary, violation,
+        is_retryable, is_undone_for_others, summary, violation,
     },
     facts::{ErrorFacts, Violation},
     withheld::Withheld,
@@ -67,6 +67,11 @@ impl DatabaseError {
         self.0.no_conflict_target
     }
 
+    /// Whether the database undid the transaction because others were in its way: a deadlock, a serialization failure.
+    pub(crate) fn is_undone_for_others(&self) -> bool {
+        self.0.undone_for_others
+    }
+
     /// The error without its message and source.
     pub(crate) fn scrubbed(error: DbErr) -> Self {
         if holds_no_value(&error) {
@@ -89,6 +94,7 @@ impl From<DbErr> for DatabaseError {
             retryable: is_retryable(&source),
             data_exception: database.is_some_and(is_data_exception),
             no_conflict_target: is_no_conflict_target(&source),
+            undone_for_others: is_undone_for_others(&source),
             violation,
             code,
             constraint,

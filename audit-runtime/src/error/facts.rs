@@ -10,6 +10,7 @@ pub(super) struct ErrorFacts {
     pub(super) retryable: bool,
     pub(super) data_exception: bool,
     pub(super) no_conflict_target: bool,
+    pub(super) undone_for_others: bool,
     /// `None` where the message could hold a secret.
     pub(super) source: Option<DbErr>,
     pub(super) summary: String,

@@ -20,6 +20,7 @@ use crate::{
     entity_id::{as_sent, entity_id_of, unpadded},
     error::is_unreadable_table,
     schema::collation::{Equality, Named, equality},
+    write::sendable,
 };
 
 #[derive(Clone, Debug)]
@@ -85,7 +86,12 @@ impl Given {
                 are_all: true,
             });
         }
-        let row = db.query_one(&(self.row)(self.key.clone(), backend)).await;
+        let key: Vec<Value> = self.key.clone().into_iter().collect();
+        let row = match sendable::check(backend, &key) {
+            Ok(()) => db.query_one(&(self.row)(self.key.clone(), backend)).await,
+            // What the database has no place for is the key of no row.
+            Err(_) => Ok(None),
+        };
         let stored = match row {
             Ok(Some(row)) => Some((self.id_of_row)(&row, backend)?),
             Ok(None) => None,

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IdenStatic, Iterable, QueryOrder, QueryTrait,
+    ColumnTrait, ConnectionTrait, EntityTrait, IdenStatic, Iterable, QueryOrder, QueryTrait, Value,
     sea_query::{Cond, FromValueTuple, ValueTuple},
 };
 
@@ -27,6 +27,7 @@ use crate::{
     error::DatabaseError,
     error::Reason,
     stored_row::StoredRow,
+    write::sendable,
 };
 
 /// How many entries are read at once, and looked at before the moment for one that contradicts what comes after.
@@ -80,6 +81,11 @@ async fn find<E: Audited, C: ConnectionTrait>(
     key: &ValueTuple,
     db: &C,
 ) -> Result<Option<StoredRow<E>>, Error> {
+    let values: Vec<Value> = key.clone().into_iter().collect();
+    if sendable::check(db.get_database_backend(), &values).is_err() {
+        // What the database has no place for is the key of no row.
+        return Ok(None);
+    }
     let question = E::find_by_id(KeyOf::<E>::from_value_tuple(key.clone())).into_query();
     let row = db.query_one(&question).await;
     let row = row.map_err(DatabaseError::scrubbed)?;

@@ -2,14 +2,14 @@
 
 use std::ops::ControlFlow;
 
-use sea_orm::{ConnectionTrait, DbErr, SqliteTransactionMode, TransactionOptions};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, SqliteTransactionMode, TransactionOptions};
 use uuid::Uuid;
 
 use super::{
     Event, Unit,
     connection::UnitConnection,
     event,
-    operation::Operation,
+    operation::{Alone, Operation},
     sealed::Run,
     shield::{shielded, to_the_end},
     target::Target,
@@ -135,22 +135,28 @@ impl<C: AuditConnection> Run for Audit<'_, C> {
         } = *self;
         Box::pin(async move {
             event::check_actor(context)?;
-            let alone = Target::alone::<C::Transaction>(connection, context, Uuid::now_v7());
-            let operation = match operation.run_alone(&alone).await {
-                ControlFlow::Break(result) => return result,
-                ControlFlow::Continue(operation) => operation,
-            };
-            let context = context_for(connection, context);
-            let connection = UnitConnection::new(begin(connection).await?, context);
-            match operation.run(&connection).await {
-                Ok(output) => {
-                    connection.commit().await?;
-                    Ok(output)
-                }
-                Err(error) => {
-                    connection.rollback().await;
-                    Err(error)
-                }
+            let mut operation = operation;
+            loop {
+                operation = match run_alone(connection, context, operation).await {
+                    ControlFlow::Break(result) => return result,
+                    ControlFlow::Continue(operation) => operation,
+                };
+                let context = context_for(connection, context);
+                let connection = UnitConnection::own(begin(connection).await?, context);
+                operation = match operation.run_in_own(&connection).await {
+                    ControlFlow::Break(Ok(output)) => {
+                        connection.commit().await?;
+                        return Ok(output);
+                    }
+                    ControlFlow::Break(Err(error)) => {
+                        connection.rollback().await;
+                        return Err(error);
+                    }
+                    ControlFlow::Continue(operation) => {
+                        connection.rollback().await;
+                        operation
+                    }
+                };
             }
         })
     }
@@ -165,6 +171,25 @@ impl<C: AuditConnection> Run for Audit<'_, C> {
         };
         Box::pin(shielded(backend, work))
     }
+}
+
+/// What needs no transaction, as an [`Operation`] does it. MySQL's driver cannot be dropped in the midst of a statement.
+async fn run_alone<C: AuditConnection, O: Operation>(
+    connection: &C,
+    context: &AuditContext,
+    operation: O,
+) -> Alone<O> {
+    let id = Uuid::now_v7();
+    if connection.get_database_backend() != DbBackend::MySql {
+        let target = Target::alone::<C::Transaction>(connection, context, id);
+        return operation.run_alone(&target).await;
+    }
+    let (connection, context) = (connection.clone(), context.clone());
+    to_the_end(async move {
+        let target = Target::alone::<C::Transaction>(&connection, &context, id);
+        operation.run_alone(&target).await
+    })
+    .await
 }
 
 /// A mock answers statements in their order, whatever they are: with the rows of a plain statement, which the locked plan

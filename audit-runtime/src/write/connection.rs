@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     AuditContext, Error,
-    error::{DatabaseError, is_certainly_undone, is_unique_violation},
+    error::{DatabaseError, is_certainly_undone, is_changed_since, is_unique_violation},
 };
 
 /// A transaction that remembers whether anything in it failed or was interrupted, and then refuses to go on:
@@ -35,6 +35,8 @@ pub struct UnitConnection<T> {
     state: AtomicU8,
     /// Whether somebody else had the transaction before, and may have ended it.
     unproven: AtomicBool,
+    /// Whether it is of one write alone.
+    is_own: bool,
     writes: AtomicUsize,
     log: FoundLog,
 }
@@ -64,8 +66,17 @@ impl<T: Transaction> UnitConnection<T> {
             changeset_id: Uuid::now_v7(),
             state: AtomicU8::new(SOUND),
             unproven: AtomicBool::new(false),
+            is_own: false,
             writes: AtomicUsize::new(0),
             log: FoundLog::default(),
+        }
+    }
+
+    /// Of one write, which is all there is in it.
+    pub(super) fn own(transaction: T, context: AuditContext) -> Self {
+        Self {
+            is_own: true,
+            ..Self::new(transaction, context)
         }
     }
 
@@ -102,6 +113,21 @@ impl<T: Transaction> UnitConnection<T> {
     /// How many statements have run that may have changed something.
     pub(super) fn writes(&self) -> usize {
         self.writes.load(Ordering::Acquire)
+    }
+
+    /// Whether the transaction has begun again, after the read that was to lock the first row found it changed.
+    pub(super) async fn has_begun_again(&self, error: &DbErr) -> bool {
+        let may = self.is_own && !T::RESTRICTED && self.writes() == 0;
+        if !may || !is_changed_since(error) {
+            return false;
+        }
+        let transaction = self.transaction.clone();
+        let begin = async move { liveness::begin_again(&*transaction).await };
+        let has_begun = shielded(self.get_database_backend(), begin).await.is_ok();
+        if has_begun {
+            self.state.store(SOUND, Ordering::Release);
+        }
+        has_begun
     }
 
     /// Runs an INSERT that a unique constraint may refuse, where that undoes the statement alone: the unit goes on.

@@ -23,6 +23,14 @@ pub(super) async fn is_open(connection: &impl ConnectionTrait) -> Result<bool, D
     Ok(mark(connection).await.is_ok() && is_marked(connection).await)
 }
 
+/// Begins the transaction again: at a level where MariaDB lets a read that locks have what is there. At
+/// `SERIALIZABLE` its first statement is the moment of all reads, a wait for a lock included, and a change since then
+/// is an error while `innodb_snapshot_isolation` is on.
+pub(super) async fn begin_again(connection: &impl ConnectionTrait) -> Result<(), DbErr> {
+    let all = "ROLLBACK; SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; START TRANSACTION";
+    connection.execute_unprepared(all).await.map(drop)
+}
+
 /// Marks the transaction, so that [`is_marked`] can tell whether it is still the same one.
 pub(super) async fn mark(connection: &impl ConnectionTrait) -> Result<(), DbErr> {
     connection

@@ -4,7 +4,7 @@
 
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, DbErr,
-    IntoActiveModel, ModelTrait, TryInsertResult,
+    IntoActiveModel, ModelTrait, QuerySelect, TryInsertResult,
     sea_query::{Expr, FromValueTuple, LockType, Query},
 };
 
@@ -173,10 +173,7 @@ async fn write_insert<E: Audited, T: Transaction>(
     }
     let set = fused::values_of::<E>(&row);
     let inserted = if conflict.is_empty() {
-        E::insert(row)
-            .exec_with_returning(connection)
-            .await
-            .map(Some)
+        insert_one::<E, T>(connection, row).await.map(Some)
     } else {
         insert_unless_there::<E, T>(connection, row, conflict).await
     };
@@ -225,6 +222,22 @@ async fn insert_overriding<E: Audited, T: Transaction>(
     .await
 }
 
+async fn insert_one<E: Audited, T: Transaction>(
+    connection: &UnitConnection<T>,
+    row: ActiveModelOf<E>,
+) -> Result<ModelOf<E>, DbErr> {
+    if connection.get_database_backend() != DbBackend::MySql {
+        return E::insert(row).exec_with_returning(connection).await;
+    }
+    let inserted = E::insert(row).exec(connection).await?;
+    // A read without a lock would be the moment that MySQL takes for all others of the transaction.
+    E::find_by_id(inserted.last_insert_id)
+        .lock(LockType::Share)
+        .one(connection)
+        .await?
+        .ok_or(DbErr::RecordNotInserted)
+}
+
 async fn insert_unless_there<E: Audited, T: Transaction>(
     connection: &UnitConnection<T>,
     row: ActiveModelOf<E>,
@@ -232,7 +245,7 @@ async fn insert_unless_there<E: Audited, T: Transaction>(
 ) -> Result<Option<ModelOf<E>>, DbErr> {
     if connection.get_database_backend() == DbBackend::MySql {
         // It cannot say "do nothing" for one constraint alone, nor whether nothing was done.
-        let insert = E::insert(row).exec_with_returning(connection);
+        let insert = insert_one::<E, T>(connection, row);
         return connection.unless_violated(insert).await;
     }
     let insert = E::insert(row).on_conflict_do_nothing_on(conflict.iter().copied());

@@ -14,7 +14,7 @@ mod operation;
 mod refusal;
 mod revert;
 mod row;
-mod sendable;
+pub(crate) mod sendable;
 mod shield;
 mod state;
 mod target;

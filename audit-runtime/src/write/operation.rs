@@ -10,7 +10,7 @@ use crate::Error;
 /// A write that runs in a transaction.
 pub trait Operation: Send + Sized + 'static {
     #[doc(hidden)]
-    type Output: Send;
+    type Output: Send + 'static;
 
     #[doc(hidden)]
     fn run<T: Transaction>(
@@ -18,7 +18,18 @@ pub trait Operation: Send + Sized + 'static {
         connection: &UnitConnection<T>,
     ) -> impl Future<Output = Result<Self::Output, Error>> + Send;
 
-    /// Runs it without a transaction, if it is one statement; otherwise gives it back.
+    /// Runs it in a transaction of its own. What is given back is to be tried again in another, as nothing of this
+    /// one is kept.
+    #[doc(hidden)]
+    fn run_in_own<T: Transaction>(
+        self,
+        connection: &UnitConnection<T>,
+    ) -> impl Future<Output = Alone<Self>> + Send {
+        async { ControlFlow::Break(self.run(connection).await) }
+    }
+
+    /// Does what needs no transaction: all of it, if that is one statement. Otherwise it is given back, with what it
+    /// has read.
     #[doc(hidden)]
     fn run_alone<C: ConnectionTrait>(
         self,

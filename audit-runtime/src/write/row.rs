@@ -38,12 +38,24 @@ pub(super) async fn lock<E: Audited, T: Transaction>(
 ) -> Result<ModelOf<E>, Error> {
     let backend = connection.get_database_backend();
     let key = unpadded::<E>(id.into_value_tuple(), backend);
-    E::find_by_id(KeyOf::<E>::from_value_tuple(key.clone()))
-        .lock(lock_on(backend, lock))
-        .one(connection)
-        .await
-        .map_err(failed::<E>)?
-        .ok_or_else(|| not_found::<E>(key, backend))
+    let row = E::find_by_id(KeyOf::<E>::from_value_tuple(key.clone()));
+    let rows = lock_all::<E, T>(connection, row, lock).await?;
+    let found = rows.into_iter().next();
+    found.ok_or_else(|| not_found::<E>(key, backend))
+}
+
+/// Locks and reads the rows.
+pub(super) async fn lock_all<E: Audited, T: Transaction>(
+    connection: &UnitConnection<T>,
+    rows: Select<E>,
+    lock: LockType,
+) -> Result<Vec<ModelOf<E>>, Error> {
+    let rows = rows.lock(lock_on(connection.get_database_backend(), lock));
+    let locked = match rows.clone().all(connection).await {
+        Err(error) if connection.has_begun_again(&error).await => rows.all(connection).await,
+        locked => locked,
+    };
+    locked.map_err(failed::<E>)
 }
 
 /// Only PostgreSQL can lock a row and still let others refer to it; SQLite has locked the whole file.

@@ -9,7 +9,7 @@ use crate::error::UNSENT;
 ///
 /// Of a date out of the range of its encoder MySQL's driver sends nothing, and then waits for ever for a reply; the
 /// years up to 65535 that it does encode the server takes for NULL (sqlx 0.9.0).
-pub(super) fn check<'a>(
+pub(crate) fn check<'a>(
     backend: DbBackend,
     values: impl IntoIterator<Item = &'a Value>,
 ) -> Result<(), DbErr> {

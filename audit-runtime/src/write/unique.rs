@@ -94,6 +94,14 @@ impl<E: Audited> Alike<'_, E> {
     }
 }
 
+/// A condition of MySQL's that does not hold where a read may see what is not committed.
+pub(super) fn reads_committed() -> Expr {
+    Expr::cust(MYSQL_COMMITTED)
+}
+
+const MYSQL_COMMITTED: &str =
+    "/*!80000 @@transaction_isolation */ /*M!100500 @@tx_isolation */ <> 'READ-UNCOMMITTED'";
+
 const POSTGRES: &str = "(EXISTS (SELECT 1 FROM pg_catalog.pg_index AS i WHERE i.indrelid = to_regclass($1)
 AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL AND i.indnkeyatts = $2
 AND (NOT $3 OR (to_jsonb(i) ->> 'indnullsnotdistinct')::boolean)

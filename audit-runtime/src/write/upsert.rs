@@ -15,9 +15,10 @@ use super::{
     operation::{Alone, Operation},
     refusal::failed,
     row::Updated,
+    sendable,
     target::Target,
     transaction::Transaction,
-    unique::Alike,
+    unique::{Alike, reads_committed},
 };
 use crate::{
     Error,
@@ -59,6 +60,10 @@ pub(super) struct Upsert<E: Audited> {
     conflict: Vec<ColumnOf<E>>,
     /// What is set in a row that is there; nothing leaves it as it is.
     set: NewValues<E>,
+    /// How often it has been tried in vain.
+    attempt: usize,
+    /// The row that was found before the transaction began.
+    found: Option<ModelOf<E>>,
 }
 
 /// Others may insert and delete the row in between. The last attempt says what stands in the way.
@@ -73,6 +78,8 @@ impl<E: Audited> Upsert<E> {
             row: row.into_row(),
             conflict: conflict.into_iter().collect(),
             set: Vec::new(),
+            attempt: 0,
+            found: None,
         }
     }
 
@@ -88,6 +95,7 @@ impl<E: Audited> Upsert<E> {
         &self,
         connection: &impl ConnectionTrait,
         attempt: usize,
+        is_alone: bool,
     ) -> Result<Option<ModelOf<E>>, Error> {
         let backend = connection.get_database_backend();
         if self.conflict.is_empty() {
@@ -109,6 +117,8 @@ impl<E: Audited> Upsert<E> {
             });
             common.push((*column, value));
         }
+        let values = common.iter().map(|(_, value)| value);
+        sendable::check(backend, values).map_err(failed::<E>)?;
         let is_met = attempt > 0;
         let has_null = common.iter().any(|(_, value)| !value.is_some());
         // Two NULLs do not conflict, but for an index of PostgreSQL's that says so, which an insert then tells.
@@ -122,9 +132,15 @@ impl<E: Audited> Upsert<E> {
         let mut row = E::find()
             .filter(condition)
             .filter(alike.are_unique(backend));
-        if is_met && backend == DbBackend::MySql {
-            // Without a lock it goes on reading an older snapshot, which the row in the way is not in.
-            row = row.lock(LockType::Update);
+        if backend == DbBackend::MySql {
+            // What stays as it is is what is returned, so it must be there to stay.
+            let is_result = self.set.is_empty();
+            if is_met && (is_result || !is_alone) {
+                // Without a lock a unit goes on reading an older snapshot, which the row in the way is not in.
+                row = row.lock(LockType::Update);
+            } else if is_result {
+                row = row.filter(reads_committed());
+            }
         }
         row.one(connection).await.map_err(failed::<E>)
     }
@@ -166,7 +182,7 @@ impl<E: Audited> Operation for Upsert<E> {
         connection: &UnitConnection<T>,
     ) -> Result<Self::Output, Error> {
         for attempt in 0..ATTEMPTS {
-            if let Some(row) = self.find(connection, attempt).await? {
+            if let Some(row) = self.find(connection, attempt, false).await? {
                 if self.set.is_empty() {
                     return Ok(Upserted::Unchanged(row));
                 }
@@ -184,12 +200,57 @@ impl<E: Audited> Operation for Upsert<E> {
         Err(failed::<E>(DbErr::RecordNotInserted))
     }
 
-    /// Two statements, and only one of them writes.
-    async fn run_alone<C: ConnectionTrait>(self, target: &Target<'_, C>) -> Alone<Self> {
-        if !is_one_statement::<E>(target) {
+    /// With what was found before. The transaction is given up where others were faster: MySQL leaves a lock on a row in
+    /// the way, and two that then want to change it would wait for each other.
+    async fn run_in_own<T: Transaction>(mut self, connection: &UnitConnection<T>) -> Alone<Self> {
+        let result = match self.found.take() {
+            Some(row) => {
+                let updated = self.update(&row).perform(connection).await;
+                updated.map(|updated| Some(updated.into()))
+            }
+            None => {
+                let (row, conflict) = (self.row.clone(), self.conflict(self.attempt));
+                let inserted = locked::insert::<E, T>(connection, row, conflict, None).await;
+                inserted.map(|row| row.map(Upserted::Created))
+            }
+        };
+        self.attempt += 1;
+        let is_met = match &result {
+            Ok(upserted) => upserted.is_none(),
+            Err(Error::NotFound { .. }) => true,
+            Err(error) => error.is_undone_for_others(),
+        };
+        if is_met && self.attempt < ATTEMPTS {
             return ControlFlow::Continue(self);
         }
-        ControlFlow::Break(self.fused(target).await)
+        ControlFlow::Break(match result {
+            Ok(Some(upserted)) => Ok(upserted),
+            Ok(None) | Err(Error::NotFound { .. }) => Err(failed::<E>(DbErr::RecordNotInserted)),
+            Err(error) => Err(self.explain(error)),
+        })
+    }
+
+    /// Two statements, and only one of them writes. What is only read is read before a transaction begins: a read without
+    /// a lock would be the moment that MySQL takes for all others, and a change since then an error on MariaDB.
+    async fn run_alone<C: ConnectionTrait>(mut self, target: &Target<'_, C>) -> Alone<Self> {
+        if is_one_statement::<E>(target) {
+            return ControlFlow::Break(self.fused(target).await);
+        }
+        loop {
+            match self.find(target.connection, self.attempt, true).await {
+                Ok(Some(row)) if self.set.is_empty() => {
+                    return ControlFlow::Break(Ok(Upserted::Unchanged(row)));
+                }
+                Ok(row) => {
+                    self.found = row;
+                    return ControlFlow::Continue(self);
+                }
+                Err(error) if error.is_undone_for_others() && self.attempt + 1 < ATTEMPTS => {
+                    self.attempt += 1;
+                }
+                Err(error) => return ControlFlow::Break(Err(error)),
+            }
+        }
     }
 }
 
@@ -199,7 +260,7 @@ impl<E: Audited> Upsert<E> {
         target: &Target<'_, C>,
     ) -> Result<Upserted<ModelOf<E>>, Error> {
         for attempt in 0..ATTEMPTS {
-            if let Some(row) = self.find(target.connection, attempt).await? {
+            if let Some(row) = self.find(target.connection, attempt, true).await? {
                 if self.set.is_empty() {
                     return Ok(Upserted::Unchanged(row));
                 }

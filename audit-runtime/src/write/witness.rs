@@ -3,7 +3,7 @@
 use sea_orm::{
     ConnectionTrait, DbBackend, DbErr, EntityTrait, FromQueryResult, QuerySelect, QueryTrait,
     Value,
-    sea_query::{Expr, ExprTrait},
+    sea_query::{Expr, ExprTrait, LockType},
 };
 
 use crate::{
@@ -24,9 +24,13 @@ pub(super) async fn entry<C: ConnectionTrait>(
         DbBackend::MySql => "char",
         _ => "text",
     };
-    let question = audit_log::Entity::find_by_id(id)
+    let mut question = audit_log::Entity::find_by_id(id)
         .expr_as(Expr::col(Column::Changes).cast_as(text), "text")
         .into_query();
+    if connection.get_database_backend() == DbBackend::MySql {
+        // A read without a lock would be the moment that MySQL takes for all others of the transaction.
+        question.lock(LockType::Share);
+    }
     let row = connection.query_one(&question).await;
     let Some(row) = row.map_err(failed_to_read)? else {
         return Err(refused(id, "the log has no such entry"));

@@ -3,7 +3,7 @@
 use std::{marker::PhantomData, ops::ControlFlow};
 
 use sea_orm::{
-    ConnectionTrait, QueryFilter, QuerySelect,
+    ConnectionTrait, QueryFilter,
     sea_query::{Condition, LockType},
 };
 
@@ -17,7 +17,7 @@ use crate::{
         fused,
         operation::{Alone, Operation},
         refusal::{check_demands, failed, lacks_reason, not_deleted},
-        row::{by_key, entry_of, key, lock_on},
+        row::{by_key, entry_of, key, lock_all},
         target::Target,
         transaction::Transaction,
     },
@@ -38,11 +38,8 @@ impl<E: Audited> DeleteMany<E> {
 
     async fn locked<T: Transaction>(self, connection: &UnitConnection<T>) -> Result<u64, Error> {
         let backend = connection.get_database_backend();
-        let rows = by_key::<E>(E::find().filter(self.rows))
-            .lock(lock_on(backend, LockType::Update))
-            .all(connection)
-            .await
-            .map_err(failed::<E>)?;
+        let rows = by_key::<E>(E::find().filter(self.rows));
+        let rows = lock_all::<E, T>(connection, rows, LockType::Update).await?;
         if !rows.is_empty() {
             check_demands::<E>(&connection.context)?;
         }

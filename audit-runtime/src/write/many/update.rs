@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, ModelTrait, QueryFilter, QuerySelect,
+    ColumnTrait, ConnectionTrait, ModelTrait, QueryFilter,
     sea_query::{Condition, Expr, LockType, Query},
 };
 
@@ -20,7 +20,7 @@ use crate::{
         one::set_values,
         operation::{Alone, Operation},
         refusal::{check_demands, check_stored, failed, key_changed, lacks_reason},
-        row::{by_key, entry_of, key, lock_on},
+        row::{by_key, entry_of, key, lock_all},
         target::Target,
         transaction::Transaction,
     },
@@ -40,12 +40,8 @@ impl<E: Audited> UpdateMany<E> {
     }
 
     async fn locked<T: Transaction>(self, connection: &UnitConnection<T>) -> Result<u64, Error> {
-        let backend = connection.get_database_backend();
-        let rows = by_key::<E>(E::find().filter(self.rows))
-            .lock(lock_on(backend, LockType::NoKeyUpdate))
-            .all(connection)
-            .await
-            .map_err(failed::<E>)?;
+        let rows = by_key::<E>(E::find().filter(self.rows));
+        let rows = lock_all::<E, T>(connection, rows, LockType::NoKeyUpdate).await?;
         let changes = |row: &ModelOf<E>| {
             let mut set = self.set.iter();
             set.any(|(column, value)| !same(value, &row.get(*column)))
