@@ -4,6 +4,7 @@ mod form;
 mod names;
 mod plan;
 mod sets;
+mod texts;
 
 use audit_runtime::{AuditContext, Error, Upserted, prelude::*};
 use sea_orm::{

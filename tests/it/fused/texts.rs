@@ -1,0 +1,118 @@
+//! The text of each fused statement, so that a change of an encoder or of a statement can be read.
+//!
+//! `UPDATE_GOLDEN=1` writes the files anew.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::{env, fs};
+
+use audit_runtime::prelude::*;
+use sea_orm::{DatabaseBackend::Postgres, DatabaseConnection};
+
+use crate::{
+    backend::run,
+    entities::{context, create_table, new_user, user},
+};
+
+#[test]
+fn the_statements_of_an_entity() {
+    run(Postgres, async |database| {
+        audit_runtime::schema::install(&database.db).await.unwrap();
+        create_table(&database.db, user::Entity).await.unwrap();
+        let (texts, db) = texts(&database.db);
+        let context = context();
+        let audit = db.audited(&context);
+
+        let quick = audit.insert(new_user("quick")).await.unwrap();
+        check("fused_insert_quick.sql", &last(&texts));
+        let admin = || user::AdminPatch::new().role("admin");
+        audit.update(quick.id, admin()).await.unwrap();
+        check("fused_update_quick.sql", &last(&texts));
+        audit.delete::<user::Entity>(quick.id).await.unwrap();
+        check("fused_delete_quick.sql", &last(&texts));
+
+        let unit = audit.begin().await.unwrap();
+        let full = unit.insert(new_user("full")).await.unwrap();
+        check("fused_insert_full.sql", &last(&texts));
+        unit.update(full.id, admin()).await.unwrap();
+        check("fused_update_full.sql", &last(&texts));
+        unit.delete::<user::Entity>(full.id).await.unwrap();
+        check("fused_delete_full.sql", &last(&texts));
+        unit.rollback().await.unwrap();
+    });
+}
+
+type Texts = Arc<Mutex<Vec<String>>>;
+
+/// A connection to the same pool whose statements are kept.
+fn texts(db: &DatabaseConnection) -> (Texts, DatabaseConnection) {
+    let texts = Texts::default();
+    let kept = texts.clone();
+    let mut db = db.clone();
+    db.set_metric_callback(move |info| {
+        let mut texts = kept.lock().unwrap_or_else(PoisonError::into_inner);
+        texts.push(info.statement.sql.clone());
+    });
+    (texts, db)
+}
+
+fn last(texts: &Texts) -> String {
+    let texts = texts.lock().unwrap_or_else(PoisonError::into_inner);
+    laid_out(texts.last().unwrap())
+}
+
+fn check(file: &str, actual: &str) {
+    let path = format!("{}/it/golden/{file}", env!("CARGO_MANIFEST_DIR"));
+    if env::var_os("UPDATE_GOLDEN").is_some() {
+        fs::write(&path, actual).unwrap();
+    }
+    let expected = fs::read_to_string(&path).unwrap();
+    assert!(
+        actual == expected,
+        "{file} is not what is sent now:\n{actual}"
+    );
+}
+
+/// The statement with a line for each clause, indented by its parentheses.
+fn laid_out(sql: &str) -> String {
+    const CLAUSES: [&str; 16] = [
+        "SELECT ",
+        "FROM ",
+        "WHERE ",
+        "INSERT INTO ",
+        "VALUES ",
+        "UPDATE ",
+        "SET ",
+        "DELETE FROM ",
+        "RETURNING ",
+        "UNION ALL ",
+        "FOR NO KEY UPDATE",
+        "FOR UPDATE",
+        "CASE ",
+        "WHEN ",
+        "ELSE ",
+        "OFFSET ",
+    ];
+    let mut lines = String::new();
+    let mut depth = 0_usize;
+    let mut quote = None;
+    for (at, character) in sql.char_indices() {
+        match (quote, character) {
+            (None, '\'' | '"') => quote = Some(character),
+            (Some(open), close) if open == close => quote = None,
+            (None, '(') => depth += 1,
+            (None, ')') => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        let is_start = at > 0 && matches!(sql.as_bytes()[at - 1], b' ' | b'(');
+        if quote.is_none() && is_start && CLAUSES.iter().any(|clause| sql[at..].starts_with(clause))
+        {
+            let end = lines.trim_end().len();
+            lines.truncate(end);
+            lines.push('\n');
+            lines.extend(std::iter::repeat_n("  ", depth));
+        }
+        lines.push(character);
+    }
+    lines.push('\n');
+    lines
+}

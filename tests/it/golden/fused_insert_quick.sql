@@ -1,0 +1,37 @@
+WITH "audit: changed" ("column 0", "column 1", "column 2", "column 3", "column 4", "column 5", "column 6", "id", "label", "changes") AS (
+  INSERT INTO "users" ("username", "role", "logins", "phone", "password_hash", "last_seen_at")
+  VALUES ($17, $18, $19, $20, $21, $22)
+  RETURNING "users"."id", "users"."username", "users"."role", "users"."logins", "users"."phone", "users"."password_hash", "users"."last_seen_at", "users"."id"::text,
+  CASE
+  WHEN char_length("users"."username"::text) > 255 OR "users"."username"::text ~ '[\u0001-\u001f\u007f-\u009f]|\\u[{]' THEN current_setting('audit.this_is_repeated_in_full')
+  ELSE "users"."username"::text END, jsonb_build_object('username', jsonb_build_object('after', "users"."username"), 'role', jsonb_build_object('after', "users"."role"), 'logins', jsonb_build_object('after', "users"."logins"), 'phone',
+    CASE
+    WHEN "users"."phone" IS NULL THEN jsonb_build_object('after', NULL)
+    ELSE jsonb_build_object('after_is', 'redacted') END, 'password_hash',
+    CASE
+    WHEN "users"."password_hash" IS NULL THEN jsonb_build_object('after', NULL)
+    ELSE jsonb_build_object('after_is', 'redacted') END)) , "audit: logged" ("one") AS (
+  INSERT INTO "audit_log" ("kind", "format", "entity_type", "action", "outcome", "entity_id", "entity_label", "changes", "changeset_id", "tenant", "service", "actor_kind", "actor_id", "actor_name", "on_behalf_of", "timestamp", "ip", "user_agent", "session_id", "request_id", "trace_id", "reason", "reverts", "metadata")
+  SELECT 1, 1, 'User', 'CREATE', 'SUCCESS', "audit: changed"."id", "audit: changed"."label", "audit: changed"."changes", $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16
+  FROM "audit: changed"
+  WHERE TRUE
+  RETURNING 1)
+SELECT "audit: changed"."column 0" AS "id", "audit: changed"."column 1" AS "username", "audit: changed"."column 2" AS "role", "audit: changed"."column 3" AS "logins", "audit: changed"."column 4" AS "phone", "audit: changed"."column 5" AS "password_hash", "audit: changed"."column 6" AS "last_seen_at",
+CASE
+WHEN "audit: changed"."column 0" IS NOT NULL THEN
+CASE
+WHEN 1 <> (
+  SELECT count(*)
+  FROM "audit: logged"
+  WHERE TRUE) THEN current_setting('audit.an_entry_was_not_written')::boolean
+WHEN NOT EXISTS (
+  SELECT 1
+  FROM pg_catalog.pg_class
+  WHERE oid = to_regclass('audit_log') AND relkind IN ('r', 'p') AND relpersistence <> 't' AND (NOT relhasrules OR NOT EXISTS (
+      SELECT 1
+      FROM pg_catalog.pg_rewrite
+      WHERE ev_class = pg_class.oid AND is_instead))) THEN current_setting('audit.the_log_is_hidden')::boolean
+ELSE TRUE END
+ELSE current_setting('audit.a_row_was_not_inserted')::boolean END AS "written"
+FROM (
+  SELECT 1 AS "audit: always") AS "audit: always" LEFT JOIN "audit: changed" ON TRUE
