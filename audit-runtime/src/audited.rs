@@ -1,4 +1,4 @@
-//! What `#[derive(Audited)]` implements: the policy of each field, and the allowlists.
+//! The traits that `#[derive(Audited)]` implements: the policy of each field, and the allowlists.
 //!
 //! # By hand
 //!

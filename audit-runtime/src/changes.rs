@@ -1,4 +1,4 @@
-//! The difference of two rows, field by field.
+//! The field-level difference of two rows.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! Where databases differ in anything but DDL.
+//! The database dialects, and their differences outside of DDL.
 
 use chrono::{DateTime, SubsecRound, Utc};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, RuntimeErr, Statement, Value};

@@ -1,4 +1,4 @@
-//! The key of an audited entity's row: its text in the log, and back.
+//! The key of an audited entity's row: conversion to its text in the log, and back.
 
 use chrono::{Datelike, NaiveDateTime, SubsecRound, TimeDelta, Timelike};
 use sea_orm::sea_query::{ColumnType, ValueTuple};

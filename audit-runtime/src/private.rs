@@ -1,4 +1,4 @@
-//! All that generated code may name. No part of the public API.
+//! The items that generated code names. No part of the public API.
 
 pub use sea_orm::{ActiveModelBehavior, ActiveValue, PrimaryKeyArity};
 pub use serde::{Deserialize, Deserializer};

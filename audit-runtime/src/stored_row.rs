@@ -1,4 +1,4 @@
-//! A row as a table has it, whether or not the model of today can hold it.
+//! A row as the table holds it, even where the model cannot hold a value.
 
 use std::marker::PhantomData;
 

@@ -1,4 +1,4 @@
-//! Text made to fit its column, so that no input can make a write fail.
+//! Limits and cleaning of text, so that no input can make a write fail.
 
 use std::{borrow::Cow, fmt::Write, iter};
 

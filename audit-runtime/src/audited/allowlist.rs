@@ -1,4 +1,4 @@
-//! What patches and drafts have in common: setters, reading from JSON, `Debug`.
+//! Support for generated patches and drafts: setters, deserialization from JSON, `Debug`.
 
 use std::{
     collections::{BTreeMap, btree_map::Entry},

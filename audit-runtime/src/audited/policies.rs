@@ -1,4 +1,4 @@
-//! The policies of today by entity type and field name, for entries that were written under other policies.
+//! The registry of field policies: masks entries that were written under an earlier policy.
 
 use std::{
     any::TypeId,

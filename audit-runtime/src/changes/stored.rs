@@ -1,4 +1,4 @@
-//! One change as it is stored: the values, and beside them what they are where plain JSON cannot say it.
+//! The stored form of one change: both values, and a marker beside a value that plain JSON cannot express.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! From the log back to values: the exact inverse of `encode`.
+//! Decoding: the exact inverse of `encode`.
 
 #[cfg(any(feature = "with-rust_decimal", feature = "with-bigdecimal"))]
 use std::borrow::Cow;

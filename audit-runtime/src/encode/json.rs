@@ -1,4 +1,4 @@
-//! Values as plain JSON, whether or not a JSON store takes it.
+//! Conversion of values to JSON.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -1,4 +1,4 @@
-//! What a column holds.
+//! The kind of values that a column holds.
 
 use std::fmt;
 

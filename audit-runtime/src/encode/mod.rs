@@ -1,4 +1,4 @@
-//! Column values as plain JSON, and back.
+//! Encoding of column values as plain JSON, and decoding.
 //!
 //! Format 1. There are no tags inside a value: the column's type says how to read it, and what plain JSON cannot say
 //! stands beside it, as one of the other forms of [`Encoded`].

@@ -1,4 +1,4 @@
-//! Numbers by what they count, digit by digit, however they are written.
+//! Comparison of numbers by value, digit by digit.
 
 use serde_json::Number;
 

@@ -1,4 +1,4 @@
-//! What JSON every store takes: PostgreSQL refuses U+0000, MariaDB nesting from 32 levels on.
+//! The subset of JSON that every database stores: PostgreSQL refuses U+0000, MariaDB 32 levels of nesting.
 
 use serde_json::Value as Json;
 

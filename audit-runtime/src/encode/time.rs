@@ -1,4 +1,4 @@
-//! Dates and times as text, the same whether they are chrono's or time's.
+//! Dates and times as text, for the types of `chrono` and of `time`.
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Timelike, Utc};
 

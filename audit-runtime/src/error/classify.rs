@@ -1,4 +1,4 @@
-//! What kind of error an error is.
+//! Classification of database errors.
 
 use sea_orm::{
     ConnAcquireErr, DbErr, RuntimeErr,

@@ -1,4 +1,4 @@
-//! What the database said, without what it must not repeat.
+//! An error of the database, without its message where that may quote a secret value.
 
 use std::{fmt, sync::Arc};
 

@@ -1,4 +1,4 @@
-//! A database's error as SeaORM carries one, without its message.
+//! A driver error without its message.
 
 use std::{borrow::Cow, fmt};
 

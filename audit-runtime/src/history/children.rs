@@ -1,4 +1,4 @@
-//! The rows that belong to a row, by the association they declare.
+//! The rows that belong to a row through a declared association.
 //!
 //! Children that are there are found in their table; those that are gone, or were another's once, in the log.
 

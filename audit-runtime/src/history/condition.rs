@@ -1,4 +1,4 @@
-//! A question's conditions as the database is asked them.
+//! Translation of a question into SQL conditions.
 
 use chrono::{DateTime, NaiveDate, NaiveTime, SubsecRound, TimeDelta, Utc};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, sea_query::Cond};

@@ -1,4 +1,4 @@
-//! Two moments in the life of a row.
+//! The difference between a row's states at two moments.
 
 use sea_orm::{ConnectionTrait, sea_query::ValueTuple};
 

@@ -1,4 +1,4 @@
-//! What an audited entity can tell of its rows' past.
+//! The extension trait that reads the past of an entity's rows.
 
 use sea_orm::{ConnectionTrait, sea_query::IntoValueTuple};
 

@@ -1,4 +1,4 @@
-//! The search for changes of a field, and for what it changed from and to.
+//! The filter on changes of a field, and on its values before and after.
 //!
 //! What the database is asked is what it can say exactly or too generously; what really matches is decided here,
 //! so that blanks, letter case and the notation of numbers are the same whichever database it is.

@@ -1,4 +1,4 @@
-//! A row's key as a caller gives it, and the ids that the log has the row by.
+//! A row's key as the caller passes it, and the entity ids that it has in the log.
 //!
 //! A column may keep a value otherwise than it was given, and take two spellings for one. The key of the row that is
 //! found is the key; of a row that is gone, what the log holds.

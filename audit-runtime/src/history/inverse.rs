@@ -1,4 +1,4 @@
-//! What takes a change back.
+//! The inverse of an entry: reverts an update, restores a deleted row.
 
 use std::{any::type_name, marker::PhantomData};
 

@@ -1,4 +1,4 @@
-//! Reading the log back.
+//! Queries on the log.
 
 mod budget;
 mod children;

@@ -1,4 +1,4 @@
-//! The answers: some entries at a time.
+//! Pages of entries.
 
 use std::pin::Pin;
 

@@ -1,4 +1,4 @@
-//! A row as it was.
+//! The state of a row at a moment.
 
 use sea_orm::{
     ActiveModelTrait, IdenStatic, Iterable, PrimaryKeyToColumn, TryIntoModel, Value,

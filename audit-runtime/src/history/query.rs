@@ -1,4 +1,4 @@
-//! Questions to the log.
+//! The query builder of the log.
 
 use std::net::IpAddr;
 

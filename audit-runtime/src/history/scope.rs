@@ -1,4 +1,4 @@
-//! Whose entries: a row's, a type's, or all.
+//! The scope of a query: one row, one entity type, or the whole log.
 
 use sea_orm::{ColumnTrait, ConnectionTrait, sea_query::Cond};
 

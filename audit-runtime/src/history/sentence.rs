@@ -1,4 +1,4 @@
-//! An entry as a sentence. Names and values are quoted and escaped, so that none can pass for a part of the sentence.
+//! An entry as a sentence. Names and values are quoted and escaped, so that none can imitate another part of it.
 
 use std::fmt::{self, Display, Formatter, Write};
 

@@ -1,4 +1,4 @@
-//! Which questions an index serves, and which are refused.
+//! Rejection of queries that no index supports.
 
 use sea_orm::ConnectionTrait;
 

@@ -1,4 +1,4 @@
-//! A row as it was: later entries undone, from the row of today or from its deletion.
+//! The state of a row at a moment: starts at the current row, or at its deletion, and undoes later entries.
 //!
 //! The row is read first. What is written between that and the reading of the log is in the log, and is undone.
 

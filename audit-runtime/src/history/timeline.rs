@@ -1,4 +1,4 @@
-//! Every value that one field of a row had.
+//! The timeline of a field: every value that it had.
 
 use futures_util::TryStreamExt;
 use sea_orm::{ConnectionTrait, sea_query::ValueTuple};

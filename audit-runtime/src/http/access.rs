@@ -1,4 +1,4 @@
-//! Who may read what of the trail: the application's decision, and always asked for.
+//! The access policy: the application decides who may read which part of the trail.
 
 use std::collections::BTreeSet;
 

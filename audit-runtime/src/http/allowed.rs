@@ -1,4 +1,4 @@
-//! Patches and drafts out of a request's body.
+//! Extractors of patches and drafts from a request's body.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -1,4 +1,4 @@
-//! The keys of a JSON object that may be no JSON.
+//! The keys of a JSON object, read from a body that may not be valid JSON.
 
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 

@@ -1,4 +1,4 @@
-//! Who and from where, out of a request.
+//! HTTP: the context of a request, and routes that serve the trail.
 //!
 //! An [`AuditLayer`] around the application learns where a request comes from, and who makes it is what the
 //! application's own authentication says. A handler then asks for its [`AuditContext`](crate::AuditContext):

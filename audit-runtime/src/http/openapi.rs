@@ -1,4 +1,4 @@
-//! What the routes answer, described for programs.
+//! The OpenAPI description of the routes.
 
 mod schemas;
 

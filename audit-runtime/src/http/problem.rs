@@ -1,4 +1,4 @@
-//! Errors as HTTP has them: problem details (RFC 9457).
+//! Errors as problem details (RFC 9457).
 
 use ::http::{HeaderValue, Response, StatusCode, header};
 use serde_json::{Map, Value as Json};

@@ -1,4 +1,4 @@
-//! A question to the trail as a URL has it.
+//! A query of the trail as URL parameters.
 
 mod parameters;
 

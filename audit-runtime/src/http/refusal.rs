@@ -1,4 +1,4 @@
-//! A body that is refused: evidence, if the application wants it to be.
+//! A rejected body, and the event that records it.
 
 use ::http::{StatusCode, request::Parts};
 use axum::extract::{MatchedPath, rejection::BytesRejection};

@@ -1,4 +1,4 @@
-//! Where the trail is read.
+//! The routes of the trail.
 
 use ::http::{HeaderValue, StatusCode, header, request::Parts};
 use axum::{

@@ -1,4 +1,4 @@
-//! The trail as it is read over HTTP: behind a policy, and leaving an entry of its own.
+//! Reading the trail over HTTP: each read is checked by a policy and recorded.
 
 use std::{fmt, pin::Pin, sync::Arc};
 

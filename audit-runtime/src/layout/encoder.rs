@@ -1,4 +1,4 @@
-//! Values as JSON inside PostgreSQL: for each type of column the SQL that says what `encode` says in Rust.
+//! SQL encoders: for each column type, a PostgreSQL expression equal to what `encode` returns in Rust.
 //!
 //! The texts are fixed. What they are about, a column or a parameter, is an expression that sea-query puts in.
 

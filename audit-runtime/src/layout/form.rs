@@ -1,4 +1,4 @@
-//! How much a statement provides for.
+//! The two forms of a statement: quick, for common values, and full.
 
 /// PostgreSQL sets up every expression of a statement each time, also those that hardly ever are evaluated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! How SeaORM reads a column: as it is stored, or through a cast. What the entity reads is what is logged.
+//! The casts through which SeaORM reads a column. The log holds what the entity reads.
 
 use std::borrow::Cow;
 

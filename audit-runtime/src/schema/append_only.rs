@@ -1,4 +1,4 @@
-//! The triggers that refuse to change or delete an entry, and the one that dates it on MySQL and MariaDB.
+//! The triggers that make the log append-only, and the one that sets `recorded_at` on MySQL and MariaDB.
 
 use crate::dialect::Dialect;
 

@@ -1,4 +1,4 @@
-//! Which texts a column takes for one and the same.
+//! The collation of a column: which texts it compares as equal.
 
 use sea_orm::{
     ConnectionTrait, DbBackend, DbErr, Statement,

@@ -1,4 +1,4 @@
-//! The way down, for a log without entries.
+//! Removal of an empty log.
 
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait};
 

@@ -1,4 +1,4 @@
-//! Which encodings of a database hold what is logged.
+//! The encodings of a database that can store the log.
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 

@@ -1,4 +1,4 @@
-//! The columns of a table that the database fills itself, and what it takes to fill them all the same.
+//! Generated and identity columns of a table, and how to write to them.
 
 use sea_orm::{
     ConnectionTrait, DbBackend, DbErr, Statement,

@@ -1,4 +1,4 @@
-//! Indexes that are not installed, because they cost every write and not every application needs them.
+//! Optional indexes. Each costs every write, so none is installed by default.
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, TransactionTrait};
 

@@ -1,4 +1,4 @@
-//! One installation at a time, whoever else starts.
+//! The lock of the installation: one process installs at a time.
 
 use std::pin::Pin;
 

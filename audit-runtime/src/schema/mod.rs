@@ -1,4 +1,4 @@
-//! The tables, triggers and the view of the audit log, and how they get into a database.
+//! The schema of the log: tables, triggers and view, and their installation.
 //!
 //! [`install`] does it at the start of a program; `migrations` (feature `migration`) are for a `Migrator`,
 //! [`statements`] for those who migrate by SQL.

@@ -1,4 +1,4 @@
-//! The handle: a connection and a context.
+//! The handle of audited writes: a connection and a context.
 
 use std::ops::ControlFlow;
 

@@ -1,4 +1,4 @@
-//! The connection inside a unit: what the engine, the user's hooks and the user's own statements go through.
+//! The connection of a unit. It remembers failures.
 
 use std::sync::{
     Arc,

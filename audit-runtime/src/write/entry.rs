@@ -1,4 +1,4 @@
-//! An entry on its way into the log.
+//! The insertion of entries into the log.
 
 use std::{borrow::Cow, slice};
 

@@ -1,4 +1,4 @@
-//! Events: what happened that is not a change of a row.
+//! Events: entries that are not a change of a row.
 
 use std::{
     mem,

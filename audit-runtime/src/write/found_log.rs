@@ -1,4 +1,4 @@
-//! The log of a unit: the one it found first, wherever statements lead the connection from then on.
+//! The log of a unit: the table that its first statement found.
 
 use std::sync::{
     OnceLock,

@@ -1,4 +1,4 @@
-//! Whether a transaction is still open. Statements can end one, and MySQL and SQLite then go on in autocommit.
+//! The state of a transaction: a statement can end one, and MySQL and SQLite then continue in autocommit.
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 

@@ -1,4 +1,4 @@
-//! Many rows at once: an entry a changed row, by statements that are about sets of rows.
+//! Writes of many rows by set-based statements, with an entry for each changed row.
 //!
 //! As in SeaORM, they run no hooks.
 

@@ -1,4 +1,4 @@
-//! Writes of one row, each a value that a unit's connection carries out.
+//! Operations on one row.
 
 use std::{marker::PhantomData, ops::ControlFlow};
 

@@ -1,4 +1,4 @@
-//! What a unit's connection carries out.
+//! The trait of operations.
 
 use std::{future::Future, ops::ControlFlow};
 

@@ -1,4 +1,4 @@
-//! What is refused, and what a failure is to the caller.
+//! Checks before a write, and the mapping of failures to errors.
 
 use std::{
     any::TypeId,

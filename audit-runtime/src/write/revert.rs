@@ -1,4 +1,4 @@
-//! Taking back: an audited update or insert like any other, whose entry says which one it takes back.
+//! Reverts and restores: an update or insert whose entry names the entry that it reverts.
 
 use sea_orm::{
     ActiveModelTrait, ConnectionTrait, DbErr, IdenStatic, Iterable, sea_query::FromValueTuple,

@@ -1,4 +1,4 @@
-//! One row: locked, found again, named.
+//! One row: how it is locked, found and labelled.
 
 use sea_orm::{
     ConnectionTrait, DbBackend, DbErr, Iterable, ModelTrait, PrimaryKeyToColumn, QueryOrder,

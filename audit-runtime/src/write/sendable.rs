@@ -1,4 +1,4 @@
-//! Which values a database and its driver can be sent.
+//! The values that a database and its driver accept.
 
 use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 use sea_orm::{DbBackend, DbErr, Value};

@@ -1,4 +1,4 @@
-//! What must run to its end even if the caller is gone.
+//! Cancellation safety: runs a database call to completion after its caller is dropped.
 
 use std::{
     pin::Pin,

@@ -1,4 +1,4 @@
-//! Where a statement goes, and what its entries say besides.
+//! The target of a statement: connection, context and changeset.
 
 use std::sync::atomic::{AtomicU8, Ordering};
 

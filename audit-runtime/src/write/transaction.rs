@@ -1,4 +1,4 @@
-//! What a unit can own, and the pools it comes from.
+//! The transactions that a unit can own, and the pools that begin them.
 
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, TransactionSession, TransactionTrait,

@@ -1,4 +1,4 @@
-//! Whether the database would find a row in conflict by these columns.
+//! The check that columns have a unique constraint.
 
 use sea_orm::{
     ColumnTrait, DbBackend, IdenStatic, Value,

@@ -1,4 +1,4 @@
-//! A unit: a transaction this library owns, from `begin` or `adopt` to `commit`.
+//! A unit: a transaction that this library owns, from `begin` or `adopt` to `commit`.
 
 use std::{fmt, ops::Deref};
 

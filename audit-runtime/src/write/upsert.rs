@@ -1,4 +1,4 @@
-//! A row that may be there already.
+//! Upserts: the insertion of a row that may exist already.
 
 use std::ops::ControlFlow;
 

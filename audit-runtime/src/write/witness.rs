@@ -1,4 +1,4 @@
-//! The entry that is taken back, as the log has it: what a caller holds of it may have been altered since.
+//! The entry that is reverted, read from the log again: the caller's copy may have been altered.
 
 use sea_orm::{
     ConnectionTrait, DbBackend, DbErr, EntityTrait, FromQueryResult, QuerySelect, QueryTrait,

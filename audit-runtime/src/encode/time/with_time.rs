@@ -1,4 +1,4 @@
-//! The types of the crate `time`. They are read by way of chrono's.
+//! Conversion of the types of the crate `time` to those of `chrono`.
 
 use chrono::{Datelike, NaiveDate, NaiveTime, Timelike};
 use sea_orm::sea_query::value::prelude::time::{

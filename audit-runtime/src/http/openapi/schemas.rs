@@ -1,4 +1,4 @@
-//! The schemas of what is answered: JSON Schema 2020-12, as OpenAPI 3.1 has it.
+//! The JSON schemas of the responses: JSON Schema 2020-12, as in OpenAPI 3.1.
 
 use serde_json::{Value as Json, json};
 

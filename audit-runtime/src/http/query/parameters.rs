@@ -1,4 +1,4 @@
-//! The parameters one by one: how each is read, written and described.
+//! The URL parameters: how each is parsed, printed and described.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat, Utc};
 

@@ -1,4 +1,4 @@
-//! Two long texts as one, with what went and what came.
+//! The difference of two long texts.
 
 use std::time::Instant;
 

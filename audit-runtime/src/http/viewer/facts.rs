@@ -1,4 +1,4 @@
-//! What is known of an entry besides what it says at first sight.
+//! The details of an entry.
 
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};

@@ -1,4 +1,4 @@
-//! The form that narrows a timeline: its fields are the parameters of a `TrailQuery`.
+//! The filter form of a timeline: its fields are the parameters of a `TrailQuery`.
 
 use std::collections::HashMap;
 

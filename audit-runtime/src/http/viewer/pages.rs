@@ -1,4 +1,4 @@
-//! Where the pages are mounted.
+//! The routes of the pages.
 
 use ::http::{StatusCode, request::Parts};
 use axum::{

@@ -1,4 +1,4 @@
-//! Text from anywhere, as a reader is to see it.
+//! Text from outside, made visible and safe for display.
 
 use maud::{Markup, html};
 

@@ -1,4 +1,4 @@
-//! One page of a trail.
+//! The page of a timeline.
 
 use ::http::{Response, StatusCode};
 use maud::{Markup, html};

@@ -1,4 +1,4 @@
-//! One field's values, before and after.
+//! The values of one field, before and after.
 
 use maud::{Markup, html};
 use serde_json::Value as Json;

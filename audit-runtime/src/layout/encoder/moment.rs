@@ -1,4 +1,4 @@
-//! Dates and times as text. Years that have not four digits are signed, and there is a year 0, which PostgreSQL calls 1 BC.
+//! SQL encoders of dates and times. Years without four digits are signed; PostgreSQL's 1 BC is the year 0.
 
 use sea_orm::sea_query::Expr;
 

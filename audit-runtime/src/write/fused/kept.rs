@@ -1,4 +1,4 @@
-//! The texts that are kept, of each kind of statement for so many sets of columns.
+//! The cache of statement texts, bounded for each kind of statement.
 //!
 //! Whoever sends a JSON patch chooses the set, and each text takes some 8 kB.
 

@@ -1,4 +1,4 @@
-//! Which plan a write takes, and why.
+//! The choice of the plan.
 
 use std::{
     any::TypeId,

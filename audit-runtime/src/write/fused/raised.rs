@@ -1,4 +1,4 @@
-//! The errors of the conditions under which a fused statement fails itself.
+//! Errors of the conditions under which a fused statement fails itself.
 
 use sea_orm::DbErr;
 

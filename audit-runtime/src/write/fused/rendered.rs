@@ -1,4 +1,4 @@
-//! A rendered statement, sent with ever new values.
+//! A rendered statement, which is sent with new values each time.
 
 #[cfg(feature = "postgres-array")]
 use sea_orm::sea_query::ArrayType;

@@ -1,4 +1,4 @@
-//! The statements: change and entry in one, with what the caller gets of it.
+//! The fused statements: the change, its entry, and the result for the caller.
 
 mod delete;
 mod insert;

@@ -1,4 +1,4 @@
-//! So many rows that a statement about them has room for its values on every database.
+//! The number of rows in one statement, within every database's limit of parameters.
 
 use std::collections::HashMap;
 

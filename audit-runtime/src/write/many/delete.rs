@@ -1,4 +1,4 @@
-//! Many rows deleted.
+//! Deletes many rows.
 
 use std::{marker::PhantomData, ops::ControlFlow};
 

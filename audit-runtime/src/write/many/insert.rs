@@ -1,4 +1,4 @@
-//! Many new rows.
+//! Inserts many rows.
 
 use std::ops::ControlFlow;
 

@@ -1,4 +1,4 @@
-//! One patch for many rows.
+//! Applies one patch to many rows.
 
 use std::ops::ControlFlow;
 

@@ -1,4 +1,4 @@
-//! Rows deleted.
+//! The fused delete.
 
 use sea_orm::{
     Iterable, PrimaryKeyToColumn,

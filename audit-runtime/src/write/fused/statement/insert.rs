@@ -1,4 +1,4 @@
-//! New rows.
+//! The fused insert.
 
 use sea_orm::{
     Iterable, PrimaryKeyToColumn,

@@ -1,4 +1,4 @@
-//! Rows changed.
+//! The fused update.
 
 use sea_orm::{
     Iterable, PrimaryKeyToColumn,
