@@ -9,11 +9,11 @@ mod withheld;
 use sea_orm::{DbErr, SqlErr};
 use uuid::Uuid;
 
-use crate::{audit_log::Index, encode::ValueKind};
+use crate::{audit_log::Index, dialect::Dialect, encode::ValueKind};
 
 pub(crate) use classify::{
-    UNSENT, is_certainly_undone, is_changed_since, is_denied, is_of_log, is_reopened_table,
-    is_undefined_object, is_unique_violation, is_unreadable_table,
+    UNAUDITED, UNSENT, is_certainly_undone, is_changed_since, is_denied, is_of_log,
+    is_reopened_table, is_undefined_object, is_unique_violation, is_unreadable_table,
 };
 pub use database::DatabaseError;
 pub use facts::Violation;
@@ -232,6 +232,34 @@ pub enum Error {
         fields: Vec<String>,
     },
 
+    /// A guard has refused a change without an entry, made by plain SeaORM or raw SQL.
+    #[error(
+        "{action} of {entity_type} {entity_id} has no entry and was refused: call db.audited(&context).{} instead, \
+         or mark a unit with Unit::raw_sql",
+        audited_call(action)
+    )]
+    Unaudited {
+        /// The entity.
+        entity_type: String,
+        /// The row.
+        entity_id: String,
+        /// `CREATE`, `UPDATE` or `DELETE`.
+        action: String,
+    },
+
+    /// A guard cannot be installed as things are.
+    #[error("the guard of {entity_type} was not installed: {problem}")]
+    GuardRefused {
+        /// The entity.
+        entity_type: String,
+        /// What stands in the way, and what to do first.
+        problem: String,
+    },
+
+    /// A database that this version has no guards for.
+    #[error("{0:?} has no guards in this version: PostgreSQL alone has them")]
+    GuardUnsupported(Dialect),
+
     /// The schema was installed by a later version of this crate.
     #[error(
         "the audit log's schema has version {installed}, and this build knows {known}: upgrade audit-runtime"
@@ -274,6 +302,11 @@ impl Error {
         }
     }
 
+    /// The error without the database's message, which may hold a value.
+    pub(crate) fn scrubbed(error: DbErr) -> Self {
+        unaudited(&error).unwrap_or_else(|| DatabaseError::scrubbed(error).into())
+    }
+
     /// Refusals come before anything was written: a unit may go on after one.
     pub(crate) fn is_refusal(&self) -> bool {
         matches!(
@@ -288,7 +321,25 @@ impl Error {
                 | Self::Irreversible { .. }
                 | Self::InvalidQuery(_)
                 | Self::UnservedQuery { .. }
+                | Self::GuardUnsupported(_)
         )
+    }
+}
+
+fn unaudited(error: &DbErr) -> Option<Error> {
+    let (entity_type, entity_id, action) = classify::unaudited(error)?;
+    Some(Error::Unaudited {
+        entity_type,
+        entity_id,
+        action,
+    })
+}
+
+fn audited_call(action: &str) -> &'static str {
+    match action {
+        "CREATE" => "insert(row)",
+        "UPDATE" => "update(id, patch)",
+        _ => "delete::<Entity>(id)",
     }
 }
 
@@ -320,7 +371,7 @@ fn unknown(fields: &[(String, Reason)]) -> String {
 
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
-        Self::Database(error.into())
+        unaudited(&error).unwrap_or_else(|| Self::Database(error.into()))
     }
 }
 

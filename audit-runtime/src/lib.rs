@@ -113,7 +113,7 @@
 //! # What it does not do
 //!
 //! - It does not see what is written without it: raw SQL, plain SeaORM, other services, cascades, and what a hook
-//!   writes besides its own row.
+//!   writes besides its own row. On PostgreSQL a [guard](schema::guard) refuses or records it.
 //! - It does not keep a superuser, the owner of the table or, on SQLite, of the file from changing the log.
 //! - It does not know whether the application tells the truth about who acts.
 //! - It does not log reads, unless they are recorded as events.
@@ -230,6 +230,7 @@ pub mod http;
 mod layout;
 mod pending;
 pub mod schema;
+mod sendable;
 mod stored_row;
 mod text;
 mod write;

@@ -187,7 +187,7 @@ fn is_shorter(value: &str, limit: usize) -> bool {
     value.len() < limit || value.chars().count() < limit
 }
 
-fn sha256(value: &str) -> String {
+pub(crate) fn sha256(value: &str) -> String {
     Sha256::digest(value)
         .iter()
         .fold(String::new(), |mut hex, byte| {

@@ -1,6 +1,6 @@
 //! The entities of the tests: one without hooks, one with, and a child.
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, Schema};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, EntityTrait, Schema};
 
 pub mod user {
     use audit_runtime::Audited;
@@ -116,7 +116,25 @@ pub async fn install(db: &DatabaseConnection) -> Result<(), audit_runtime::Error
     create_table(db, user::Entity).await?;
     create_table(db, order::Entity).await?;
     create_table(db, document::Entity).await?;
+    // A second run of the scenarios: `AUDIT_TEST_GUARD=enforce` or `capture`.
+    if let Ok(mode) = std::env::var("AUDIT_TEST_GUARD")
+        && db.get_database_backend() == DbBackend::Postgres
+    {
+        guard(db, &mode).await?;
+    }
     Ok(())
+}
+
+async fn guard(db: &DatabaseConnection, mode: &str) -> Result<(), audit_runtime::Error> {
+    use audit_runtime::schema::{GuardMode, install_guard};
+
+    let mode = match mode {
+        "enforce" => GuardMode::Enforce,
+        _ => GuardMode::Capture,
+    };
+    install_guard::<user::Entity>(db, mode).await?;
+    install_guard::<order::Entity>(db, mode).await?;
+    install_guard::<document::Entity>(db, mode).await
 }
 
 pub async fn create_table(db: &DatabaseConnection, entity: impl EntityTrait) -> Result<(), DbErr> {

@@ -9,6 +9,7 @@ mod faults;
 mod fused;
 mod golden;
 mod grants;
+mod guard;
 mod history;
 mod hooks;
 mod http;

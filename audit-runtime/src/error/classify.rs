@@ -144,6 +144,18 @@ fn has_number(error: &DbErr, number: &str) -> bool {
     database_error(error).is_some_and(|error| error.to_string().starts_with(number))
 }
 
+/// The SQLSTATE by which a guard refuses a change without an entry.
+pub(crate) const UNAUDITED: &str = "UA001";
+
+/// The entity type, the row and the action that a guard has refused.
+pub(super) fn unaudited(error: &DbErr) -> Option<(String, String, String)> {
+    let error = database_error(error)?;
+    if error.code().as_deref() != Some(UNAUDITED) {
+        return None;
+    }
+    serde_json::from_str(error.constraint()?).ok()
+}
+
 /// Whether it is about a row of the log.
 pub(crate) fn is_of_log(error: &DbErr) -> bool {
     database_error(error).is_some_and(|error| error.table() == Some("audit_log"))

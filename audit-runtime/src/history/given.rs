@@ -20,7 +20,7 @@ use crate::{
     entity_id::{as_sent, entity_id_of, unpadded},
     error::is_unreadable_table,
     schema::collation::{Equality, Named, equality},
-    write::sendable,
+    sendable,
 };
 
 #[derive(Clone, Debug)]

@@ -26,8 +26,8 @@ use crate::{
     entity_id::{entity_id_of, key_from, unpadded},
     error::DatabaseError,
     error::Reason,
+    sendable,
     stored_row::StoredRow,
-    write::sendable,
 };
 
 /// How many entries are read at once, and looked at before the moment for one that contradicts what comes after.

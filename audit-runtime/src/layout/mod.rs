@@ -33,6 +33,8 @@ pub(crate) struct Layout<E: Audited> {
     fields: Vec<Field<E>>,
     key: Vec<(ColumnOf<E>, Encoder)>,
     label: Option<(ColumnOf<E>, Encoder)>,
+    /// Columns that are recorded, and whose values only Rust can encode.
+    opaque: Vec<ColumnOf<E>>,
 }
 
 struct Field<E: Audited> {
@@ -45,11 +47,22 @@ struct Field<E: Audited> {
 impl<E: Audited> Layout<E> {
     /// The field that stands in the way is the error.
     pub(crate) fn of_entity(form: Form) -> Result<Self, &'static str> {
+        let layout = Self::of_key(form)?;
+        if let Some(field) = layout.opaque_field() {
+            return Err(field);
+        }
+        let label = E::label().map(with_text::<E>).transpose()?;
+        Ok(Self { label, ..layout })
+    }
+
+    /// As [`of_entity`](Self::of_entity), without the label and the [opaque](Self::opaque_field) fields.
+    pub(crate) fn of_key(form: Form) -> Result<Self, &'static str> {
         let mut layout = Self {
             form,
             fields: Vec::new(),
             key: Vec::new(),
             label: None,
+            opaque: Vec::new(),
         };
         for column in E::Column::iter() {
             let field = E::field(column);
@@ -58,12 +71,15 @@ impl<E: Audited> Layout<E> {
                 FieldPolicy::Record => false,
                 FieldPolicy::Redact => true,
             };
-            layout.fields.push(Field {
-                column,
-                name: field.name,
-                encoder: Encoder::of::<E>(column).ok_or(field.name)?,
-                is_redacted,
-            });
+            match Encoder::of::<E>(column) {
+                Some(encoder) => layout.fields.push(Field {
+                    column,
+                    name: field.name,
+                    encoder,
+                    is_redacted,
+                }),
+                None => layout.opaque.push(column),
+            }
         }
         for key in E::PrimaryKey::iter() {
             let (column, encoder) = with_text::<E>(key.into_column())?;
@@ -73,8 +89,40 @@ impl<E: Audited> Layout<E> {
             }
             layout.key.push((column, encoder));
         }
-        layout.label = E::label().map(with_text::<E>).transpose()?;
         Ok(layout)
+    }
+
+    /// The first recorded field whose values only Rust can encode.
+    pub(crate) fn opaque_field(&self) -> Option<&'static str> {
+        self.opaque.first().map(|column| E::field(*column).name)
+    }
+
+    /// Whether two states of a row differ in what is recorded.
+    pub(crate) fn differ(&self, before: &RowAlias, after: &RowAlias) -> Expr {
+        let opaque =
+            (!self.opaque.is_empty()).then(|| self.images_differ(before, after, &self.opaque));
+        let known = self.fields.iter().map(|field| {
+            let [old, new] = [before, after].map(|row| row.read::<E>(field.column));
+            field.encoder.differs(old, new)
+        });
+        any(known.chain(opaque))
+    }
+
+    /// The changes between two states of a row with the same key.
+    pub(crate) fn changes(&self, before: &RowAlias, after: &RowAlias) -> Expr {
+        let fields = self.fields.iter();
+        concatenated(fields.map(|field| field.change(self.form, before, after)))
+    }
+
+    /// Whether two states of a row differ in any byte of any column.
+    pub(crate) fn any_byte_differs(&self, before: &RowAlias, after: &RowAlias) -> Expr {
+        let columns: Vec<_> = E::Column::iter().collect();
+        self.images_differ(before, after, &columns)
+    }
+
+    fn images_differ(&self, before: &RowAlias, after: &RowAlias, columns: &[ColumnOf<E>]) -> Expr {
+        let images = [before, after].map(|row| image::<E>(row, columns));
+        sql("record_image_ne($1, $2)", images)
     }
 
     /// The changes of a row that came to be, or that ceased to be.

@@ -47,6 +47,8 @@ pub(crate) enum RowAlias {
     Stored,
     /// Of a part.
     Of(Part),
+    /// Of what is called so, with the columns of the table.
+    Named(&'static str),
 }
 
 impl RowAlias {
@@ -55,6 +57,7 @@ impl RowAlias {
         match self {
             Self::Stored => Expr::col((Alias::new(E::default().table_name()), column)),
             Self::Of(part) => Expr::col((part.name::<E>(), place::<E>(column))),
+            Self::Named(name) => Expr::col((Alias::new(*name), column)),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait};
 
-use super::installed;
+use super::{guard, installed};
 use crate::{Error, audit_log};
 
 /// Drops what `install` created, unless there is an entry.
@@ -43,10 +43,11 @@ async fn drop_log_if_empty<C: ConnectionTrait>(db: &C) -> Result<(), Error> {
     if audit_log::Entity::find().one(db).await?.is_some() {
         return Err(Error::LogNotEmpty);
     }
-    // PostgreSQL refuses to drop a table that a view depends on.
+    // PostgreSQL refuses to drop a table that a view or function depends on.
     if backend == DbBackend::Postgres {
         db.execute_unprepared("DROP VIEW IF EXISTS audit_entries")
             .await?;
+        guard::drop_shared(db).await?;
     }
     db.execute_unprepared("DROP TABLE audit_log").await?;
     Ok(())

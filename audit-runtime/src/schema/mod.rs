@@ -9,6 +9,9 @@
 //! | `audit_entries` | a view of all its columns and three more: `before` and `after` are JSON objects, field → value; `diff` is a JSON array of `{"field":"role","before":"user","after":"admin"}`, by field (on MySQL: by the length of its name first) |
 //! | `audit_log_version` | the versions of this schema that were installed |
 //!
+//! Changes that bypass this library are refused or recorded where an entity has a [`guard`], on PostgreSQL.
+//! Its notes stand in `audit_guard_pending` until their transaction ends.
+//!
 //! Further indexes, for questions that these do not serve, are an application's choice: see [`Index`].
 //!
 //! # What is refused, and what cannot be
@@ -58,6 +61,7 @@ pub(crate) mod collation;
 mod drop;
 mod encoding;
 pub(crate) mod generated;
+pub mod guard;
 mod index;
 mod installed;
 mod lock;
@@ -70,6 +74,9 @@ use sea_orm::{ConnectionTrait, TransactionTrait};
 
 use crate::Error;
 pub use crate::dialect::Dialect;
+#[cfg(feature = "migration")]
+pub use guard::guard_migration;
+pub use guard::{GuardMode, guard_statements, install_guard, remove_guard};
 pub(crate) use index::has_index;
 pub use index::{Index, create_index};
 #[cfg(feature = "migration")]

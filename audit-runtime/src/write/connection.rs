@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{
     found_log::{self, FoundLog},
-    liveness, sendable,
+    later, liveness,
     shield::shielded,
     state::{ENDED, FAILED, SOUND},
     target::Target,
@@ -21,6 +21,7 @@ use super::{
 use crate::{
     AuditContext, Error,
     error::{DatabaseError, is_certainly_undone, is_changed_since, is_unique_violation},
+    sendable,
 };
 
 /// A transaction that remembers whether anything in it failed or was interrupted, and then refuses to go on:
@@ -38,6 +39,8 @@ pub struct UnitConnection<T> {
     /// Whether it is of one write alone.
     is_own: bool,
     writes: AtomicUsize,
+    /// Whether a write that comes now is followed by its entry, which a guard has not been told yet.
+    unannounced: AtomicBool,
     log: FoundLog,
 }
 
@@ -68,6 +71,7 @@ impl<T: Transaction> UnitConnection<T> {
             unproven: AtomicBool::new(false),
             is_own: false,
             writes: AtomicUsize::new(0),
+            unannounced: AtomicBool::new(false),
             log: FoundLog::default(),
         }
     }
@@ -157,7 +161,7 @@ impl<T: Transaction> UnitConnection<T> {
         // The row whose constraint waited for the commit may hold a secret: nobody knows any more.
         transaction.commit().await.map_err(|source| {
             if is_certainly_undone(&source) {
-                return DatabaseError::scrubbed(source).into();
+                return Error::scrubbed(source);
             }
             Error::CommitUnknown {
                 changeset_id: self.changeset_id,
@@ -232,6 +236,9 @@ impl<T: Transaction> UnitConnection<T> {
     ) -> Result<R, DbErr> {
         let backend = self.get_database_backend();
         let step = self.start(only_reads)?;
+        if !only_reads {
+            self.announce().await?;
+        }
         if may_lead_elsewhere {
             self.log
                 .before_leading_elsewhere(&*self.transaction)
@@ -249,6 +256,21 @@ impl<T: Transaction> UnitConnection<T> {
         let output = result?;
         step.done();
         Ok(output)
+    }
+
+    /// Whether writes that come now, by a hook, are followed by their entries.
+    pub(super) fn entries_come_later(&self, come: bool) {
+        let has_guards = self.get_database_backend() == DbBackend::Postgres;
+        self.unannounced
+            .store(come && has_guards, Ordering::Release);
+    }
+
+    /// Announces to a guard, before the first such write, that its entry comes later.
+    async fn announce(&self) -> Result<(), DbErr> {
+        if self.unannounced.swap(false, Ordering::AcqRel) {
+            self.transaction.query_one(&later::announcement()).await?;
+        }
+        Ok(())
     }
 
     fn nature(&self, sql: &str) -> Nature {
@@ -287,6 +309,7 @@ struct Nature {
 macro_rules! checked {
     ($self:ident, $call:ident, $statement:ident) => {{
         let step = $self.start(false)?;
+        $self.announce().await?;
         let output = $self.transaction.$call($statement).await?;
         step.done();
         Ok(output)

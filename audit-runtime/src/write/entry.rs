@@ -13,7 +13,7 @@ use sea_orm::{
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
-use super::target::Target;
+use super::{later, target::Target};
 use crate::{
     Changes, Error,
     audit_log::Outcome,
@@ -86,7 +86,10 @@ pub(super) async fn write_all<C: ConnectionTrait>(
         DbBackend::MySql => write_to_mysql(entries, target).await,
         DbBackend::Postgres => {
             let mut insert = insert(entries, target);
-            insert.returning(ReturningClause::Exprs(vec![is_log_or_fails(target.schema)]));
+            insert.returning(ReturningClause::Exprs(vec![
+                is_log_or_fails(target.schema),
+                later::fulfilled(),
+            ]));
             let rows = target.connection.query_all(&insert).await;
             rows.map(|rows| rows.len() == entries.len())
         }

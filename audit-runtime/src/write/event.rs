@@ -28,6 +28,7 @@ use crate::{
     audit_log::Outcome,
     audited::entity_type::entity_type,
     audited::{Audited, KeyOf},
+    dialect::Dialect,
     encode::entity_id::capped,
     entity_id::entity_id_of,
 };
@@ -196,6 +197,39 @@ impl Operation for NewEntry {
 
     async fn run<T: Transaction>(self, connection: &UnitConnection<T>) -> Result<(), Error> {
         self.write(&connection.target()).await
+    }
+}
+
+/// The mark that what raw SQL changes in this transaction is recorded as of the context's actor.
+pub(super) struct RawSql {
+    pub(super) reason: String,
+}
+
+impl Operation for RawSql {
+    type Output = ();
+
+    async fn run<T: Transaction>(self, connection: &UnitConnection<T>) -> Result<(), Error> {
+        let dialect = Dialect::of(connection).await?;
+        if dialect != Dialect::Postgres {
+            return Err(Error::GuardUnsupported(dialect));
+        }
+        let context = connection.context.clone().reason(self.reason);
+        let mark = NewEntry {
+            kind: KIND_EVENT,
+            entity: None,
+            label: None,
+            action: "RAW_SQL".into(),
+            outcome: Outcome::Success,
+            reverts: None,
+            changes: None,
+            metadata: Map::new(),
+            timestamp: now(),
+        };
+        let target = Target {
+            context: &context,
+            ..connection.target()
+        };
+        mark.write(&target).await
     }
 }
 

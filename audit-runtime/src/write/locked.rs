@@ -4,13 +4,14 @@
 
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, DbErr,
-    IntoActiveModel, ModelTrait, QuerySelect, TryInsertResult,
-    sea_query::{Expr, FromValueTuple, LockType, Query},
+    IntoActiveModel, ModelTrait, QuerySelect, QueryTrait, TryInsertResult,
+    sea_query::{Expr, FromValueTuple, LockType, OnConflict, Query},
 };
 
 use super::{
     connection::UnitConnection,
     fused::{self, Deleted, NewValues},
+    later,
     refusal::{
         check_demands, check_key, check_stored, check_unchanged, check_unchanged_since, failed,
         key_changed, not_deleted,
@@ -172,12 +173,23 @@ async fn write_insert<E: Audited, T: Transaction>(
         return Ok(inserted.into_iter().next());
     }
     let set = fused::values_of::<E>(&row);
-    let inserted = if conflict.is_empty() {
+    let inserted = if connection.get_database_backend() == DbBackend::Postgres {
+        let mut insert = E::insert(row).into_query();
+        if !conflict.is_empty() {
+            let conflict = OnConflict::columns(conflict.iter().copied());
+            insert.on_conflict(conflict.to_owned().do_nothing().to_owned());
+        }
+        let inserted = later::insert::<E>(connection, insert).await;
+        inserted.map(|rows| rows.into_iter().next())
+    } else if conflict.is_empty() {
         insert_one::<E, T>(connection, row).await.map(Some)
     } else {
         insert_unless_there::<E, T>(connection, row, conflict).await
     };
     let Some(mut after) = inserted.map_err(failed::<E>)? else {
+        if conflict.is_empty() {
+            return Err(failed::<E>(DbErr::RecordNotInserted));
+        }
         return Ok(None);
     };
     if reads_back(connection) && connection.support_returning() {
@@ -205,7 +217,10 @@ async fn insert_overriding<E: Audited, T: Transaction>(
         .into_table(E::default().table_ref())
         .columns(columns)
         .to_owned();
-    let insert = columns.clone().values_panic(values).to_owned();
+    let mut insert = columns.clone().values_panic(values).to_owned();
+    if let Some(announcing) = later::announcing(connection.get_database_backend()) {
+        insert.returning(announcing);
+    }
     let (Some(statement), Some(key)) = (overriding(&insert, &columns), row.get_primary_key_value())
     else {
         return Err(failed::<E>(DbErr::RecordNotInserted));
@@ -286,9 +301,10 @@ async fn after_save<E: Audited, T: Transaction>(
     is_insert: bool,
 ) -> Result<ModelOf<E>, Error> {
     let writes = connection.writes();
-    let model = ActiveModelOf::<E>::after_save(row.clone(), connection, is_insert)
-        .await
-        .map_err(failed::<E>)?;
+    connection.entries_come_later(true);
+    let model = ActiveModelOf::<E>::after_save(row.clone(), connection, is_insert).await;
+    connection.entries_come_later(false);
+    let model = model.map_err(failed::<E>)?;
     if connection.writes() != writes {
         let after = stored::<E, T>(connection, &row).await?;
         log_update::<E, T>(connection, &row, &after, None).await?;

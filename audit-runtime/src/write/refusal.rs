@@ -10,14 +10,13 @@ use sea_orm::{
     ActiveModelTrait, DbBackend, DbErr, Iterable, ModelTrait, Value, sea_query::ValueTuple,
 };
 
-use super::sendable::may_be_lost;
 use crate::{
     AuditContext, AuditedModel, Error,
     audited::entity_type::entity_type,
     audited::{ActiveModelOf, Audited, ColumnOf, FieldPolicy, ModelOf},
     encode::{ValueKind, same},
     entity_id::entity_id_of,
-    error::DatabaseError,
+    sendable::may_be_lost,
 };
 
 /// The caller's row must be what is stored.
@@ -151,7 +150,7 @@ pub(super) fn failed<E: Audited>(error: DbErr) -> Error {
             )
         });
     if keeps_secrets {
-        DatabaseError::scrubbed(error).into()
+        Error::scrubbed(error)
     } else {
         error.into()
     }

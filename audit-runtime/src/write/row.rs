@@ -6,7 +6,9 @@ use sea_orm::{
     sea_query::{FromValueTuple, IntoValueTuple, LockType, ValueTuple},
 };
 
-use super::{connection::UnitConnection, refusal::failed, transaction::Transaction};
+use super::{
+    connection::UnitConnection, fused::would_fit, later, refusal::failed, transaction::Transaction,
+};
 use crate::{
     Changes, Error,
     audited::entity_type::entity_type,
@@ -38,7 +40,10 @@ pub(super) async fn lock<E: Audited, T: Transaction>(
 ) -> Result<ModelOf<E>, Error> {
     let backend = connection.get_database_backend();
     let key = unpadded::<E>(id.into_value_tuple(), backend);
-    let row = E::find_by_id(KeyOf::<E>::from_value_tuple(key.clone()));
+    let mut row = E::find_by_id(KeyOf::<E>::from_value_tuple(key.clone()));
+    if backend == DbBackend::Postgres && !would_fit::<E>(&connection.target()) {
+        row = row.expr_as(later::announced(), later::NAME);
+    }
     let rows = lock_all::<E, T>(connection, row, lock).await?;
     let found = rows.into_iter().next();
     found.ok_or_else(|| not_found::<E>(key, backend))

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{
     Event,
     connection::UnitConnection,
-    event::{self, OutlivingEvents},
+    event::{self, OutlivingEvents, RawSql},
     operation::Operation,
     sealed::Run,
     transaction::Transaction,
@@ -50,6 +50,20 @@ impl<T: Transaction> Unit<T> {
     /// The id that all entries of this unit share.
     pub fn changeset_id(&self) -> Uuid {
         self.connection.changeset_id
+    }
+
+    /// Marks the unit: what plain SeaORM or raw SQL changes from now on through its connection, in tables with a
+    /// [guard](crate::schema::guard), is recorded as of the unit's actor, in its changeset and with this reason.
+    ///
+    /// It is the way in for a service whose call sites are not yet changed, and for backfills. The mark itself is an
+    /// event, RAW_SQL.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::GuardUnsupported`] if this is not PostgreSQL, or what the database says.
+    pub async fn raw_sql(&self, reason: impl Into<String>) -> Result<(), Error> {
+        let reason = reason.into();
+        self.operate(RawSql { reason }).await
     }
 
     /// Commits all of it.

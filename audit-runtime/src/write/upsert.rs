@@ -15,7 +15,6 @@ use super::{
     operation::{Alone, Operation},
     refusal::failed,
     row::Updated,
-    sendable,
     target::Target,
     transaction::Transaction,
     unique::{Alike, reads_committed},
@@ -24,6 +23,7 @@ use crate::{
     Error,
     audited::entity_type::entity_type,
     audited::{ActiveModelOf, Audited, ColumnOf, ModelOf, NewRow, Patch},
+    sendable,
 };
 
 /// What became of a row that was to be there.

@@ -13,7 +13,7 @@ mod crash;
 mod cut;
 mod failure;
 mod faulty;
-mod operations;
+pub mod operations;
 mod proxy;
 mod races;
 mod refusals;

@@ -29,7 +29,7 @@ use crate::{
     error::{DatabaseError, is_certainly_undone, is_of_log},
 };
 
-pub(super) use self::plan::fits;
+pub(super) use self::plan::{fits, would_fit};
 
 /// Inserts rows with the same columns, and returns those that were not there, in their order.
 pub(super) async fn insert<E: Audited, C: ConnectionTrait>(
@@ -185,7 +185,7 @@ fn failed<E: Audited, C>(target: &Target<'_, C>, error: DbErr) -> Error {
         };
     }
     if is_of_log(&error) {
-        return DatabaseError::scrubbed(error).into();
+        return Error::scrubbed(error);
     }
     refusal::failed::<E>(error)
 }

@@ -28,6 +28,11 @@ pub(in crate::write) fn fits<E: Audited>(target: &Target<'_, impl ConnectionTrai
     obstacle.is_none()
 }
 
+/// As [`fits`], without a word of it.
+pub(in crate::write) fn would_fit<E: Audited>(target: &Target<'_, impl ConnectionTrait>) -> bool {
+    obstacle::<E>(target).is_none()
+}
+
 fn obstacle<E: Audited>(target: &Target<'_, impl ConnectionTrait>) -> Option<Cow<'static, str>> {
     if target.connection.get_database_backend() != DbBackend::Postgres {
         return Some("only PostgreSQL has a fused one".into());

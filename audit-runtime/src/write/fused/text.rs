@@ -15,9 +15,9 @@ use crate::{
     audited::Audited,
     audited::entity_type::entity_type,
     layout::{Layout, form::Form},
+    sendable,
     write::{
         entry::{now, shared},
-        sendable,
         target::Target,
     },
 };

@@ -3,7 +3,7 @@
 use std::{marker::PhantomData, ops::ControlFlow};
 
 use sea_orm::{
-    ConnectionTrait, QueryFilter,
+    ConnectionTrait, QueryFilter, QueryTrait,
     sea_query::{Condition, LockType},
 };
 
@@ -14,7 +14,7 @@ use crate::{
     write::{
         connection::UnitConnection,
         entry::write_all,
-        fused,
+        fused, later,
         operation::{Alone, Operation},
         refusal::{check_demands, failed, lacks_reason, not_deleted},
         row::{by_key, entry_of, key, lock_all},
@@ -45,12 +45,12 @@ impl<E: Audited> DeleteMany<E> {
         }
         for rows in rows.chunks(rows_in_chunk::<E>()) {
             let keys: Vec<_> = rows.iter().map(|row| key::<E>(row, backend)).collect();
-            let deleted = E::delete_many()
-                .filter(with_keys::<E>(&keys))
-                .exec(connection)
-                .await
-                .map_err(failed::<E>)?;
-            if deleted.rows_affected != rows.len() as u64 {
+            let mut delete = E::delete_many().filter(with_keys::<E>(&keys)).into_query();
+            if let Some(announcing) = later::announcing(backend) {
+                delete.returning(announcing);
+            }
+            let deleted = connection.execute(&delete).await.map_err(failed::<E>)?;
+            if deleted.rows_affected() != rows.len() as u64 {
                 return Err(not_deleted());
             }
             let entries = rows

@@ -3,7 +3,8 @@
 use std::ops::ControlFlow;
 
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DbBackend, DbErr, IdenStatic, PrimaryKeyTrait, TryFromU64,
+    ActiveModelTrait, ConnectionTrait, DbBackend, DbErr, IdenStatic, PrimaryKeyTrait, QueryTrait,
+    TryFromU64,
     sea_query::{Expr, IntoValueTuple, Query, ValueTuple},
 };
 
@@ -16,6 +17,7 @@ use crate::{
         connection::UnitConnection,
         entry::write_all,
         fused::{self, values_of},
+        later,
         operation::{Alone, Operation},
         refusal::{check_demands, check_stored, failed, lacks_reason},
         row::{entry_of, reads_back},
@@ -135,8 +137,8 @@ async fn insert<E: Audited, T: Transaction>(
         kept.collect::<Result<Vec<_>, Error>>()?
     } else {
         let count = rows.len();
-        let insert = E::insert_many(rows);
-        let inserted = insert.exec_with_returning(connection).await;
+        let insert = E::insert_many(rows).into_query();
+        let inserted = later::insert::<E>(connection, insert).await;
         let inserted = inserted.map_err(failed::<E>)?;
         if inserted.len() != count {
             return Err(failed::<E>(DbErr::RecordNotInserted));

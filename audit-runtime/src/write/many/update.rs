@@ -17,6 +17,7 @@ use crate::{
         connection::UnitConnection,
         entry::write_all,
         fused::{self, NewValues},
+        later,
         one::set_values,
         operation::{Alone, Operation},
         refusal::{check_demands, check_stored, failed, key_changed, lacks_reason},
@@ -88,11 +89,14 @@ async fn change<E: Audited, T: Transaction>(
     let backend = connection.get_database_backend();
     let keys: Vec<_> = rows.iter().map(|row| key::<E>(row, backend)).collect();
     let values = set.iter().cloned();
-    let update = Query::update()
+    let mut update = Query::update()
         .table(E::default().table_ref())
         .values(values.map(|(column, value)| (column, column.save_as(Expr::val(value)))))
         .cond_where(with_keys::<E>(&keys))
         .to_owned();
+    if let Some(announcing) = later::announcing(backend) {
+        update.returning(announcing);
+    }
     let updated = connection.execute(&update).await.map_err(failed::<E>)?;
     check_count::<E>(updated.rows_affected(), rows.len())?;
 

@@ -1,0 +1,212 @@
+//! The guard of an audited entity: triggers that refuse or record what changes its table without an entry.
+//!
+//! | on PostgreSQL | `Enforce` | `Capture` |
+//! |---|---|---|
+//! | a change through this library | passes | passes |
+//! | plain SeaORM, raw SQL, `psql`, `COPY`, `MERGE`, an upsert, a cascade of a foreign key, `TRUNCATE`, a write to a partition | refused at the end of the statement, with SQLSTATE `UA001` | recorded, with the database's user as the actor |
+//! | the same in a transaction that is marked with [`Unit::raw_sql`](crate::Unit::raw_sql) | recorded as of the mark's actor | recorded as of the mark's actor |
+//!
+//! This version has guards on PostgreSQL alone.
+//!
+//! Whoever owns the table or is a superuser can drop or disable a trigger, and a statement such as `ALTER TABLE … USING`
+//! rewrites rows without one. A partition that is attached later has no guard until it is installed again.
+//! Install it again, too, in the migration that renames a table or column, or that changes what is recorded.
+//!
+//! # How it works
+//!
+//! At the end of each statement a trigger looks for the entries of the rows that changed: those that the same statement
+//! wrote. Where the entry comes in a later statement (an entity with a column type that only Rust can encode, or one that
+//! is `locked`), the library announces it, and the guard looks for it when the transaction ends. Whoever announces an
+//! entry and does not write one puts the refusal off until then, and no further.
+//! `SET CONSTRAINTS ALL IMMEDIATE` before such a write makes the guard look too early.
+//!
+//! Its functions run as the role that installs them, which needs `SELECT` on the table and `INSERT` and `SELECT` on
+//! `audit_log`; `FORCE ROW LEVEL SECURITY` would hide rows from it. For those who write SQL by hand there is
+//! `SELECT audit_raw_sql('Admin', '7', 'backfill of …')`, which marks their transaction; grant it to who may:
+//!
+//! ```sql
+//! GRANT EXECUTE ON FUNCTION audit_raw_sql(text, text, text) TO support;
+//! ```
+
+#[cfg(feature = "migration")]
+mod migration;
+mod postgres;
+
+use std::collections::HashSet;
+
+use sea_orm::{
+    ConnectionTrait, IdenStatic, Iterable, PrimaryKeyToColumn, Statement, TransactionTrait,
+};
+
+#[cfg(feature = "migration")]
+pub use self::migration::guard_migration;
+use super::{installed, lock};
+use crate::{
+    Error,
+    audited::entity_type::entity_type,
+    audited::{Audited, FieldPolicy},
+    dialect::Dialect,
+};
+
+/// What a guard does about a change without an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum GuardMode {
+    /// It is refused.
+    Enforce,
+    /// It is recorded, as of the actor `Database` with the name of the database's user.
+    Capture,
+}
+
+/// What [`install_guard`] runs, one statement a string.
+///
+/// It finds the log and the table as the connection does that runs it, and may run again: the guard is replaced.
+///
+/// # Errors
+///
+/// - [`Error::GuardUnsupported`]: not on PostgreSQL.
+/// - [`Error::GuardRefused`]: a field that PostgreSQL cannot encode stands in the way. It is named.
+pub fn guard_statements<E: Audited>(
+    dialect: Dialect,
+    mode: GuardMode,
+) -> Result<Vec<String>, Error> {
+    check_dialect(dialect)?;
+    match postgres::statement::<E>(mode) {
+        Ok(statement) => Ok(vec![statement]),
+        Err(field) => {
+            let is_key = matches!(
+                E::Column::iter()
+                    .map(|column| E::field(column))
+                    .find(|of| of.name == field),
+                Some(of) if of.policy == FieldPolicy::Key
+            );
+            let rest = if is_key {
+                "and it is part of the key"
+            } else {
+                "so that it cannot be recorded by a trigger: GuardMode::Enforce does without"
+            };
+            Err(refused::<E>(format!(
+                "the type of `{field}` has no SQL encoder, {rest}"
+            )))
+        }
+    }
+}
+
+/// Installs the guard of an entity, or replaces it.
+///
+/// Call it at every start, or once in a migration: `guard_migration`, with the feature `migration`. Writers wait meanwhile.
+///
+/// # Errors
+///
+/// - [`Error::GuardUnsupported`]: not on PostgreSQL.
+/// - [`Error::GuardRefused`]: the log, the table or one of its columns is not there, or a field stands in the way.
+/// - [`Error::Database`]: anything else the database refused, such as an account that may not create triggers.
+pub async fn install_guard<E: Audited>(
+    db: &(impl ConnectionTrait + TransactionTrait + Clone + Send + 'static),
+    mode: GuardMode,
+) -> Result<(), Error> {
+    check_dialect(Dialect::of(db).await?)?;
+    lock::exclusively(db, creation::<E, _>(mode)).await
+}
+
+/// Removes the guard of an entity, if there is one.
+///
+/// # Errors
+///
+/// [`Error::GuardUnsupported`] if this is not PostgreSQL, or what the database says.
+pub async fn remove_guard<E: Audited>(
+    db: &(impl ConnectionTrait + TransactionTrait + Clone + Send + 'static),
+) -> Result<(), Error> {
+    check_dialect(Dialect::of(db).await?)?;
+    lock::exclusively(db, |db| Box::pin(remove::<E, _>(db))).await
+}
+
+fn creation<E: Audited, C: ConnectionTrait>(mode: GuardMode) -> lock::Work<C> {
+    match mode {
+        GuardMode::Enforce => |db| Box::pin(create::<E, C>(db, GuardMode::Enforce)),
+        GuardMode::Capture => |db| Box::pin(create::<E, C>(db, GuardMode::Capture)),
+    }
+}
+
+/// The caller holds the lock.
+async fn create<E: Audited, C: ConnectionTrait>(db: &C, mode: GuardMode) -> Result<(), Error> {
+    let dialect = Dialect::of(db).await?;
+    check_dialect(dialect)?;
+    check_tables::<E, C>(db).await?;
+    for statement in guard_statements::<E>(dialect, mode)? {
+        db.execute_unprepared(&statement).await?;
+    }
+    Ok(())
+}
+
+/// The caller holds the lock.
+async fn remove<E: Audited, C: ConnectionTrait>(db: &C) -> Result<(), Error> {
+    check_dialect(Dialect::of(db).await?)?;
+    db.execute_unprepared(&postgres::removal::<E>()).await?;
+    Ok(())
+}
+
+/// Drops what guards share.
+#[cfg(feature = "migration")]
+pub(super) async fn drop_shared<C: ConnectionTrait>(db: &C) -> Result<(), Error> {
+    for statement in postgres::DROP_SHARED {
+        db.execute_unprepared(statement).await?;
+    }
+    Ok(())
+}
+
+fn check_dialect(dialect: Dialect) -> Result<(), Error> {
+    match dialect {
+        Dialect::Postgres => Ok(()),
+        Dialect::MySql | Dialect::MariaDb | Dialect::Sqlite => {
+            Err(Error::GuardUnsupported(dialect))
+        }
+    }
+}
+
+async fn check_tables<E: Audited, C: ConnectionTrait>(db: &C) -> Result<(), Error> {
+    if !installed::is_complete(db).await? {
+        let problem = "the audit log is not there: call audit_runtime::schema::install(&db) first, \
+            or put audit_runtime::schema::migrations() before the guard's migration";
+        return Err(refused::<E>(problem.to_owned()));
+    }
+    let table = postgres::table::<E>();
+    let question =
+        Statement::from_sql_and_values(db.get_database_backend(), COLUMNS, [table.clone().into()]);
+    let mut found = HashSet::new();
+    for row in db.query_all_raw(question).await? {
+        found.insert(row.try_get::<String>("", "name")?);
+    }
+    if found.is_empty() {
+        return Err(refused::<E>(format!(
+            "there is no table {table}: run the migration that creates it first"
+        )));
+    }
+    let keys: Vec<_> = E::PrimaryKey::iter()
+        .map(|key| key.into_column().as_str())
+        .collect();
+    for column in E::Column::iter().map(|column| column.as_str()) {
+        if found.contains(column) {
+            continue;
+        }
+        let what = if keys.contains(&column) {
+            "column of the entity's key"
+        } else {
+            "column"
+        };
+        return Err(refused::<E>(format!(
+            "{table} has no {what} `{column}`: run the migration that adds it first"
+        )));
+    }
+    Ok(())
+}
+
+fn refused<E: Audited>(problem: String) -> Error {
+    Error::GuardRefused {
+        entity_type: entity_type::<E>().into_owned(),
+        problem,
+    }
+}
+
+const COLUMNS: &str = "SELECT attname::text AS name FROM pg_catalog.pg_attribute JOIN pg_catalog.pg_class ON pg_class.oid = attrelid \
+    WHERE attrelid = to_regclass($1) AND relkind IN ('r', 'p') AND relpersistence <> 't' AND attnum > 0 AND NOT attisdropped";

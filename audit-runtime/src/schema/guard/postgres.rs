@@ -1,0 +1,213 @@
+//! The guard on PostgreSQL: AFTER STATEMENT triggers, which look for the entries of what their statement changed.
+//!
+//! A row and its entry have the same `xmin` and `cmin` exactly when one statement wrote both. An entry that comes in
+//! a later statement is looked for at the end of the transaction: until then a note stands in `audit_guard_pending`.
+
+use sea_orm::{
+    Iterable, PrimaryKeyToColumn,
+    sea_query::{Expr, PostgresQueryBuilder, Query},
+};
+
+use super::GuardMode;
+use crate::{
+    audit_log,
+    audited::Audited,
+    audited::entity_type::entity_type,
+    error::UNAUDITED,
+    layout::{Layout, form::Form, row::RowAlias, side::Side},
+    text::sha256,
+};
+
+/// Creates the guard, or replaces it. The field that stands in the way is the error.
+pub(super) fn statement<E: Audited>(mode: GuardMode) -> Result<String, &'static str> {
+    let layout = match (Layout::<E>::of_entity(Form::Full), mode) {
+        (Err(_), GuardMode::Enforce) => Layout::of_key(Form::Full)?,
+        (layout, _) => layout?,
+    };
+    let places = places::<E>(&layout, mode);
+    let functions = ACTIONS.map(|(action, body)| {
+        let body = fill(body, &[("{account}", ACCOUNT.to_owned())]);
+        // `format` puts the table's name in.
+        let places = places.clone().map(|(place, text)| match action {
+            "truncate" if place != "{account}" => (place, text.replace('%', "%%")),
+            _ => (place, text),
+        });
+        format!(
+            "CREATE OR REPLACE FUNCTION @schema@.{}() RETURNS trigger LANGUAGE plpgsql \
+             SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $guard$\n{}$guard$;\n",
+            function::<E>(action),
+            fill(&body, &places)
+        )
+    });
+    let triggers = ACTIONS.map(|(action, _)| {
+        let rows = match action {
+            "insert" => "REFERENCING NEW TABLE AS audit_new",
+            "update" => "REFERENCING OLD TABLE AS audit_old NEW TABLE AS audit_new",
+            "delete" => "REFERENCING OLD TABLE AS audit_old",
+            _ => "",
+        };
+        let when = if action == "truncate" {
+            "BEFORE"
+        } else {
+            "AFTER"
+        };
+        format!(
+            "CREATE OR REPLACE TRIGGER audit_guard_{action} {when} {action} ON @part@ {rows}
+FOR EACH STATEMENT EXECUTE FUNCTION @schema@.{}();
+ALTER TABLE @part@ ENABLE ALWAYS TRIGGER audit_guard_{action};\n",
+            function::<E>(action)
+        )
+    });
+    let shared = fill(
+        SHARED,
+        &[
+            ("{format}", audit_log::FORMAT.to_string()),
+            ("{sqlstate}", UNAUDITED.to_owned()),
+        ],
+    );
+    Ok(fill(
+        INSTALL,
+        &[
+            ("{table_name}", text(&table::<E>())),
+            ("{shared}", shared),
+            ("{functions}", functions.concat()),
+            ("{triggers}", triggers.concat()),
+        ],
+    ))
+}
+
+/// Removes the guard, if there is one.
+pub(super) fn removal<E: Audited>() -> String {
+    let drop = |(action, _)| {
+        let drop = format!("DROP FUNCTION IF EXISTS %s.{}()", function::<E>(action));
+        format!("EXECUTE format({}, schema);", text(&drop))
+    };
+    fill(
+        REMOVE,
+        &[
+            ("{table_name}", text(&table::<E>())),
+            ("{functions}", ACTIONS.map(drop).join("\n        ")),
+        ],
+    )
+}
+
+/// The table's name as the entity has it.
+pub(super) fn table<E: Audited>() -> String {
+    let entity = E::default();
+    let table = quoted(entity.table_name());
+    match entity.schema_name() {
+        Some(schema) => format!("{}.{table}", quoted(schema)),
+        None => table,
+    }
+}
+
+const ACTIONS: [(&str, &str); 4] = [
+    ("insert", include_str!("postgres/insert.sql")),
+    ("update", include_str!("postgres/update.sql")),
+    ("delete", include_str!("postgres/delete.sql")),
+    ("truncate", include_str!("postgres/truncate.sql")),
+];
+const ACCOUNT: &str = include_str!("postgres/account.sql");
+const SHARED: &str = include_str!("postgres/shared.sql");
+const INSTALL: &str = include_str!("postgres/install.sql");
+const REMOVE: &str = include_str!("postgres/remove.sql");
+
+#[cfg(feature = "migration")]
+pub(super) const DROP_SHARED: [&str; 5] = [
+    "DROP TABLE IF EXISTS audit_guard_pending",
+    "DROP FUNCTION IF EXISTS audit_guard_settle()",
+    "DROP FUNCTION IF EXISTS audit_guard_unaudited(boolean, boolean, audit_log, text, text, text, text, jsonb)",
+    "DROP FUNCTION IF EXISTS audit_guard_mark()",
+    "DROP FUNCTION IF EXISTS audit_raw_sql(text, text, text)",
+];
+
+/// Whether the entry `l` is of this transaction, and of no other that began later and has committed already.
+const MINE: &str = "CASE WHEN age(l.xmin) <= 0 AND l.recorded_at >= transaction_timestamp() \
+    THEN pg_xact_status((pg_current_xact_id()::text::bigint - age(l.xmin))::text::xid8) = 'in progress' ELSE false END";
+
+/// What the bodies of the functions say of the entity.
+fn places<E: Audited>(layout: &Layout<E>, mode: GuardMode) -> [(&'static str, String); 14] {
+    let (old, new, stored) = (
+        RowAlias::Named("o"),
+        RowAlias::Named("n"),
+        RowAlias::Named("u"),
+    );
+    let entity_type = entity_type::<E>();
+    let version = format!("audit-runtime guard {VERSION}, {mode:?}");
+    let same_key = E::PrimaryKey::iter().map(|key| {
+        let [stored, new] = [&stored, &new].map(|row| row.column::<E>(key.into_column()));
+        format!("{} = {}", sql(stored), sql(new))
+    });
+    let changes = |changes: Expr| match layout.opaque_field() {
+        None => sql(changes),
+        Some(_) => "NULL::jsonb".to_owned(),
+    };
+    [
+        ("{version}", version),
+        ("{type}", text(&entity_type)),
+        ("{is_enforced}", (mode == GuardMode::Enforce).to_string()),
+        ("{same_key}", same_key.collect::<Vec<_>>().join(" AND ")),
+        ("{mine}", MINE.to_owned()),
+        ("{old_id}", sql(layout.entity_id(&old))),
+        ("{new_id}", sql(layout.entity_id(&new))),
+        ("{old_label}", sql(layout.label(&old))),
+        ("{new_label}", sql(layout.label(&new))),
+        ("{created}", changes(layout.whole_row(Side::After, &new))),
+        ("{deleted}", changes(layout.whole_row(Side::Before, &old))),
+        ("{difference}", changes(layout.changes(&old, &new))),
+        ("{differs}", sql(layout.differ(&old, &new))),
+        (
+            "{changed_again}",
+            sql(layout.any_byte_differs(&stored, &new)),
+        ),
+    ]
+}
+
+/// Of the bodies. A later one replaces what an earlier version of this crate has installed.
+const VERSION: i32 = 1;
+
+fn fill(template: &str, places: &[(&str, String)]) -> String {
+    let mut filled = String::new();
+    let mut rest = template;
+    while let Some(at) = rest.find('{') {
+        let place = places
+            .iter()
+            .find(|(place, _)| rest[at..].starts_with(place));
+        let (text, length) = match place {
+            Some((place, text)) => (text.as_str(), place.len()),
+            None => ("{", 1),
+        };
+        filled.push_str(&rest[..at]);
+        filled.push_str(text);
+        rest = &rest[at + length..];
+    }
+    filled + rest
+}
+
+/// The name of a function of the entity's. PostgreSQL cuts longer names off.
+fn function<E: Audited>(action: &str) -> String {
+    let entity = E::default();
+    let table = entity.table_name();
+    let name = if table.len() <= 40 {
+        table.to_owned()
+    } else {
+        sha256(table)[..40].to_owned()
+    };
+    quoted(&format!("audit_guard_{name}_{action}"))
+}
+
+fn sql(expression: Expr) -> String {
+    let select = Query::select()
+        .expr(expression)
+        .to_string(PostgresQueryBuilder);
+    let expression = select.strip_prefix("SELECT ").unwrap_or(&select);
+    format!("({expression})")
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+fn text(text: &str) -> String {
+    sql(Expr::Constant(text.into()))
+}

@@ -1,0 +1,49 @@
+//! The announcement to a guard, on PostgreSQL, that the entry of a change comes in a later statement.
+//!
+//! It is one more expression of a statement that is sent anyway.
+
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, DbErr, FromQueryResult, Iterable,
+    sea_query::{Expr, InsertStatement, Query, ReturningClause, SelectStatement},
+};
+
+use crate::audited::{Audited, ModelOf};
+
+/// What the expression is called in a statement that returns rows.
+pub(super) const NAME: &str = "audit_guard.later";
+
+pub(super) fn announced() -> Expr {
+    Expr::cust("set_config('audit_guard.later', 'on', true)")
+}
+
+/// The announcement as a statement of its own.
+pub(super) fn announcement() -> SelectStatement {
+    Query::select().expr_as(announced(), NAME).to_owned()
+}
+
+/// With the entry.
+pub(super) fn fulfilled() -> Expr {
+    Expr::cust("set_config('audit_guard.later', 'off', true)")
+}
+
+/// What a change of rows returns for the sake of the announcement, where there are guards.
+pub(super) fn announcing(backend: DbBackend) -> Option<ReturningClause> {
+    match backend {
+        DbBackend::Postgres => Some(ReturningClause::Exprs(vec![announced()])),
+        _ => None,
+    }
+}
+
+/// Inserts rows on PostgreSQL, and returns those that are inserted, as they are stored.
+pub(super) async fn insert<E: Audited>(
+    connection: &impl ConnectionTrait,
+    mut insert: InsertStatement,
+) -> Result<Vec<ModelOf<E>>, DbErr> {
+    let columns = E::Column::iter().map(|column| column.select_as(Expr::col(column)));
+    let all = columns.chain([announced()]).collect();
+    insert.returning(ReturningClause::Exprs(all));
+    let rows = connection.query_all(&insert).await?;
+    let rows = rows.iter();
+    rows.map(|row| ModelOf::<E>::from_query_result(row, ""))
+        .collect()
+}

@@ -1,0 +1,366 @@
+//! What a raw writer can try on PostgreSQL: each is refused in one mode, and recorded in the other.
+
+use audit_runtime::{Error, prelude::*, schema::GuardMode};
+use sea_orm::{ConnectionTrait, DatabaseBackend::Postgres, DatabaseConnection};
+
+use super::{MODES, guarded, unaudited};
+use crate::{
+    backend::{Database, run},
+    entities::{context, document, entries, new_user, order, user},
+    invariants::{assert_none, violations},
+};
+
+pub mod locked_user {
+    //! The same table and entity type, by the locked plan.
+
+    use audit_runtime::Audited;
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+    #[sea_orm(table_name = "users")]
+    #[audited(entity_type = "User", no_hooks, locked, others = record)]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i32,
+        #[audited(label)]
+        pub username: String,
+        #[audited(update)]
+        pub role: String,
+        pub logins: i32,
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Raw(&'static str),
+    /// An audited update of the role of the user.
+    Update(i32, &'static str),
+    /// The same by the locked plan.
+    UpdateLocked(i32, &'static str),
+    Delete(i32),
+}
+use Step::{Delete, Raw, Update, UpdateLocked};
+
+const NEW: &str =
+    "INSERT INTO users (id, username, role, logins, password_hash) VALUES (7, 'g', 'user', 0, 'h')";
+const RAISE: &str = "UPDATE users SET role = 'admin' WHERE id = 1";
+const REMOVE: &str = "DELETE FROM users WHERE id = 3";
+const LATER: &str = "SELECT set_config('audit_guard.later', 'on', true)";
+const NO_LATER: &str = "SELECT set_config('audit_guard.later', 'off', true)";
+
+/// A name, what is done in one transaction, and how many of the changes are not audited.
+const ATTACKS: &[(&str, &[Step], usize)] = &[
+    ("insert", &[Raw(NEW)], 1),
+    ("update", &[Raw(RAISE)], 1),
+    ("delete", &[Raw(REMOVE)], 1),
+    (
+        "a redacted field",
+        &[Raw("UPDATE users SET password_hash = 'mine' WHERE id = 1")],
+        1,
+    ),
+    (
+        "bulk",
+        &[
+            Raw(
+                "INSERT INTO users (id, username, role, logins, password_hash) SELECT n, n::text, 'user', 0, '' FROM generate_series(100, 149) n",
+            ),
+            Raw("UPDATE users SET logins = logins + 1"),
+            Raw("DELETE FROM users WHERE id >= 100"),
+        ],
+        50 + 53 + 50,
+    ),
+    (
+        "upsert",
+        &[Raw(
+            "INSERT INTO users (id, username, role, logins, password_hash) VALUES (1, 'g', 'admin', 0, 'h'), (8, 'i', 'user', 0, 'h') \
+              ON CONFLICT (id) DO UPDATE SET role = excluded.role",
+        )],
+        2,
+    ),
+    (
+        "merge",
+        &[Raw(
+            "MERGE INTO users USING (VALUES (1), (3), (8)) AS v (id) ON v.id = users.id \
+              WHEN MATCHED AND v.id = 1 THEN UPDATE SET role = 'admin' WHEN MATCHED THEN DELETE \
+              WHEN NOT MATCHED THEN INSERT (id, username, role, logins, password_hash) VALUES (v.id, 'h', 'user', 0, '')",
+        )],
+        3,
+    ),
+    (
+        "a change in a WITH",
+        &[Raw(
+            "WITH d AS (DELETE FROM users WHERE id = 3 RETURNING *) UPDATE users SET role = 'admin' FROM d WHERE users.id = 1",
+        )],
+        2,
+    ),
+    ("before an audited one", &[Raw(RAISE), Update(1, "user")], 1),
+    (
+        "after an audited one",
+        &[Update(1, "editor"), Raw(RAISE)],
+        1,
+    ),
+    (
+        "after an audited one of many rows",
+        &[
+            Update(1, "editor"),
+            Raw("UPDATE users SET role = 'admin' WHERE id IN (1, 2)"),
+        ],
+        2,
+    ),
+    (
+        "before a locked one",
+        &[Raw(RAISE), UpdateLocked(1, "user")],
+        1,
+    ),
+    (
+        "after a locked one",
+        &[UpdateLocked(1, "editor"), Raw(RAISE)],
+        1,
+    ),
+    (
+        "in place of an audited one that was rolled back",
+        &[
+            Raw("SAVEPOINT a"),
+            Update(1, "admin"),
+            Raw("ROLLBACK TO a"),
+            Raw(RAISE),
+        ],
+        1,
+    ),
+    (
+        "in place of a locked one that was rolled back",
+        &[
+            Raw("SAVEPOINT a"),
+            UpdateLocked(1, "admin"),
+            Raw("ROLLBACK TO a"),
+            Raw(RAISE),
+        ],
+        1,
+    ),
+    (
+        "of a row that was deleted",
+        &[
+            Delete(3),
+            Raw(
+                "INSERT INTO users (id, username, role, logins, password_hash) VALUES (3, 'again', 'user', 0, 'h')",
+            ),
+            Raw(REMOVE),
+        ],
+        2,
+    ),
+    (
+        "of a row that was deleted, announced",
+        &[
+            Delete(3),
+            Raw(LATER),
+            Raw(
+                "INSERT INTO users (id, username, role, logins, password_hash) VALUES (3, 'again', 'user', 0, 'h')",
+            ),
+            Raw(REMOVE),
+        ],
+        2,
+    ),
+    ("a key", &[Raw("UPDATE users SET id = 9 WHERE id = 3")], 2),
+    (
+        "keys that change places",
+        &[Raw(
+            "UPDATE documents SET id = CASE id WHEN 'x' THEN 'y' ELSE 'x' END",
+        )],
+        2,
+    ),
+    ("a cascade", &[Raw("DELETE FROM users WHERE id = 2")], 2),
+    ("truncate", &[Raw("TRUNCATE users CASCADE")], 4),
+    (
+        "with constraints immediate",
+        &[Raw("SET CONSTRAINTS ALL IMMEDIATE"), Raw(LATER), Raw(RAISE)],
+        1,
+    ),
+    (
+        "as a replica",
+        &[
+            Raw("SET LOCAL session_replication_role = replica"),
+            Raw(RAISE),
+        ],
+        1,
+    ),
+    ("announced", &[Raw(LATER), Raw(RAISE)], 1),
+    (
+        "announced, in a savepoint",
+        &[Raw("SAVEPOINT a"), Raw(LATER), Raw(RAISE), Raw("RELEASE a")],
+        1,
+    ),
+    (
+        "announced, with an audited one after it",
+        &[Raw(LATER), Raw(RAISE), Update(1, "user")],
+        1,
+    ),
+    (
+        "announced and taken back, with an audited one after it",
+        &[Raw(LATER), Raw(RAISE), Raw(NO_LATER), Update(1, "user")],
+        1,
+    ),
+    (
+        "announced, with a locked one after it",
+        &[Raw(LATER), Raw(RAISE), UpdateLocked(1, "user")],
+        1,
+    ),
+    (
+        "announced, with an audited one before it",
+        &[Update(1, "editor"), Raw(LATER), Raw(RAISE)],
+        1,
+    ),
+    (
+        "announced, with audited ones around it",
+        &[
+            Update(1, "editor"),
+            Raw(LATER),
+            Raw(RAISE),
+            Raw("UPDATE users SET role = 'user' WHERE id = 1"),
+            Update(1, "admin"),
+            UpdateLocked(1, "user"),
+        ],
+        2,
+    ),
+    (
+        "with another table of the note's name",
+        &[
+            Raw("CREATE TEMPORARY TABLE audit_guard_pending (n int) ON COMMIT DROP"),
+            Raw(LATER),
+            Raw(RAISE),
+        ],
+        1,
+    ),
+    (
+        "with another table of the log's name",
+        &[
+            Raw("CREATE TEMPORARY TABLE audit_log (n int) ON COMMIT DROP"),
+            Raw(RAISE),
+        ],
+        1,
+    ),
+];
+
+#[test]
+fn every_attack_is_refused_or_recorded() {
+    run(Postgres, async |database| {
+        prepare(database, GuardMode::Enforce).await;
+        for (name, steps, _) in ATTACKS {
+            let before = entries(&database.db).await.len();
+            let error = attack(&database.db, steps).await.expect_err(name);
+            let (entity_type, ..) = unaudited(error);
+            assert!(
+                ["User", "Order", "Document"].contains(&&*entity_type),
+                "{name}"
+            );
+            assert_none(&violations(&database.db).await, name);
+            assert_eq!(entries(&database.db).await.len(), before, "{name}");
+        }
+    });
+    for (name, steps, count) in ATTACKS {
+        run(Postgres, async |database| {
+            prepare(database, GuardMode::Capture).await;
+            let before = entries(&database.db).await.len();
+            let audited = steps.iter().filter(|step| !matches!(step, Raw(_))).count();
+            let rolled_back = steps
+                .iter()
+                .any(|step| matches!(step, Raw("ROLLBACK TO a")));
+            attack(&database.db, steps).await.expect(name);
+            let entries = entries(&database.db).await.split_off(before);
+            let captured = entries
+                .iter()
+                .filter(|entry| entry.actor.kind() == "Database");
+            assert_eq!(captured.count(), *count, "{name}: {entries:#?}");
+            let audited = if rolled_back { 0 } else { audited };
+            assert_eq!(entries.len(), count + audited, "{name}: {entries:#?}");
+            let is_chain = !name.starts_with("announced");
+            let violations = violations(&database.db).await;
+            // What was put off until the end of the transaction is recorded there, after what came next.
+            if is_chain || audited == 0 {
+                assert_none(&violations, name);
+            }
+        });
+    }
+}
+
+#[test]
+fn a_copy_is_refused_or_recorded() {
+    use sea_orm::sqlx::postgres::PgPoolCopyExt;
+
+    for mode in MODES {
+        run(Postgres, async |database| {
+            prepare(database, mode).await;
+            let before = entries(&database.db).await.len();
+            let pool = database.db.get_postgres_connection_pool();
+            let copy = "COPY users (id, username, role, logins, password_hash) FROM STDIN";
+            let mut copy = pool.copy_in_raw(copy).await.unwrap();
+            copy.send("8\th\tuser\t0\t\n9\ti\tuser\t0\t\n".as_bytes())
+                .await
+                .unwrap();
+            let copied = copy.finish().await;
+            assert_eq!(copied.is_err(), mode == GuardMode::Enforce, "{copied:?}");
+            let captured = if mode == GuardMode::Enforce { 0 } else { 2 };
+            assert_eq!(entries(&database.db).await.len(), before + captured);
+            assert_none(&violations(&database.db).await, "a copy");
+        });
+    }
+}
+
+/// Three users and an order, which goes with its user.
+async fn prepare(database: &Database, mode: GuardMode) {
+    guarded(database, mode).await;
+    let (db, context) = (&database.db, context());
+    let audit = db.audited(&context);
+    for name in ["a", "b", "c"] {
+        audit.insert(new_user(name)).await.unwrap();
+    }
+    let order = order::ActiveModel {
+        id: Set(1),
+        user_id: Set(2),
+        total: Set(1),
+    };
+    audit.insert(order).await.unwrap();
+    database
+        .execute(
+            "DO $$ BEGIN EXECUTE (SELECT format('ALTER TABLE orders DROP CONSTRAINT %I', conname) \
+             FROM pg_constraint WHERE conrelid = 'orders'::regclass AND contype = 'f'); END $$",
+        )
+        .await;
+    database
+        .execute("ALTER TABLE orders ADD FOREIGN KEY (user_id) REFERENCES users ON DELETE CASCADE ON UPDATE CASCADE")
+        .await;
+    database
+        .execute("ALTER TABLE documents DROP CONSTRAINT documents_pkey")
+        .await;
+    for id in ["x", "y"] {
+        audit
+            .insert(
+                document::Draft::new()
+                    .id(id)
+                    .title(format!("document {id}")),
+            )
+            .await
+            .unwrap();
+    }
+}
+
+async fn attack(db: &DatabaseConnection, steps: &[Step]) -> Result<(), Error> {
+    let context = context();
+    let unit = db.audited(&context).begin().await?;
+    for step in steps {
+        match *step {
+            Raw(sql) => {
+                unit.execute_unprepared(sql).await?;
+            }
+            Update(id, role) => {
+                unit.update(id, user::AdminPatch::new().role(role)).await?;
+            }
+            UpdateLocked(id, role) => {
+                let patch = locked_user::Patch::new().role(role);
+                unit.update(id, patch).await?;
+            }
+            Delete(id) => unit.delete::<user::Entity>(id).await?,
+        }
+    }
+    unit.commit().await
+}

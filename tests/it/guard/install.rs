@@ -1,0 +1,276 @@
+//! How guards get there and go, and what is refused.
+
+use audit_runtime::{
+    Error,
+    prelude::*,
+    schema::{self, Dialect, GuardMode},
+};
+use sea_orm::{ConnectionTrait, DatabaseBackend::Postgres};
+use sea_orm_migration::{MigrationTrait, MigratorTrait};
+
+use super::{MODES, guarded, unaudited};
+use crate::{
+    backend::{Database, Server, on_every_backend, run},
+    entities::{context, create_table, entries, install, new_user, user},
+    invariants::{assert_none, violations},
+    types::entities::postgres,
+};
+
+on_every_backend!(guards_are_of_postgres_alone);
+
+async fn guards_are_of_postgres_alone(database: &Database) {
+    let db = &database.db;
+    install(db).await.unwrap();
+    let dialect = Dialect::of(db).await.unwrap();
+    let installed = schema::install_guard::<user::Entity>(db, GuardMode::Capture).await;
+    let statements = schema::guard_statements::<user::Entity>(dialect, GuardMode::Capture);
+    if database.server() == Server::Postgres {
+        installed.unwrap();
+        statements.unwrap();
+        schema::remove_guard::<user::Entity>(db).await.unwrap();
+        return;
+    }
+    for refused in [
+        installed,
+        statements.map(drop),
+        schema::remove_guard::<user::Entity>(db).await,
+    ] {
+        assert!(matches!(&refused, Err(Error::GuardUnsupported(of)) if *of == dialect));
+    }
+}
+
+#[test]
+fn what_is_missing_is_named_with_what_comes_first() {
+    run(Postgres, async |database| {
+        let db = &database.db;
+        let problem =
+            async || match schema::install_guard::<user::Entity>(db, GuardMode::Enforce).await {
+                Err(error @ Error::GuardRefused { .. }) => error.to_string(),
+                other => panic!("{other:?}"),
+            };
+        assert!(
+            problem()
+                .await
+                .contains("call audit_runtime::schema::install(&db) first")
+        );
+        schema::install(db).await.unwrap();
+        assert!(problem().await.contains(r#"there is no table "users""#));
+        database
+            .execute("CREATE VIEW users AS SELECT 1 AS id")
+            .await;
+        assert!(problem().await.contains(r#"there is no table "users""#));
+        database.execute("DROP VIEW users").await;
+        create_table(db, user::Entity).await.unwrap();
+        database
+            .execute("ALTER TABLE users RENAME id TO number")
+            .await;
+        assert!(
+            problem()
+                .await
+                .contains("no column of the entity's key `id`")
+        );
+        database
+            .execute("ALTER TABLE users RENAME number TO id")
+            .await;
+        database
+            .execute("ALTER TABLE users RENAME role TO roles")
+            .await;
+        assert!(problem().await.contains("no column `role`"));
+        database
+            .execute("ALTER TABLE users RENAME roles TO role")
+            .await;
+        schema::install_guard::<user::Entity>(db, GuardMode::Enforce)
+            .await
+            .unwrap();
+    });
+}
+
+#[test]
+fn a_field_that_only_rust_can_encode_is_enforced_and_not_captured() {
+    let capture =
+        schema::guard_statements::<postgres::Entity>(Dialect::Postgres, GuardMode::Capture);
+    let Err(Error::GuardRefused { problem, .. }) = capture else {
+        panic!("{capture:?}")
+    };
+    assert!(problem.contains("GuardMode::Enforce"), "{problem}");
+    schema::guard_statements::<postgres::Entity>(Dialect::Postgres, GuardMode::Enforce).unwrap();
+}
+
+#[test]
+fn a_guard_is_replaced_and_removed() {
+    run(Postgres, async |database| {
+        let db = &database.db;
+        guarded(database, GuardMode::Enforce).await;
+        let context = context();
+        let user = db.audited(&context).insert(new_user("a")).await.unwrap();
+        let raise = "UPDATE users SET role = role || '!'";
+        let error = db.execute_unprepared(raise).await.unwrap_err();
+        let text = Error::from(error).to_string();
+        assert!(
+            text.contains(&format!("UPDATE of User {}", user.id)),
+            "{text}"
+        );
+        assert!(text.contains("update(id, patch)"), "{text}");
+
+        schema::install_guard::<user::Entity>(db, GuardMode::Capture)
+            .await
+            .unwrap();
+        database.execute(raise).await;
+        let last = entries(db).await.pop().unwrap();
+        assert_eq!(
+            (last.actor.kind(), last.actor.id()),
+            ("Database", "postgres")
+        );
+        assert_none(&violations(db).await, "captured");
+
+        // The statements are enough, without the library.
+        for statement in
+            schema::guard_statements::<user::Entity>(Dialect::Postgres, GuardMode::Enforce).unwrap()
+        {
+            database.execute(&statement).await;
+        }
+        unaudited(db.execute_unprepared(raise).await.unwrap_err());
+        schema::remove_guard::<user::Entity>(db).await.unwrap();
+        schema::remove_guard::<user::Entity>(db).await.unwrap();
+        database.execute(raise).await;
+        assert_eq!(violations(db).await.len(), 1);
+    });
+}
+
+struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        let mut migrations = schema::migrations();
+        migrations.push(schema::guard_migration::<user::Entity>(
+            "m20261126_000001_guard_users",
+            GuardMode::Enforce,
+        ));
+        migrations
+    }
+}
+
+#[test]
+fn a_guard_is_a_migration() {
+    run(Postgres, async |database| {
+        let db = &database.db;
+        create_table(db, user::Entity).await.unwrap();
+        Migrator::up(db, None).await.unwrap();
+        unaudited(
+            db.execute_unprepared("INSERT INTO users VALUES (1, 'a', 'user', 0, NULL, '', NULL)")
+                .await
+                .unwrap_err(),
+        );
+        Migrator::down(db, None).await.unwrap();
+        database
+            .execute("INSERT INTO users VALUES (1, 'a', 'user', 0, NULL, '', NULL)")
+            .await;
+        Migrator::up(db, None).await.unwrap();
+    });
+}
+
+mod part {
+    //! In a schema and partitions of its own, by a composite key.
+
+    use audit_runtime::Audited;
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel, Audited)]
+    #[sea_orm(schema_name = "The Shop", table_name = "spare \"parts\"")]
+    #[audited(no_hooks, others = record)]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub code: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub year: i64,
+        #[audited(update)]
+        pub price: f64,
+        #[audited(redact)]
+        pub supplier: Option<String>,
+        #[audited(skip)]
+        pub seen: i32,
+    }
+}
+
+#[test]
+fn partitions_are_guarded_each() {
+    for mode in MODES {
+        run(Postgres, async |database| {
+            let (db, context) = (&database.db, context());
+            schema::install(db).await.unwrap();
+            for statement in [
+                r#"CREATE SCHEMA "The Shop""#,
+                r#"CREATE TABLE "The Shop"."spare ""parts""" (code text, year bigint, price float8, supplier text, seen int, PRIMARY KEY (code, year)) PARTITION BY RANGE (year)"#,
+                r#"CREATE TABLE old_parts PARTITION OF "The Shop"."spare ""parts""" FOR VALUES FROM (0) TO (2000)"#,
+                r#"CREATE TABLE new_parts (seen int, supplier text, price float8, code text NOT NULL, year bigint NOT NULL)"#,
+                r#"ALTER TABLE "The Shop"."spare ""parts""" ATTACH PARTITION new_parts FOR VALUES FROM (2000) TO (3000)"#,
+            ] {
+                database.execute(statement).await;
+            }
+            schema::install_guard::<part::Entity>(db, mode)
+                .await
+                .unwrap();
+            let audit = db.audited(&context);
+            let row = |code: &str, year| part::ActiveModel {
+                code: Set(code.to_owned()),
+                year: Set(year),
+                price: Set(1.5),
+                supplier: Set(Some("secret".to_owned())),
+                seen: Set(0),
+            };
+            let code = "a \"b\"\n,";
+            audit.insert(row(code, 1999)).await.unwrap();
+            audit
+                .insert_many([row("c", 2001), row("d", 1)])
+                .await
+                .unwrap();
+            audit
+                .update((code.to_owned(), 1999), part::Patch::new().price(f64::NAN))
+                .await
+                .unwrap();
+            database
+                .execute("UPDATE new_parts SET seen = seen + 1")
+                .await;
+            let written = entries(db).await.len();
+            assert_eq!(written, 4);
+
+            let attacks = [
+                ("UPDATE old_parts SET price = -0.0", 2),
+                (
+                    "UPDATE \"The Shop\".\"spare \"\"parts\"\"\" SET year = year + 2000 WHERE year < 1400",
+                    2,
+                ),
+                ("INSERT INTO new_parts (code, year) VALUES ('e', 2500)", 1),
+                ("DELETE FROM new_parts WHERE code = 'e'", 1),
+                (
+                    "UPDATE \"The Shop\".\"spare \"\"parts\"\"\" SET supplier = 'other'",
+                    3,
+                ),
+                ("TRUNCATE old_parts", 1),
+                ("TRUNCATE \"The Shop\".\"spare \"\"parts\"\"\"", 2),
+            ];
+            let mut expected = written;
+            for (attack, count) in attacks {
+                let done = db.execute_unprepared(attack).await;
+                if mode == GuardMode::Enforce {
+                    match done {
+                        Err(error) => assert!(unaudited(error).0.ends_with("spare \"parts\"")),
+                        // There is no such row.
+                        Ok(_) => assert!(attack.starts_with("DELETE")),
+                    }
+                } else {
+                    done.unwrap();
+                    expected += count;
+                }
+                let found = entries(db).await;
+                assert_eq!(found.len(), expected, "{attack} {found:#?}");
+                assert!(!format!("{found:?}").contains("secret"));
+            }
+            if mode == GuardMode::Capture {
+                let last = entries(db).await.pop().unwrap();
+                assert_eq!((&*last.action, last.actor.kind()), ("DELETE", "Database"));
+            }
+        });
+    }
+}
