@@ -260,6 +260,44 @@ pub enum Error {
     #[error("{0:?} has no guards in this version: PostgreSQL alone has them")]
     GuardUnsupported(Dialect),
 
+    /// The columns of the table `audit_log` are not as this crate creates them. Nothing was changed.
+    #[error(
+        "the table audit_log was not created by this crate: {}; rename or drop it, \
+         then call audit_runtime::schema::install(&db)",
+        differences.join(", ")
+    )]
+    DifferentColumns {
+        /// One difference per column.
+        differences: Vec<String>,
+    },
+
+    /// This account does not see all columns of a table, and may not read which version of the schema is installed.
+    #[error(
+        "this account does not see {} of {table}, so it cannot check the schema: grant it SELECT on audit_log_version, \
+         or call audit_runtime::schema::install(&db) with the account that owns the log",
+        missing.join(", ")
+    )]
+    HiddenColumns {
+        /// Which table or view.
+        table: &'static str,
+        /// The columns that it does not see.
+        missing: Vec<String>,
+    },
+
+    /// Triggers that make the log append-only are missing, disabled or changed, and this account could not create them.
+    #[error(
+        "audit_log is not append-only: {} missing, disabled or changed; \
+         call audit_runtime::schema::install(&db) with the account that owns the log",
+        triggers.join(", ")
+    )]
+    NotAppendOnly {
+        /// The names of the triggers.
+        triggers: Vec<String>,
+        /// Why they could not be created.
+        #[source]
+        source: DatabaseError,
+    },
+
     /// The schema was installed by a later version of this crate.
     #[error(
         "the audit log's schema has version {installed}, and this build knows {known}: upgrade audit-runtime"

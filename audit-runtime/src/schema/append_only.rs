@@ -1,6 +1,18 @@
 //! The triggers that make the log append-only, and the one that sets `recorded_at` on MySQL and MariaDB.
 
-use crate::dialect::Dialect;
+use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
+
+use super::privilege::may;
+use crate::{Error, dialect::Dialect};
+
+macro_rules! refusal {
+    () => {
+        "
+BEGIN
+    RAISE EXCEPTION 'audit_log is append-only: % refused', TG_OP USING ERRCODE = 'insufficient_privilege';
+END "
+    };
+}
 
 pub(super) fn statements(dialect: Dialect) -> Vec<String> {
     match dialect {
@@ -10,13 +22,114 @@ pub(super) fn statements(dialect: Dialect) -> Vec<String> {
     }
 }
 
+/// The triggers that are missing, disabled or changed, as far as this account sees them.
+pub(super) async fn defects<C: ConnectionTrait>(
+    db: &C,
+    dialect: Dialect,
+) -> Result<Vec<String>, Error> {
+    let catalog = match dialect {
+        Dialect::Postgres => return names(db, POSTGRES_DEFECTS).await,
+        Dialect::MySql | Dialect::MariaDb => MYSQL_CATALOG,
+        Dialect::Sqlite => SQLITE_CATALOG,
+    };
+    let catalog = Statement::from_string(db.get_database_backend(), catalog);
+    let found = Trigger::find_by_statement(catalog).all(db).await?;
+    let hides_triggers = matches!(dialect, Dialect::MySql | Dialect::MariaDb);
+    if hides_triggers && found.is_empty() && !may(db, "TRIGGER").await? {
+        return Ok(Vec::new());
+    }
+    let statements = statements(dialect);
+    let defects = statements.iter().filter(|statement| {
+        let name = name(statement);
+        !found
+            .iter()
+            .any(|found| found.name == name && is_same(&found.definition, statement))
+    });
+    Ok(defects
+        .map(|statement| name(statement).to_owned())
+        .collect())
+}
+
+/// Creates these triggers again.
+pub(super) async fn repair<C: ConnectionTrait>(
+    db: &C,
+    dialect: Dialect,
+    triggers: Vec<String>,
+) -> Result<(), Error> {
+    tracing::warn!(
+        ?triggers,
+        "creating triggers of audit_log that were missing, disabled or changed"
+    );
+    let drop = triggers.iter().filter_map(|name| match dialect {
+        // Replaced by the statements that create them.
+        Dialect::Postgres => None,
+        Dialect::MySql | Dialect::MariaDb => Some(format!("DROP TRIGGER IF EXISTS `{name}`")),
+        Dialect::Sqlite => Some(format!(r#"DROP TRIGGER IF EXISTS "{name}""#)),
+    });
+    let statements: Vec<_> = drop.chain(statements(dialect)).collect();
+    for statement in statements {
+        if let Err(error) = db.execute_unprepared(&statement).await {
+            let source = error.into();
+            return Err(Error::NotAppendOnly { triggers, source });
+        }
+    }
+    Ok(())
+}
+
+#[derive(Debug, FromQueryResult)]
+struct Trigger {
+    name: String,
+    definition: String,
+}
+
+/// The name in a statement that creates a trigger.
+fn name(statement: &str) -> &str {
+    statement.split(['"', '`']).nth(1).unwrap_or_default()
+}
+
+/// Whether a catalog's text, which may begin later, is that of the statement.
+fn is_same(found: &str, statement: &str) -> bool {
+    let [found, statement] =
+        [found, statement].map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
+    !found.is_empty() && statement.ends_with(&found)
+}
+
+async fn names<C: ConnectionTrait>(db: &C, question: &str) -> Result<Vec<String>, Error> {
+    let question = Statement::from_string(db.get_database_backend(), question);
+    let rows = db.query_all_raw(question).await?;
+    let names = rows.iter().map(|row| row.try_get("", "name"));
+    Ok(names.collect::<Result<_, _>>()?)
+}
+
+// By timing and event (`tgtype`): BEFORE UPDATE OR DELETE of each row, BEFORE TRUNCATE of each statement.
+const POSTGRES_DEFECTS: &str = concat!(
+    "SELECT expected.name AS name
+FROM (VALUES ('audit_log_append_only', 27), ('audit_log_no_truncate', 34)) AS expected(name, type)
+WHERE NOT EXISTS (SELECT FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid
+    WHERE tgrelid = to_regclass('audit_log') AND tgname = expected.name AND tgtype = expected.type
+    AND tgenabled = 'A' AND tgqual IS NULL AND tgattr::text = '' AND prosrc = $body$",
+    refusal!(),
+    "$body$)"
+);
+
+// MariaDB shows an account without `TRIGGER` that there are triggers, but not what they do.
+const MYSQL_CATALOG: &str = "SELECT CAST(trigger_name AS char) AS `name`, CAST(CONCAT(action_timing, ' ', event_manipulation,
+    ' ON `audit_log` FOR EACH ROW ', action_statement) AS char) AS `definition`
+FROM information_schema.triggers
+WHERE event_object_schema = DATABASE() AND event_object_table = 'audit_log' AND action_statement IS NOT NULL";
+
+// From the name on: SQLite does not keep the words before it.
+const SQLITE_CATALOG: &str = r#"SELECT name, substr(sql, instr(sql, '"')) AS definition
+FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit_log'"#;
+
 // ALWAYS: also where `session_replication_role` is `replica`.
 const POSTGRES: [&str; 5] = [
-    r#"CREATE OR REPLACE FUNCTION "audit_log_append_only"() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog AS $$
-BEGIN
-    RAISE EXCEPTION 'audit_log is append-only: % refused', TG_OP USING ERRCODE = 'insufficient_privilege';
-END $$"#,
+    concat!(
+        r#"CREATE OR REPLACE FUNCTION "audit_log_append_only"() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$"#,
+        refusal!(),
+        "$$"
+    ),
     r#"CREATE OR REPLACE TRIGGER "audit_log_append_only" BEFORE UPDATE OR DELETE ON "audit_log"
 FOR EACH ROW EXECUTE FUNCTION "audit_log_append_only"()"#,
     r#"CREATE OR REPLACE TRIGGER "audit_log_no_truncate" BEFORE TRUNCATE ON "audit_log"

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Iden, Iterable, Statement};
 
+use super::{append_only, definition, privilege::may};
 use crate::{Error, audit_log, dialect::Dialect};
 
 /// The version that this build installs.
@@ -22,41 +23,80 @@ pub(super) fn statements(dialect: Dialect) -> [String; 2] {
     ]
 }
 
-/// Whether all is installed, in this version.
-///
-/// Asks the catalog, so it needs no right but to read, locks nothing, and fails no transaction.
-pub(super) async fn is_complete<C: ConnectionTrait>(db: &C) -> Result<bool, Error> {
+/// What of the schema is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    Incomplete,
+    /// All of it, but these triggers are missing, switched off or different.
+    Unprotected(Vec<String>),
+    Complete,
+}
+
+/// Looks at what is there, and refuses what is something else. Changes nothing.
+pub(super) async fn state<C: ConnectionTrait>(db: &C) -> Result<State, Error> {
+    let dialect = Dialect::of(db).await?;
     let found = relations(db).await?;
-    let mut complete = true;
-    for (table, expected) in expected() {
-        let Some(columns) = found.get(table) else {
-            complete = false;
-            continue;
-        };
-        let missing: Vec<_> = expected
-            .into_iter()
-            .filter(|column| !columns.contains(column))
-            .collect();
-        if !missing.is_empty() {
-            return Err(Error::ForeignTable { table, missing });
-        }
-    }
-    if !found.contains_key(VERSION_TABLE) {
-        return Ok(false);
-    }
-    match version(db).await? {
-        Some(installed) if installed > VERSION => Err(Error::NewerSchema {
+    let has_version = found.get(VERSION_TABLE);
+    let version = match has_version.is_some_and(|columns| columns.contains("version")) {
+        true => version(db).await?,
+        false => None,
+    };
+    if let Some(installed) = version.filter(|installed| *installed > VERSION) {
+        return Err(Error::NewerSchema {
             installed,
             known: VERSION,
-        }),
-        installed => Ok(complete && installed == Some(VERSION)),
+        });
+    }
+    let is_installed = version == Some(VERSION);
+    let mut is_complete = is_installed;
+    for (table, expected) in expected() {
+        let Some(columns) = found.get(table) else {
+            is_complete = false;
+            continue;
+        };
+        let is_missing = |column: &String| !columns.contains(column);
+        let missing: Vec<_> = expected.into_iter().filter(is_missing).collect();
+        if missing.is_empty() {
+            continue;
+        }
+        return match (sees_all(db, dialect).await?, is_installed) {
+            (true, _) => Err(Error::ForeignTable { table, missing }),
+            (false, true) => Ok(State::Complete),
+            (false, false) => Err(Error::HiddenColumns { table, missing }),
+        };
+    }
+    if found.contains_key("audit_log") {
+        let differences = definition::differences(db, dialect).await?;
+        if !differences.is_empty() {
+            return Err(Error::DifferentColumns { differences });
+        }
+    }
+    if !is_complete {
+        return Ok(match is_installed && !sees_all(db, dialect).await? {
+            true => State::Complete,
+            false => State::Incomplete,
+        });
+    }
+    let triggers = append_only::defects(db, dialect).await?;
+    Ok(match triggers.is_empty() {
+        true => State::Complete,
+        false => State::Unprotected(triggers),
+    })
+}
+/// Whether what this account does not see is not there.
+///
+/// MySQL and MariaDB hide columns and views that an account has no privilege on. Who may create a view of the log sees all.
+async fn sees_all<C: ConnectionTrait>(db: &C, dialect: Dialect) -> Result<bool, Error> {
+    match dialect {
+        Dialect::MySql | Dialect::MariaDb => may(db, "CREATE VIEW").await,
+        Dialect::Postgres | Dialect::Sqlite => Ok(true),
     }
 }
 
-/// Whether there is a table `audit_log`, which is then the log and nothing foreign.
+/// Whether there is a log.
 #[cfg(feature = "migration")]
 pub(super) async fn has_log<C: ConnectionTrait>(db: &C) -> Result<bool, Error> {
-    is_complete(db).await?;
+    state(db).await?;
     Ok(relations(db).await?.contains_key("audit_log"))
 }
 

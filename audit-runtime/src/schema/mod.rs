@@ -57,6 +57,7 @@
 
 mod append_only;
 pub(crate) mod collation;
+mod definition;
 #[cfg(feature = "migration")]
 mod drop;
 mod encoding;
@@ -67,8 +68,10 @@ mod installed;
 mod lock;
 #[cfg(feature = "migration")]
 mod migration;
+mod privilege;
 mod tables;
 mod view;
+mod warnings;
 
 use sea_orm::{ConnectionTrait, TransactionTrait};
 
@@ -79,12 +82,17 @@ pub use guard::guard_migration;
 pub use guard::{GuardMode, guard_statements, install_guard, remove_guard};
 pub(crate) use index::has_index;
 pub use index::{Index, create_index};
+use installed::State;
 #[cfg(feature = "migration")]
 pub use migration::migrations;
 
 /// Installs the audit log, unless it is there already.
 ///
 /// Call it at every start: where all is in place it only reads, which needs no right but to read.
+/// It also checks the columns of the log and the triggers that protect it, and creates a trigger again that is missing,
+/// disabled or changed. MySQL and MariaDB show triggers only to accounts that may create them.
+/// It logs a warning (`tracing`) if a setting of this session endangers the log: `extra_float_digits` below 1,
+/// `autocommit` off, `binlog_format=STATEMENT`.
 /// Any number of processes may call it at once, and where an earlier call was cut short the next one finishes it.
 /// It looks where the connection's `search_path` or database leads, and creates where an unqualified name would be created.
 ///
@@ -111,6 +119,11 @@ pub use migration::migrations;
 /// # Errors
 ///
 /// - [`Error::ForeignTable`]: there is a table or view of the same name that is something else. Nothing was changed.
+/// - [`Error::DifferentColumns`]: `audit_log` was created by something else, such as SeaORM's schema sync. Nothing was changed.
+/// - [`Error::HiddenColumns`]: MySQL or MariaDB hides columns of the log from this account, and it may not read
+///   `audit_log_version` either. With `SELECT` on that table its version is believed.
+/// - [`Error::NotAppendOnly`]: a trigger that protects the log is missing, disabled or changed, and this account
+///   may not create it. With an account that may, `install` creates it again.
 /// - [`Error::NotUtf8`]: a PostgreSQL database in another encoding. Nothing was changed.
 /// - [`Error::NewerSchema`]: a later version of this crate has been here.
 /// - [`Error::Database`]: anything else the database refused, such as an account that may not create tables.
@@ -119,7 +132,8 @@ where
     C: ConnectionTrait + TransactionTrait + Clone + Send + 'static,
 {
     encoding::check(db).await?;
-    if installed::is_complete(db).await? {
+    warnings::warn(db).await?;
+    if installed::state(db).await? == State::Complete {
         return Ok(());
     }
     lock::exclusively(db, |transaction| Box::pin(create(transaction))).await
@@ -127,7 +141,7 @@ where
 
 /// All that [`install`] runs, in order, one statement a string.
 ///
-/// Each may run again: what exists is left alone.
+/// Each may run again: what exists is left alone, or replaced by the same.
 /// Run as they are, they neither wait for another installation nor look for a foreign table.
 ///
 /// ```
@@ -139,7 +153,7 @@ where
 pub fn statements(dialect: Dialect) -> Vec<String> {
     let mut statements = tables::statements(dialect);
     statements.extend(append_only::statements(dialect));
-    statements.push(view::statement(dialect).to_owned());
+    statements.push(view::statement(dialect));
     statements.extend(installed::statements(dialect));
     statements
 }
@@ -147,12 +161,15 @@ pub fn statements(dialect: Dialect) -> Vec<String> {
 /// Creates what is missing. The caller holds the lock.
 async fn create<C: ConnectionTrait>(db: &C) -> Result<(), Error> {
     encoding::check(db).await?;
-    if installed::is_complete(db).await? {
-        return Ok(());
+    let dialect = Dialect::of(db).await?;
+    if installed::state(db).await? == State::Incomplete {
+        for statement in statements(dialect) {
+            db.execute_unprepared(&statement).await?;
+        }
     }
-    for statement in statements(Dialect::of(db).await?) {
-        db.execute_unprepared(&statement).await?;
+    // What exists was left alone, whatever it does: a view on SQLite, a trigger on MySQL, MariaDB and SQLite.
+    match installed::state(db).await? {
+        State::Unprotected(triggers) => append_only::repair(db, dialect, triggers).await,
+        State::Complete | State::Incomplete => Ok(()),
     }
-    // SQLite leaves a view of the same name alone, whatever it shows.
-    installed::is_complete(db).await.map(drop)
 }

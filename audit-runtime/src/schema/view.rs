@@ -3,18 +3,26 @@
 //! Each is a subquery of its own, so that a reader pays only for what it selects.
 //! A stray row, whose `changes` are no object of objects, must not break the view for all others.
 
-use crate::dialect::Dialect;
+use sea_orm::{Iden, Iterable};
 
-pub(super) fn statement(dialect: Dialect) -> &'static str {
-    match dialect {
-        Dialect::Postgres => POSTGRES,
-        Dialect::MySql | Dialect::MariaDb => MYSQL,
-        Dialect::Sqlite => SQLITE,
-    }
+use crate::{audit_log, dialect::Dialect};
+
+pub(super) fn statement(dialect: Dialect) -> String {
+    let (template, quote) = match dialect {
+        Dialect::Postgres => (POSTGRES, '"'),
+        Dialect::MySql | Dialect::MariaDb => (MYSQL, '`'),
+        Dialect::Sqlite => (SQLITE, '"'),
+    };
+    // By name: a column that somebody adds to the log must not change the columns of the view.
+    let columns = audit_log::Column::iter().map(|column| {
+        let column = column.to_string();
+        format!("{quote}audit_log{quote}.{quote}{column}{quote}")
+    });
+    template.replace("{columns}", &columns.collect::<Vec<_>>().join(", "))
 }
 
 const POSTGRES: &str = r#"CREATE OR REPLACE VIEW "audit_entries" AS
-SELECT "audit_log".*,
+SELECT {columns},
     CASE WHEN jsonb_typeof("changes") = 'object' THEN (
         SELECT coalesce(jsonb_object_agg("key", "value" -> 'before'), '{}')
         FROM jsonb_each("changes") WHERE "value" -> 'before' IS NOT NULL
@@ -29,10 +37,11 @@ SELECT "audit_log".*,
     ) END AS "diff"
 FROM "audit_log""#;
 
+// INVOKER: a view that runs as its definer fails for everybody once that account is dropped.
 // JSON_ARRAYAGG would be cut at `group_concat_max_len` on MariaDB, and cannot be ordered on MySQL.
 // The values of an object come in its own order: as stored on MariaDB, which is by field; MySQL has one of its own.
-const MYSQL: &str = r#"CREATE OR REPLACE VIEW `audit_entries` AS
-SELECT `audit_log`.*,
+const MYSQL: &str = r#"CREATE OR REPLACE SQL SECURITY INVOKER VIEW `audit_entries` AS
+SELECT {columns},
     CASE WHEN JSON_KEYS(`changes`) IS NOT NULL THEN COALESCE((
         SELECT JSON_OBJECTAGG(`field`, JSON_EXTRACT(`changes`, CONCAT('$.', JSON_QUOTE(`field`), '.before')))
         FROM JSON_TABLE(JSON_KEYS(`changes`), '$[*]' COLUMNS (`field` varchar(255) CHARACTER SET utf8mb4 PATH '$')) AS `fields`
@@ -54,7 +63,7 @@ FROM `audit_log`"#;
 
 // `->` fails on text that is not JSON, hence the look at the type first.
 const SQLITE: &str = r#"CREATE VIEW IF NOT EXISTS "audit_entries" AS
-SELECT "audit_log".*,
+SELECT {columns},
     CASE WHEN json_valid("changes") AND json_type("changes") = 'object' THEN (
         SELECT json_group_object("key", json("value" -> 'before'))
         FROM json_each("changes") WHERE CASE "type" WHEN 'object' THEN "value" -> 'before' END IS NOT NULL

@@ -5,6 +5,7 @@ mod columns;
 mod frozen;
 mod install;
 mod migration;
+mod protection;
 mod view;
 
 use audit_runtime::audit_log;
