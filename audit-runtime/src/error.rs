@@ -309,6 +309,10 @@ pub enum Error {
         known: i32,
     },
 
+    /// The connection leads to a PostgreSQL standby, which does not know who is writing entries.
+    #[error("a standby cannot tell which entries are settled: connect to the primary")]
+    Standby,
+
     /// The log was to be dropped, entries and all.
     #[error("audit_log has entries and is not dropped: archive them, then drop it by hand")]
     LogNotEmpty,

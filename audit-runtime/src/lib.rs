@@ -231,6 +231,7 @@ mod layout;
 mod pending;
 pub mod schema;
 mod sendable;
+pub mod settled;
 mod stored_row;
 mod text;
 mod write;

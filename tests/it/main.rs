@@ -27,6 +27,7 @@ mod restricted;
 mod rooms;
 mod schema;
 mod secrets;
+mod settled;
 mod shapes;
 mod statements;
 mod traces;

@@ -15,7 +15,7 @@ mod operation;
 mod refusal;
 mod revert;
 mod row;
-mod shield;
+pub(crate) mod shield;
 mod state;
 mod target;
 mod transaction;

@@ -11,7 +11,7 @@ use tracing::{Instrument, Span};
 
 /// Runs to its end: in the caller's task, and when that drops it half-way, in one of its own. On a runtime other
 /// than tokio, no further than its caller.
-pub(super) fn to_the_end<R: Send + 'static>(
+pub(crate) fn to_the_end<R: Send + 'static>(
     work: impl Future<Output = R> + Send + 'static,
 ) -> ToTheEnd<R> {
     ToTheEnd {
@@ -36,7 +36,7 @@ pub(super) async fn shielded<R: Send + 'static>(
 }
 
 #[must_use]
-pub(super) struct ToTheEnd<R: Send + 'static> {
+pub(crate) struct ToTheEnd<R: Send + 'static> {
     work: Option<Work<R>>,
     /// Where it goes on without its caller, once it has begun.
     begun: Option<(Handle, Span)>,

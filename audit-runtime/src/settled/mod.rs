@@ -1,0 +1,164 @@
+//! The id up to which no further entry can appear.
+//!
+//! An entry takes its id before its transaction commits, so entry 8 may appear after entry 9 has been read, and a reader
+//! that goes on after the highest id it saw loses entry 8. A [`Horizon`] tells how far a reader may go. Writers pay
+//! nothing for it.
+//!
+//! | | how it knows | what it waits for |
+//! |---|---|---|
+//! | PostgreSQL | by the lock on `audit_log` that a writer holds from before its entry has an id until it is committed | transactions that wrote an entry |
+//! | MySQL, MariaDB | by the rows of open transactions, which a session at `READ UNCOMMITTED` sees | transactions that wrote an entry, and for every id without a row [the patience](Horizon::patience) |
+//! | SQLite | there is one writer at a time, so ids are in the order of commits | nothing |
+//!
+//! PostgreSQL's and SQLite's answers are exact. On MySQL and MariaDB nobody can see an id that is taken while its row is
+//! not inserted yet, which takes microseconds. An id without a row is either that, or its transaction was rolled back.
+//! So a horizon stops there for five seconds, and an entry that is stopped for longer in just that place is missed.
+//!
+//! The database must be the one that is written to: a standby does not know the locks of its primary. In a cluster with
+//! several writers (Galera, group replication) ids of other nodes arrive late, and no horizon holds.
+
+mod mysql;
+mod postgres;
+
+use std::{
+    collections::BTreeMap,
+    fmt::{self, Display, Formatter},
+    time::{Duration, Instant},
+};
+
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QuerySelect, TransactionTrait,
+};
+
+use crate::{Error, audit_log};
+
+/// How far the log is settled, and who keeps it from being settled further.
+///
+/// ```
+/// use audit_runtime::settled::Horizon;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let db = sea_orm::Database::connect("sqlite::memory:").await?;
+/// # audit_runtime::schema::install(&db).await?;
+/// let mut horizon = Horizon::after(0);
+/// let settled = horizon.look(&db).await?;
+/// // All entries with an id up to `settled` are there. Look again for more.
+/// # assert_eq!(settled, 0);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Horizon {
+    settled: i64,
+    patience: Duration,
+    /// PostgreSQL: an id, and the transactions that may still bring one up to it.
+    candidate: Option<(i64, Vec<String>)>,
+    /// MySQL and MariaDB: gaps, by their first id: the last, and since when they are known.
+    gaps: BTreeMap<i64, (i64, Instant)>,
+    blockers: Vec<Blocker>,
+}
+
+/// What keeps the log from being settled further.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Blocker {
+    /// PostgreSQL: a session in whose transaction an entry was written.
+    Session {
+        /// Its process, as in `pg_stat_activity`.
+        pid: i32,
+        /// What it calls itself.
+        application: Option<String>,
+    },
+    /// PostgreSQL: a prepared transaction, as in `pg_prepared_xacts`.
+    Prepared,
+    /// MySQL and MariaDB: an open transaction wrote this entry.
+    Uncommitted {
+        /// The entry's id.
+        entry: i64,
+    },
+    /// MySQL and MariaDB: no row has this id, which may be a matter of moments.
+    Missing {
+        /// The id.
+        entry: i64,
+    },
+}
+
+impl Horizon {
+    /// A horizon that takes all ids up to this one for settled: 0, or what an earlier horizon said.
+    pub fn after(settled: i64) -> Self {
+        Self {
+            settled,
+            patience: Duration::from_secs(5),
+            candidate: None,
+            gaps: BTreeMap::new(),
+            blockers: Vec::new(),
+        }
+    }
+
+    /// How long MySQL and MariaDB have for inserting a row whose id is taken: by default five seconds.
+    #[must_use]
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// Looks how far the log is settled now. What it says never decreases.
+    ///
+    /// A connection pool is needed, as each step must see what was committed before it.
+    /// Rows must be read in a statement that begins after this has returned.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::Standby`]: the connection leads to a PostgreSQL standby.
+    /// - [`Error::Database`]: anything else.
+    pub async fn look<C>(&mut self, db: &C) -> Result<i64, Error>
+    where
+        C: ConnectionTrait + TransactionTrait + Clone + Send + 'static,
+    {
+        match db.get_database_backend() {
+            DbBackend::Postgres => postgres::look(self, db).await?,
+            DbBackend::MySql => mysql::look(self, db).await?,
+            _ => self.settled = self.settled.max(last_id(db).await?),
+        }
+        Ok(self.settled)
+    }
+
+    /// What the last look said.
+    pub fn settled(&self) -> i64 {
+        self.settled
+    }
+
+    /// What kept the last look from going further; nothing if it saw the end of the log.
+    pub fn blockers(&self) -> &[Blocker] {
+        &self.blockers
+    }
+}
+
+impl Display for Blocker {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Session { pid, application } => {
+                write!(f, "the open transaction of session {pid}")?;
+                match application.as_deref() {
+                    None | Some("") => Ok(()),
+                    Some(application) => write!(f, " ({application:?})"),
+                }
+            }
+            Self::Prepared => f.write_str("a prepared transaction"),
+            Self::Uncommitted { entry } => write!(f, "the open transaction of entry {entry}"),
+            Self::Missing { entry } => write!(f, "entry {entry}, which is not there yet"),
+        }
+    }
+}
+
+/// The highest id that a statement of its own sees.
+async fn last_id<C: ConnectionTrait>(db: &C) -> Result<i64, Error> {
+    let last = audit_log::Entity::find()
+        .select_only()
+        .column_as(audit_log::Column::Id.max(), "last")
+        .into_tuple::<Option<i64>>()
+        .one(db)
+        .await?;
+    Ok(last.flatten().unwrap_or(0))
+}

@@ -1,0 +1,291 @@
+//! Up to which id no further entry can appear.
+
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
+
+use audit_runtime::{
+    audit_log, schema,
+    settled::{Blocker, Horizon},
+};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait,
+    QueryFilter, QueryOrder, QuerySelect, TransactionTrait,
+};
+use tokio::{sync::watch, task::JoinSet};
+use uuid::Uuid;
+
+use crate::backend::{Database, Server, on_every_backend, on_mysql_and_mariadb, run};
+
+on_every_backend!(
+    a_late_commit_is_waited_for,
+    a_rollback_is_not,
+    nothing_appears_below_under_load,
+    other_transactions_are_not_waited_for,
+);
+
+on_mysql_and_mariadb!(an_id_without_a_row_has_its_time, gaps_grow_old_together);
+
+async fn a_late_commit_is_waited_for(database: &Database) {
+    let db = installed(database).await;
+    let mut horizon = Horizon::after(0);
+    assert_eq!(horizon.look(&db).await.unwrap(), 0);
+    if database.backend() == DbBackend::Sqlite {
+        let id = insert(&db).await;
+        assert_eq!(horizon.look(&db).await.unwrap(), id);
+        return;
+    }
+
+    let early = db.begin().await.unwrap();
+    let first = insert(&early).await;
+    let second = insert(&db).await;
+    // What a cursor by id has read, and passed the first by.
+    assert_eq!(ids(&db, 0, i64::MAX).await, [second]);
+
+    for _ in 0..3 {
+        assert!(horizon.look(&db).await.unwrap() < first);
+        let [blocker] = horizon.blockers() else {
+            panic!("{:?}", horizon.blockers())
+        };
+        match database.backend() {
+            DbBackend::Postgres => assert!(matches!(blocker, Blocker::Session { .. })),
+            _ => assert_eq!(*blocker, Blocker::Uncommitted { entry: first }),
+        }
+    }
+    early.commit().await.unwrap();
+    assert_eq!(horizon.look(&db).await.unwrap(), second);
+    assert_eq!(horizon.settled(), second);
+    assert_eq!(horizon.blockers(), []);
+    assert_eq!(ids(&db, 0, second).await, [first, second]);
+}
+
+async fn a_rollback_is_not(database: &Database) {
+    let db = installed(database).await;
+    let mut horizon = Horizon::after(0).patience(Duration::ZERO);
+    let lost = db.begin().await.unwrap();
+    insert(&lost).await;
+    lost.rollback().await.unwrap();
+    let kept = insert(&db).await;
+    assert_eq!(horizon.look(&db).await.unwrap(), kept);
+    assert_eq!(horizon.blockers(), []);
+}
+
+async fn other_transactions_are_not_waited_for(database: &Database) {
+    if database.backend() == DbBackend::Sqlite {
+        // A reader may keep a writer waiting there, and nothing is waited for.
+        return;
+    }
+    let db = installed(database).await;
+    let other = db.begin().await.unwrap();
+    for statement in [
+        "CREATE TEMPORARY TABLE mine (id integer)",
+        "INSERT INTO mine VALUES (1)",
+        "SELECT * FROM audit_log",
+    ] {
+        other.execute_unprepared(statement).await.unwrap();
+    }
+    let id = insert(&db).await;
+    assert_eq!(Horizon::after(0).look(&db).await.unwrap(), id);
+    other.rollback().await.unwrap();
+}
+
+/// Writers that overlap, roll back and write several entries, and two readers: by horizon, and by the highest id.
+async fn nothing_appears_below_under_load(database: &Database) {
+    const WRITERS: u64 = 6;
+    const ROUNDS: u64 = 150;
+    let db = installed(database).await;
+    let (done, is_done) = watch::channel(false);
+
+    let reader = tokio::spawn(read(db.clone(), is_done.clone(), true));
+    let wrong_reader = tokio::spawn(read(db.clone(), is_done, false));
+    let mut writers = JoinSet::new();
+    for writer in 0..WRITERS {
+        let db = db.clone();
+        writers.spawn(async move {
+            for round in 0..ROUNDS {
+                let transaction = db.begin().await.unwrap();
+                for _ in 0..=(writer + round) % 3 {
+                    insert(&transaction).await;
+                }
+                // Work of another length each time.
+                for _ in 0..(writer * 7 + round * 5) % 23 {
+                    transaction.execute_unprepared("SELECT 1").await.unwrap();
+                }
+                match (writer + round) % 10 {
+                    0 => transaction.rollback().await.unwrap(),
+                    _ => transaction.commit().await.unwrap(),
+                }
+            }
+        });
+    }
+    writers.join_all().await;
+    done.send(true).unwrap();
+
+    let all: BTreeSet<_> = ids(&db, 0, i64::MAX).await.into_iter().collect();
+    let read = reader.await.unwrap();
+    assert!(read.is_sorted());
+    assert_eq!(read, all.iter().copied().collect::<Vec<_>>());
+    let wrong = wrong_reader.await.unwrap().len();
+    println!(
+        "{:?}: {} committed, {} by the horizon, {wrong} by the highest id",
+        database.server(),
+        all.len(),
+        read.len()
+    );
+    if database.backend() != DbBackend::Sqlite {
+        assert!(wrong < all.len(), "the highest id must be seen to lose");
+    }
+}
+
+async fn read(db: DatabaseConnection, done: watch::Receiver<bool>, by_horizon: bool) -> Vec<i64> {
+    let mut horizon = Horizon::after(0).patience(Duration::from_millis(100));
+    let (mut last, mut read) = (0, Vec::new());
+    loop {
+        let was_done = *done.borrow();
+        let until = if by_horizon {
+            horizon.look(&db).await.unwrap()
+        } else {
+            i64::MAX
+        };
+        let new = ids(&db, last, until).await;
+        last = new.last().copied().unwrap_or(last);
+        read.extend(new);
+        let is_behind = by_horizon && !horizon.blockers().is_empty();
+        if was_done && !is_behind {
+            return read;
+        }
+    }
+}
+
+#[test]
+fn a_slow_trigger_is_waited_for() {
+    run(Server::Postgres, async |database: &Database| {
+        let db = installed(database).await;
+        // It has its id, and no transaction id yet.
+        database
+            .execute(
+                "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$
+                 BEGIN PERFORM pg_advisory_xact_lock(NEW.kind); RETURN NEW; END $$",
+            )
+            .await;
+        database
+            .execute("CREATE TRIGGER slow BEFORE INSERT ON audit_log FOR EACH ROW WHEN (NEW.kind = 2) EXECUTE FUNCTION slow()")
+            .await;
+        let gate = db.begin().await.unwrap();
+        gate.execute_unprepared("SELECT pg_advisory_xact_lock(2)")
+            .await
+            .unwrap();
+        let slow = {
+            let db = db.clone();
+            tokio::spawn(async move {
+                let mut event = entry();
+                event.kind = Set(2);
+                audit_log::Entity::insert(event).exec(&db).await.unwrap()
+            })
+        };
+        while !is_waiting(&db).await {}
+        let second = insert(&db).await;
+        let mut horizon = Horizon::after(0);
+        for _ in 0..3 {
+            assert!(horizon.look(&db).await.unwrap() < second - 1);
+        }
+        gate.commit().await.unwrap();
+        let first = slow.await.unwrap().last_insert_id;
+        assert!(first < second);
+        assert_eq!(horizon.look(&db).await.unwrap(), second);
+    });
+}
+
+async fn is_waiting(db: &DatabaseConnection) -> bool {
+    let question = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    let rows = db
+        .query_all_raw(sea_orm::Statement::from_string(
+            DbBackend::Postgres,
+            question,
+        ))
+        .await
+        .unwrap();
+    !rows.is_empty()
+}
+
+async fn an_id_without_a_row_has_its_time(database: &Database) {
+    let db = installed(database).await;
+    let lost = db.begin().await.unwrap();
+    let gap = insert(&lost).await;
+    lost.rollback().await.unwrap();
+    let second = insert(&db).await;
+
+    let mut patient = Horizon::after(gap - 1).patience(Duration::MAX);
+    for _ in 0..3 {
+        assert_eq!(patient.look(&db).await.unwrap(), gap - 1);
+        assert_eq!(patient.blockers(), [Blocker::Missing { entry: gap }]);
+    }
+    let mut patient = patient.patience(Duration::ZERO);
+    assert_eq!(patient.look(&db).await.unwrap(), second);
+}
+
+async fn gaps_grow_old_together(database: &Database) {
+    let db = installed(database).await;
+    let open = db.begin().await.unwrap();
+    let first = insert(&open).await;
+    let mut last = 0;
+    for _ in 0..3 {
+        let lost = db.begin().await.unwrap();
+        insert(&lost).await;
+        lost.rollback().await.unwrap();
+        last = insert(&db).await;
+    }
+    let patience = Duration::from_millis(1);
+    let mut horizon = Horizon::after(0).patience(patience);
+    assert!(horizon.look(&db).await.unwrap() < first);
+    let seen = Instant::now();
+    open.commit().await.unwrap();
+    while seen.elapsed() <= patience {
+        ids(&db, 0, 0).await;
+    }
+    assert_eq!(horizon.look(&db).await.unwrap(), last);
+}
+
+async fn installed(database: &Database) -> DatabaseConnection {
+    let db = database
+        .connect(|options| {
+            options.max_connections(12);
+        })
+        .await;
+    schema::install(&db).await.unwrap();
+    db
+}
+
+async fn insert<C: ConnectionTrait>(db: &C) -> i64 {
+    let inserted = audit_log::Entity::insert(entry()).exec(db).await.unwrap();
+    inserted.last_insert_id
+}
+
+fn entry() -> audit_log::ActiveModel {
+    audit_log::ActiveModel {
+        kind: Set(1),
+        format: Set(1),
+        changeset_id: Set(Uuid::nil()),
+        action: Set("UPDATE".to_owned()),
+        outcome: Set("SUCCESS".to_owned()),
+        actor_kind: Set("Admin".to_owned()),
+        actor_id: Set("7".to_owned()),
+        timestamp: Set("2026-11-23T09:19:08.123456Z".parse().unwrap()),
+        ..Default::default()
+    }
+}
+
+async fn ids<C: ConnectionTrait>(db: &C, after: i64, until: i64) -> Vec<i64> {
+    audit_log::Entity::find()
+        .select_only()
+        .column(audit_log::Column::Id)
+        .filter(audit_log::Column::Id.gt(after))
+        .filter(audit_log::Column::Id.lte(until))
+        .order_by_asc(audit_log::Column::Id)
+        .into_tuple()
+        .all(db)
+        .await
+        .unwrap()
+}
