@@ -130,6 +130,7 @@
 //! | `rbac` | | audited writes on SeaORM's `RestrictedConnection` |
 //! | `http` | | who and from where, out of a request, as a tower layer; the trail behind a policy |
 //! | `axum` | | extractors and routes for axum; turns on `http` |
+//! | `feed` | | `feed`: entries as JSON lines, CSV, OCSF, CloudEvents and syslog messages |
 //! | `viewer` | | `http::Viewer`: pages that show the trail; turns on `http`, and with `axum` there are routes |
 //! | `postgres-array`, `with-rust_decimal`, `with-time` | yes | column types, each behind SeaORM's feature of the same name |
 //! | `with-bigdecimal`, `with-ipnetwork`, `with-mac_address` | | likewise |
@@ -224,6 +225,8 @@ mod dialect;
 pub mod encode;
 mod entity_id;
 mod error;
+#[cfg(feature = "feed")]
+pub mod feed;
 mod history;
 #[cfg(feature = "http")]
 pub mod http;

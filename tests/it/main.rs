@@ -6,6 +6,7 @@ mod encode;
 mod entities;
 mod events;
 mod faults;
+mod feed;
 mod fused;
 mod golden;
 mod grants;

@@ -1,0 +1,79 @@
+//! JSON lines: an entry as readers get it, on one line.
+
+use std::fmt::Write;
+
+use sea_orm::prelude::Uuid;
+use serde::Serialize;
+
+use super::Format;
+use crate::Entry;
+
+/// The JSON Schema of a line of [`JsonLines`]. Later versions add optional properties and nothing else.
+pub const ENTRY_SCHEMA: &str = include_str!("../../schemas/entry.v1.json");
+/// What that schema calls itself.
+pub(super) const ENTRY_SCHEMA_URI: &str = "urn:audit-runtime:entry:v1";
+
+/// The serialized [`Entry`] and its log, one a line, by the schema [`ENTRY_SCHEMA`].
+///
+/// Control characters, line separators and characters that change the direction of writing are escaped, so that a line
+/// is safe to show on a terminal.
+#[derive(Clone, Debug)]
+pub struct JsonLines {
+    log: Uuid,
+}
+
+impl JsonLines {
+    /// Entries of this log.
+    pub fn new(log: Uuid) -> Self {
+        Self { log }
+    }
+
+    pub(super) fn log(&self) -> Uuid {
+        self.log
+    }
+
+    fn json(&self, entry: &Entry) -> String {
+        let log = &self.log;
+        escaped(&Line { log, entry })
+    }
+}
+
+impl Format for JsonLines {
+    fn line(&self, entry: &Entry) -> String {
+        let mut line = self.json(entry);
+        line.push('\n');
+        line
+    }
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    log: &'a Uuid,
+    #[serde(flatten)]
+    entry: &'a Entry,
+}
+
+/// JSON without a character that could move what a terminal shows. They stand in strings alone.
+pub(super) fn escaped(value: &impl Serialize) -> String {
+    let json = serde_json::to_string(value).expect("an entry has nothing that JSON has not");
+    if !json.contains(moves) {
+        return json;
+    }
+    json.chars().fold(String::new(), |mut escaped, char| {
+        if moves(char) {
+            let _ = write!(escaped, "\\u{:04x}", u32::from(char));
+        } else {
+            escaped.push(char);
+        }
+        escaped
+    })
+}
+
+/// C0 and C1 controls, line separators and those of the bidirectional algorithm.
+fn moves(char: char) -> bool {
+    char.is_control()
+        || matches!(
+            char,
+            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        )
+}
