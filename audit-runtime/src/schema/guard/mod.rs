@@ -165,7 +165,7 @@ fn check_dialect(dialect: Dialect) -> Result<(), Error> {
 }
 
 async fn check_tables<E: Audited, C: ConnectionTrait>(db: &C) -> Result<(), Error> {
-    if !installed::is_complete(db).await? {
+    if installed::state(db).await? == installed::State::Incomplete {
         let problem = "the audit log is not there: call audit_runtime::schema::install(&db) first, \
             or put audit_runtime::schema::migrations() before the guard's migration";
         return Err(refused::<E>(problem.to_owned()));
