@@ -1,11 +1,13 @@
 //! Where faults strike: a pool of one connection, and an observer beside it.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use audit_runtime::{Error, History, schema::Dialect};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, DatabaseConnection, EntityTrait, PaginatorTrait, Statement,
 };
+use tokio::sync::RwLock;
 
 use crate::{
     backend::Database,
@@ -32,6 +34,8 @@ pub struct Bench {
     /// What is wrong with its one connection meets the next borrower.
     pub pool: DatabaseConnection,
     pub observer: DatabaseConnection,
+    /// Held by each write that goes on after its caller is gone.
+    pub under_way: Arc<RwLock<()>>,
     sessions: usize,
 }
 
@@ -44,6 +48,7 @@ impl Bench {
             sessions: sessions(&observer).await.len(),
             pool,
             observer,
+            under_way: Arc::default(),
         }
     }
 
