@@ -75,7 +75,7 @@ use crate::{
 /// What no index leads to ([`ip`](Self::ip), [`session_id`](Self::session_id), [`request_id`](Self::request_id),
 /// [`outcome`](Self::outcome), [`on_behalf_of`](Self::on_behalf_of), [`tenant`](Self::tenant),
 /// [`changed`](Self::changed)) needs a row, a type, an actor, a changeset or `since` beside it, or is refused
-/// with [`Error::UnservedQuery`].
+/// with [`Error::UnservedQuery`](crate::Error::UnservedQuery).
 ///
 /// A condition that is set again replaces what it was; only `changed` adds up.
 #[derive(Clone, Debug)]
@@ -296,7 +296,7 @@ impl History {
         }
     }
 
-    /// Whether the changeset was committed: what to ask after [`Error::CommitUnknown`].
+    /// Whether the changeset was committed: what to ask after [`Error::CommitUnknown`](crate::Error::CommitUnknown).
     ///
     /// `false` may become `true` while the server still works on the lost connection. A unit that changed
     /// nothing left no entry, and there is nothing to know. Denied and failed events do not count: those of
@@ -304,7 +304,7 @@ impl History {
     ///
     /// # Errors
     ///
-    /// [`Error::LogMissing`], or what the database says.
+    /// [`Error::LogMissing`](crate::Error::LogMissing), or what the database says.
     pub fn committed<C: ConnectionTrait>(changeset_id: Uuid, db: &C) -> Pending<'_, bool> {
         Box::pin(async move {
             let entry = audit_log::Entity::find()

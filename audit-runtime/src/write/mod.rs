@@ -59,7 +59,7 @@ pub trait Writer: sealed::Run {
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`], [`Error::ReasonRequired`], or what the database says.
+    /// [`Error::NotFound`](crate::Error::NotFound), [`Error::ReasonRequired`](crate::Error::ReasonRequired), or what the database says.
     fn update<P: Patch>(
         &self,
         id: impl Into<KeyOf<P::Entity>>,
@@ -72,7 +72,7 @@ pub trait Writer: sealed::Run {
     ///
     /// # Errors
     ///
-    /// [`Error::Conflict`] names the recorded or redacted fields that differ; skipped ones may.
+    /// [`Error::Conflict`](crate::Error::Conflict) names the recorded or redacted fields that differ; skipped ones may.
     fn update_if_unchanged<M: AuditedModel, P: PatchOf<M::Entity>>(
         &self,
         loaded: &M,
@@ -85,7 +85,7 @@ pub trait Writer: sealed::Run {
     ///
     /// # Errors
     ///
-    /// [`Error::ReasonRequired`], or what the database says.
+    /// [`Error::ReasonRequired`](crate::Error::ReasonRequired), or what the database says.
     fn insert<R: NewRow>(&self, row: R) -> Pending<'_, ModelOf<R::Entity>> {
         self.run(Insert::new(row))
     }
@@ -94,7 +94,7 @@ pub trait Writer: sealed::Run {
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`], [`Error::ReasonRequired`], or what the database says.
+    /// [`Error::NotFound`](crate::Error::NotFound), [`Error::ReasonRequired`](crate::Error::ReasonRequired), or what the database says.
     fn delete<E: Audited>(&self, id: impl Into<KeyOf<E>>) -> Pending<'_, ()> {
         self.run(Delete::<E>::new(id.into()))
     }
@@ -105,7 +105,7 @@ pub trait Writer: sealed::Run {
     ///
     /// # Errors
     ///
-    /// [`Error::ReasonRequired`], or what the database says; then none of them is inserted. On MySQL, and on SQLite, a
+    /// [`Error::ReasonRequired`](crate::Error::ReasonRequired), or what the database says; then none of them is inserted. On MySQL, and on SQLite, a
     /// row must have its key, unless that is an id the database counts up.
     fn insert_many<R: NewRow>(
         &self,
@@ -146,7 +146,7 @@ pub trait Writer: sealed::Run {
     ///
     /// # Errors
     ///
-    /// [`Error::ReasonRequired`], or what the database says; then none of them is changed.
+    /// [`Error::ReasonRequired`](crate::Error::ReasonRequired), or what the database says; then none of them is changed.
     fn update_many<P: Patch>(&self, rows: impl IntoCondition, patch: P) -> Pending<'_, u64> {
         self.run(UpdateMany::new(rows.into_condition(), &patch))
     }
@@ -157,7 +157,7 @@ pub trait Writer: sealed::Run {
     ///
     /// # Errors
     ///
-    /// [`Error::ReasonRequired`], or what the database says; then none of them is deleted.
+    /// [`Error::ReasonRequired`](crate::Error::ReasonRequired), or what the database says; then none of them is deleted.
     fn delete_many<E: Audited>(&self, rows: impl IntoCondition) -> Pending<'_, u64> {
         self.run(DeleteMany::<E>::new(rows.into_condition()))
     }
@@ -172,7 +172,7 @@ pub trait Writer: sealed::Run {
     ///
     /// # Errors
     ///
-    /// [`Error::NotUnique`] where PostgreSQL or SQLite has no such constraint, [`Error::ReasonRequired`], or what the
+    /// [`Error::NotUnique`](crate::Error::NotUnique) where PostgreSQL or SQLite has no such constraint, [`Error::ReasonRequired`](crate::Error::ReasonRequired), or what the
     /// database says: MySQL of any unique constraint that the row violates.
     fn insert_or_update<R: NewRow, P: PatchOf<R::Entity>>(
         &self,
@@ -189,7 +189,7 @@ pub trait Writer: sealed::Run {
     ///
     /// # Errors
     ///
-    /// [`Error::ReasonRequired`], or what the database says.
+    /// [`Error::ReasonRequired`](crate::Error::ReasonRequired), or what the database says.
     fn insert_or_keep<R: NewRow>(
         &self,
         row: R,
@@ -203,9 +203,9 @@ pub trait Writer: sealed::Run {
     ///
     /// # Errors
     ///
-    /// [`Error::ChangedSince`] names the fields that changed again since, [`Error::Irreversible`] says why the entry
+    /// [`Error::ChangedSince`](crate::Error::ChangedSince) names the fields that changed again since, [`Error::Irreversible`](crate::Error::Irreversible) says why the entry
     /// cannot be taken back; then nothing is done. Otherwise
-    /// [`Error::NotFound`], [`Error::ReasonRequired`], or what the database says.
+    /// [`Error::NotFound`](crate::Error::NotFound), [`Error::ReasonRequired`](crate::Error::ReasonRequired), or what the database says.
     fn revert<P: Patch>(&self, inverse: Inverse<P>) -> Pending<'_, ModelOf<P::Entity>> {
         self.run(Revert(inverse))
     }
@@ -215,7 +215,7 @@ pub trait Writer: sealed::Run {
     ///
     /// # Errors
     ///
-    /// [`Error::Irreversible`] if the entry does not say what is to be restored, or holds JSON that would be rounded.
+    /// [`Error::Irreversible`](crate::Error::Irreversible) if the entry does not say what is to be restored, or holds JSON that would be rounded.
     /// Otherwise as [`insert`](Self::insert); if the row is there again, that its key is taken.
     fn restore<E: Audited>(&self, restoration: Restoration<E>) -> Pending<'_, ModelOf<E>> {
         self.run(Restore(restoration))
@@ -229,7 +229,7 @@ pub trait Writer: sealed::Run {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidEvent`] for a name that is none or that the engine uses, or what the database says.
+    /// [`Error::InvalidEvent`](crate::Error::InvalidEvent) for a name that is none or that the engine uses, or what the database says.
     fn record(&self, event: Event) -> Pending<'_, ()> {
         self.write_event(event)
     }
