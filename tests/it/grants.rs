@@ -135,7 +135,7 @@ fn grants(backend: usize) -> Vec<String> {
         .collect()
 }
 
-fn name(database: &Database) -> &str {
+pub(crate) fn name(database: &Database) -> &str {
     let name = database.url().rsplit_once('/').unwrap().1;
     name.split('?').next().unwrap()
 }

@@ -1,12 +1,15 @@
 //! What a raw writer can try on PostgreSQL: each is refused in one mode, and recorded in the other.
 
 use audit_runtime::{Error, prelude::*, schema::GuardMode};
-use sea_orm::{ConnectionTrait, DatabaseBackend::Postgres, DatabaseConnection};
+use sea_orm::{
+    ConnectionTrait, DatabaseBackend::Postgres, DatabaseConnection, Statement, TransactionTrait,
+};
 
 use super::{MODES, guarded, unaudited};
 use crate::{
     backend::{Database, run},
     entities::{context, document, entries, new_user, order, user},
+    grants::name,
     invariants::{assert_none, violations},
 };
 
@@ -304,6 +307,45 @@ fn a_copy_is_refused_or_recorded() {
             assert_none(&violations(&database.db).await, "a copy");
         });
     }
+}
+
+#[test]
+fn nobody_puts_a_guard_on_a_table_of_their_own() {
+    run(Postgres, async |database| {
+        guarded(database, GuardMode::Capture).await;
+        let forger = format!("forger_{}", name(database));
+        database.execute(&format!("CREATE ROLE {forger}")).await;
+        let functions = "SELECT oid::regprocedure::text AS name FROM pg_proc \
+             WHERE pronamespace = 'public'::regnamespace AND prosecdef";
+        let functions = Statement::from_string(Postgres, functions);
+        let functions = database.db.query_all_raw(functions).await.unwrap();
+        // Four for each of three entities, and what they share.
+        assert_eq!(functions.len(), 14);
+        for function in functions {
+            let function: String = function.try_get("", "name").unwrap();
+            let transaction = database.db.begin().await.unwrap();
+            let table = format!(
+                "SET LOCAL ROLE {forger}; CREATE TEMPORARY TABLE forged (LIKE pg_catalog.pg_class)"
+            );
+            transaction.execute_unprepared(&table).await.unwrap();
+            let forged = format!(
+                "CREATE TRIGGER forged AFTER INSERT ON forged REFERENCING NEW TABLE AS audit_new \
+                 FOR EACH STATEMENT EXECUTE FUNCTION {}()",
+                function.split('(').next().unwrap()
+            );
+            let error = transaction
+                .execute_unprepared(&forged)
+                .await
+                .expect_err(&function);
+            let denied = "permission denied for function";
+            assert!(
+                error.to_string().contains(denied) || function.starts_with("audit_raw_sql("),
+                "{function}: {error}"
+            );
+            transaction.rollback().await.unwrap();
+        }
+        database.execute(&format!("DROP ROLE {forger}")).await;
+    });
 }
 
 /// Three users and an order, which goes with its user.

@@ -17,7 +17,8 @@
 //! At the end of each statement a trigger looks for the entries of the rows that changed: those that the same statement
 //! wrote. Where the entry comes in a later statement (an entity with a column type that only Rust can encode, or one that
 //! is `locked`), the library announces it, and the guard looks for it when the transaction ends. Whoever announces an
-//! entry and does not write one puts the refusal off until then, and no further.
+//! entry and does not write one puts the refusal off until then, and no further; `Capture` records such a change when the
+//! transaction ends, after later entries of the row.
 //! `SET CONSTRAINTS ALL IMMEDIATE` before such a write makes the guard look too early.
 //!
 //! Its functions run as the role that installs them, which needs `SELECT` on the table and `INSERT` and `SELECT` on
@@ -43,8 +44,7 @@ pub use self::migration::guard_migration;
 use super::{installed, lock};
 use crate::{
     Error,
-    audited::entity_type::entity_type,
-    audited::{Audited, FieldPolicy},
+    audited::{Audited, entity_type::entity_type},
     dialect::Dialect,
 };
 
@@ -74,13 +74,8 @@ pub fn guard_statements<E: Audited>(
     match postgres::statement::<E>(mode) {
         Ok(statement) => Ok(vec![statement]),
         Err(field) => {
-            let is_key = matches!(
-                E::Column::iter()
-                    .map(|column| E::field(column))
-                    .find(|of| of.name == field),
-                Some(of) if of.policy == FieldPolicy::Key
-            );
-            let rest = if is_key {
+            let mut keys = E::PrimaryKey::iter();
+            let rest = if keys.any(|key| E::field(key.into_column()).name == field) {
                 "and it is part of the key"
             } else {
                 "so that it cannot be recorded by a trigger: GuardMode::Enforce does without"

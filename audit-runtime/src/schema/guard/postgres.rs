@@ -11,8 +11,7 @@ use sea_orm::{
 use super::GuardMode;
 use crate::{
     audit_log,
-    audited::Audited,
-    audited::entity_type::entity_type,
+    audited::{Audited, entity_type::entity_type},
     error::UNAUDITED,
     layout::{Layout, form::Form, row::RowAlias, side::Side},
     text::sha256,
@@ -26,17 +25,24 @@ pub(super) fn statement<E: Audited>(mode: GuardMode) -> Result<String, &'static 
     };
     let places = places::<E>(&layout, mode);
     let functions = ACTIONS.map(|(action, body)| {
-        let body = fill(body, &[("{account}", ACCOUNT.to_owned())]);
+        let verb = if action == "insert" {
+            "CREATE"
+        } else {
+            "UPDATE"
+        };
+        let written = fill(WRITTEN, &[("{action}", verb.to_owned())]);
+        let parts = [("{account}", ACCOUNT.to_owned()), ("{written}", written)];
+        let body = fill(body, &parts);
         // `format` puts the table's name in.
         let places = places.clone().map(|(place, text)| match action {
             "truncate" if place != "{account}" => (place, text.replace('%', "%%")),
             _ => (place, text),
         });
+        let (function, body) = (function::<E>(action), fill(&body, &places));
         format!(
-            "CREATE OR REPLACE FUNCTION @schema@.{}() RETURNS trigger LANGUAGE plpgsql \
-             SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $guard$\n{}$guard$;\n",
-            function::<E>(action),
-            fill(&body, &places)
+            "CREATE OR REPLACE FUNCTION @schema@.{function}() RETURNS trigger LANGUAGE plpgsql \
+             SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $guard$\n{body}$guard$;\n\
+             REVOKE EXECUTE ON FUNCTION @schema@.{function}() FROM PUBLIC;\n"
         )
     });
     let triggers = ACTIONS.map(|(action, _)| {
@@ -63,6 +69,7 @@ ALTER TABLE @part@ ENABLE ALWAYS TRIGGER audit_guard_{action};\n",
         &[
             ("{format}", audit_log::FORMAT.to_string()),
             ("{sqlstate}", UNAUDITED.to_owned()),
+            ("{mine}", MINE.to_owned()),
         ],
     );
     Ok(fill(
@@ -107,6 +114,8 @@ const ACTIONS: [(&str, &str); 4] = [
     ("delete", include_str!("postgres/delete.sql")),
     ("truncate", include_str!("postgres/truncate.sql")),
 ];
+/// The start of the first two: returns at once where each row has its entry.
+const WRITTEN: &str = include_str!("postgres/written.sql");
 const ACCOUNT: &str = include_str!("postgres/account.sql");
 const SHARED: &str = include_str!("postgres/shared.sql");
 const INSTALL: &str = include_str!("postgres/install.sql");
