@@ -5,8 +5,6 @@ use std::{
     process::{Command, Stdio},
 };
 
-use sea_orm::ConnectOptions;
-
 use super::{
     bench::{Bench, one_connection},
     faulty::{Fault, Faulty, Strike},
@@ -14,7 +12,7 @@ use super::{
     variants::{Without, repair, set_role},
 };
 use crate::{
-    backend::{Database, on_every_backend},
+    backend::{Database, on_every_backend, patient},
     entities::entries,
     invariants::assert_none,
 };
@@ -113,8 +111,8 @@ fn dying_process() {
     };
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
-        let mut options = ConnectOptions::new(url);
-        one_connection(options.sqlx_logging(false));
+        let mut options = patient(url);
+        one_connection(&mut options);
         let inner = sea_orm::Database::connect(options).await.unwrap();
         let id: i32 = user.parse().unwrap();
         let rows = prepared(&inner, id, run, revision).await;

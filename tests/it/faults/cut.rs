@@ -1,6 +1,6 @@
 //! The line to the server is cut in every turn, before what was sent arrives and after.
 
-use sea_orm::{ConnectOptions, DatabaseConnection, DbBackend};
+use sea_orm::{DatabaseConnection, DbBackend};
 
 pub use super::proxy::server;
 use super::{
@@ -10,7 +10,7 @@ use super::{
     variants::{Without, repair, set_role},
 };
 use crate::{
-    backend::{Database, on_every_backend},
+    backend::{Database, on_every_backend, patient},
     entities::entries,
     invariants::assert_none,
 };
@@ -107,7 +107,7 @@ async fn cuts_show_what_is_missing(database: &Database) {
 }
 
 pub async fn through(url: &str, proxy: &Proxy) -> DatabaseConnection {
-    let mut options = ConnectOptions::new(proxy::through(url, proxy.address));
-    one_connection(options.sqlx_logging(false));
+    let mut options = patient(proxy::through(url, proxy.address));
+    one_connection(&mut options);
     sea_orm::Database::connect(options).await.unwrap()
 }
