@@ -83,7 +83,7 @@ impl Format for CloudEvents {
                 .filter(|id| is_traceparent(id))
                 .map(String::from),
         );
-        event.insert("data".to_owned(), self.data.value(entry));
+        event.insert("data".to_owned(), json!(self.data.value(entry)));
         let mut line = escaped(&Json::Object(event));
         line.push('\n');
         line
@@ -156,13 +156,5 @@ fn is_traceparent(text: &str) -> bool {
                 && parent.contains(|char| char != '0')
         }
         _ => false,
-    }
-}
-
-impl JsonLines {
-    fn value(&self, entry: &Entry) -> Json {
-        let mut value = json!(entry);
-        value["log"] = json!(self.log());
-        value
     }
 }

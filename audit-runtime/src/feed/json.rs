@@ -32,15 +32,15 @@ impl JsonLines {
         self.log
     }
 
-    fn json(&self, entry: &Entry) -> String {
+    pub(super) fn value<'a>(&'a self, entry: &'a Entry) -> impl Serialize + 'a {
         let log = &self.log;
-        escaped(&Line { log, entry })
+        Line { log, entry }
     }
 }
 
 impl Format for JsonLines {
     fn line(&self, entry: &Entry) -> String {
-        let mut line = self.json(entry);
+        let mut line = escaped(&self.value(entry));
         line.push('\n');
         line
     }

@@ -21,8 +21,10 @@ use super::{
 use crate::{
     Error,
     audit_log::{Column, KIND_CHANGE},
-    audited::entity_type::{entity_type, entity_types},
-    audited::{Child, KeyOf},
+    audited::{
+        Child, KeyOf,
+        entity_type::{entity_type, entity_types},
+    },
     encode::entity_id::text_of,
     entity_id::{entity_id_of, key_from},
 };

@@ -19,9 +19,7 @@ use super::{
 use crate::{
     Error,
     audit_log::{self, Column},
-    audited::entity_type::entity_types,
-    audited::names::field_names,
-    audited::{Audited, ColumnOf, FieldPolicy},
+    audited::{Audited, ColumnOf, FieldPolicy, entity_type::entity_types, names::field_names},
     changes::Change,
     encode::{DecodeError, Encoded, ValueKind, decode, encode},
 };

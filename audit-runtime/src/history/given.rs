@@ -13,10 +13,8 @@ use super::log_rows::failed;
 use crate::{
     Error,
     audit_log::{self, Column},
-    audited::entity_type::entity_types,
-    audited::{Audited, ColumnOf, KeyOf},
-    encode::ValueKind,
-    encode::entity_id::text_of,
+    audited::{Audited, ColumnOf, KeyOf, entity_type::entity_types},
+    encode::{ValueKind, entity_id::text_of},
     entity_id::{as_sent, entity_id_of, unpadded},
     error::is_unreadable_table,
     schema::collation::{Equality, Named, equality},

@@ -15,9 +15,11 @@ use super::{
 };
 use crate::{
     Error,
-    audited::entity_type::{entity_type, entity_types},
-    audited::names::field_names,
-    audited::{ActiveModelOf, Audited, ColumnOf, FieldPolicy, Patch},
+    audited::{
+        ActiveModelOf, Audited, ColumnOf, FieldPolicy, Patch,
+        entity_type::{entity_type, entity_types},
+        names::field_names,
+    },
     changes::Change,
     encode::DecodeError,
     entity_id::key_from,

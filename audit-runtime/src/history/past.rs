@@ -10,8 +10,7 @@ use serde_json::{Map, Value as Json};
 use super::recorded::takes;
 use crate::{
     Error,
-    audited::entity_type::entity_type,
-    audited::{ActiveModelOf, Audited, ColumnOf, FieldPolicy, ModelOf},
+    audited::{ActiveModelOf, Audited, ColumnOf, FieldPolicy, ModelOf, entity_type::entity_type},
     encode::encode,
     error::{DatabaseError, Reason},
 };

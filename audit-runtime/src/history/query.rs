@@ -12,10 +12,8 @@ use uuid::Uuid;
 use super::{children::Children, field::FieldFilter, given::Given, log_rows::failed, scope::Scope};
 use crate::{
     Actor, Pending,
-    audit_log::Outcome,
-    audit_log::{self, Column, KIND_CHANGE},
-    audited::entity_type::entity_types,
-    audited::{Audited, AuditedColumn, Child, KeyOf},
+    audit_log::{self, Column, KIND_CHANGE, Outcome},
+    audited::{Audited, AuditedColumn, Child, KeyOf, entity_type::entity_types},
 };
 
 /// A question to the log: whose entries, narrowed by any combination of conditions, in one order.

@@ -20,12 +20,10 @@ use super::{
 use crate::{
     Error,
     audit_log::{self, Column, KIND_CHANGE},
-    audited::entity_type::entity_type,
-    audited::{Audited, ColumnOf, FieldPolicy, KeyOf},
+    audited::{Audited, ColumnOf, FieldPolicy, KeyOf, entity_type::entity_type},
     encode::{DecodeError, Encoded, same},
     entity_id::{entity_id_of, key_from, unpadded},
-    error::DatabaseError,
-    error::Reason,
+    error::{DatabaseError, Reason},
     sendable,
     stored_row::StoredRow,
 };

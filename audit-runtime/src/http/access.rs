@@ -6,8 +6,7 @@ use ::http::request::Parts;
 
 use crate::{
     AuditContext, Entry, Error, Source,
-    audited::entity_type::entity_types,
-    audited::{Audited, ColumnOf},
+    audited::{Audited, ColumnOf, entity_type::entity_types},
     history::mask::{withhold_asked, withhold_searched},
 };
 

@@ -13,8 +13,7 @@ use uuid::Uuid;
 use super::{Access, Problem};
 use crate::{
     Actor, Cursor, History, Outcome,
-    audited::entity_type::entity_type,
-    audited::{Audited, AuditedColumn, ColumnOf, FieldPolicy},
+    audited::{Audited, AuditedColumn, ColumnOf, FieldPolicy, entity_type::entity_type},
     encode::ValueKind,
     entity_id::value_like,
 };

@@ -6,8 +6,7 @@ use sea_orm::{DbBackend, sea_query::ValueTuple};
 
 use crate::{
     Event, History,
-    audited::Audited,
-    audited::entity_type::entity_type,
+    audited::{Audited, entity_type::entity_type},
     entity_id::{entity_id_of, key_like},
 };
 

@@ -9,10 +9,11 @@ use super::{
 };
 use crate::{
     Actor, AuditContext, Event,
-    audited::Allowlist,
-    audited::Refused,
-    audited::allowlist::{accepted_keys, allowed_keys},
-    audited::entity_type::entity_type,
+    audited::{
+        Allowlist, Refused,
+        allowlist::{accepted_keys, allowed_keys},
+        entity_type::entity_type,
+    },
 };
 
 /// Why a body was refused.

@@ -11,9 +11,7 @@ use super::{
 };
 use crate::{
     AuditConnection, AuditContext, Budget, Cursor, Error, Event, History, Page, Pending,
-    audited::entity_type::entity_type,
-    audited::policies::withheld,
-    audited::{Audited, AuditedColumn},
+    audited::{Audited, AuditedColumn, entity_type::entity_type, policies::withheld},
     encode::entity_id::capped,
     history::mask::AUDIT_READ,
     text::identity,

@@ -83,6 +83,7 @@ pub(super) async fn state<C: ConnectionTrait>(db: &C) -> Result<State, Error> {
         false => State::Unprotected(triggers),
     })
 }
+
 /// Whether what this account does not see is not there.
 ///
 /// MySQL and MariaDB hide columns and views that an account has no privilege on. Who may create a view of the log sees all.

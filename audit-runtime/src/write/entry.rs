@@ -16,10 +16,8 @@ use uuid::Uuid;
 use super::{later, target::Target};
 use crate::{
     Changes, Error,
-    audit_log::Outcome,
-    audit_log::{self, Column, KIND_CHANGE},
-    context::Actor,
-    context::Parts,
+    audit_log::{self, Column, KIND_CHANGE, Outcome},
+    context::{Actor, Parts},
     dialect::{self, is_missing_table},
     encode::storable::clean_json,
     error::{DatabaseError, is_certainly_undone, is_denied, is_reopened_table},

@@ -24,10 +24,8 @@ use super::{
 };
 use crate::{
     AuditContext, Error,
-    audit_log::KIND_EVENT,
-    audit_log::Outcome,
-    audited::entity_type::entity_type,
-    audited::{Audited, KeyOf},
+    audit_log::{KIND_EVENT, Outcome},
+    audited::{Audited, KeyOf, entity_type::entity_type},
     dialect::Dialect,
     encode::entity_id::capped,
     entity_id::entity_id_of,

@@ -12,8 +12,7 @@ use sea_orm::{
 
 use crate::{
     AuditContext, AuditedModel, Error,
-    audited::entity_type::entity_type,
-    audited::{ActiveModelOf, Audited, ColumnOf, FieldPolicy, ModelOf},
+    audited::{ActiveModelOf, Audited, ColumnOf, FieldPolicy, ModelOf, entity_type::entity_type},
     encode::{ValueKind, same},
     entity_id::entity_id_of,
     sendable::may_be_lost,

@@ -11,8 +11,7 @@ use super::{
 };
 use crate::{
     Changes, Error,
-    audited::entity_type::entity_type,
-    audited::{Audited, KeyOf, ModelOf},
+    audited::{Audited, KeyOf, ModelOf, entity_type::entity_type},
     encode::entity_id::text_of,
     entity_id::{entity_id_of, unpadded},
     write::entry::NewEntry,

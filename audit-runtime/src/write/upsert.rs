@@ -21,8 +21,7 @@ use super::{
 };
 use crate::{
     Error,
-    audited::entity_type::entity_type,
-    audited::{ActiveModelOf, Audited, ColumnOf, ModelOf, NewRow, Patch},
+    audited::{ActiveModelOf, Audited, ColumnOf, ModelOf, NewRow, Patch, entity_type::entity_type},
     sendable,
 };
 

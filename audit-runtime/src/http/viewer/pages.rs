@@ -13,8 +13,7 @@ use tokio::task::spawn_blocking;
 use super::Viewer;
 use crate::{
     Page,
-    audited::entity_type::entity_type,
-    audited::{Audited, AuditedColumn, ColumnOf},
+    audited::{Audited, AuditedColumn, ColumnOf, entity_type::entity_type},
     http::{
         Problem, Trail, TrailQuery, allowed::id_in_path, problem::no_history, query::is_recorded,
         routes::segment,

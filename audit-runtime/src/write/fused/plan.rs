@@ -10,8 +10,7 @@ use std::{
 use sea_orm::{ConnectionTrait, DbBackend};
 
 use crate::{
-    audited::Audited,
-    audited::entity_type::entity_type,
+    audited::{Audited, entity_type::entity_type},
     layout::{Layout, form::Form},
     write::target::Target,
 };

@@ -16,8 +16,7 @@ use sea_orm::{
 pub(super) use self::update::Rows;
 use crate::{
     Outcome, audit_log,
-    audited::entity_type::entity_type,
-    audited::{Audited, ColumnOf},
+    audited::{Audited, ColumnOf, entity_type::entity_type},
     layout::{
         Layout,
         raised::Raised,

@@ -12,8 +12,7 @@ use serde_json::Map;
 
 use super::{kept::Shape, raised::is_unusual, rendered::Rendered, statement::Parts};
 use crate::{
-    audited::Audited,
-    audited::entity_type::entity_type,
+    audited::{Audited, entity_type::entity_type},
     layout::{Layout, form::Form},
     sendable,
     write::{
