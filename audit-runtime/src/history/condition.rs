@@ -1,123 +1,172 @@
-//! Translation of a question into SQL conditions.
+//! The conditions of a query: each is declared once, in [`Condition::declaration`].
 
-use chrono::{DateTime, NaiveDate, NaiveTime, SubsecRound, TimeDelta, Utc};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, sea_query::Cond};
+use std::net::IpAddr;
 
-use super::{
-    History, children,
-    field::FieldCondition,
-    log_rows::Conditions,
-    scope::{Scope, Subject, one_of},
+use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, SubsecRound, TimeDelta, Utc};
+use sea_orm::{ColumnTrait, DbBackend, sea_query::Cond};
+use uuid::Uuid;
+
+use crate::{
+    Actor,
+    audit_log::{Column, Index, Outcome},
+    dialect::timestamp,
+    text::identity,
 };
-use crate::{Error, audit_log::Column, context::Actor, dialect::timestamp, text::identity};
 
-/// The condition of a question on rows of the log.
-pub(super) async fn conditions<C: ConnectionTrait>(
-    question: &History,
-    subject: &Subject<'_>,
-    fields: &[FieldCondition],
-    db: &C,
-) -> Result<Conditions, Error> {
-    let backend = db.get_database_backend();
-    let mut all = question.plain_conditions(backend);
-    all = if question.children.is_empty() {
-        all.add(subject.condition())
-    } else {
-        all.add(children::condition(&question.children, subject, db).await?)
-    };
-    for field in fields {
-        all = all
-            .add_option(one_of(Column::EntityType, field.entity_types()))
-            .add(field.in_sql(backend));
-    }
-    Ok(Conditions {
-        all,
-        index: question.index(),
-    })
+/// A condition on columns that every entry has. Those on changed fields are a [`FieldFilter`](super::field::FieldFilter).
+#[derive(Clone, Debug)]
+pub(crate) enum Condition {
+    Actor(Actor),
+    OnBehalfOf(Actor),
+    Action(String),
+    Outcome(Outcome),
+    Since(DateTime<Utc>),
+    Until(DateTime<Utc>),
+    Changeset(Uuid),
+    RequestId(String),
+    SessionId(String),
+    Ip(IpAddr),
+    Tenant(String),
 }
 
-impl History {
-    /// MariaDB would rather intersect two indexes, entry by entry.
-    fn index(&self) -> Option<&'static str> {
-        if !self.children.is_empty() {
-            return None;
-        }
-        match self.scope {
-            Scope::Row(_) | Scope::Named { .. } => Some("audit_log_entity"),
-            Scope::All | Scope::Type(_) => self.changeset.map(|_| "audit_log_changeset"),
-        }
-    }
+/// Everything the rest of the crate has to know of a condition.
+#[derive(Debug)]
+pub(crate) struct Declaration {
+    /// The method of [`History`](super::History), and the parameter of a URL where it has one.
+    pub(crate) name: &'static str,
+    pub(super) reach: Reach,
+    /// The value in a form that does not depend on a library's `Debug`, for cursors.
+    pub(super) written: String,
+    pub(super) comparison: Comparison,
+}
 
-    fn plain_conditions(&self, backend: DbBackend) -> Cond {
-        let equals = |column: Column, value: &Option<String>, limit| {
-            let value = value.as_ref();
-            value.map(|value| column.eq(identity(value, limit).as_ref()))
-        };
-        let mut all = Cond::all();
-        if let Some(actor) = &self.actor {
-            all = all
-                .add(Column::ActorId.eq(identity(&actor.id, 255).as_ref()))
-                .add(Column::ActorKind.eq(identity(&actor.kind, 64).as_ref()));
-        }
-        let time = |time| timestamp(backend, stored(time));
-        all.add_option(equals(
-            Column::OnBehalfOf,
-            &self.on_behalf_of.as_ref().map(Actor::short_form),
-            320,
-        ))
-        .add_option(equals(Column::Action, &self.action, 64))
-        .add_option(
-            self.outcome
-                .map(|outcome| Column::Outcome.eq(outcome.as_str())),
-        )
-        .add_option(self.since.map(|since| Column::Timestamp.gte(time(since))))
-        .add_option(self.until.map(|until| Column::Timestamp.lt(time(until))))
-        .add_option(self.changeset.map(|id| Column::ChangesetId.eq(id)))
-        .add_option(equals(Column::RequestId, &self.request_id, 128))
-        .add_option(equals(Column::SessionId, &self.session_id, 128))
-        .add_option(
-            self.ip
-                .map(|ip| Column::Ip.eq(ip.to_canonical().to_string())),
-        )
-        .add_option(equals(Column::Tenant, &self.tenant, 64))
-    }
+/// Which index leads to the entries that satisfy a condition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// An index of every log. Any other condition may be added.
+    Indexed,
+    /// Likewise. MariaDB would intersect this index with another one, entry by entry.
+    Forced(&'static str),
+    /// An index of every log, or the order of ids. It narrows too little to carry another condition.
+    Ordered,
+    /// An index that a log may have.
+    Optional(Index),
+    /// None.
+    Unindexed,
+}
 
-    /// What makes the question another one.
-    pub(super) fn fingerprint(&self, subject: &Subject<'_>) -> String {
-        let Self {
-            scope: _,
-            children,
-            actor,
-            on_behalf_of,
-            action,
-            outcome,
-            since,
-            until,
-            changeset,
-            request_id,
-            session_id,
-            ip,
-            tenant,
-            fields,
-            misuse: _,
-            newest_first,
-        } = self;
-        let identities = |actor: &Option<crate::Actor>| actor.as_ref().map(Actor::short_form);
-        let children: Vec<_> = children.iter().map(|children| children.name()).collect();
-        format!(
-            "{:?}",
-            (
-                (subject, children),
-                (identities(actor), identities(on_behalf_of), action, outcome),
-                (since, until, changeset, request_id, session_id, ip, tenant),
-                (fields, newest_first),
-            )
-        )
+/// How a value is compared with columns of the log.
+#[derive(Clone, Debug)]
+pub(super) enum Comparison {
+    /// The text of an identity, with the length of its column.
+    Texts(Vec<(Column, String, usize)>),
+    Uuid(Column, Uuid),
+    /// At this time or later.
+    NotBefore(Column, DateTime<Utc>),
+    Before(Column, DateTime<Utc>),
+}
+
+impl Condition {
+    pub(crate) fn declaration(&self) -> Declaration {
+        match self {
+            Self::Actor(actor) => Declaration {
+                name: "actor",
+                reach: Reach::Indexed,
+                written: actor.short_form(),
+                comparison: Comparison::Texts(vec![
+                    (Column::ActorId, actor.id.clone(), 255),
+                    (Column::ActorKind, actor.kind.clone(), 64),
+                ]),
+            },
+            Self::OnBehalfOf(actor) => Declaration {
+                name: "on_behalf_of",
+                reach: Reach::Unindexed,
+                written: actor.short_form(),
+                comparison: text(Column::OnBehalfOf, &actor.short_form(), 320),
+            },
+            Self::Action(action) => Declaration {
+                name: "action",
+                reach: Reach::Ordered,
+                written: action.clone(),
+                comparison: text(Column::Action, action, 64),
+            },
+            Self::Outcome(outcome) => Declaration {
+                name: "outcome",
+                reach: Reach::Unindexed,
+                written: outcome.as_str().to_owned(),
+                comparison: text(Column::Outcome, outcome.as_str(), 16),
+            },
+            Self::Since(time) => Declaration {
+                name: "since",
+                reach: Reach::Indexed,
+                written: written_time(*time),
+                comparison: Comparison::NotBefore(Column::Timestamp, stored(*time)),
+            },
+            Self::Until(time) => Declaration {
+                name: "until",
+                reach: Reach::Ordered,
+                written: written_time(*time),
+                comparison: Comparison::Before(Column::Timestamp, stored(*time)),
+            },
+            Self::Changeset(id) => Declaration {
+                name: "changeset",
+                reach: Reach::Forced("audit_log_changeset"),
+                written: id.to_string(),
+                comparison: Comparison::Uuid(Column::ChangesetId, *id),
+            },
+            Self::RequestId(id) => Declaration {
+                name: "request_id",
+                reach: Reach::Optional(Index::RequestId),
+                written: id.clone(),
+                comparison: text(Column::RequestId, id, 128),
+            },
+            Self::SessionId(id) => Declaration {
+                name: "session_id",
+                reach: Reach::Unindexed,
+                written: id.clone(),
+                comparison: text(Column::SessionId, id, 128),
+            },
+            Self::Ip(ip) => Declaration {
+                name: "ip",
+                reach: Reach::Unindexed,
+                written: ip.to_string(),
+                comparison: text(Column::Ip, &ip.to_canonical().to_string(), 45),
+            },
+            Self::Tenant(tenant) => Declaration {
+                name: "tenant",
+                reach: Reach::Unindexed,
+                written: tenant.clone(),
+                comparison: text(Column::Tenant, tenant, 64),
+            },
+        }
     }
 }
 
-/// The first instant of those the log can have that is not before this one. Entries have microseconds, and no database
-/// takes every year.
+fn text(column: Column, value: &str, limit: usize) -> Comparison {
+    Comparison::Texts(vec![(column, value.to_owned(), limit)])
+}
+
+impl Comparison {
+    pub(super) fn in_sql(&self, backend: DbBackend) -> Cond {
+        match self {
+            Self::Texts(texts) => texts
+                .iter()
+                .fold(Cond::all(), |all, (column, text, limit)| {
+                    all.add(column.eq(identity(text, *limit).as_ref()))
+                }),
+            Self::Uuid(column, id) => Cond::all().add(column.eq(*id)),
+            Self::NotBefore(column, time) => Cond::all().add(column.gte(timestamp(backend, *time))),
+            Self::Before(column, time) => Cond::all().add(column.lt(timestamp(backend, *time))),
+        }
+    }
+}
+
+fn written_time(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Nanos, true)
+}
+
+/// The earliest time that an entry can have and that is not before this one. Entries have microseconds, and a database
+/// has a first and a last year.
 fn stored(time: DateTime<Utc>) -> DateTime<Utc> {
     let year = |year| NaiveDate::from_ymd_opt(year, 1, 1).map(|day| day.and_time(NaiveTime::MIN));
     let time = match (year(1000), year(9999)) {

@@ -20,7 +20,7 @@ use crate::{
     Error,
     audit_log::{self, Column},
     audited::{Audited, ColumnOf, FieldPolicy, entity_type::entity_types, names::field_names},
-    changes::Change,
+    changes::{Change, Changes},
     encode::{DecodeError, Encoded, ValueKind, decode, encode},
 };
 
@@ -113,6 +113,16 @@ impl FieldFilter {
 impl FieldCondition {
     pub(super) fn entity_types(&self) -> &[String] {
         &self.entity_types
+    }
+
+    /// The condition in a form that does not depend on a library's `Debug`, for cursors.
+    pub(super) fn written(&self) -> Json {
+        let change = Change {
+            before: self.before.clone(),
+            after: self.after.clone(),
+        };
+        let change = Changes::from_iter([(self.names[0], change)].into_iter());
+        json!([self.entity_types, change.to_json()])
     }
 
     pub(super) fn has_value(&self) -> bool {

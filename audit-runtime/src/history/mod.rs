@@ -2,14 +2,16 @@
 
 mod budget;
 mod children;
-mod condition;
+pub(crate) mod condition;
 mod cursor;
 mod difference;
 mod entity;
 mod entry;
 mod field;
+mod fingerprint;
 mod from_row;
 mod given;
+mod index_check;
 mod inverse;
 mod log_rows;
 pub(crate) mod mask;
@@ -21,9 +23,9 @@ mod query;
 mod recorded;
 mod scope;
 mod sentence;
-mod served;
 mod state_at;
 mod timeline;
+mod where_clause;
 
 pub use budget::Budget;
 pub use cursor::Cursor;

@@ -7,8 +7,8 @@ use sea_orm::ConnectionTrait;
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use super::{
-    Budget, Cursor, Entry, History, budget::Purse, condition::conditions, field::FieldCondition,
-    log_rows::PAGE_LIMIT, served,
+    Budget, Cursor, Entry, History, budget::Purse, field::FieldCondition, fingerprint::fingerprint,
+    index_check, log_rows::PAGE_LIMIT, where_clause::where_clause,
 };
 use crate::{Error, Pending};
 
@@ -125,11 +125,11 @@ impl History {
         budget: Option<Budget>,
     ) -> Result<Page, Error> {
         let subject = self.scope.subject(db).await?;
-        let fingerprint = self.fingerprint(&subject);
-        let after = after.map(|cursor| cursor.id(&fingerprint)).transpose()?;
         let fields = self.field_conditions()?;
-        served::check(&self, &fields, db).await?;
-        let conditions = conditions(&self, &subject, &fields, db).await?;
+        let fingerprint = fingerprint(&self, &subject, &fields);
+        let after = after.map(|cursor| cursor.id(&fingerprint)).transpose()?;
+        index_check::check(&self, &fields, db).await?;
+        let conditions = where_clause(&self, &subject, &fields, db).await?;
 
         let limit = limit.clamp(1, PAGE_LIMIT) as usize;
         let mut purse = budget.map(Purse::new);

@@ -1,6 +1,6 @@
 //! The query builder of the log.
 
-use std::net::IpAddr;
+use std::{collections::BTreeMap, net::IpAddr};
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
@@ -9,7 +9,10 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{children::Children, field::FieldFilter, given::Given, log_rows::failed, scope::Scope};
+use super::{
+    children::Children, condition::Condition, field::FieldFilter, given::Given, log_rows::failed,
+    scope::Scope,
+};
 use crate::{
     Actor, Pending,
     audit_log::{self, Column, KIND_CHANGE, Outcome},
@@ -81,17 +84,8 @@ use crate::{
 pub struct History {
     pub(super) scope: Scope,
     pub(super) children: Vec<Children>,
-    pub(super) actor: Option<Actor>,
-    pub(super) on_behalf_of: Option<Actor>,
-    pub(super) action: Option<String>,
-    pub(super) outcome: Option<Outcome>,
-    pub(super) since: Option<DateTime<Utc>>,
-    pub(super) until: Option<DateTime<Utc>>,
-    pub(super) changeset: Option<Uuid>,
-    pub(super) request_id: Option<String>,
-    pub(super) session_id: Option<String>,
-    pub(super) ip: Option<IpAddr>,
-    pub(super) tenant: Option<String>,
+    /// By name.
+    pub(super) conditions: BTreeMap<&'static str, Condition>,
     pub(super) fields: Vec<FieldFilter>,
     /// What was asked that means nothing.
     pub(super) misuse: Option<&'static str>,
@@ -139,17 +133,7 @@ impl History {
         Self {
             scope,
             children: Vec::new(),
-            actor: None,
-            on_behalf_of: None,
-            action: None,
-            outcome: None,
-            since: None,
-            until: None,
-            changeset: None,
-            request_id: None,
-            session_id: None,
-            ip: None,
-            tenant: None,
+            conditions: BTreeMap::new(),
             fields: Vec::new(),
             misuse: None,
             newest_first: false,
@@ -167,71 +151,64 @@ impl History {
 
     /// By this actor: its kind and id; the name does not matter.
     pub fn actor(self, actor: &Actor) -> Self {
-        let actor = Some(actor.clone());
-        Self { actor, ..self }
+        self.with(Condition::Actor(actor.clone()))
     }
 
     /// For this actor, by whoever acted.
     pub fn on_behalf_of(self, actor: &Actor) -> Self {
-        let on_behalf_of = Some(actor.clone());
-        Self {
-            on_behalf_of,
-            ..self
-        }
+        self.with(Condition::OnBehalfOf(actor.clone()))
     }
 
     /// `CREATE`, `UPDATE`, `DELETE`, or an event's name.
     pub fn action(self, action: impl Into<String>) -> Self {
-        let action = Some(action.into());
-        Self { action, ..self }
+        self.with(Condition::Action(action.into()))
     }
 
     /// That ended so.
     pub fn outcome(self, outcome: Outcome) -> Self {
-        let outcome = Some(outcome);
-        Self { outcome, ..self }
+        self.with(Condition::Outcome(outcome))
     }
 
     /// At this time or later, by the application's clock (`timestamp`).
     pub fn since(self, time: impl Into<DateTime<Utc>>) -> Self {
-        let since = Some(time.into());
-        Self { since, ..self }
+        self.with(Condition::Since(time.into()))
     }
 
     /// Before this time, by the application's clock (`timestamp`).
     pub fn until(self, time: impl Into<DateTime<Utc>>) -> Self {
-        let until = Some(time.into());
-        Self { until, ..self }
+        self.with(Condition::Until(time.into()))
     }
 
     /// Of this unit of work.
     pub fn changeset(self, changeset_id: Uuid) -> Self {
-        let changeset = Some(changeset_id);
-        Self { changeset, ..self }
+        self.with(Condition::Changeset(changeset_id))
     }
 
     /// Of this request.
     pub fn request_id(self, request_id: impl Into<String>) -> Self {
-        let request_id = Some(request_id.into());
-        Self { request_id, ..self }
+        self.with(Condition::RequestId(request_id.into()))
     }
 
     /// Of this session.
     pub fn session_id(self, session_id: impl Into<String>) -> Self {
-        let session_id = Some(session_id.into());
-        Self { session_id, ..self }
+        self.with(Condition::SessionId(session_id.into()))
     }
 
-    /// From this address. An IPv4 address in IPv6 clothes is the IPv4 address.
+    /// From this address. An IPv4-mapped IPv6 address is the IPv4 address.
     pub fn ip(self, ip: impl Into<IpAddr>) -> Self {
-        let ip = Some(ip.into());
-        Self { ip, ..self }
+        self.with(Condition::Ip(ip.into()))
     }
 
     /// Of this customer's data.
     pub fn tenant(self, tenant: impl Into<String>) -> Self {
-        let tenant = Some(tenant.into());
-        Self { tenant, ..self }
+        self.with(Condition::Tenant(tenant.into()))
+    }
+
+    /// Adds a condition, in place of another one of its name.
+    pub(crate) fn with(mut self, condition: Condition) -> Self {
+        self.conditions
+            .insert(condition.declaration().name, condition);
+        self
     }
 
     /// Changes of this column, by its entity alone. Say with [`from`](Self::from) and [`to`](Self::to) what its value

@@ -10,9 +10,6 @@ use crate::{
     history::mask::{withhold_asked, withhold_searched},
 };
 
-/// The parameters of a question that are about an entry's source.
-pub(super) const SOURCE: [&str; 3] = ["ip", "session_id", "request_id"];
-
 /// Decides who may read what. There is no default: whoever mounts a trail brings one.
 ///
 /// A function is a policy. One that asks a database is an implementation of its own.
@@ -161,10 +158,12 @@ impl Access {
     }
 
     /// What of an entry may be seen. Of another's search: by what it was, where that may be seen.
-    pub(super) fn show(&self, mut entry: Entry) -> Entry {
+    ///
+    /// `source` are the parameters of a search by an entry's source.
+    pub(super) fn show(&self, mut entry: Entry, source: &[&str]) -> Entry {
         if self.source_hidden {
             entry.source = Source::default();
-            withhold_asked(&mut entry, &SOURCE);
+            withhold_asked(&mut entry, source);
         }
         if self.metadata_hidden {
             entry.metadata = None;

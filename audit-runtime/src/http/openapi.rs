@@ -5,7 +5,7 @@ mod schemas;
 use sea_orm::Iterable;
 use serde_json::{Map, Value as Json, json};
 
-use super::query::{PARAMETERS, Parameter, is_recorded};
+use super::query::{PARAMETERS, Parameter, Schema, is_recorded};
 use crate::audited::{Audited, ColumnOf};
 
 /// An OpenAPI 3.1 document of the routes of a [`Trail`](super::Trail).
@@ -83,8 +83,8 @@ impl OpenApi {
     pub fn log(self) -> Self {
         let parameters = PARAMETERS
             .iter()
-            .filter(|parameter| !is_of_a_field(parameter));
-        let parameters = parameters.map(|parameter| described(parameter, string()));
+            .filter(|parameter| !parameter.is_of_a_field());
+        let parameters = parameters.map(|parameter| described(parameter, &[]));
         self.path("/audit".to_owned(), "The whole log", parameters.collect())
     }
 
@@ -132,66 +132,47 @@ impl OpenApi {
 fn parameters_of<E: Audited>() -> Vec<Json> {
     let fields = ColumnOf::<E>::iter().filter(|column| is_recorded::<E>(*column));
     let fields: Vec<_> = fields.map(|column| E::field(column).name).collect();
-    let parameters = PARAMETERS.iter().map(|parameter| {
-        let schema = match parameter.name {
-            "changed" => json!({ "type": "string", "enum": fields }),
-            _ => string(),
-        };
-        described(parameter, schema)
-    });
-    parameters.collect()
+    let parameters = PARAMETERS.iter();
+    parameters
+        .map(|parameter| described(parameter, &fields))
+        .collect()
 }
 
-fn described(parameter: &Parameter, schema: Json) -> Json {
-    let schema = match parameter.name {
-        "limit" => json!({ "type": "integer", "minimum": 1, "default": 50 }),
-        "order" => json!({ "type": "string", "enum": ["newest", "oldest"], "default": "newest" }),
-        "outcome" => schemas::outcome(),
-        "changeset" => json!({ "type": "string", "format": "uuid" }),
-        "ip" => json!({ "type": "string", "anyOf": [{ "format": "ipv4" }, { "format": "ipv6" }] }),
-        "after" => matching(r"^[A-Za-z0-9_-]+$"),
-        "actor" | "on_behalf_of" => matching(r"^(?:[^:\\]|\\[\s\S])+:[\s\S]+$"),
-        "since" | "until" => matching(TIME),
-        "empty" => matching(EMPTY),
-        _ => schema,
-    };
-    let refused = match parameter.name {
-        "from" | "to" => "; what the field cannot hold is refused with 400",
-        // Of the schema's own making, or none is.
-        "action" | "request_id" | "session_id" | "changed" | "order" | "outcome" => "",
-        _ => "; anything else is refused with 400",
+fn described(parameter: &Parameter, fields: &[&str]) -> Json {
+    let schema = match parameter.schema {
+        Schema::AnyText => json!({ "type": "string" }),
+        Schema::Pattern(pattern) => matching(pattern),
+        Schema::PageSize => json!({ "type": "integer", "minimum": 1, "default": 50 }),
+        Schema::Order => {
+            json!({ "type": "string", "enum": ["newest", "oldest"], "default": "newest" })
+        }
+        Schema::Outcome => schemas::outcome(),
+        Schema::Uuid => json!({ "type": "string", "format": "uuid" }),
+        Schema::Address => {
+            json!({ "type": "string", "anyOf": [{ "format": "ipv4" }, { "format": "ipv6" }] })
+        }
+        Schema::Field => json!({ "type": "string", "enum": fields }),
+        Schema::NamesOfTexts => matching(&names_of_texts()),
     };
     json!({
         "name": parameter.name,
         "in": "query",
-        "description": format!("{}{refused}", parameter.meaning),
+        "description": format!("{}{}", parameter.meaning, parameter.refused),
         // Then it is as if it were not there.
         "allowEmptyValue": true,
         "schema": schema,
     })
 }
 
-fn is_of_a_field(parameter: &Parameter) -> bool {
-    ["changed", "from", "to"].contains(&parameter.name)
+/// Names of parameters that take any text, separated by commas.
+fn names_of_texts() -> String {
+    let texts = PARAMETERS.iter().filter(|known| known.takes_any_text());
+    let names: Vec<_> = texts.map(|text| text.name).collect();
+    let names = names.join("|");
+    format!("^(?:{names})(?:,(?:{names}))*$")
 }
-
-/// A date, or a time, with or without a zone.
-const TIME: &str = concat!(
-    r"^[+-]?\d{1,6}-\d{1,2}-\d{1,2}",
-    r"(?:[Tt ]\d{1,2}:\d{1,2}(?::\d{1,2}(?:\.\d+)?)?(?:[Zz]|[+-]\d{2}:\d{2})?)?$",
-);
-
-/// Names of parameters that take any text.
-const EMPTY: &str = concat!(
-    r"^(?:action|request_id|session_id|changed|from|to)",
-    r"(?:,(?:action|request_id|session_id|changed|from|to))*$",
-);
 
 /// Text that this regular expression matches.
 fn matching(pattern: &str) -> Json {
     json!({ "type": "string", "pattern": pattern })
-}
-
-fn string() -> Json {
-    json!({ "type": "string" })
 }

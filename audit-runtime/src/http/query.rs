@@ -18,7 +18,8 @@ use crate::{
     entity_id::value_like,
 };
 
-pub(super) use parameters::{PARAMETERS, Parameter};
+use parameters::Effect;
+pub(super) use parameters::{PARAMETERS, Parameter, Schema};
 
 /// What of a history is asked for: the parameters of a URL's query.
 ///
@@ -134,52 +135,24 @@ impl TrailQuery {
     }
 
     fn conditions(&self, mut history: History, access: &Access) -> Result<History, Problem> {
-        let source = [
-            ("ip", self.ip.is_some()),
-            ("session_id", self.session_id.is_some()),
-            ("request_id", self.request_id.is_some()),
-        ];
-        // Whoever may search by what they may not see finds out what it is.
-        for (name, asked) in source {
-            if asked && access.source_hidden {
-                return Err(forbidden(name));
-            }
-        }
         if !self.oldest_first {
             history = history.newest_first();
         }
         if let Some(tenant) = &access.tenant {
             history = history.tenant(tenant);
         }
-        if let Some(action) = &self.action {
-            history = history.action(action);
-        }
-        if let Some(outcome) = self.outcome {
-            history = history.outcome(outcome);
-        }
-        if let Some(actor) = &self.actor {
-            history = history.actor(actor);
-        }
-        if let Some(actor) = &self.on_behalf_of {
-            history = history.on_behalf_of(actor);
-        }
-        if let Some(since) = self.since {
-            history = history.since(since);
-        }
-        if let Some(until) = self.until {
-            history = history.until(until);
-        }
-        if let Some(changeset) = self.changeset {
-            history = history.changeset(changeset);
-        }
-        if let Some(request_id) = &self.request_id {
-            history = history.request_id(request_id);
-        }
-        if let Some(session_id) = &self.session_id {
-            history = history.session_id(session_id);
-        }
-        if let Some(ip) = self.ip {
-            history = history.ip(ip);
+        for parameter in PARAMETERS {
+            let Effect::Condition(condition) = parameter.effect else {
+                continue;
+            };
+            let Some(condition) = condition(self) else {
+                continue;
+            };
+            // A search by a hidden value would reveal it.
+            if parameter.is_source && access.source_hidden {
+                return Err(forbidden(parameter.name));
+            }
+            history = history.with(condition);
         }
         Ok(history)
     }
@@ -187,18 +160,14 @@ impl TrailQuery {
     /// The parameters that have a value, in the order of [`PARAMETERS`].
     pub(super) fn parameters(&self) -> impl Iterator<Item = (&'static str, String)> {
         let parameters = PARAMETERS.iter();
-        parameters.filter_map(|parameter| Some((parameter.name, (parameter.get)(self)?)))
+        parameters.filter_map(|parameter| Some((parameter.name, parameter.print(self)?)))
     }
 
     /// The first of the parameters about a field that is there.
     fn field_parameter(&self) -> Option<&'static str> {
-        let parameters = [
-            ("changed", &self.changed),
-            ("from", &self.from),
-            ("to", &self.to),
-        ];
-        let mut given = parameters.into_iter().filter(|(_, text)| text.is_some());
-        given.next().map(|(name, _)| name)
+        let mut fields = PARAMETERS.iter().filter(|known| known.is_of_a_field());
+        let given = fields.find(|parameter| parameter.is_given(self));
+        given.map(|parameter| parameter.name)
     }
 }
 
@@ -209,8 +178,7 @@ impl FromStr for TrailQuery {
         let mut parsed = Self::default();
         let mut seen = Vec::new();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            let parameter = PARAMETERS.iter().find(|known| known.name == name);
-            let Some(parameter) = parameter else {
+            let Some(parameter) = Parameter::named(&name) else {
                 let known: Vec<_> = PARAMETERS
                     .iter()
                     .map(|known| format!("`{}`", known.name))
@@ -219,11 +187,7 @@ impl FromStr for TrailQuery {
                 let detail = format!("unknown parameter `{name}`; known are {}", known.join(", "));
                 return Err(bad_request(detail));
             };
-            let value = if parameter.is_text {
-                &*value
-            } else {
-                value.trim()
-            };
+            let value = parameter.trimmed(&value);
             if value.is_empty() {
                 continue;
             }
@@ -231,7 +195,8 @@ impl FromStr for TrailQuery {
                 return Err(bad_request(format!("`{name}` is given twice")));
             }
             seen.push(parameter.name);
-            (parameter.set)(&mut parsed, value)
+            parameter
+                .parse(&mut parsed, value)
                 .ok_or_else(|| bad_request(format!("`{name}` is {}", parameter.meaning)))?;
         }
         Ok(parsed)
@@ -259,6 +224,12 @@ fn column_of<E: Audited>(field: &str) -> Result<ColumnOf<E>, Problem> {
             known.join(", ")
         ))
     })
+}
+
+/// The parameters that are about an entry's source.
+pub(super) fn source_parameters() -> impl Iterator<Item = &'static str> {
+    let parameters = PARAMETERS.iter().filter(|parameter| parameter.is_source);
+    parameters.map(|parameter| parameter.name)
 }
 
 /// Whether changes of a column are in the log.

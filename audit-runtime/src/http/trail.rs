@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json};
 
 use super::{
     Access, AccessPolicy, Problem, Reading, TrailQuery, context_of, problem::no_history,
-    record::Record, recorder::Recorder,
+    query::source_parameters, record::Record, recorder::Recorder,
 };
 use crate::{
     AuditConnection, AuditContext, Budget, Cursor, Error, Event, History, Page, Pending,
@@ -259,9 +259,10 @@ impl Trail {
         let event = subject.event(true).with("query", asked(query, &subject));
         self.record(&reader, event.with("entries", page.entries.len()))
             .await?;
-        let entries = page.entries.into_iter().map(|entry| access.show(entry));
+        let source: Vec<_> = source_parameters().collect();
+        let entries = page.entries.into_iter();
         Ok(Page {
-            entries: entries.collect(),
+            entries: entries.map(|entry| access.show(entry, &source)).collect(),
             next: page.next,
         })
     }

@@ -213,7 +213,7 @@ async fn what_cannot_be_asked_is_said(database: &Database) {
         ("action=A&action=B", "`action` is given twice"),
         (
             "limit=0",
-            "`limit` is how many entries a page holds at most",
+            "`limit` is the most entries on a page",
         ),
         ("limit=-1", "`limit` is how many"),
         ("limit=many", "`limit` is how many"),
@@ -224,7 +224,7 @@ async fn what_cannot_be_asked_is_said(database: &Database) {
             "`actor` is by whom: kind and id, as in `Admin:7`",
         ),
         ("actor=:7", "`actor` is by whom"),
-        ("since=yesterday", "`since` is the time from which on"),
+        ("since=yesterday", "`since` is the earliest time"),
         ("changeset=7", "`changeset` is the `changeset_id`"),
         ("ip=localhost", "`ip` is an address"),
         (

@@ -1,176 +1,344 @@
-//! The URL parameters: how each is parsed, printed and described.
+//! The URL parameters of a query, each declared once in [`PARAMETERS`].
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat, Utc};
+mod forms;
+#[cfg(test)]
+mod tests;
+
+use forms::{TIME, limit, outcome, rfc_3339, set, time};
 
 use super::TrailQuery;
-use crate::Outcome;
-use crate::context::Actor;
+use crate::{Actor, history::condition::Condition};
 
 /// One parameter.
 pub(in crate::http) struct Parameter {
     pub(in crate::http) name: &'static str,
     /// Reads after "`name` is".
     pub(in crate::http) meaning: &'static str,
-    /// Whether blanks at its ends belong to it.
-    pub(super) is_text: bool,
-    /// `None` if the text is no such value.
-    pub(super) set: fn(&mut TrailQuery, &str) -> Option<()>,
-    pub(super) get: fn(&TrailQuery) -> Option<String>,
+    pub(in crate::http) effect: Effect,
+    /// Whether it is about an entry's source, which a policy may hide.
+    pub(in crate::http) is_source: bool,
+    /// What else than the schema's own refusals is answered with 400.
+    pub(in crate::http) refused: &'static str,
+    pub(in crate::http) schema: Schema,
+    value: Value,
 }
 
-pub(in crate::http) const PARAMETERS: [Parameter; 17] = [
+/// What a parameter asks for.
+pub(in crate::http) enum Effect {
+    /// Which of the entries are on the page.
+    Page,
+    Condition(fn(&TrailQuery) -> Option<Condition>),
+    /// A change of a field, which only an entity has.
+    Field,
+}
+
+/// The values that a parameter takes.
+pub(in crate::http) enum Schema {
+    AnyText,
+    Pattern(&'static str),
+    PageSize,
+    Order,
+    Outcome,
+    Uuid,
+    Address,
+    Field,
+    NamesOfTexts,
+}
+
+enum Value {
+    /// Any text. Blanks at its ends belong to it, and an empty one is named by the parameter `empty`.
+    Text {
+        get: fn(&TrailQuery) -> &Option<String>,
+        set: fn(&mut TrailQuery) -> &mut Option<String>,
+    },
+    /// Text of a form.
+    Form {
+        keeps_blanks: bool,
+        /// `None` if the text has another form.
+        parse: fn(&mut TrailQuery, &str) -> Option<()>,
+        print: fn(&TrailQuery) -> Option<String>,
+    },
+}
+
+const ANYTHING_ELSE: &str = "; anything else is refused with 400";
+const NOT_OF_FIELD: &str = "; a value that the field cannot hold is refused with 400";
+const NOTHING: &str = "";
+const ACTOR: Schema = Schema::Pattern(r"^(?:[^:\\]|\\[\s\S])+:[\s\S]+$");
+
+pub(in crate::http) const PARAMETERS: &[Parameter] = &[
     Parameter {
         name: "after",
         meaning: "the `next` of the page before",
-        is_text: false,
-        set: |query, text| set(&mut query.after, text.parse().ok()),
-        get: |query| query.after.map(|cursor| cursor.to_string()),
+        effect: Effect::Page,
+        is_source: false,
+        refused: ANYTHING_ELSE,
+        schema: Schema::Pattern(r"^[A-Za-z0-9_-]+$"),
+        value: Value::Form {
+            keeps_blanks: false,
+            parse: |query, text| set(&mut query.after, text.parse().ok()),
+            print: |query| query.after.map(|cursor| cursor.to_string()),
+        },
     },
     Parameter {
         name: "limit",
-        meaning: "how many entries a page holds at most: from 1, 50 unless said otherwise, and never more than 200",
-        is_text: false,
-        set: |query, text| set(&mut query.limit, limit(text)),
-        get: |query| query.limit.map(|limit| limit.to_string()),
+        meaning: "the most entries on a page: from 1 to 200, 50 by default",
+        effect: Effect::Page,
+        is_source: false,
+        refused: ANYTHING_ELSE,
+        schema: Schema::PageSize,
+        value: Value::Form {
+            keeps_blanks: false,
+            parse: |query, text| set(&mut query.limit, limit(text)),
+            print: |query| query.limit.map(|limit| limit.to_string()),
+        },
     },
     Parameter {
         name: "order",
-        meaning: "which entries come first: `newest`, unless it is `oldest`",
-        is_text: false,
-        set: |query, text| {
-            query.oldest_first = text == "oldest";
-            ["newest", "oldest"].contains(&text).then_some(())
+        meaning: "which entries come first: `newest` (the default) or `oldest`",
+        effect: Effect::Page,
+        is_source: false,
+        refused: NOTHING,
+        schema: Schema::Order,
+        value: Value::Form {
+            keeps_blanks: false,
+            parse: |query, text| {
+                query.oldest_first = text == "oldest";
+                ["newest", "oldest"].contains(&text).then_some(())
+            },
+            print: |query| query.oldest_first.then(|| "oldest".to_owned()),
         },
-        get: |query| query.oldest_first.then(|| "oldest".to_owned()),
     },
     Parameter {
         name: "action",
         meaning: "what was done: `CREATE`, `UPDATE`, `DELETE`, or an event's name",
-        is_text: true,
-        set: |query, text| set_text(&mut query.action, text),
-        get: |query| not_empty(&query.action),
+        effect: Effect::Condition(|query| query.action.clone().map(Condition::Action)),
+        is_source: false,
+        refused: NOTHING,
+        schema: Schema::AnyText,
+        value: Value::Text {
+            get: |query| &query.action,
+            set: |query| &mut query.action,
+        },
     },
     Parameter {
         name: "outcome",
         meaning: "how it ended: `SUCCESS`, `DENIED` or `FAILURE`",
-        is_text: false,
-        set: |query, text| set(&mut query.outcome, outcome(text)),
-        get: |query| query.outcome.map(|outcome| outcome.as_str().to_owned()),
+        effect: Effect::Condition(|query| query.outcome.map(Condition::Outcome)),
+        is_source: false,
+        refused: NOTHING,
+        schema: Schema::Outcome,
+        value: Value::Form {
+            keeps_blanks: false,
+            parse: |query, text| set(&mut query.outcome, outcome(text)),
+            print: |query| query.outcome.map(|outcome| outcome.as_str().to_owned()),
+        },
     },
     Parameter {
         name: "actor",
         meaning: "by whom: kind and id, as in `Admin:7`",
-        is_text: true,
-        set: |query, text| set(&mut query.actor, Actor::from_short_form(text)),
-        get: |query| query.actor.as_ref().map(Actor::short_form),
+        effect: Effect::Condition(|query| query.actor.clone().map(Condition::Actor)),
+        is_source: false,
+        refused: ANYTHING_ELSE,
+        schema: ACTOR,
+        value: Value::Form {
+            keeps_blanks: true,
+            parse: |query, text| set(&mut query.actor, Actor::from_short_form(text)),
+            print: |query| query.actor.as_ref().map(Actor::short_form),
+        },
     },
     Parameter {
         name: "on_behalf_of",
         meaning: "for whom: kind and id, as in `User:12`",
-        is_text: true,
-        set: |query, text| set(&mut query.on_behalf_of, Actor::from_short_form(text)),
-        get: |query| query.on_behalf_of.as_ref().map(Actor::short_form),
+        effect: Effect::Condition(|query| query.on_behalf_of.clone().map(Condition::OnBehalfOf)),
+        is_source: false,
+        refused: ANYTHING_ELSE,
+        schema: ACTOR,
+        value: Value::Form {
+            keeps_blanks: true,
+            parse: |query, text| set(&mut query.on_behalf_of, Actor::from_short_form(text)),
+            print: |query| query.on_behalf_of.as_ref().map(Actor::short_form),
+        },
     },
     Parameter {
         name: "since",
-        meaning: "the time from which on: RFC 3339 as in `2026-01-31T12:00:00Z`, or a date or time without zone in UTC",
-        is_text: false,
-        set: |query, text| set(&mut query.since, time(text)),
-        get: |query| query.since.map(rfc_3339),
+        meaning: "the earliest time: RFC 3339 as in `2026-01-31T12:00:00Z`, or a date or time without zone in UTC",
+        effect: Effect::Condition(|query| query.since.map(Condition::Since)),
+        is_source: false,
+        refused: ANYTHING_ELSE,
+        schema: Schema::Pattern(TIME),
+        value: Value::Form {
+            keeps_blanks: false,
+            parse: |query, text| set(&mut query.since, time(text)),
+            print: |query| query.since.map(rfc_3339),
+        },
     },
     Parameter {
         name: "until",
         meaning: "the time before which: RFC 3339 as in `2026-01-31T12:00:00Z`, or a date or time without zone in UTC",
-        is_text: false,
-        set: |query, text| set(&mut query.until, time(text)),
-        get: |query| query.until.map(rfc_3339),
+        effect: Effect::Condition(|query| query.until.map(Condition::Until)),
+        is_source: false,
+        refused: ANYTHING_ELSE,
+        schema: Schema::Pattern(TIME),
+        value: Value::Form {
+            keeps_blanks: false,
+            parse: |query, text| set(&mut query.until, time(text)),
+            print: |query| query.until.map(rfc_3339),
+        },
     },
     Parameter {
         name: "changeset",
         meaning: "the `changeset_id` of a unit of work",
-        is_text: false,
-        set: |query, text| set(&mut query.changeset, text.parse().ok()),
-        get: |query| query.changeset.map(|id| id.to_string()),
+        effect: Effect::Condition(|query| query.changeset.map(Condition::Changeset)),
+        is_source: false,
+        refused: ANYTHING_ELSE,
+        schema: Schema::Uuid,
+        value: Value::Form {
+            keeps_blanks: false,
+            parse: |query, text| set(&mut query.changeset, text.parse().ok()),
+            print: |query| query.changeset.map(|id| id.to_string()),
+        },
     },
     Parameter {
         name: "request_id",
         meaning: "the id of a request",
-        is_text: true,
-        set: |query, text| set_text(&mut query.request_id, text),
-        get: |query| not_empty(&query.request_id),
+        effect: Effect::Condition(|query| query.request_id.clone().map(Condition::RequestId)),
+        is_source: true,
+        refused: NOTHING,
+        schema: Schema::AnyText,
+        value: Value::Text {
+            get: |query| &query.request_id,
+            set: |query| &mut query.request_id,
+        },
     },
     Parameter {
         name: "session_id",
         meaning: "the id of a session",
-        is_text: true,
-        set: |query, text| set_text(&mut query.session_id, text),
-        get: |query| not_empty(&query.session_id),
+        effect: Effect::Condition(|query| query.session_id.clone().map(Condition::SessionId)),
+        is_source: true,
+        refused: NOTHING,
+        schema: Schema::AnyText,
+        value: Value::Text {
+            get: |query| &query.session_id,
+            set: |query| &mut query.session_id,
+        },
     },
     Parameter {
         name: "ip",
         meaning: "an address, as in `203.0.113.9` or `2001:db8::9`",
-        is_text: false,
-        set: |query, text| set(&mut query.ip, text.parse().ok()),
-        get: |query| query.ip.map(|ip| ip.to_string()),
+        effect: Effect::Condition(|query| query.ip.map(Condition::Ip)),
+        is_source: true,
+        refused: ANYTHING_ELSE,
+        schema: Schema::Address,
+        value: Value::Form {
+            keeps_blanks: false,
+            parse: |query, text| set(&mut query.ip, text.parse().ok()),
+            print: |query| query.ip.map(|ip| ip.to_string()),
+        },
     },
     Parameter {
         name: "changed",
         meaning: "the name of a field that was changed",
-        is_text: true,
-        set: |query, text| set_text(&mut query.changed, text),
-        get: |query| not_empty(&query.changed),
+        effect: Effect::Field,
+        is_source: false,
+        refused: NOTHING,
+        schema: Schema::Field,
+        value: Value::Text {
+            get: |query| &query.changed,
+            set: |query| &mut query.changed,
+        },
     },
     Parameter {
         name: "from",
         meaning: "the value that the field given as `changed` had before",
-        is_text: true,
-        set: |query, text| set_text(&mut query.from, text),
-        get: |query| not_empty(&query.from),
+        effect: Effect::Field,
+        is_source: false,
+        refused: NOT_OF_FIELD,
+        schema: Schema::AnyText,
+        value: Value::Text {
+            get: |query| &query.from,
+            set: |query| &mut query.from,
+        },
     },
     Parameter {
         name: "to",
         meaning: "the value that the field given as `changed` had after",
-        is_text: true,
-        set: |query, text| set_text(&mut query.to, text),
-        get: |query| not_empty(&query.to),
+        effect: Effect::Field,
+        is_source: false,
+        refused: NOT_OF_FIELD,
+        schema: Schema::AnyText,
+        value: Value::Text {
+            get: |query| &query.to,
+            set: |query| &mut query.to,
+        },
     },
     Parameter {
         name: "empty",
         meaning: "the names of parameters whose value is the empty text, separated by commas: \
                   of `action`, `request_id`, `session_id`, `changed`, `from` and `to`",
-        is_text: false,
-        set: |query, names| {
-            let mut texts = texts(query);
-            names.split(',').try_for_each(|name| {
-                let (_, text) = texts.iter_mut().find(|(known, _)| *known == name)?;
-                set_text(text, "")
-            })
-        },
-        get: |query| {
-            let mut query = query.clone();
-            let empty = texts(&mut query).into_iter().filter_map(|(name, text)| {
-                let is_empty = text.as_ref().is_some_and(String::is_empty);
-                is_empty.then_some(name)
-            });
-            let names = empty.collect::<Vec<_>>().join(",");
-            (!names.is_empty()).then_some(names)
+        effect: Effect::Page,
+        is_source: false,
+        refused: ANYTHING_ELSE,
+        schema: Schema::NamesOfTexts,
+        value: Value::Form {
+            keeps_blanks: false,
+            parse: set_empty,
+            print: print_empty,
         },
     },
 ];
 
-/// The parameters that take any text.
-fn texts(query: &mut TrailQuery) -> [(&'static str, &mut Option<String>); 6] {
-    [
-        ("action", &mut query.action),
-        ("request_id", &mut query.request_id),
-        ("session_id", &mut query.session_id),
-        ("changed", &mut query.changed),
-        ("from", &mut query.from),
-        ("to", &mut query.to),
-    ]
+impl Parameter {
+    pub(super) fn named(name: &str) -> Option<&'static Self> {
+        PARAMETERS.iter().find(|parameter| parameter.name == name)
+    }
+
+    pub(in crate::http) fn is_of_a_field(&self) -> bool {
+        matches!(self.effect, Effect::Field)
+    }
+
+    /// The value as it is parsed: without blanks at its ends, unless they belong to it.
+    pub(super) fn trimmed<'a>(&self, text: &'a str) -> &'a str {
+        match self.value {
+            Value::Text { .. }
+            | Value::Form {
+                keeps_blanks: true, ..
+            } => text,
+            Value::Form {
+                keeps_blanks: false,
+                ..
+            } => text.trim(),
+        }
+    }
+
+    /// `None` if the text is no such value.
+    pub(super) fn parse(&self, query: &mut TrailQuery, text: &str) -> Option<()> {
+        match self.value {
+            Value::Text { set: field, .. } => set_text(field(query), text),
+            Value::Form { parse, .. } => parse(query, text),
+        }
+    }
+
+    /// `None` if there is no value. An empty text is named by `empty`.
+    pub(super) fn print(&self, query: &TrailQuery) -> Option<String> {
+        match self.value {
+            Value::Text { get, .. } => get(query).clone().filter(|text| !text.is_empty()),
+            Value::Form { print, .. } => print(query),
+        }
+    }
+
+    pub(super) fn is_given(&self, query: &TrailQuery) -> bool {
+        match self.value {
+            Value::Text { get, .. } => get(query).is_some(),
+            Value::Form { print, .. } => print(query).is_some(),
+        }
+    }
+
+    pub(in crate::http) fn takes_any_text(&self) -> bool {
+        matches!(self.value, Value::Text { .. })
+    }
 }
 
-/// `None` if there is one already.
+/// `None` if there is a text already.
 fn set_text(field: &mut Option<String>, text: &str) -> Option<()> {
     match field {
         Some(_) => None,
@@ -178,44 +346,16 @@ fn set_text(field: &mut Option<String>, text: &str) -> Option<()> {
     }
 }
 
-/// A parameter without a value is absent.
-fn not_empty(text: &Option<String>) -> Option<String> {
-    text.clone().filter(|text| !text.is_empty())
+fn set_empty(query: &mut TrailQuery, names: &str) -> Option<()> {
+    names.split(',').try_for_each(|name| {
+        let parameter = Parameter::named(name).filter(|parameter| parameter.takes_any_text())?;
+        parameter.parse(query, "")
+    })
 }
 
-/// A number that is too large for a number is more than a page holds, like any other.
-fn limit(text: &str) -> Option<u64> {
-    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
-    let limit = text.parse().unwrap_or(u64::MAX);
-    (is_number && limit > 0).then_some(limit)
-}
-
-fn set<T>(field: &mut Option<T>, value: Option<T>) -> Option<()> {
-    *field = value;
-    field.is_some().then_some(())
-}
-
-fn outcome(text: &str) -> Option<Outcome> {
-    [Outcome::Success, Outcome::Denied, Outcome::Failure]
-        .into_iter()
-        .find(|outcome| outcome.as_str() == text)
-}
-
-fn time(text: &str) -> Option<DateTime<Utc>> {
-    let with_zone = || match text.starts_with(['+', '-']) {
-        // A year that RFC 3339 has not.
-        true => text.parse().ok(),
-        false => Some(DateTime::parse_from_rfc3339(text).ok()?.to_utc()),
-    };
-    let formats = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S%.f"];
-    let without_zone = || {
-        let mut parsed = formats.iter();
-        parsed.find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
-    };
-    let date = || text.parse::<NaiveDate>().ok()?.and_hms_opt(0, 0, 0);
-    with_zone().or_else(|| Some(without_zone().or_else(date)?.and_utc()))
-}
-
-fn rfc_3339(time: DateTime<Utc>) -> String {
-    time.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+fn print_empty(query: &TrailQuery) -> Option<String> {
+    let texts = PARAMETERS.iter().filter(|known| known.takes_any_text());
+    let empty = texts.filter(|text| text.is_given(query) && text.print(query).is_none());
+    let names: Vec<_> = empty.map(|text| text.name).collect();
+    (!names.is_empty()).then(|| names.join(","))
 }

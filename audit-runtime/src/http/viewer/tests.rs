@@ -6,7 +6,10 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{Detail, Viewer, entry, ink::Ink};
-use crate::{Actor, Budget, Entry, Kind, Outcome, Page, Source, http::TrailQuery};
+use crate::{
+    Actor, Budget, Entry, Kind, Outcome, Page, Source,
+    http::{TrailQuery, query::PARAMETERS},
+};
 
 fn update(changes: Json) -> Entry {
     Entry {
@@ -266,6 +269,25 @@ fn pages_and_filters_are_addresses() {
         "Nothing matches.",
     ] {
         assert!(html.contains(expected), "{expected}\n{html}");
+    }
+}
+
+#[test]
+fn the_filter_form_has_a_field_for_each_parameter() {
+    let page = Page {
+        entries: Vec::new(),
+        next: None,
+    };
+    // The page's links set these.
+    let elsewhere = ["after", "empty"];
+    let query: TrailQuery = "limit=20".parse().unwrap();
+    let html = Viewer::new("Acme")
+        .show("User 1", &page, &query, &["role"])
+        .into_body();
+    for parameter in PARAMETERS {
+        let is_in_form = html.contains(&format!("name=\"{}\"", parameter.name));
+        let expected = !elsewhere.contains(&parameter.name);
+        assert_eq!(is_in_form, expected, "{}", parameter.name);
     }
 }
 
