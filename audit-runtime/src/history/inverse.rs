@@ -1,29 +1,24 @@
-//! The inverse of an entry: reverts an update, restores a deleted row.
+//! The inverse of an update, limited to an allowlist.
+
+mod checks;
+mod restoration;
 
 use std::{any::type_name, marker::PhantomData};
 
-use sea_orm::{
-    ActiveModelBehavior, ActiveModelTrait, Iterable, PrimaryKeyToColumn, Value,
-    sea_query::ValueTuple,
-};
+use sea_orm::{Iterable, Value, sea_query::ValueTuple};
 
+use self::checks::UNFIT;
+pub use self::restoration::Restoration;
 use super::{
-    Entry, Kind,
+    Entry,
     names::{Names, Told, index},
     past::same,
     recorded::{read_change, takes},
 };
 use crate::{
     Error,
-    audited::{
-        ActiveModelOf, Audited, ColumnOf, FieldPolicy, Patch,
-        entity_type::{entity_type, entity_types},
-        names::field_names,
-    },
-    changes::Change,
+    audited::{Audited, ColumnOf, Patch, names::field_names},
     encode::DecodeError,
-    entity_id::key_from,
-    error::DatabaseError,
 };
 
 /// The inverse of an entry's change, limited to an allowlist: what [`Writer::revert`](crate::Writer::revert) takes.
@@ -50,64 +45,6 @@ impl<P: Patch> Inverse<P> {
     pub fn values(&self) -> impl Iterator<Item = (&'static str, &Value)> {
         let fields = self.fields.iter();
         fields.map(|field| (P::Entity::field(field.column).name, &field.before))
-    }
-}
-
-/// A deleted row to be inserted again: what [`Writer::restore`](crate::Writer::restore) takes.
-///
-/// It has what the entry says, and that stays as it is. What the entry could not say, a redacted password say, is
-/// [filled](Self::fill) in.
-#[derive(Clone, Debug)]
-#[must_use = "a restoration is for `restore`"]
-pub struct Restoration<E: Audited> {
-    pub(crate) row: ActiveModelOf<E>,
-    pub(crate) entry: i64,
-    pub(crate) entity_id: String,
-    /// The columns whose values the entry says, the key among them.
-    pub(crate) known: Vec<ColumnOf<E>>,
-}
-
-impl<E: Audited> Restoration<E> {
-    /// What the entry says, by field.
-    pub fn values(&self) -> impl Iterator<Item = (&'static str, Value)> {
-        let known = self.known.iter().copied();
-        known.filter_map(|column| {
-            let value = self.row.get(column).into_value()?;
-            Some((E::field(column).name, value))
-        })
-    }
-
-    /// The fields that are not set: the database will give them their default, if they have one.
-    pub fn missing(&self) -> Vec<&'static str> {
-        ColumnOf::<E>::iter()
-            .filter(|column| self.row.get(*column).is_not_set())
-            .map(|column| E::field(column).name)
-            .collect()
-    }
-
-    /// Sets a field of which the entry says nothing.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Irreversible`] for a field that the entry tells of, for the restored row is to be the deleted one, and
-    /// for a value that is none of the field's type.
-    pub fn fill(mut self, column: ColumnOf<E>, value: impl Into<Value>) -> Result<Self, Error> {
-        let field = E::field(column).name;
-        let refused = |problem: &str| Error::Irreversible {
-            entry: self.entry,
-            problem: format!("`{field}` {problem}"),
-            fields: vec![field.to_owned()],
-        };
-        if self.known.iter().any(|known| same(known, &column)) {
-            return Err(refused("is in the entry, and is restored as it was"));
-        }
-        let value = value.into();
-        if !takes::<E>(column, &value) {
-            return Err(refused("has no such value"));
-        }
-        let set = self.row.try_set(column, value);
-        set.map_err(DatabaseError::scrubbed)?;
-        Ok(self)
     }
 }
 
@@ -191,52 +128,6 @@ impl Entry {
         self.inverse_from(columns.to_vec(), Vec::new())
     }
 
-    /// The row that this entry deleted, to be inserted again.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Irreversible`] for an entry that is no deletion of such a row, or has values that do not read as the
-    /// columns' types of today.
-    pub fn restoration<E: Audited>(&self) -> Result<Restoration<E>, Error> {
-        self.check_is::<E>("DELETE")?;
-        let mut row = <ActiveModelOf<E> as ActiveModelBehavior>::new();
-        let mut known = Vec::new();
-        let mut set = |column, value| {
-            known.push(column);
-            row.try_set(column, value)
-                .map_err(|error| Error::from(DatabaseError::scrubbed(error)))
-        };
-        for (column, value) in E::PrimaryKey::iter().zip(self.key::<E>()?) {
-            set(column.into_column(), value)?;
-        }
-        let all_names = Names::of::<E>();
-        let mut refused = Vec::new();
-        for column in ColumnOf::<E>::iter() {
-            if let FieldPolicy::Key | FieldPolicy::Skip = E::field(column).policy {
-                continue;
-            }
-            let read = match all_names.told(self, index::<E>(column)) {
-                Told::Change(Change { before: None, .. }) | Told::Nothing => continue,
-                told => read_change::<E>(told, column),
-            };
-            match read {
-                Ok((Some(value), _)) if takes::<E>(column, &value) => set(column, value)?,
-                Ok((Some(_), _)) => {
-                    refused.push((E::field(column).name.to_owned(), UNFIT.to_owned()));
-                }
-                Ok((None, _)) | Err(DecodeError::Redacted) => {}
-                Err(error) => refused.push((E::field(column).name.to_owned(), error.to_string())),
-            }
-        }
-        self.refuse(refused)?;
-        Ok(Restoration {
-            row,
-            entry: self.id,
-            entity_id: self.entity_id.clone().unwrap_or_default(),
-            known,
-        })
-    }
-
     fn inverse_from<P: Patch>(
         &self,
         columns: Vec<ColumnOf<P::Entity>>,
@@ -284,66 +175,7 @@ impl Entry {
             after,
         })
     }
-
-    /// That it is a change of this kind to a row of this entity.
-    fn check_is<E: Audited>(&self, action: &str) -> Result<(), Error> {
-        let expected = entity_type::<E>();
-        let types = entity_types::<E>();
-        let is_of_type = self
-            .entity_type
-            .as_ref()
-            .is_some_and(|name| types.contains(name));
-        let problem = if self.kind != Kind::Change {
-            "it is an event, not a change".to_owned()
-        } else if !self.is_read {
-            "this version does not read its format".to_owned()
-        } else if !is_of_type {
-            let found = self.entity_type.as_deref().unwrap_or_default();
-            format!("it is about {found}, not {expected}")
-        } else if self.action == action {
-            return Ok(());
-        } else {
-            match &*self.action {
-                "CREATE" => "it created the row; what takes that back is to delete it",
-                "DELETE" => "it deleted the row: use Entry::restoration",
-                _ => "it changed the row, it did not delete it: use Entry::inverse",
-            }
-            .to_owned()
-        };
-        Err(self.irreversible(problem, Vec::new()))
-    }
-
-    fn key<E: Audited>(&self) -> Result<ValueTuple, Error> {
-        let key = self.entity_id.as_deref().and_then(key_from::<E>);
-        key.ok_or_else(|| {
-            let problem = "the row's key cannot be read from the log: it is kept as a hash, or has another type now";
-            self.irreversible(problem.to_owned(), Vec::new())
-        })
-    }
-
-    fn refuse(&self, refused: Vec<(String, String)>) -> Result<(), Error> {
-        if refused.is_empty() {
-            return Ok(());
-        }
-        let problems = refused
-            .iter()
-            .map(|(field, problem)| format!("`{field}` {problem}"))
-            .collect::<Vec<_>>()
-            .join(", ");
-        let fields = refused.into_iter().map(|(field, _)| field).collect();
-        Err(self.irreversible(problems, fields))
-    }
-
-    fn irreversible(&self, problem: String, fields: Vec<String>) -> Error {
-        Error::Irreversible {
-            entry: self.id,
-            problem,
-            fields,
-        }
-    }
 }
-
-const UNFIT: &str = "had a value that the field no longer has";
 
 fn short_name<P>() -> &'static str {
     let name = type_name::<P>();

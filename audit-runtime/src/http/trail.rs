@@ -1,20 +1,22 @@
 //! Reading the trail over HTTP: each read is checked by a policy and recorded.
 
+mod read;
+mod subject;
+
 use std::{fmt, pin::Pin, sync::Arc};
 
-use ::http::{StatusCode, request::Parts};
-use serde_json::{Map, Value as Json};
+use ::http::request::Parts;
 
+use self::subject::Subject;
 use super::{
-    Access, AccessPolicy, Problem, Reading, TrailQuery, context_of, problem::no_history,
-    query::source_parameters, record::Record, recorder::Recorder,
+    Access, AccessPolicy, Problem, Reading, TrailQuery, context_of, record::Record,
+    recorder::Recorder,
 };
 use crate::{
-    AuditConnection, AuditContext, Budget, Cursor, Error, Event, History, Page, Pending,
-    audited::{Audited, AuditedColumn, entity_type::entity_type, policies::withheld},
+    AuditConnection, Budget, Cursor, Event, History, Page, Pending,
+    audited::{Audited, AuditedColumn, entity_type::entity_type},
     encode::entity_id::capped,
     history::mask::AUDIT_READ,
-    text::identity,
 };
 
 /// A page of the trail, or why there is none.
@@ -60,39 +62,6 @@ trait Policy: Send + Sync {
 impl<P: AccessPolicy> Policy for P {
     fn access<'a>(&'a self, reading: &'a Reading<'a>) -> Pending<'a, Access> {
         Box::pin(AccessPolicy::access(self, reading))
-    }
-}
-
-/// Whose entries, and how the log is asked for them.
-struct Subject {
-    entity_type: Option<String>,
-    entity_id: Option<String>,
-    /// `None` if there can be none.
-    history: Option<History>,
-    /// The event of a read as an entry about the row.
-    about_row: Option<Event>,
-    question: fn(&TrailQuery, History, &Access) -> Result<History, Problem>,
-}
-
-impl Subject {
-    /// The event of a read: about the row if that has a history, or else about nothing, with what was asked for beside
-    /// it. A read makes no history of what has none, nor one that the reader may not know of.
-    fn event(&self, has_history: bool) -> Event {
-        match &self.about_row {
-            Some(event) if has_history => event.clone(),
-            _ => {
-                let names = [
-                    ("entity_type", &self.entity_type),
-                    ("entity_id", &self.entity_id),
-                ];
-                let names = names
-                    .into_iter()
-                    .filter_map(|(name, value)| Some((name, value.clone()?)));
-                names.fold(Event::new(AUDIT_READ), |event, (name, value)| {
-                    event.with(name, value)
-                })
-            }
-        }
     }
 }
 
@@ -217,136 +186,6 @@ impl Trail {
             self.read(request, reader, subject, query).await
         })
     }
-
-    async fn read(
-        &self,
-        request: &Parts,
-        reader: AuditContext,
-        subject: Subject,
-        query: &TrailQuery,
-    ) -> Result<Page, Problem> {
-        let reading = Reading {
-            request,
-            reader: &reader,
-            entity_type: subject.entity_type.as_deref(),
-            entity_id: subject.entity_id.as_deref(),
-        };
-        let access = self.0.policy.access(&reading).await?;
-        if !access.allowed {
-            let tenant = access.tenant.or_else(|| reader.parts().tenant.clone());
-            self.record_denied(&reader, &subject, query, tenant).await?;
-            return Err(no_history());
-        }
-        let Some(history) = &subject.history else {
-            return self.record_absent(&reader, &subject, query).await;
-        };
-        let question = match (subject.question)(query, history.clone(), &access) {
-            Err(problem) if problem.status() == StatusCode::FORBIDDEN => {
-                let tenant = access.tenant;
-                self.record_denied(&reader, &subject, query, tenant).await?;
-                return Err(problem);
-            }
-            question => question?,
-        };
-        let page = self.page(question, query.after, query.page_size()).await?;
-        if page.entries.is_empty()
-            && page.next.is_none()
-            && !self.has_history(&subject, access.tenant.clone()).await?
-        {
-            // What there is none of at all looks as if it were not allowed.
-            return self.record_absent(&reader, &subject, query).await;
-        }
-        let event = subject.event(true).with("query", asked(query, &subject));
-        self.record(&reader, event.with("entries", page.entries.len()))
-            .await?;
-        let source: Vec<_> = source_parameters().collect();
-        let entries = page.entries.into_iter();
-        Ok(Page {
-            entries: entries.map(|entry| access.show(entry, &source)).collect(),
-            next: page.next,
-        })
-    }
-
-    async fn page(
-        &self,
-        history: History,
-        after: Option<Cursor>,
-        limit: u64,
-    ) -> Result<Page, Error> {
-        (self.0.pages)(history, after, limit, self.0.budget).await
-    }
-
-    /// Whether there are entries of the row, of this tenant's if it is one's; of more than a row there always may be.
-    async fn has_history(
-        &self,
-        subject: &Subject,
-        tenant: Option<String>,
-    ) -> Result<bool, Problem> {
-        let Some(history) = subject.history.clone() else {
-            return Ok(false);
-        };
-        if subject.entity_id.is_none() {
-            return Ok(true);
-        }
-        let any = match tenant {
-            Some(tenant) => history.tenant(tenant),
-            None => history,
-        };
-        let page = self.page(any, None, 1).await?;
-        Ok(!page.entries.is_empty())
-    }
-
-    async fn record_denied(
-        &self,
-        reader: &AuditContext,
-        subject: &Subject,
-        query: &TrailQuery,
-        tenant: Option<String>,
-    ) -> Result<(), Problem> {
-        if !self.0.records_reads {
-            return Ok(());
-        }
-        let has_history = self.has_history(subject, tenant).await?;
-        let event = subject.event(has_history).denied();
-        self.record(reader, event.with("query", asked(query, subject)))
-            .await
-    }
-
-    async fn record_absent(
-        &self,
-        reader: &AuditContext,
-        subject: &Subject,
-        query: &TrailQuery,
-    ) -> Result<Page, Problem> {
-        let event = subject.event(false).with("query", asked(query, subject));
-        self.record(reader, event.with("entries", 0)).await?;
-        Err(no_history())
-    }
-
-    async fn record(&self, reader: &AuditContext, event: Event) -> Result<(), Problem> {
-        if self.0.records_reads {
-            self.0.recorder.record(reader.clone(), event).await?;
-        }
-        Ok(())
-    }
-}
-
-/// What was asked: no value of a field whose values the log does not keep, and none of any length.
-fn asked(query: &TrailQuery, subject: &Subject) -> Json {
-    const LENGTH: usize = 128;
-
-    let is_withheld = match (&subject.entity_type, &query.changed) {
-        (Some(entity_type), Some(field)) => withheld(entity_type, field).is_some(),
-        _ => false,
-    };
-    let parameters = query.parameters().map(|(name, value)| {
-        let value = match name {
-            "from" | "to" if is_withheld => Json::Null,
-            _ => identity(&value, LENGTH).into(),
-        };
-        (name.to_owned(), value)
-    });
-    Json::Object(parameters.collect::<Map<_, _>>())
 }
 
 impl fmt::Debug for Trail {

@@ -1,0 +1,120 @@
+//! The rules on an entity as a whole.
+
+use syn::LitStr;
+
+use super::secrets::looks_secret;
+use crate::{
+    diagnostics::{self, Diagnostics},
+    model::{Entity, Field, Role},
+};
+
+/// The entity type fits its column, and says something.
+pub(super) fn entity_type(entity: &Entity, diagnostics: &mut Diagnostics) {
+    let Some(entity_type) = &entity.attributes.entity_type else {
+        return;
+    };
+    let value = entity_type.value();
+    if value.trim().is_empty() {
+        diagnostics.push(diagnostics::empty_entity_type(entity_type));
+    } else if value.chars().count() > 64 {
+        diagnostics.push(diagnostics::long_entity_type(entity_type));
+    }
+}
+
+/// A former entity type fits its column, says something, and is not the one of today.
+pub(super) fn former_entity_types(entity: &Entity, diagnostics: &mut Diagnostics) {
+    let names = entity.attributes.was.as_deref().unwrap_or_default();
+    for (index, name) in names.iter().enumerate() {
+        let value = name.value();
+        let is_name = |other: &LitStr| other.value() == value;
+        if value.trim().is_empty() {
+            diagnostics.push(diagnostics::empty_former_entity_type(name));
+        } else if value.chars().count() > 64 {
+            diagnostics.push(diagnostics::long_entity_type(name));
+        } else if entity.attributes.entity_type.as_ref().is_some_and(is_name) {
+            diagnostics.push(diagnostics::former_entity_type_in_use(name));
+        } else if names[..index].iter().any(is_name) {
+            diagnostics.push(diagnostics::former_name_twice(name));
+        }
+    }
+}
+
+/// The key is known. Only an expanded entity can lack the mark: SeaORM asks for it elsewhere.
+pub(super) fn marked_key(entity: &Entity, diagnostics: &mut Diagnostics) {
+    if entity.fields.iter().all(|field| field.role != Role::Key) {
+        diagnostics.push(diagnostics::no_marked_key(&entity.ident));
+    }
+}
+
+/// A relation is no column. Seen on `ModelEx` alone: `Model` has lost them.
+pub fn relations(entity: &Entity, diagnostics: &mut Diagnostics) {
+    for field in entity
+        .fields
+        .iter()
+        .filter(|field| field.role == Role::Relation)
+    {
+        if let Some(attribute) = &field.attributes.written {
+            diagnostics.push(diagnostics::relation(field, attribute));
+        }
+    }
+}
+
+/// An ignored field is no column.
+pub(super) fn ignored_fields(entity: &Entity, diagnostics: &mut Diagnostics) {
+    for field in entity
+        .fields
+        .iter()
+        .filter(|field| field.role == Role::Ignored)
+    {
+        if let Some(attribute) = &field.attributes.written {
+            diagnostics.push(diagnostics::ignored(field, attribute));
+        }
+    }
+}
+
+/// One field names the row.
+pub(super) fn one_label(entity: &Entity, diagnostics: &mut Diagnostics) {
+    let mut labels = entity
+        .columns()
+        .filter(|field| field.attributes.label.is_some());
+    let Some(first) = labels.next() else { return };
+    for second in labels {
+        diagnostics.extend(
+            second
+                .attributes
+                .label
+                .map(|span| diagnostics::two_labels(first, span)),
+        );
+    }
+}
+
+/// A row belongs to one row at most.
+pub(super) fn one_parent(entity: &Entity, diagnostics: &mut Diagnostics) {
+    let mut parents = entity
+        .columns()
+        .filter_map(|field| Some((field, field.attributes.parent.as_ref()?)));
+    let Some((first, _)) = parents.next() else {
+        return;
+    };
+    for (_, (span, _)) in parents {
+        diagnostics.push(diagnostics::two_parents(first, *span));
+    }
+}
+
+/// Every column but the key is a decision. A secret is asked for on its own.
+pub(super) fn classified(entity: &Entity, diagnostics: &mut Diagnostics) {
+    let unclassified: Vec<_> = entity
+        .columns()
+        .filter(|field| field.role != Role::Key)
+        .filter(|field| entity.policy(field).is_none() && !looks_secret(&field.name))
+        .collect();
+    diagnostics.extend(diagnostics::unclassified(&unclassified));
+}
+
+/// A patch or draft is an object with a key a field, and so must be the model's own JSON.
+pub(super) fn json_object(entity: &Entity, diagnostics: &mut Diagnostics) {
+    let mut granted = entity.columns().flat_map(Field::grants);
+    if let (Some((span, name)), Some(_)) = (entity.serde.other_form, granted.next()) {
+        diagnostics.push(diagnostics::other_json(name, span));
+    }
+}

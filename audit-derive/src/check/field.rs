@@ -1,0 +1,125 @@
+//! The rules on one field.
+
+use syn::{Ident, LitStr};
+
+use super::secrets::looks_secret;
+use crate::{
+    attr::Policy,
+    diagnostics::{self, Diagnostics},
+    model::{Entity, Field, Role},
+};
+
+/// One field, one policy.
+pub(super) fn one_policy(field: &Field, diagnostics: &mut Diagnostics) {
+    for (_, span) in field.attributes.policies.iter().skip(1) {
+        diagnostics.push(diagnostics::two_policies(field, *span));
+    }
+}
+
+/// The key is the entry's entity id: it cannot be hidden.
+pub(super) fn key_is_kept(field: &Field, diagnostics: &mut Diagnostics) {
+    for (policy, span) in &field.attributes.policies {
+        if field.role == Role::Key && *policy != Policy::Record {
+            diagnostics.push(diagnostics::hidden_key(field, *span));
+        }
+    }
+}
+
+/// The key is what the entries of a row have in common: it cannot change.
+pub(super) fn key_stays(field: &Field, diagnostics: &mut Diagnostics) {
+    if let (Role::Key, Some(update)) = (field.role, &field.attributes.update) {
+        diagnostics.push(diagnostics::updated_key(field, update.span));
+    }
+}
+
+/// A field that can be changed but would not be recorded is refused.
+pub(super) fn change_is_kept(field: &Field, diagnostics: &mut Diagnostics) {
+    let skip = field
+        .attributes
+        .policies
+        .iter()
+        .find(|(policy, _)| *policy == Policy::Skip);
+    if let (Some((_, span)), Some((kind, _))) = (skip, field.grants().next()) {
+        diagnostics.push(diagnostics::unrecorded_change(field, kind, *span));
+    }
+}
+
+/// The label is stored in plain text.
+pub(super) fn label_is_kept(entity: &Entity, field: &Field, diagnostics: &mut Diagnostics) {
+    let policy = entity.policy(field);
+    if let (Some(span), Some(Policy::Redact | Policy::Skip)) = (field.attributes.label, policy) {
+        diagnostics.push(diagnostics::hidden_label(field, span));
+    }
+}
+
+/// What may be a secret is never recorded by default.
+pub(super) fn secret_is_considered(field: &Field, diagnostics: &mut Diagnostics) {
+    if field.explicit_policy().is_none() && looks_secret(&field.name) {
+        diagnostics.push(diagnostics::secret(field));
+    }
+}
+
+/// A field is in an allowlist once.
+pub(super) fn names_once(field: &Field, diagnostics: &mut Diagnostics) {
+    for (_, grant) in field.grants() {
+        for (index, name) in grant.names.iter().enumerate() {
+            if grant.names[..index].contains(name) {
+                diagnostics.push(diagnostics::duplicate_name(name));
+            }
+        }
+    }
+}
+
+/// A former name is that of one field, and not the one it has. Another field may have it now: a name passes on.
+pub(super) fn former_names(entity: &Entity, field: &Field, diagnostics: &mut Diagnostics) {
+    let Some(names) = &field.attributes.was else {
+        return;
+    };
+    if let (Some(first), Some(kept)) = (names.first(), nothing_of_names(entity, field)) {
+        diagnostics.push(diagnostics::former_name_of_nothing(field, kept, first));
+        return;
+    }
+    for (index, name) in names.iter().enumerate() {
+        let value = name.value();
+        let is_name = |other: &LitStr| other.value() == value;
+        let mut others = entity
+            .columns()
+            .take_while(|other| other.name != field.name)
+            .filter_map(|other| other.attributes.was.as_ref());
+        if syn::parse_str::<Ident>(&value).is_err() {
+            diagnostics.push(diagnostics::not_a_field_name(name));
+        } else if field.name == value {
+            diagnostics.push(diagnostics::former_name_in_use(name));
+        } else if names[..index].iter().any(is_name)
+            || others.any(|names| names.iter().any(is_name))
+        {
+            diagnostics.push(diagnostics::former_name_twice(name));
+        }
+    }
+}
+
+/// Why nothing in the log goes by the field's name.
+fn nothing_of_names(entity: &Entity, field: &Field) -> Option<&'static str> {
+    match (field.role, entity.policy(field)) {
+        (Role::Key, _) => Some("the primary key"),
+        (_, Some(Policy::Skip)) => Some("skipped"),
+        _ => None,
+    }
+}
+
+/// The children that are gone are found by what the log has of this field.
+pub(super) fn parent_is_kept(entity: &Entity, field: &Field, diagnostics: &mut Diagnostics) {
+    let policy = entity.policy(field);
+    if let (Some((span, _)), Some(Policy::Redact | Policy::Skip)) =
+        (&field.attributes.parent, policy)
+    {
+        diagnostics.push(diagnostics::hidden_parent(field, *span));
+    }
+}
+
+/// A field that can be set has a key of its own.
+pub(super) fn json_key(field: &Field, diagnostics: &mut Diagnostics) {
+    if let (Some(span), Some((kind, _))) = (field.serde.flatten, field.grants().next()) {
+        diagnostics.push(diagnostics::flattened(field, kind, span));
+    }
+}

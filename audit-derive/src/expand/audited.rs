@@ -1,0 +1,115 @@
+//! The impls of `Audited` and `Child`.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote, quote_spanned};
+use syn::{Path, spanned::Spanned};
+
+use crate::{
+    attr::Policy,
+    model::{Entity, Field, Role},
+};
+
+pub fn audited(entity: &Entity) -> TokenStream {
+    let entity_type = entity.attributes.entity_type.as_ref().map(|entity_type| {
+        quote! {
+            const ENTITY_TYPE: ::core::option::Option<&'static str> = ::core::option::Option::Some(#entity_type);
+        }
+    });
+    let former_types = entity.attributes.was.as_ref().map(|names| {
+        quote! {
+            const FORMER_ENTITY_TYPES: &'static [&'static str] = &[#(#names),*];
+        }
+    });
+    let hooked = entity.attributes.no_hooks.map(|_| {
+        quote!(
+            const HOOKED: bool = false;
+        )
+    });
+    let locked = entity.attributes.locked.map(|_| {
+        quote!(
+            const LOCKED: bool = true;
+        )
+    });
+    let reason = entity.attributes.reason.map(|_| {
+        quote!(
+            const REASON_REQUIRED: bool = true;
+        )
+    });
+    let fields = entity.columns().map(|field| {
+        let Field { name, variant, .. } = field;
+        let constructor = match (field.role, entity.policy(field)) {
+            (Role::Key, _) => "key",
+            (_, Some(Policy::Redact)) => "redact",
+            (_, Some(Policy::Skip)) => "skip",
+            (_, Some(Policy::Record) | None) => "record",
+        };
+        let constructor = format_ident!("{constructor}");
+        quote!(__Column::#variant => __private::Field::#constructor(#name),)
+    });
+    let label = entity
+        .columns()
+        .find(|field| field.attributes.label.is_some())
+        .map(|field| {
+            let variant = &field.variant;
+            quote! {
+                fn label() -> ::core::option::Option<__Column> {
+                    ::core::option::Option::Some(__Column::#variant)
+                }
+            }
+        });
+    let mut renamed = entity
+        .columns()
+        .filter_map(|field| Some((&field.variant, field.attributes.was.as_ref()?)))
+        .map(|(variant, names)| quote!(__Column::#variant => &[#(#names),*],))
+        .peekable();
+    let was = renamed.peek().is_some().then(|| {
+        let renamed = renamed.collect::<TokenStream>();
+        quote! {
+            fn was(column: __Column) -> &'static [&'static str] {
+                match column {
+                    #renamed
+                    _ => &[],
+                }
+            }
+        }
+    });
+    quote! {
+        #[automatically_derived]
+        impl __private::Audited for Entity {
+            #entity_type
+            #former_types
+            #hooked
+            #locked
+            #reason
+            fn field(column: __Column) -> __private::Field {
+                match column {
+                    #(#fields)*
+                }
+            }
+            #was
+            #label
+        }
+    }
+}
+
+/// On the user's path, for that is what may be wrong.
+pub fn child(field: &Field, parent: &Path) -> TokenStream {
+    let variant = &field.variant;
+    let is_single = quote_spanned! {parent.span()=>
+        const _: () = ::core::assert!(
+            <__private::KeyOf<#parent> as __private::PrimaryKeyArity>::ARITY == 1,
+            "a parent has a key of one column: `parent` names one field that holds it"
+        );
+    };
+    quote! {
+        #[automatically_derived]
+        impl __private::Child for Entity {
+            type Parent = #parent;
+            fn parent_column() -> __Column {
+                __Column::#variant
+            }
+        }
+
+        #is_single
+    }
+}

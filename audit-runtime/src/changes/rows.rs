@@ -1,0 +1,98 @@
+//! The changes of a row: created, deleted or updated.
+
+#[cfg(feature = "postgres-array")]
+use sea_orm::{
+    ColumnTrait,
+    sea_query::{ArrayType, ColumnType},
+};
+use sea_orm::{Iterable, ModelTrait, Value};
+#[cfg(feature = "postgres-array")]
+use serde_json::Value as Json;
+
+use super::{Change, Changes};
+use crate::{
+    audited::{Audited, ColumnOf, FieldPolicy, ModelOf},
+    encode::{Encoded, encode, same},
+};
+
+impl Changes {
+    /// All fields of a row that came to be.
+    pub fn created<E: Audited>(after: &ModelOf<E>) -> Self {
+        Self::of_fields::<E>(|column, keep| {
+            Some(Change {
+                before: None,
+                after: Some(keep(&value::<E>(after, column))),
+            })
+        })
+    }
+
+    /// All fields of a row that ceased to be.
+    pub fn deleted<E: Audited>(before: &ModelOf<E>) -> Self {
+        Self::of_fields::<E>(|column, keep| {
+            Some(Change {
+                before: Some(keep(&value::<E>(before, column))),
+                after: None,
+            })
+        })
+    }
+
+    /// The fields in which two states of a row differ. Values are compared by meaning:
+    /// 1.10 and 1.1 do not differ, nor does one instant in two time zones.
+    pub fn updated<E: Audited>(before: &ModelOf<E>, after: &ModelOf<E>) -> Self {
+        Self::of_fields::<E>(|column, keep| {
+            let (before, after) = (value::<E>(before, column), value::<E>(after, column));
+            (!same(&before, &after)).then(|| Change {
+                before: Some(keep(&before)),
+                after: Some(keep(&after)),
+            })
+        })
+    }
+
+    fn of_fields<E: Audited>(
+        change: impl Fn(ColumnOf<E>, fn(&Value) -> Encoded) -> Option<Change>,
+    ) -> Self {
+        let changes = ColumnOf::<E>::iter().filter_map(|column| {
+            let field = E::field(column);
+            let keep = match field.policy {
+                FieldPolicy::Key | FieldPolicy::Skip => return None,
+                FieldPolicy::Record => encode,
+                FieldPolicy::Redact => redact,
+            };
+            Some((field.name.into(), change(column, keep)?))
+        });
+        Self(changes.collect())
+    }
+}
+
+/// A column's value. SeaORM has a list of structs as an array, also where the column is one JSON document.
+fn value<E: Audited>(row: &ModelOf<E>, column: ColumnOf<E>) -> Value {
+    match row.get(column) {
+        #[cfg(feature = "postgres-array")]
+        Value::Array(ArrayType::Json, items) if is_document(column) => {
+            let json = |item: &Value| match item {
+                Value::Json(Some(json)) => Json::clone(json),
+                _ => Json::Null,
+            };
+            let items = items.map(|items| items.iter().map(json).collect::<Json>());
+            Value::Json(items.map(Box::new))
+        }
+        value => value,
+    }
+}
+
+#[cfg(feature = "postgres-array")]
+fn is_document(column: impl ColumnTrait) -> bool {
+    matches!(
+        column.def().get_column_type(),
+        ColumnType::Json | ColumnType::JsonBinary
+    )
+}
+
+/// That a value was cleared is no secret.
+fn redact(value: &Value) -> Encoded {
+    if value.is_some() {
+        Encoded::Redacted
+    } else {
+        Encoded::NULL
+    }
+}

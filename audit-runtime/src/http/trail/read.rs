@@ -1,0 +1,124 @@
+//! One read of the trail: the policy's decision, the page, and the event that records it.
+
+use ::http::{StatusCode, request::Parts};
+
+use super::{
+    super::{Problem, Reading, TrailQuery, problem::no_history, query::source_parameters},
+    Trail,
+    subject::{Subject, asked},
+};
+use crate::{AuditContext, Cursor, Error, Event, History, Page};
+
+impl Trail {
+    pub(super) async fn read(
+        &self,
+        request: &Parts,
+        reader: AuditContext,
+        subject: Subject,
+        query: &TrailQuery,
+    ) -> Result<Page, Problem> {
+        let reading = Reading {
+            request,
+            reader: &reader,
+            entity_type: subject.entity_type.as_deref(),
+            entity_id: subject.entity_id.as_deref(),
+        };
+        let access = self.0.policy.access(&reading).await?;
+        if !access.allowed {
+            let tenant = access.tenant.or_else(|| reader.parts().tenant.clone());
+            self.record_denied(&reader, &subject, query, tenant).await?;
+            return Err(no_history());
+        }
+        let Some(history) = &subject.history else {
+            return self.record_absent(&reader, &subject, query).await;
+        };
+        let question = match (subject.question)(query, history.clone(), &access) {
+            Err(problem) if problem.status() == StatusCode::FORBIDDEN => {
+                let tenant = access.tenant;
+                self.record_denied(&reader, &subject, query, tenant).await?;
+                return Err(problem);
+            }
+            question => question?,
+        };
+        let page = self.page(question, query.after, query.page_size()).await?;
+        if page.entries.is_empty()
+            && page.next.is_none()
+            && !self.has_history(&subject, access.tenant.clone()).await?
+        {
+            // What there is none of at all looks as if it were not allowed.
+            return self.record_absent(&reader, &subject, query).await;
+        }
+        let event = subject.event(true).with("query", asked(query, &subject));
+        self.record(&reader, event.with("entries", page.entries.len()))
+            .await?;
+        let source: Vec<_> = source_parameters().collect();
+        let entries = page.entries.into_iter();
+        Ok(Page {
+            entries: entries.map(|entry| access.show(entry, &source)).collect(),
+            next: page.next,
+        })
+    }
+
+    async fn page(
+        &self,
+        history: History,
+        after: Option<Cursor>,
+        limit: u64,
+    ) -> Result<Page, Error> {
+        (self.0.pages)(history, after, limit, self.0.budget).await
+    }
+
+    /// Whether there are entries of the row, of this tenant's if it is one's; of more than a row there always may be.
+    async fn has_history(
+        &self,
+        subject: &Subject,
+        tenant: Option<String>,
+    ) -> Result<bool, Problem> {
+        let Some(history) = subject.history.clone() else {
+            return Ok(false);
+        };
+        if subject.entity_id.is_none() {
+            return Ok(true);
+        }
+        let any = match tenant {
+            Some(tenant) => history.tenant(tenant),
+            None => history,
+        };
+        let page = self.page(any, None, 1).await?;
+        Ok(!page.entries.is_empty())
+    }
+
+    async fn record_denied(
+        &self,
+        reader: &AuditContext,
+        subject: &Subject,
+        query: &TrailQuery,
+        tenant: Option<String>,
+    ) -> Result<(), Problem> {
+        if !self.0.records_reads {
+            return Ok(());
+        }
+        let has_history = self.has_history(subject, tenant).await?;
+        let event = subject.event(has_history).denied();
+        self.record(reader, event.with("query", asked(query, subject)))
+            .await
+    }
+
+    async fn record_absent(
+        &self,
+        reader: &AuditContext,
+        subject: &Subject,
+        query: &TrailQuery,
+    ) -> Result<Page, Problem> {
+        let event = subject.event(false).with("query", asked(query, subject));
+        self.record(reader, event.with("entries", 0)).await?;
+        Err(no_history())
+    }
+
+    async fn record(&self, reader: &AuditContext, event: Event) -> Result<(), Problem> {
+        if self.0.records_reads {
+            self.0.recorder.record(reader.clone(), event).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,136 @@
+//! Long texts: differences, shortening and limits.
+
+use serde_json::json;
+
+use super::{
+    super::{Detail, Viewer, entry, ink::Ink},
+    article, text, update,
+};
+use crate::{Budget, Entry, Page, http::TrailQuery};
+
+#[test]
+fn long_text_is_a_diff() {
+    let line = "a line that is written once and then stays as it was, word for word, ever after";
+    let before = format!("{line}, and lazy too");
+    let after = format!("{line}, and quick too");
+    let change = json!({ "note": { "before": before, "after": after } });
+    let html = article(&update(change), Detail::Short);
+    assert!(
+        html.contains("and <del>lazy</del><ins>quick</ins> too"),
+        "{html}"
+    );
+
+    let before: String = (1..=40).map(|n| format!("line {n}\n")).collect();
+    let after = before.replace("line 20\n", "line twenty\n");
+    let change = json!({ "note": { "before": before, "after": after } });
+    let html = article(&update(change), Detail::Short);
+    assert!(
+        html.contains(r#"<del class="line">− line <b>20</b></del>"#),
+        "{html}"
+    );
+    assert!(
+        html.contains(r#"<ins class="line">+ line <b>twenty</b></ins>"#),
+        "{html}"
+    );
+    assert!(
+        text(&html).contains("⋯ 16 lines unchanged line 17 line 18"),
+        "{html}"
+    );
+    assert!(!html.contains("line 16"), "{html}");
+}
+
+#[test]
+fn a_line_end_that_comes_or_goes_is_seen() {
+    let change = json!({ "note": { "before": "a\nb", "after": "a\nb\n" } });
+    let shown = text(&article(&update(change), Detail::Short));
+    assert!(shown.contains("− b (no line end) + b"), "{shown}");
+}
+
+#[test]
+fn a_timeline_shortens_and_an_entry_does_not() {
+    let change = json!({ "note": { "after": "x".repeat(5_000) } });
+    let entry = update(change);
+    let short = text(&article(&entry, Detail::Short));
+    assert!(short.contains("… and 4600 characters more"), "{short}");
+    let whole = article(&entry, Detail::Whole);
+    assert!(whole.contains(&"x".repeat(5_000)));
+}
+
+#[test]
+fn long_text_costs_no_more_than_patience() {
+    // Worst for a diff: many lines, none of them the same.
+    let before: String = (0..40_000).map(|n| format!("{n:x}\n")).collect();
+    let after: String = (0..40_000).map(|n| format!("{n:o}z\n")).collect();
+    let change = json!({ "note": { "before": before, "after": after } });
+    let html = article(&update(change), Detail::Whole);
+    assert!(html.contains("Only the first 100000 characters are compared here"));
+}
+
+#[test]
+fn a_page_of_long_texts_is_bounded() {
+    let change = |n: usize| {
+        let (before, after) = (shuffled(n, 10_000), shuffled(n + 1, 10_000));
+        update(json!({ "note": { "before": before, "after": after } }))
+    };
+    let page = page_of((0..200).map(change).collect());
+    let limit = 64 * 1024;
+    let viewer = Viewer::new("Acme").budget(Budget::new().bytes(limit));
+    let html = viewer
+        .show("Notes", &page, &TrailQuery::default(), &[])
+        .into_body();
+    // The first value may be of any size; what comes after it is left out, and the entries are all there.
+    assert!(html.contains("left out: this page is full"));
+    assert_eq!(html.matches("<article").count(), 200);
+    let longest = 10 * 2 * 10_000;
+    assert!(
+        html.len() < limit + longest + 200 * 8 * 1024,
+        "{}",
+        html.len()
+    );
+}
+
+#[test]
+fn a_text_that_is_not_compared_is_shown_as_it_was_and_became() {
+    let ink = Ink::new(Budget::new().bytes(usize::MAX), Detail::Whole);
+    let outside = |html: &str, tag: &str| {
+        let (open, close) = (format!("<{tag}>"), format!("</{tag}>"));
+        let parts = html.split(&open).enumerate().map(|(index, part)| {
+            let behind = part.split_once(&close).map(|(_, behind)| behind);
+            behind.filter(|_| index > 0).unwrap_or(part)
+        });
+        let parts = parts.collect::<String>();
+        let texts = parts.split('<').skip(1);
+        texts
+            .filter_map(|part| part.split_once('>').map(|(_, text)| text))
+            .collect::<String>()
+    };
+    // The first may be compared, and the second would take too long.
+    for words in [200, 5000] {
+        let (before, after) = (shuffled(1, words), shuffled(2, words));
+        let change = update(json!({ "note": { "before": before, "after": after } }));
+        let html = super::value::change(change.changes.get("note").unwrap(), &ink).into_string();
+        assert_eq!(outside(&html, "ins"), before);
+        assert_eq!(outside(&html, "del"), after);
+    }
+}
+
+#[test]
+fn what_is_spelled_out_takes_room() {
+    let hidden = "\u{200b}".repeat(100_000);
+    let change = json!({ "note": { "before": "", "after": hidden } });
+    let html = article(&update(change), Detail::Whole);
+    assert!(html.len() < 1_000_000, "{}", html.len());
+}
+
+/// Texts of many words in which none stays where it was.
+fn shuffled(start: usize, words: usize) -> String {
+    let words = (0..words).map(|n| format!("w{}", (start * 31 + n * 17) % 97));
+    words.collect::<Vec<_>>().join(" ")
+}
+
+fn page_of(entries: Vec<Entry>) -> Page {
+    Page {
+        entries,
+        next: None,
+    }
+}
