@@ -36,6 +36,8 @@ use sea_orm::{
     sea_query::{IntoTableRef, TableRef},
 };
 
+use crate::dialect::Family;
+
 /// One entry: a change of one entity row, or an event.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "audit_log")]
@@ -107,7 +109,7 @@ impl ActiveModelBehavior for ActiveModel {}
 ///
 /// SQLite looks among temporary tables first, unless it is told the schema.
 pub(crate) fn table(backend: DbBackend, schema: Option<&str>) -> TableRef {
-    let schema = schema.or((backend == DbBackend::Sqlite).then_some("main"));
+    let schema = schema.or(Family::from(backend).log_schema());
     match schema {
         Some(schema) => (schema.to_owned(), Entity).into_table_ref(),
         None => Entity.into_table_ref(),

@@ -1,7 +1,11 @@
 //! The database dialects, and their differences outside of DDL.
 
+mod family;
+
 use chrono::{DateTime, SubsecRound, Utc};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, RuntimeErr, Statement, Value};
+
+pub(crate) use family::Family;
 
 /// The database products whose SQL differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +48,30 @@ impl Dialect {
             }),
         }
     }
+
+    pub(crate) fn family(self) -> Family {
+        match self {
+            Self::Postgres => Family::Postgres,
+            Self::MySql | Self::MariaDb => Family::MySql,
+            Self::Sqlite => Family::Sqlite,
+        }
+    }
+
+    /// Whether a name is quoted with `"`; otherwise it is with a backtick.
+    pub(crate) fn quotes_names_twice(self) -> bool {
+        match self {
+            Self::Postgres | Self::Sqlite => true,
+            Self::MySql | Self::MariaDb => false,
+        }
+    }
+
+    /// Whether an account without a privilege for triggers does not see them.
+    pub(crate) fn hides_triggers(self) -> bool {
+        match self {
+            Self::MySql | Self::MariaDb => true,
+            Self::Postgres | Self::Sqlite => false,
+        }
+    }
 }
 
 /// A point in time as the columns of `audit_log` hold it, to store and to compare with.
@@ -51,10 +79,10 @@ impl Dialect {
 /// SQLite compares text, so it must all be of one width; what its driver binds leaves out a fraction of zero.
 /// MySQL's driver binds an instant as a TIMESTAMP, and MariaDB takes one after 2038 for NULL.
 pub(crate) fn timestamp(backend: DbBackend, at: DateTime<Utc>) -> Value {
-    match backend {
-        DbBackend::Sqlite => at.format("%Y-%m-%dT%H:%M:%S%.6f+00:00").to_string().into(),
-        DbBackend::MySql => at.naive_utc().trunc_subsecs(6).into(),
-        _ => at.trunc_subsecs(6).into(),
+    match Family::from(backend) {
+        Family::Sqlite => at.format("%Y-%m-%dT%H:%M:%S%.6f+00:00").to_string().into(),
+        Family::MySql => at.naive_utc().trunc_subsecs(6).into(),
+        Family::Postgres => at.trunc_subsecs(6).into(),
     }
 }
 

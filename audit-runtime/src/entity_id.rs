@@ -1,13 +1,17 @@
 //! The key of an audited entity's row: conversion to its text in the log, and back.
 
 use chrono::{Datelike, NaiveDateTime, SubsecRound, TimeDelta, Timelike};
-use sea_orm::sea_query::{ColumnType, ValueTuple};
-use sea_orm::{ColumnTrait, DbBackend, Iterable, PrimaryKeyToColumn, Value};
+use sea_orm::{
+    ColumnTrait, DbBackend, Iterable, PrimaryKeyToColumn, Value,
+    sea_query::{ColumnType, ValueTuple},
+};
 use serde_json::Value as Json;
 
-use crate::audited::Audited;
-use crate::encode::entity_id::entity_id;
-use crate::encode::{Encoded, ValueKind, decode};
+use crate::{
+    audited::Audited,
+    dialect::Family,
+    encode::{Encoded, ValueKind, decode, entity_id::entity_id},
+};
 
 /// The text of an entity's key, whether it comes from a row or from a caller.
 pub(crate) fn entity_id_of<E: Audited>(key: ValueTuple, backend: DbBackend) -> String {
@@ -57,12 +61,13 @@ pub(crate) fn tuple(values: Vec<Value>) -> ValueTuple {
 
 /// A key as the driver sends it: an instant has microseconds, and the rest is cut off.
 pub(crate) fn as_sent(key: ValueTuple, backend: DbBackend) -> ValueTuple {
-    if backend == DbBackend::Sqlite {
+    let family = Family::from(backend);
+    if family.sends_nanoseconds() {
         return key;
     }
     // PostgreSQL counts from the year 2000, and cuts toward it.
     let is_rounded_up = |at: NaiveDateTime| {
-        backend == DbBackend::Postgres && at.year() < 2000 && !at.nanosecond().is_multiple_of(1_000)
+        family.rounds_toward_2000() && at.year() < 2000 && !at.nanosecond().is_multiple_of(1_000)
     };
     let step = |at| match is_rounded_up(at) {
         true => TimeDelta::microseconds(1),
@@ -104,7 +109,7 @@ fn not_null(json: Json, kind: &ValueKind) -> Option<Value> {
 /// What a driver sends is no `char(n)`: with them it is not equal to anything stored.
 pub(crate) fn unpadded<E: Audited>(mut key: ValueTuple, backend: DbBackend) -> ValueTuple {
     let values: Vec<&mut Value> = match &mut key {
-        _ if backend == DbBackend::Sqlite => Vec::new(),
+        _ if !Family::from(backend).pads_char() => Vec::new(),
         ValueTuple::One(a) => vec![a],
         ValueTuple::Two(a, b) => vec![a, b],
         ValueTuple::Three(a, b, c) => vec![a, b, c],

@@ -3,7 +3,7 @@
 use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 use sea_orm::{DbBackend, DbErr, Value};
 
-use crate::error::UNSENT;
+use crate::{dialect::Family, error::UNSENT};
 
 /// Refuses a value before it is sent.
 ///
@@ -13,9 +13,10 @@ pub(crate) fn check<'a>(
     backend: DbBackend,
     values: impl IntoIterator<Item = &'a Value>,
 ) -> Result<(), DbErr> {
+    let loses_dates = Family::from(backend).loses_dates();
     let refused = values
         .into_iter()
-        .any(|value| !is_an_instant(value) || backend == DbBackend::MySql && !fits_mysql(value));
+        .any(|value| !is_an_instant(value) || loses_dates && !fits_mysql(value));
     if refused {
         return Err(DbErr::Custom(UNSENT.to_owned()));
     }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use sea_orm::DbBackend;
 
+use crate::dialect::Family;
+
 /// An index to choose. [`create_index`](crate::schema::create_index) creates it, and from then on [`History`](crate::History) takes the questions
 /// it serves: it looks whether the index is there, so nothing has to be said twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +24,7 @@ pub enum Index {
 
 impl Index {
     pub(crate) fn exists_on(self, backend: DbBackend) -> bool {
-        self != Self::Changes || backend == DbBackend::Postgres
+        self != Self::Changes || Family::from(backend).indexes_json()
     }
 
     pub(crate) fn name(self) -> &'static str {

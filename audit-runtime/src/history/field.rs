@@ -21,6 +21,7 @@ use crate::{
     audit_log::{self, Column},
     audited::{Audited, ColumnOf, FieldPolicy, entity_type::entity_types, names::field_names},
     changes::{Change, Changes},
+    dialect::Family,
     encode::{DecodeError, Encoded, ValueKind, decode, encode},
 };
 
@@ -154,10 +155,10 @@ impl FieldCondition {
         }
         let names = self.names.iter();
         names.fold(Cond::any(), |any, name| {
-            any.add(match backend {
-                DbBackend::Postgres => self.on_postgres(name),
-                DbBackend::MySql => self.on_mysql(name),
-                _ => self.on_sqlite(name),
+            any.add(match Family::from(backend) {
+                Family::Postgres => self.on_postgres(name),
+                Family::MySql => self.on_mysql(name),
+                Family::Sqlite => self.on_sqlite(name),
             })
         })
     }

@@ -1,8 +1,8 @@
 //! Rows of the log that satisfy a condition, in order.
 
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait,
     sea_query::{
         Cond,
         extension::mysql::{IndexHintScope, MySqlSelectStatementExt},
@@ -11,7 +11,7 @@ use sea_orm::{
 
 use crate::{
     audit_log::{self, Column},
-    dialect::is_missing_table,
+    dialect::{Family, is_missing_table},
     error::Error,
 };
 
@@ -52,7 +52,7 @@ impl Conditions {
         } else {
             query.order_by_asc(Column::Id)
         };
-        if let (DbBackend::MySql, Some(index)) = (db.get_database_backend(), self.index) {
+        if let (true, Some(index)) = (Family::of(db).forces_indexes(), self.index) {
             QueryTrait::query(&mut query).force_index(index, IndexHintScope::All);
         }
         query.limit(limit as u64).all(db).await.map_err(failed)

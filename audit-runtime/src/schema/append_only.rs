@@ -34,7 +34,7 @@ pub(super) async fn defects<C: ConnectionTrait>(
     };
     let catalog = Statement::from_string(db.get_database_backend(), catalog);
     let found = Trigger::find_by_statement(catalog).all(db).await?;
-    let hides_triggers = matches!(dialect, Dialect::MySql | Dialect::MariaDb);
+    let hides_triggers = dialect.hides_triggers();
     if hides_triggers && found.is_empty() && !may(db, "TRIGGER").await? {
         return Ok(Vec::new());
     }

@@ -5,7 +5,10 @@ use sea_orm::{
     sea_query::{Expr, SimpleExpr},
 };
 
-use crate::audit_log::{self, Column};
+use crate::{
+    audit_log::{self, Column},
+    dialect::Family,
+};
 
 /// How a column compares its texts.
 #[derive(Debug)]
@@ -32,10 +35,10 @@ pub(crate) async fn equality<C: ConnectionTrait>(
     text: &str,
     db: &C,
 ) -> Result<Equality, DbErr> {
-    let equality = match db.get_database_backend() {
-        DbBackend::Postgres => on_postgres(of, text, db).await,
-        DbBackend::MySql => on_mysql(of, text, db).await,
-        _ => on_sqlite(of, text, db).await,
+    let equality = match Family::of(db) {
+        Family::Postgres => on_postgres(of, text, db).await,
+        Family::MySql => on_mysql(of, text, db).await,
+        Family::Sqlite => on_sqlite(of, text, db).await,
     };
     match equality {
         // A restricted connection takes no statement given as text.

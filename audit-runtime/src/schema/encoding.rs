@@ -2,12 +2,13 @@
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
-use crate::Error;
+use crate::{Error, dialect::Family};
 
 /// Refuses a PostgreSQL database that is not in UTF-8. The other databases have one encoding for each column or for all.
 pub(super) async fn check<C: ConnectionTrait>(db: &C) -> Result<(), Error> {
-    if db.get_database_backend() != DbBackend::Postgres {
-        return Ok(());
+    match Family::of(db) {
+        Family::Postgres => {}
+        Family::MySql | Family::Sqlite => return Ok(()),
     }
     let question = Statement::from_string(
         DbBackend::Postgres,

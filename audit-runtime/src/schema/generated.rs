@@ -6,6 +6,7 @@ use sea_orm::{
 };
 
 use super::collation::on_postgres_named;
+use crate::dialect::Family;
 
 /// A column that the database fills.
 #[derive(Debug)]
@@ -22,20 +23,20 @@ pub(crate) async fn generated<C: ConnectionTrait>(
     db: &C,
 ) -> Result<Vec<Generated>, DbErr> {
     let backend = db.get_database_backend();
-    let question = match backend {
-        DbBackend::Postgres => Statement::from_sql_and_values(
+    let question = match Family::from(backend) {
+        Family::Postgres => Statement::from_sql_and_values(
             backend,
             "SELECT attname::text AS name, attgenerated = '' AS is_identity FROM pg_attribute \
              WHERE attrelid = to_regclass($1) AND attnum > 0 AND (attgenerated <> '' OR attidentity = 'a')",
             [on_postgres_named(schema, table).into()],
         ),
-        DbBackend::MySql => Statement::from_sql_and_values(
+        Family::MySql => Statement::from_sql_and_values(
             backend,
             "SELECT CAST(COLUMN_NAME AS CHAR) AS name, FALSE AS is_identity FROM information_schema.COLUMNS \
              WHERE TABLE_SCHEMA = COALESCE(?, DATABASE()) AND TABLE_NAME = ? AND GENERATION_EXPRESSION <> ''",
             [schema.map(str::to_owned).into(), table.into()],
         ),
-        _ => Statement::from_sql_and_values(
+        Family::Sqlite => Statement::from_sql_and_values(
             backend,
             "SELECT name, FALSE AS is_identity FROM pragma_table_xinfo(?) WHERE hidden IN (2, 3)",
             [table.into()],

@@ -1,10 +1,13 @@
 //! Optional indexes. Each costs every write, so none is installed by default.
 
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, TransactionTrait};
+use sea_orm::{ConnectionTrait, DbErr, Statement, TransactionTrait};
 
 use super::lock;
 pub use crate::audit_log::Index;
-use crate::{dialect::Dialect, error::Error};
+use crate::{
+    dialect::{Dialect, Family},
+    error::Error,
+};
 
 impl Index {
     /// What creates it, to run as it is or in a migration; `None` where there is no such index.
@@ -22,7 +25,7 @@ impl Index {
     /// assert_eq!(Index::Changes.statement(Dialect::Sqlite), None);
     /// ```
     pub fn statement(self, dialect: Dialect) -> Option<&'static str> {
-        let quotes_twice = matches!(dialect, Dialect::Postgres | Dialect::Sqlite);
+        let quotes_twice = dialect.quotes_names_twice();
         match self {
             Self::EntityType if quotes_twice => Some(
                 r#"CREATE INDEX "audit_log_entity_type" ON "audit_log" ("entity_type", "id")"#,
@@ -36,7 +39,7 @@ impl Index {
             Self::RequestId => {
                 Some("CREATE INDEX `audit_log_request` ON `audit_log` (`request_id`, `id`)")
             }
-            Self::Changes => (dialect == Dialect::Postgres).then_some(
+            Self::Changes => dialect.family().indexes_json().then_some(
                 r#"CREATE INDEX "audit_log_changes" ON "audit_log" USING gin ("changes" jsonb_path_ops)"#,
             ),
         }
@@ -99,10 +102,10 @@ async fn create<C: ConnectionTrait>(db: &C, index: Index) -> Result<(), Error> {
 /// Whether the index is there, and complete.
 pub(crate) async fn has_index<C: ConnectionTrait>(db: &C, index: Index) -> Result<bool, Error> {
     let backend = db.get_database_backend();
-    let catalog = match backend {
-        DbBackend::Postgres => POSTGRES,
-        DbBackend::MySql => MYSQL,
-        _ => SQLITE,
+    let catalog = match Family::from(backend) {
+        Family::Postgres => POSTGRES,
+        Family::MySql => MYSQL,
+        Family::Sqlite => SQLITE,
     };
     let question = Statement::from_sql_and_values(backend, catalog, [index.name().into()]);
     match db.query_one_raw(question).await {

@@ -2,10 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Iden, Iterable, Statement};
+use sea_orm::{ConnectionTrait, FromQueryResult, Iden, Iterable, Statement};
 
 use super::{append_only, definition, privilege::may};
-use crate::{Error, audit_log, dialect::Dialect};
+use crate::{
+    Error, audit_log,
+    dialect::{Dialect, Family},
+};
 
 /// The version that this build installs.
 const VERSION: i32 = 1;
@@ -125,10 +128,10 @@ async fn relations<C: ConnectionTrait>(db: &C) -> Result<HashMap<String, HashSet
         name: String,
     }
     let backend = db.get_database_backend();
-    let catalog = match backend {
-        DbBackend::Postgres => POSTGRES,
-        DbBackend::MySql => MYSQL,
-        _ => SQLITE,
+    let catalog = match Family::from(backend) {
+        Family::Postgres => POSTGRES,
+        Family::MySql => MYSQL,
+        Family::Sqlite => SQLITE,
     };
     let rows = Row::find_by_statement(Statement::from_string(backend, catalog))
         .all(db)

@@ -3,11 +3,11 @@
 use std::pin::Pin;
 
 use sea_orm::{
-    ConnectionTrait, DbBackend, DbErr, SqliteTransactionMode, Statement, TransactionOptions,
+    ConnectionTrait, DbErr, SqliteTransactionMode, Statement, TransactionOptions,
     TransactionSession, TransactionTrait,
 };
 
-use crate::Error;
+use crate::{Error, dialect::Family};
 
 /// What is done under the lock, on the connection that holds it.
 pub(super) type Work<C> =
@@ -46,12 +46,12 @@ const IMMEDIATE: TransactionOptions = TransactionOptions {
 
 async fn lock<C: ConnectionTrait>(db: &C) -> Result<(), Error> {
     let backend = db.get_database_backend();
-    match backend {
-        DbBackend::Postgres => {
+    match Family::from(backend) {
+        Family::Postgres => {
             db.execute_unprepared("SELECT pg_advisory_xact_lock(hashtext('audit_log'))")
                 .await?;
         }
-        DbBackend::MySql => {
+        Family::MySql => {
             let question = Statement::from_string(
                 backend,
                 format!("SELECT GET_LOCK({MYSQL_LOCK}, 60) AS locked"),
@@ -66,15 +66,19 @@ async fn lock<C: ConnectionTrait>(db: &C) -> Result<(), Error> {
             }
         }
         // An immediate transaction is the lock.
-        _ => {}
+        Family::Sqlite => {}
     }
     Ok(())
 }
 
 async fn unlock<C: ConnectionTrait>(db: &C) -> Result<(), Error> {
-    if db.get_database_backend() == DbBackend::MySql {
-        db.execute_unprepared(&format!("DO RELEASE_LOCK({MYSQL_LOCK})"))
-            .await?;
+    match Family::of(db) {
+        Family::MySql => {
+            db.execute_unprepared(&format!("DO RELEASE_LOCK({MYSQL_LOCK})"))
+                .await?;
+        }
+        // The lock ends with its transaction.
+        Family::Postgres | Family::Sqlite => {}
     }
     Ok(())
 }

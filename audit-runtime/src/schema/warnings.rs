@@ -2,17 +2,17 @@
 
 use std::collections::HashMap;
 
-use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, Statement};
 
-use crate::Error;
+use crate::{Error, dialect::Family};
 
 /// Logs a warning for each setting of this session under which entries are lost, rounded or replicated wrongly.
 pub(super) async fn warn<C: ConnectionTrait>(db: &C) -> Result<(), Error> {
     let backend = db.get_database_backend();
-    let question = match backend {
-        DbBackend::Postgres => POSTGRES,
-        DbBackend::MySql => MYSQL,
-        _ => return Ok(()),
+    let question = match Family::from(backend) {
+        Family::Postgres => POSTGRES,
+        Family::MySql => MYSQL,
+        Family::Sqlite => return Ok(()),
     };
     let rows = db
         .query_all_raw(Statement::from_string(backend, question))

@@ -26,11 +26,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QuerySelect, TransactionTrait,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QuerySelect, TransactionTrait};
 
-use crate::{Error, audit_log};
+use crate::{Error, audit_log, dialect::Family};
 
 /// How far the log is settled, and who keeps it from being settled further.
 ///
@@ -116,10 +114,10 @@ impl Horizon {
     where
         C: ConnectionTrait + TransactionTrait + Clone + Send + 'static,
     {
-        match db.get_database_backend() {
-            DbBackend::Postgres => postgres::look(self, db).await?,
-            DbBackend::MySql => mysql::look(self, db).await?,
-            _ => self.settled = self.settled.max(last_id(db).await?),
+        match Family::of(db) {
+            Family::Postgres => postgres::look(self, db).await?,
+            Family::MySql => mysql::look(self, db).await?,
+            Family::Sqlite => self.settled = self.settled.max(last_id(db).await?),
         }
         Ok(self.settled)
     }

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, SqliteTransactionMode, TransactionOptions};
+use sea_orm::{ConnectionTrait, DbErr, SqliteTransactionMode, TransactionOptions};
 use uuid::Uuid;
 
 use super::{
@@ -15,7 +15,7 @@ use super::{
     target::Target,
     transaction::{AuditConnection, Transaction},
 };
-use crate::{AuditContext, Error, pending::Pending};
+use crate::{AuditContext, Error, dialect::Family, pending::Pending};
 
 /// A connection together with the context its writes carry. Cheap to make, one a request.
 ///
@@ -173,14 +173,14 @@ impl<C: AuditConnection> Run for Audit<'_, C> {
     }
 }
 
-/// What needs no transaction, as an [`Operation`] does it. MySQL's driver cannot be dropped in the midst of a statement.
+/// Runs an [`Operation`] that needs no transaction.
 async fn run_alone<C: AuditConnection, O: Operation>(
     connection: &C,
     context: &AuditContext,
     operation: O,
 ) -> Alone<O> {
     let id = Uuid::now_v7();
-    if connection.get_database_backend() != DbBackend::MySql {
+    if Family::of(connection).survives_dropped_statements() {
         let target = Target::alone::<C::Transaction>(connection, context, id);
         return operation.run_alone(&target).await;
     }

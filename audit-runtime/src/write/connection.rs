@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     AuditContext, Error,
+    dialect::Family,
     error::{DatabaseError, is_certainly_undone, is_changed_since, is_unique_violation},
     sendable,
 };
@@ -188,7 +189,7 @@ impl<T: Transaction> UnitConnection<T> {
                 return Err(self.ended());
             }
             // With the last statement spared, that costs nothing.
-            if self.get_database_backend() == DbBackend::Postgres {
+            if Family::of(self).has_search_path() {
                 self.log.find(&*self.transaction).await?;
             }
             step.done();
@@ -248,8 +249,8 @@ impl<T: Transaction> UnitConnection<T> {
             liveness::mark(&*self.transaction).await?;
         }
         let result = shielded(backend, statement).await;
-        // On PostgreSQL a statement that fails takes the mark with it, and the transaction to its end.
-        let is_telling = result.is_ok() || backend != DbBackend::Postgres;
+        // A statement that aborts the transaction takes the mark with it.
+        let is_telling = result.is_ok() || !Family::from(backend).aborts_on_error();
         if may_end && is_telling && !liveness::is_marked(&*self.transaction).await {
             return Err(self.ended().into());
         }
@@ -260,7 +261,7 @@ impl<T: Transaction> UnitConnection<T> {
 
     /// Whether writes that come now, by a hook, are followed by their entries.
     pub(super) fn entries_come_later(&self, come: bool) {
-        let has_guards = self.get_database_backend() == DbBackend::Postgres;
+        let has_guards = Family::of(self).has_guards();
         self.unannounced
             .store(come && has_guards, Ordering::Release);
     }

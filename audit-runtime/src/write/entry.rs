@@ -18,7 +18,7 @@ use crate::{
     Changes, Error,
     audit_log::{self, Column, KIND_CHANGE, Outcome},
     context::{Actor, Parts},
-    dialect::{self, is_missing_table},
+    dialect::{self, Family, is_missing_table},
     encode::storable::clean_json,
     error::{DatabaseError, is_certainly_undone, is_denied, is_reopened_table},
     layout::raised::Raised,
@@ -80,9 +80,9 @@ pub(super) async fn write_all<C: ConnectionTrait>(
     if entries.is_empty() {
         return Ok(());
     }
-    let written = match target.connection.get_database_backend() {
-        DbBackend::MySql => write_to_mysql(entries, target).await,
-        DbBackend::Postgres => {
+    let written = match Family::of(target.connection) {
+        Family::MySql => write_to_mysql(entries, target).await,
+        Family::Postgres => {
             let mut insert = insert(entries, target);
             insert.returning(ReturningClause::Exprs(vec![
                 is_log_or_fails(target.schema),
@@ -91,7 +91,7 @@ pub(super) async fn write_all<C: ConnectionTrait>(
             let rows = target.connection.query_all(&insert).await;
             rows.map(|rows| rows.len() == entries.len())
         }
-        _ => {
+        Family::Sqlite => {
             let done = target.connection.execute(&insert(entries, target)).await;
             done.map(|done| done.rows_affected() == entries.len() as u64)
         }
@@ -108,14 +108,13 @@ pub(super) const HIDDEN: &str =
     "a temporary table or a view of that name hides the log, or a rule stands in for it";
 
 fn insert<C: ConnectionTrait>(entries: &[NewEntry], target: &Target<'_, C>) -> InsertStatement {
-    let backend = target.connection.get_database_backend();
     let mut insert = Query::insert().into_table(table(target)).to_owned();
     for (nth, entry) in entries.iter().enumerate() {
         let (columns, mut values): (Vec<_>, Vec<_>) = entry
             .values(target)
             .map(|(column, value)| (column, Expr::val(value)))
             .unzip();
-        if nth == 0 && backend == DbBackend::Sqlite && target.is_restricted {
+        if nth == 0 && is_hideable(target) {
             values[0] = Expr::cust_with_exprs(UNLESS_TEMPORARY, [values[0].clone()]);
         }
         insert.columns(columns).values_panic(values);
@@ -125,11 +124,15 @@ fn insert<C: ConnectionTrait>(entries: &[NewEntry], target: &Target<'_, C>) -> I
 
 /// A restricted connection knows tables without their schemas.
 fn table<C: ConnectionTrait>(target: &Target<'_, C>) -> TableRef {
-    let backend = target.connection.get_database_backend();
-    if backend == DbBackend::Sqlite && target.is_restricted {
+    if is_hideable(target) {
         return audit_log::Entity.into_table_ref();
     }
-    audit_log::table(backend, target.schema)
+    audit_log::table(target.connection.get_database_backend(), target.schema)
+}
+
+/// Whether a temporary table of its name could take the log's entries.
+fn is_hideable<C: ConnectionTrait>(target: &Target<'_, C>) -> bool {
+    target.is_restricted && Family::of(target.connection).log_schema().is_some()
 }
 
 /// An integer overflow fails the statement.

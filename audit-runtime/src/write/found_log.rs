@@ -10,6 +10,8 @@ use sea_orm::{
     sea_query::{Expr, Query},
 };
 
+use crate::dialect::Family;
+
 #[derive(Debug, Default)]
 pub(super) struct FoundLog {
     schema: OnceLock<String>,
@@ -41,7 +43,7 @@ impl FoundLog {
 
     /// Looks where the log is, unless that is known.
     pub(super) async fn find(&self, connection: &impl ConnectionTrait) -> Result<(), DbErr> {
-        if connection.get_database_backend() != DbBackend::Postgres || self.found().is_some() {
+        if !Family::of(connection).has_search_path() || self.found().is_some() {
             return Ok(());
         }
         let question = Query::select()
@@ -95,7 +97,7 @@ const FIRST_SCHEMA: &str = "(SELECT nspname::text FROM unnest(current_schemas(fa
 /// Whether the statement could change which log the connection finds. On MySQL a driver that keeps statements prepared
 /// stays with the database that they were prepared in, and SQLite has one.
 pub(super) fn may_lead_elsewhere(backend: DbBackend, sql: &str) -> bool {
-    if backend != DbBackend::Postgres {
+    if !Family::from(backend).has_search_path() {
         return false;
     }
     let lower = sql.to_ascii_lowercase();

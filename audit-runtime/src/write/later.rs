@@ -7,7 +7,10 @@ use sea_orm::{
     sea_query::{Expr, InsertStatement, Query, ReturningClause, SelectStatement},
 };
 
-use crate::audited::{Audited, ModelOf};
+use crate::{
+    audited::{Audited, ModelOf},
+    dialect::Family,
+};
 
 /// What the expression is called in a statement that returns rows.
 pub(super) const NAME: &str = "audit_guard.later";
@@ -28,10 +31,8 @@ pub(super) fn fulfilled() -> Expr {
 
 /// What a change of rows returns for the sake of the announcement, where there are guards.
 pub(super) fn announcing(backend: DbBackend) -> Option<ReturningClause> {
-    match backend {
-        DbBackend::Postgres => Some(ReturningClause::Exprs(vec![announced()])),
-        _ => None,
-    }
+    let has_guards = Family::from(backend).has_guards();
+    has_guards.then(|| ReturningClause::Exprs(vec![announced()]))
 }
 
 /// Inserts rows on PostgreSQL, and returns those that are inserted, as they are stored.

@@ -2,25 +2,27 @@
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 
+use crate::dialect::Family;
+
 /// Whether the transaction of this connection is open and can go on.
 pub(super) async fn is_open(connection: &impl ConnectionTrait) -> Result<bool, DbErr> {
-    if connection.get_database_backend() == DbBackend::Sqlite {
-        // A savepoint opens a transaction where there is none, so here it takes a BEGIN, which must be refused.
-        return match connection.execute_unprepared("BEGIN").await {
+    match Family::of(connection) {
+        // A savepoint opens a transaction where there is none. A BEGIN inside a transaction is refused.
+        Family::Sqlite => match connection.execute_unprepared("BEGIN").await {
             Ok(_) => {
                 connection.execute_unprepared("ROLLBACK").await?;
                 Ok(false)
             }
             Err(refused) if refused.to_string().contains("within a transaction") => Ok(true),
             Err(error) => Err(error),
-        };
+        },
+        // A savepoint outside of a transaction is refused.
+        Family::Postgres => {
+            let both = "SAVEPOINT audit_unit; RELEASE SAVEPOINT audit_unit";
+            Ok(connection.execute_unprepared(both).await.is_ok())
+        }
+        Family::MySql => Ok(mark(connection).await.is_ok() && is_marked(connection).await),
     }
-    if connection.get_database_backend() == DbBackend::Postgres {
-        // Outside of a transaction it refuses a savepoint by itself.
-        let both = "SAVEPOINT audit_unit; RELEASE SAVEPOINT audit_unit";
-        return Ok(connection.execute_unprepared(both).await.is_ok());
-    }
-    Ok(mark(connection).await.is_ok() && is_marked(connection).await)
 }
 
 /// Begins the transaction again: at a level where MariaDB lets a read that locks have what is there. At
@@ -58,17 +60,17 @@ pub(super) fn may_end_transaction(backend: DbBackend, sql: &str) -> bool {
     }
     let mut words = words(sql);
     let first = words.next().unwrap_or_default();
-    match (backend, &*first) {
+    match (Family::from(backend), &*first) {
         (_, "ROLLBACK") => {
             let is_filler = |word: &String| matches!(&**word, "WORK" | "TRANSACTION");
             words
                 .find(|word| !is_filler(word))
                 .is_none_or(|word| word != "TO")
         }
-        (DbBackend::Postgres, word) => {
+        (Family::Postgres, word) => {
             ["", "ABORT", "BEGIN", "COMMIT", "END", "PREPARE", "START"].contains(&word)
         }
-        (_, word) => ![
+        (Family::MySql | Family::Sqlite, word) => ![
             "DELETE",
             "INSERT",
             "RELEASE",

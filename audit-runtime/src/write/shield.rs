@@ -9,6 +9,8 @@ use sea_orm::DbBackend;
 use tokio::runtime::Handle;
 use tracing::{Instrument, Span};
 
+use crate::dialect::Family;
+
 /// Runs to its end: in the caller's task, and when that drops it half-way, in one of its own. On a runtime other
 /// than tokio, no further than its caller.
 pub(crate) fn to_the_end<R: Send + 'static>(
@@ -20,18 +22,15 @@ pub(crate) fn to_the_end<R: Send + 'static>(
     }
 }
 
-/// Runs to its end where the driver cannot take anything else.
-///
-/// sqlx loses count of MySQL's packets when it is dropped while a statement is prepared in a transaction. The pool
-/// then waits for ever for a reply that has already come, and is one connection short from then on (sqlx 0.9.0).
+/// Runs to its end where the connection does not survive a dropped statement.
 pub(super) async fn shielded<R: Send + 'static>(
     backend: DbBackend,
     work: impl Future<Output = R> + Send + 'static,
 ) -> R {
-    if backend == DbBackend::MySql {
-        to_the_end(work).await
-    } else {
+    if Family::from(backend).survives_dropped_statements() {
         work.await
+    } else {
+        to_the_end(work).await
     }
 }
 

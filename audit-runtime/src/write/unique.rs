@@ -5,7 +5,10 @@ use sea_orm::{
     sea_query::{Alias, Expr},
 };
 
-use crate::audited::{Audited, ColumnOf};
+use crate::{
+    audited::{Audited, ColumnOf},
+    dialect::Family,
+};
 
 /// Columns and values that a row in the way has in common with a new one.
 pub(super) struct Alike<'a, E: Audited> {
@@ -27,8 +30,8 @@ impl<E: Audited> Alike<'_, E> {
             let names = self.columns.iter();
             names.map(|(column, _)| Expr::val(column.as_str()))
         };
-        match backend {
-            DbBackend::Postgres => {
+        match Family::from(backend) {
+            Family::Postgres => {
                 let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
                 let path: Vec<_> = schema.into_iter().chain([table]).map(quoted).collect();
                 let has_null = self.columns.iter().any(|(_, value)| !value.is_some());
@@ -45,14 +48,14 @@ impl<E: Audited> Alike<'_, E> {
                 let sql = POSTGRES.replace("{names}", &places.join(", "));
                 Expr::cust_with_exprs(sql, own.into_iter().chain(names()))
             }
-            DbBackend::MySql => {
+            Family::MySql => {
                 let sql = MYSQL.replace("{names}", &vec!["?"; self.columns.len()].join(", "));
                 let table = || [Expr::val(schema), Expr::val(table)];
                 let own = table().into_iter().chain([count()]).chain(names());
                 let view = [Expr::val(self.is_met)].into_iter().chain(table());
                 Expr::cust_with_exprs(sql, own.chain([count()]).chain(view))
             }
-            _ => {
+            Family::Sqlite => {
                 let place = if schema.is_some() { "?, ?" } else { "?" };
                 let sql = SQLITE
                     .replace("{table}", place)

@@ -1,15 +1,14 @@
 //! The entry that is reverted, read from the log again: the caller's copy may have been altered.
 
 use sea_orm::{
-    ConnectionTrait, DbBackend, DbErr, EntityTrait, FromQueryResult, QuerySelect, QueryTrait,
-    Value,
+    ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QuerySelect, QueryTrait, Value,
     sea_query::{Expr, ExprTrait, LockType},
 };
 
 use crate::{
     Entry, Error,
     audit_log::{self, Column},
-    dialect::is_missing_table,
+    dialect::{Family, is_missing_table},
     encode::number::are_kept,
     error::DatabaseError,
 };
@@ -20,15 +19,14 @@ pub(super) async fn entry<C: ConnectionTrait>(
     restores_json: bool,
     connection: &C,
 ) -> Result<Entry, Error> {
-    let text = match connection.get_database_backend() {
-        DbBackend::MySql => "char",
-        _ => "text",
-    };
+    let family = Family::of(connection);
     let mut question = audit_log::Entity::find_by_id(id)
-        .expr_as(Expr::col(Column::Changes).cast_as(text), "text")
+        .expr_as(
+            Expr::col(Column::Changes).cast_as(family.text_type()),
+            "text",
+        )
         .into_query();
-    if connection.get_database_backend() == DbBackend::MySql {
-        // A read without a lock would be the moment that MySQL takes for all others of the transaction.
+    if family.fixes_snapshot_on_read() {
         question.lock(LockType::Share);
     }
     let row = connection.query_one(&question).await;

@@ -7,10 +7,11 @@ use std::{
     sync::{PoisonError, RwLock},
 };
 
-use sea_orm::{ConnectionTrait, DbBackend};
+use sea_orm::ConnectionTrait;
 
 use crate::{
     audited::{Audited, entity_type::entity_type},
+    dialect::Family,
     layout::{Layout, form::Form},
     write::target::Target,
 };
@@ -33,7 +34,7 @@ pub(in crate::write) fn would_fit<E: Audited>(target: &Target<'_, impl Connectio
 }
 
 fn obstacle<E: Audited>(target: &Target<'_, impl ConnectionTrait>) -> Option<Cow<'static, str>> {
-    if target.connection.get_database_backend() != DbBackend::Postgres {
+    if !Family::of(target.connection).has_fused_plan() {
         return Some("only PostgreSQL has a fused one".into());
     }
     let is_mock = target.connection.is_mock_connection();

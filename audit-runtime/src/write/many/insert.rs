@@ -3,8 +3,7 @@
 use std::ops::ControlFlow;
 
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DbBackend, DbErr, IdenStatic, PrimaryKeyTrait, QueryTrait,
-    TryFromU64,
+    ActiveModelTrait, ConnectionTrait, DbErr, IdenStatic, PrimaryKeyTrait, QueryTrait, TryFromU64,
     sea_query::{Expr, IntoValueTuple, Query, ValueTuple},
 };
 
@@ -12,6 +11,7 @@ use super::chunk::{rows_in_chunk, stored};
 use crate::{
     Changes, Error,
     audited::{ActiveModelOf, Audited, KeyOf, ModelOf, NewRow},
+    dialect::Family,
     entity_id::{entity_id_of, unpadded},
     write::{
         connection::UnitConnection,
@@ -184,7 +184,7 @@ async fn insert_keys<E: Audited, T: Transaction>(
     // Rows of one statement get ids that follow each other. MySQL tells the first of them, SQLite the last.
     let told = result.last_insert_id();
     let last = rows.len() as u64 - 1;
-    let first = if backend == DbBackend::Sqlite {
+    let first = if Family::from(backend).returns_last_id() {
         told.wrapping_sub(last)
     } else {
         told
@@ -196,7 +196,7 @@ async fn insert_keys<E: Audited, T: Transaction>(
 
 /// How far apart the ids are that the database gives.
 async fn step<T: Transaction>(connection: &UnitConnection<T>) -> Result<u64, Error> {
-    if connection.get_database_backend() != DbBackend::MySql {
+    if !Family::of(connection).has_id_step() {
         return Ok(1);
     }
     let question = Query::select()
