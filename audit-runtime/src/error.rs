@@ -232,6 +232,42 @@ pub enum Error {
         fields: Vec<String>,
     },
 
+    /// The database did not write a row, and reported no error: a trigger, a rule or a policy suppressed it. Nothing of
+    /// the write is kept.
+    #[error("the database did not write the row ({action}): a trigger, a rule or a policy suppressed it")]
+    NotWritten {
+        /// `CREATE`, `UPDATE` or `DELETE`.
+        action: &'static str,
+    },
+
+    /// A hook or a trigger changed the primary key of a row. Nothing of the write is kept.
+    #[error("a hook or trigger changed the primary key of the row: a row keeps the key that its entries name")]
+    KeyChanged,
+
+    /// A row of `insert_many` has no key, and the database does not generate one.
+    #[error("a row of {entity_type} has no primary key, and the database generates none: set the key of each row")]
+    MissingKey {
+        /// The entity type.
+        entity_type: String,
+    },
+
+    /// A statement was not sent: one of its values is a date or number that the database cannot hold.
+    #[error("{}", UNSENT)]
+    Unsendable,
+
+    /// An optional index that this database does not have.
+    #[error("{dialect:?} has no index for {index}: only PostgreSQL indexes the values in `changes`")]
+    IndexUnsupported {
+        /// The index.
+        index: Index,
+        /// The database.
+        dialect: Dialect,
+    },
+
+    /// Another process holds the lock on the installation of the schema.
+    #[error("another process has been installing the audit log for a minute: try again")]
+    InstallBusy,
+
     /// A guard has refused a change without an entry, made by plain SeaORM or raw SQL.
     #[error(
         "{action} of {entity_type} {entity_id} has no entry and was refused: call db.audited(&context).{} instead, \
@@ -346,29 +382,62 @@ impl Error {
 
     /// The error without the database's message, which may hold a value.
     pub(crate) fn scrubbed(error: DbErr) -> Self {
-        unaudited(&error).unwrap_or_else(|| DatabaseError::scrubbed(error).into())
+        detected(&error).unwrap_or_else(|| DatabaseError::scrubbed(error).into())
     }
 
     /// Refusals come before anything was written: a unit may go on after one.
     pub(crate) fn is_refusal(&self) -> bool {
-        matches!(
-            self,
+        // Without `_`: a variant that is added has to be sorted in here.
+        match self {
             Self::NotFound { .. }
-                | Self::Conflict { .. }
-                | Self::ReasonRequired { .. }
-                | Self::UnreadableField { .. }
-                | Self::InvalidActor(_)
-                | Self::InvalidEvent { .. }
-                | Self::ChangedSince { .. }
-                | Self::Irreversible { .. }
-                | Self::InvalidQuery(_)
-                | Self::UnservedQuery { .. }
-                | Self::GuardUnsupported(_)
-        )
+            | Self::Conflict { .. }
+            | Self::ReasonRequired { .. }
+            | Self::UnreadableField { .. }
+            | Self::InvalidActor(_)
+            | Self::InvalidEvent { .. }
+            | Self::ChangedSince { .. }
+            | Self::Irreversible { .. }
+            | Self::InvalidQuery(_)
+            | Self::UnservedQuery { .. }
+            | Self::GuardUnsupported(_) => true,
+            #[cfg(feature = "http")]
+            Self::InvalidProxy(_) => false,
+            Self::LogMissing(_)
+            | Self::NotLogged(_)
+            | Self::CommitUnknown { .. }
+            | Self::UnitFailed
+            | Self::TransactionEnded
+            | Self::EventNotWritten { .. }
+            | Self::UnknownFields { .. }
+            | Self::InvalidCursor
+            | Self::ForeignTable { .. }
+            | Self::NotUtf8 { .. }
+            | Self::NotUnique { .. }
+            | Self::NotStored { .. }
+            | Self::NotWritten { .. }
+            | Self::KeyChanged
+            | Self::MissingKey { .. }
+            | Self::Unsendable
+            | Self::IndexUnsupported { .. }
+            | Self::InstallBusy
+            | Self::Unaudited { .. }
+            | Self::GuardRefused { .. }
+            | Self::DifferentColumns { .. }
+            | Self::HiddenColumns { .. }
+            | Self::NotAppendOnly { .. }
+            | Self::NewerSchema { .. }
+            | Self::Standby
+            | Self::LogNotEmpty
+            | Self::Database(_) => false,
+        }
     }
 }
 
-fn unaudited(error: &DbErr) -> Option<Error> {
+/// A condition that this crate detects, and that reaches it through SeaORM.
+fn detected(error: &DbErr) -> Option<Error> {
+    if matches!(error, DbErr::Custom(problem) if problem == UNSENT) {
+        return Some(Error::Unsendable);
+    }
     let (entity_type, entity_id, action) = classify::unaudited(error)?;
     Some(Error::Unaudited {
         entity_type,
@@ -413,7 +482,7 @@ fn unknown(fields: &[(String, Reason)]) -> String {
 
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
-        unaudited(&error).unwrap_or_else(|| Self::Database(error.into()))
+        detected(&error).unwrap_or_else(|| Self::Database(error.into()))
     }
 }
 
@@ -421,6 +490,8 @@ impl From<Error> for DbErr {
     fn from(error: Error) -> Self {
         match error {
             Error::Database(error) => error.into(),
+            Error::NotWritten { action: "CREATE" } => DbErr::RecordNotInserted,
+            Error::NotWritten { action: "UPDATE" } => DbErr::RecordNotUpdated,
             error => DbErr::Custom(error.to_string()),
         }
     }

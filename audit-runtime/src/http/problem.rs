@@ -82,6 +82,8 @@ impl Problem {
     }
 }
 
+const OUT_OF_RANGE: &str = "a value is too long, out of range, or of another form than its field has";
+
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let problem = match &error {
@@ -106,6 +108,9 @@ impl From<Error> for Problem {
                      ask for a row, a type, an `actor`, a `changeset` or a `since` as well"
                 ))
             }
+            Error::Unsendable => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY).detail(OUT_OF_RANGE)
+            }
             Error::CommitUnknown { changeset_id, .. } => {
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR)
                     .detail("it is not known whether this was done")
@@ -113,17 +118,42 @@ impl From<Error> for Problem {
             }
             Error::Database(database) => match database.violation() {
                 Some(Violation::Unique) => Self::new(StatusCode::CONFLICT)
-                    .detail("there already is one with a value that must be unique"),
+                    .detail("a value that must be unique is already in use"),
                 Some(Violation::ForeignKey) => Self::new(StatusCode::CONFLICT)
-                    .detail("it refers to what is not there, or is referred to"),
+                    .detail("it refers to a row that does not exist, or another row refers to it"),
                 _ if database.is_data_exception() => Self::new(StatusCode::UNPROCESSABLE_ENTITY)
-                    .detail(
-                        "a value is too long, out of range, or of another form than its field has",
-                    ),
+                    .detail(OUT_OF_RANGE),
                 _ if error.is_retryable() => Self::new(StatusCode::SERVICE_UNAVAILABLE),
                 _ => Self::new(StatusCode::INTERNAL_SERVER_ERROR),
             },
-            _ => Self::new(StatusCode::INTERNAL_SERVER_ERROR),
+            // Without `_`: a variant that is added has to be sorted in here.
+            Error::UnreadableField { .. }
+            | Error::InvalidActor(_)
+            | Error::InvalidEvent { .. }
+            | Error::InvalidProxy(_)
+            | Error::LogMissing(_)
+            | Error::NotLogged(_)
+            | Error::UnitFailed
+            | Error::TransactionEnded
+            | Error::EventNotWritten { .. }
+            | Error::ForeignTable { .. }
+            | Error::NotUtf8 { .. }
+            | Error::NotUnique { .. }
+            | Error::NotStored { .. }
+            | Error::NotWritten { .. }
+            | Error::KeyChanged
+            | Error::MissingKey { .. }
+            | Error::IndexUnsupported { .. }
+            | Error::InstallBusy
+            | Error::Unaudited { .. }
+            | Error::GuardRefused { .. }
+            | Error::GuardUnsupported(_)
+            | Error::DifferentColumns { .. }
+            | Error::HiddenColumns { .. }
+            | Error::NotAppendOnly { .. }
+            | Error::NewerSchema { .. }
+            | Error::Standby
+            | Error::LogNotEmpty => Self::new(StatusCode::INTERNAL_SERVER_ERROR),
         };
         if problem.status.is_server_error() {
             tracing::error!(error = &error as &dyn std::error::Error, "a request failed");

@@ -89,11 +89,7 @@ async fn create<C: ConnectionTrait>(db: &C, index: Index) -> Result<(), Error> {
     }
     let dialect = Dialect::of(db).await?;
     let Some(statement) = index.statement(dialect) else {
-        return Err(DbErr::BackendNotSupported {
-            db: db.get_database_backend().as_str(),
-            ctx: "an index of the values in `changes`",
-        }
-        .into());
+        return Err(Error::IndexUnsupported { index, dialect });
     };
     db.execute_unprepared(statement).await?;
     Ok(())

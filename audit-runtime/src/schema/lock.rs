@@ -61,8 +61,7 @@ async fn lock<C: ConnectionTrait>(db: &C) -> Result<(), Error> {
                 None => None,
             };
             if locked != Some(1) {
-                let message = "another process has been installing the audit log for a minute";
-                return Err(DbErr::Custom(message.to_owned()).into());
+                return Err(Error::InstallBusy);
             }
         }
         // An immediate transaction is the lock.

@@ -131,15 +131,20 @@ pub(super) fn check_stored<E: Audited>(
 }
 
 pub(super) fn key_changed() -> Error {
-    DbErr::Custom("a hook or trigger changed the primary key of the row".to_owned()).into()
+    Error::KeyChanged
 }
 
 pub(super) fn not_deleted() -> Error {
-    DbErr::Custom("the database did not delete the row".to_owned()).into()
+    Error::NotWritten { action: "DELETE" }
 }
 
 /// Databases put values into their messages: for an entity with secrets the message is left out.
 pub(super) fn failed<E: Audited>(error: DbErr) -> Error {
+    match error {
+        DbErr::RecordNotInserted => return Error::NotWritten { action: "CREATE" },
+        DbErr::RecordNotUpdated => return Error::NotWritten { action: "UPDATE" },
+        _ => {}
+    }
     // A hook may have written to an entity with secrets.
     let keeps_secrets = E::HOOKED
         || E::Column::iter().any(|column| {

@@ -8,7 +8,7 @@ use crate::{
     layout::raised::Raised,
     write::{
         entry::{HIDDEN, LEFT_OUT},
-        refusal::{failed, key_changed, not_deleted},
+        refusal::{key_changed, not_deleted},
     },
 };
 
@@ -16,8 +16,8 @@ use crate::{
 pub(in crate::write) fn error_of<E: Audited>(error: &DbErr) -> Option<Error> {
     Some(match Raised::of(error)? {
         Raised::KeyChanged => key_changed(),
-        Raised::NotInserted => failed::<E>(DbErr::RecordNotInserted),
-        Raised::NotUpdated => failed::<E>(DbErr::RecordNotUpdated),
+        Raised::NotInserted => Error::NotWritten { action: "CREATE" },
+        Raised::NotUpdated => Error::NotWritten { action: "UPDATE" },
         Raised::NotDeleted => not_deleted(),
         Raised::NotLogged => Error::NotLogged(LEFT_OUT),
         Raised::LogHidden => Error::NotLogged(HIDDEN),

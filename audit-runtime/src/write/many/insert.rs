@@ -10,7 +10,9 @@ use sea_orm::{
 use super::chunk::{rows_in_chunk, stored};
 use crate::{
     Changes, Error,
-    audited::{ActiveModelOf, Audited, KeyOf, ModelOf, NewRow},
+    audited::{
+        ActiveModelOf, Audited, KeyOf, ModelOf, NewRow, entity_type::entity_type,
+    },
     dialect::Family,
     entity_id::{entity_id_of, unpadded},
     write::{
@@ -161,8 +163,9 @@ async fn insert_keys<E: Audited, T: Transaction>(
     let backend = connection.get_database_backend();
     let given: Option<Vec<_>> = rows.iter().map(|row| row.get_primary_key_value()).collect();
     if given.is_none() && !E::PrimaryKey::auto_increment() {
-        let ctx = "insert_many";
-        return Err(failed::<E>(DbErr::PrimaryKeyNotSet { ctx }));
+        return Err(Error::MissingKey {
+            entity_type: entity_type::<E>().into_owned(),
+        });
     }
     let mut insert = Query::insert()
         .into_table(E::default().table_ref())
