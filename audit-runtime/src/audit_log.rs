@@ -39,7 +39,10 @@ use sea_orm::{
 use crate::dialect::Family;
 
 /// One entry: a change of one entity row, or an event.
+///
+/// A later version may add nullable columns.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[non_exhaustive]
 #[sea_orm(table_name = "audit_log")]
 pub struct Model {
     /// Given by the database under the row lock: per entity, the order of events.

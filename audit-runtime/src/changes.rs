@@ -52,6 +52,7 @@ pub struct Changes(BTreeMap<Cow<'static, str>, Change>);
 ///
 /// Reads any JSON: what this version does not know of is [`Encoded::Unknown`].
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Change {
     /// The value before, if there was a row before.
     pub before: Option<Encoded>,
@@ -95,6 +96,7 @@ impl Changes {
     }
 
     /// How many fields changed.
+    #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
     }

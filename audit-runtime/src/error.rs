@@ -234,18 +234,24 @@ pub enum Error {
 
     /// The database did not write a row, and reported no error: a trigger, a rule or a policy suppressed it. Nothing of
     /// the write is kept.
-    #[error("the database did not write the row ({action}): a trigger, a rule or a policy suppressed it")]
+    #[error(
+        "the database did not write the row ({action}): a trigger, a rule or a policy suppressed it"
+    )]
     NotWritten {
         /// `CREATE`, `UPDATE` or `DELETE`.
         action: &'static str,
     },
 
     /// A hook or a trigger changed the primary key of a row. Nothing of the write is kept.
-    #[error("a hook or trigger changed the primary key of the row: a row keeps the key that its entries name")]
+    #[error(
+        "a hook or trigger changed the primary key of the row: a row keeps the key that its entries name"
+    )]
     KeyChanged,
 
     /// A row of `insert_many` has no key, and the database does not generate one.
-    #[error("a row of {entity_type} has no primary key, and the database generates none: set the key of each row")]
+    #[error(
+        "a row of {entity_type} has no primary key, and the database generates none: set the key of each row"
+    )]
     MissingKey {
         /// The entity type.
         entity_type: String,
@@ -256,7 +262,9 @@ pub enum Error {
     Unsendable,
 
     /// An optional index that this database does not have.
-    #[error("{dialect:?} has no index for {index}: only PostgreSQL indexes the values in `changes`")]
+    #[error(
+        "{dialect:?} has no index for {index}: only PostgreSQL indexes the values in `changes`"
+    )]
     IndexUnsupported {
         /// The index.
         index: Index,

@@ -44,7 +44,7 @@ proptest! {
         prop_assert_eq!(&serde_json::from_str::<Changes>(&text).unwrap(), &changes);
 
         let kind = ValueKind::of::<document::Entity>(document::Column::Data);
-        if let Some(Change { before: stored_before, after: stored_after }) = changes.get("data") {
+        if let Some(Change { before: stored_before, after: stored_after, .. }) = changes.get("data") {
             prop_assert_eq!(decode(stored_before.as_ref().unwrap(), &kind), Ok(before.into()));
             prop_assert_eq!(decode(stored_after.as_ref().unwrap(), &kind), Ok(after.into()));
         }
@@ -238,10 +238,8 @@ fn cases(cases: u32) -> ProptestConfig {
 
 /// Through the text that a database keeps.
 fn stored_and_read(value: &Value, kind: &ValueKind) -> Value {
-    let change = Change {
-        before: None,
-        after: Some(encode(value)),
-    };
+    let mut change = Change::default();
+    change.after = Some(encode(value));
     let text = serde_json::to_string(&change).unwrap();
     assert!(!text.contains("\\u0000"));
     let stored: Change = serde_json::from_str(&text).unwrap();

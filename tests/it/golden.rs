@@ -21,13 +21,9 @@ use serde_json::json;
 fn changes() {
     let values = values();
     let stored = values.iter().map(|(name, value)| {
-        (
-            *name,
-            Change {
-                before: None,
-                after: Some(encode(value)),
-            },
-        )
+        let mut change = Change::default();
+        change.after = Some(encode(value));
+        (*name, change)
     });
     let stored: BTreeMap<_, _> = stored.collect();
     check("changes.json", &stored);

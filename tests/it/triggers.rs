@@ -62,7 +62,12 @@ fn an_insert_that_a_trigger_suppresses_is_an_error() {
 
 #[test]
 fn a_delete_that_a_trigger_suppresses_is_an_error() {
-    hinder("DELETE", "RETURN NULL;", &DELETES, "did not write the row (DELETE)");
+    hinder(
+        "DELETE",
+        "RETURN NULL;",
+        &DELETES,
+        "did not write the row (DELETE)",
+    );
 }
 
 /// Which would be a change without an entry.

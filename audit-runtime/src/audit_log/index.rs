@@ -8,7 +8,7 @@ use crate::dialect::Family;
 
 /// An index to choose. [`create_index`](crate::schema::create_index) creates it, and from then on [`History`](crate::History) takes the questions
 /// it serves: it looks whether the index is there, so nothing has to be said twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Index {
     /// For [`of_type`](crate::History::of_type): the entries of all rows of a type, in order.

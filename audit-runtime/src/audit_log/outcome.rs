@@ -1,7 +1,9 @@
 //! The outcome of an entry.
 
-/// How it ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+use std::fmt;
+
+/// The outcome of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Outcome {
     /// It was done.
@@ -10,11 +12,14 @@ pub enum Outcome {
     Denied,
     /// It was tried and failed.
     Failure,
-    /// Of an entry that is read: what this version does not know of, as a later one may write it.
+    /// An outcome that this version does not know, stored by a later one.
     Unknown,
 }
 
 impl Outcome {
+    /// Those that are stored.
+    pub(crate) const STORED: [Self; 3] = [Self::Success, Self::Denied, Self::Failure];
+
     /// As it is stored: `SUCCESS`, `DENIED` or `FAILURE`; `UNKNOWN` is never stored.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -23,5 +28,17 @@ impl Outcome {
             Self::Failure => "FAILURE",
             Self::Unknown => "UNKNOWN",
         }
+    }
+
+    /// The outcome that is stored as this text.
+    pub(crate) fn stored_as(text: &str) -> Option<Self> {
+        let mut stored = Self::STORED.into_iter();
+        stored.find(|outcome| outcome.as_str() == text)
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }

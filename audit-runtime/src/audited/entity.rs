@@ -95,7 +95,8 @@ pub trait Child: Audited {
 }
 
 /// One field of an audited model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Field {
     /// The field's name in the Rust struct, which is its name in the log.
     pub name: &'static str,
@@ -130,7 +131,7 @@ impl Field {
 }
 
 /// What of a field is kept in the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FieldPolicy {
     /// Part of the primary key: kept as the entry's entity id, not among its changes.

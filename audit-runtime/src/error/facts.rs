@@ -17,7 +17,7 @@ pub(super) struct ErrorFacts {
 }
 
 /// The kinds of constraint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Violation {
     /// A unique constraint or primary key.

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::Error;
 
 /// The end of a page. Opaque, short, safe in a URL, and valid only for the query that returned it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Cursor {
     id: i64,
     /// Whether the page ended for want of a budget.
@@ -62,6 +62,13 @@ fn fingerprint(id: i64, is_early: bool, query: &str) -> [u8; 8] {
 /// What stands behind the rest of a cursor.
 fn early(is_early: bool) -> &'static [u8] {
     if is_early { &[1] } else { &[] }
+}
+
+/// Opaque: without the id.
+impl fmt::Debug for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cursor").finish_non_exhaustive()
+    }
 }
 
 impl fmt::Display for Cursor {

@@ -38,12 +38,7 @@ impl From<audit_log::Model> for Entry {
             entity_id: row.entity_id,
             entity_label: row.entity_label,
             action: row.action,
-            outcome: match &*row.outcome {
-                "SUCCESS" => Outcome::Success,
-                "DENIED" => Outcome::Denied,
-                "FAILURE" => Outcome::Failure,
-                _ => Outcome::Unknown,
-            },
+            outcome: Outcome::stored_as(&row.outcome).unwrap_or(Outcome::Unknown),
             actor: Actor {
                 kind: row.actor_kind,
                 id: row.actor_id,

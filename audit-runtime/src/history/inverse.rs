@@ -23,6 +23,7 @@ use crate::{
 
 /// The inverse of an entry's change, limited to an allowlist: what [`Writer::revert`](crate::Writer::revert) takes.
 #[derive(Clone, Debug)]
+#[must_use = "an inverse is written by `Writer::revert`"]
 pub struct Inverse<P: Patch> {
     pub(crate) entry: i64,
     pub(crate) key: ValueTuple,

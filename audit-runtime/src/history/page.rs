@@ -19,6 +19,7 @@ const FIRST: usize = 51;
 ///
 /// Serialized, it is `{"entries": [..], "next": ".."}`, and `"ended_early": true` besides where that is so.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Page {
     /// The entries, in the order asked for.
     pub entries: Vec<Entry>,
@@ -27,6 +28,11 @@ pub struct Page {
 }
 
 impl Page {
+    /// A page of these entries.
+    pub fn new(entries: Vec<Entry>, next: Option<Cursor>) -> Self {
+        Self { entries, next }
+    }
+
     /// Whether the page reached a limit of its [`Budget`]: it may contain fewer entries than requested, or none, and there
     /// may be more.
     pub fn ended_early(&self) -> bool {

@@ -82,7 +82,8 @@ impl Problem {
     }
 }
 
-const OUT_OF_RANGE: &str = "a value is too long, out of range, or of another form than its field has";
+const OUT_OF_RANGE: &str =
+    "a value is too long, out of range, or of another form than its field has";
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
@@ -108,9 +109,7 @@ impl From<Error> for Problem {
                      ask for a row, a type, an `actor`, a `changeset` or a `since` as well"
                 ))
             }
-            Error::Unsendable => {
-                Self::new(StatusCode::UNPROCESSABLE_ENTITY).detail(OUT_OF_RANGE)
-            }
+            Error::Unsendable => Self::new(StatusCode::UNPROCESSABLE_ENTITY).detail(OUT_OF_RANGE),
             Error::CommitUnknown { changeset_id, .. } => {
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR)
                     .detail("it is not known whether this was done")
@@ -121,8 +120,9 @@ impl From<Error> for Problem {
                     .detail("a value that must be unique is already in use"),
                 Some(Violation::ForeignKey) => Self::new(StatusCode::CONFLICT)
                     .detail("it refers to a row that does not exist, or another row refers to it"),
-                _ if database.is_data_exception() => Self::new(StatusCode::UNPROCESSABLE_ENTITY)
-                    .detail(OUT_OF_RANGE),
+                _ if database.is_data_exception() => {
+                    Self::new(StatusCode::UNPROCESSABLE_ENTITY).detail(OUT_OF_RANGE)
+                }
                 _ if error.is_retryable() => Self::new(StatusCode::SERVICE_UNAVAILABLE),
                 _ => Self::new(StatusCode::INTERNAL_SERVER_ERROR),
             },

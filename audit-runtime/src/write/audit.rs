@@ -21,6 +21,7 @@ use crate::{AuditContext, Error, dialect::Family, pending::Pending};
 ///
 /// Its writes are the methods of [`Writer`](super::Writer), each in a transaction of its own.
 #[derive(Debug)]
+#[must_use = "an audited connection does nothing until it writes"]
 pub struct Audit<'a, C> {
     pub(super) connection: &'a C,
     pub(super) context: &'a AuditContext,

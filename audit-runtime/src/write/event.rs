@@ -71,6 +71,7 @@ const RESERVED: [&str; 23] = [
 /// let event = Event::new("LOGIN_FAILURE").on("User", "7").denied().with("attempts", 3);
 /// ```
 #[derive(Clone, Debug)]
+#[must_use = "an event is written by `Writer::record`"]
 pub struct Event {
     action: String,
     entity: Option<(String, EntityId)>,

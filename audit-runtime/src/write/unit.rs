@@ -27,6 +27,7 @@ use crate::pending::Pending;
 /// or a statement failed or was interrupted refuses to go on and to commit. Dropped, it is rolled back.
 ///
 /// Operations on one unit take turns, so that each sees the row the one before left.
+#[must_use = "a unit that is dropped is rolled back"]
 pub struct Unit<T: Transaction = DatabaseTransaction> {
     // Before `outliving`: the transaction must be over when those events are written.
     connection: UnitConnection<T>,

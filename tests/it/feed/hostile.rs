@@ -12,7 +12,7 @@ use proptest::{
 };
 use serde_json::{Value as Json, json};
 
-use super::{check, cloud_events, csv, json_lines, ocsf, parse, row, syslog, validator};
+use super::{check, cloud_events, csv, edited, json_lines, ocsf, parse, row, syslog, validator};
 
 const PIECES: [&str; 22] = [
     "\r\n",
@@ -56,33 +56,31 @@ fn hostile_row() -> impl Strategy<Value = audit_log::Model> {
             let value = text();
             let field = text().unwrap_or_default();
             let [action, actor_kind, actor_id] = must.try_into().unwrap();
-            audit_log::Model {
-                kind,
-                tenant: text(),
-                service: text(),
-                entity_type: text(),
-                entity_id: text(),
-                entity_label: text(),
-                action: if is_change {
+            edited(row(), |row| {
+                row.kind = kind;
+                row.tenant = text();
+                row.service = text();
+                row.entity_type = text();
+                row.entity_id = text();
+                row.entity_label = text();
+                row.action = if is_change {
                     "UPDATE".to_owned()
                 } else {
                     action
-                },
-                actor_kind,
-                actor_id,
-                actor_name: text(),
-                on_behalf_of: text(),
-                user_agent: text(),
-                session_id: text(),
-                request_id: text(),
-                reason: text(),
-                trace_id: value.clone(),
-                changes: Some(
-                    json!({ field: { "before": value.clone(), "after": [value.clone()] } }),
-                ),
-                metadata: Some(json!({ "value": value })),
-                ..row()
-            }
+                };
+                row.actor_kind = actor_kind;
+                row.actor_id = actor_id;
+                row.actor_name = text();
+                row.on_behalf_of = text();
+                row.user_agent = text();
+                row.session_id = text();
+                row.request_id = text();
+                row.reason = text();
+                row.trace_id = value.clone();
+                row.changes =
+                    Some(json!({ field: { "before": value.clone(), "after": [value.clone()] } }));
+                row.metadata = Some(json!({ "value": value }));
+            })
         },
     )
 }
@@ -153,10 +151,9 @@ proptest! {
 #[test]
 fn a_value_of_a_mebibyte_is_whole() {
     let long = "\u{1b}]\"\n".repeat(1 << 18);
-    let entry = Entry::from(audit_log::Model {
-        changes: Some(json!({ "text": { "before": null, "after": long } })),
-        ..row()
-    });
+    let entry = Entry::from(edited(row(), |row| {
+        row.changes = Some(json!({ "text": { "before": null, "after": long } }));
+    }));
     for format in [&json_lines() as &dyn Format, &cloud_events(), &ocsf()] {
         let line: Json = serde_json::from_str(&format.line(&entry)).unwrap();
         let after = line

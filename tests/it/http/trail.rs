@@ -211,10 +211,7 @@ async fn what_cannot_be_asked_is_said(database: &Database) {
             "unknown parameter `acton`; known are `after`, `limit`",
         ),
         ("action=A&action=B", "`action` is given twice"),
-        (
-            "limit=0",
-            "`limit` is the most entries on a page",
-        ),
+        ("limit=0", "`limit` is the most entries on a page"),
         ("limit=-1", "`limit` is how many"),
         ("limit=many", "`limit` is how many"),
         ("order=random", "`order` is which entries come first"),

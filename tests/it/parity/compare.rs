@@ -163,18 +163,15 @@ fn comparable(rows: Vec<audit_log::Model>) -> Vec<Comparable> {
     let mut changesets = BTreeSet::new();
     let mut entries: Vec<_> = rows
         .into_iter()
-        .map(|row| {
+        .map(|mut row| {
             changesets.insert(row.changeset_id);
             let changeset = changesets.len();
             let entry = Entry::from(row.clone());
-            let row = audit_log::Model {
-                id: 0,
-                changeset_id: Uuid::nil(),
-                timestamp: DateTimeUtc::UNIX_EPOCH,
-                recorded_at: DateTimeUtc::UNIX_EPOCH,
-                changes: None,
-                ..row
-            };
+            row.id = 0;
+            row.changeset_id = Uuid::nil();
+            row.timestamp = DateTimeUtc::UNIX_EPOCH;
+            row.recorded_at = DateTimeUtc::UNIX_EPOCH;
+            row.changes = None;
             Comparable {
                 row,
                 changeset,

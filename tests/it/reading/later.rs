@@ -112,12 +112,12 @@ async fn what_a_later_version_wrote_hides_nothing_else(database: &Database) {
     );
     assert_eq!(page.entries[8].outcome, Outcome::Unknown);
     // A later schema may allow what the one of this version does not.
-    let row = audit_log::Entity::find_by_id(page.entries[8].id)
+    let mut row = audit_log::Entity::find_by_id(page.entries[8].id)
         .one(db)
         .await
         .unwrap()
         .unwrap();
-    let row = audit_log::Model { kind: 3, ..row };
+    row.kind = 3;
     assert_eq!(audit_runtime::Entry::from(row).kind, Kind::Unknown);
     for entry in &page.entries[4..7] {
         assert!(entry.inverse::<user::AdminPatch>().is_err());

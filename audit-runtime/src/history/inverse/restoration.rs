@@ -24,7 +24,7 @@ use crate::{
 /// It has what the entry says, and that stays as it is. What the entry could not say, a redacted password say, is
 /// [filled](Self::fill) in.
 #[derive(Clone, Debug)]
-#[must_use = "a restoration is for `restore`"]
+#[must_use = "a restoration is written by `Writer::restore`"]
 pub struct Restoration<E: Audited> {
     pub(crate) row: ActiveModelOf<E>,
     pub(crate) entry: i64,

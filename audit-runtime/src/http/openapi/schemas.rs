@@ -2,12 +2,14 @@
 
 use serde_json::{Value as Json, json};
 
+use crate::Outcome;
+
 pub(super) fn reference(name: &str) -> Json {
     json!({ "$ref": format!("#/components/schemas/{name}") })
 }
 
 pub(super) fn outcome() -> Json {
-    json!({ "type": "string", "enum": ["SUCCESS", "DENIED", "FAILURE"] })
+    json!({ "type": "string", "enum": Outcome::STORED.map(Outcome::as_str) })
 }
 
 pub(super) fn all() -> Json {
@@ -39,6 +41,8 @@ fn page() -> Json {
 }
 
 fn entry() -> Json {
+    let outcomes = Outcome::STORED.into_iter().chain([Outcome::Unknown]);
+    let outcomes: Vec<_> = outcomes.map(Outcome::as_str).collect();
     let text = json!({ "type": ["string", "null"] });
     let time = json!({ "type": "string", "format": "date-time" });
     let properties = json!({
@@ -51,7 +55,7 @@ fn entry() -> Json {
         "entity_id": text,
         "entity_label": text,
         "action": { "type": "string", "description": "CREATE, UPDATE, DELETE, or an event's name" },
-        "outcome": { "type": "string", "enum": ["SUCCESS", "DENIED", "FAILURE", "UNKNOWN"] },
+        "outcome": { "type": "string", "enum": outcomes },
         "actor": object(&json!({
             "kind": { "type": "string" },
             "id": { "type": "string" },

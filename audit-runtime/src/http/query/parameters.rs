@@ -4,10 +4,10 @@ mod forms;
 #[cfg(test)]
 mod tests;
 
-use forms::{TIME, limit, outcome, rfc_3339, set, time};
+use forms::{TIME, limit, rfc_3339, set, time};
 
 use super::TrailQuery;
-use crate::{Actor, history::condition::Condition};
+use crate::{Actor, Outcome, history::condition::Condition};
 
 /// One parameter.
 pub(in crate::http) struct Parameter {
@@ -129,7 +129,7 @@ pub(in crate::http) const PARAMETERS: &[Parameter] = &[
         schema: Schema::Outcome,
         value: Value::Form {
             keeps_blanks: false,
-            parse: |query, text| set(&mut query.outcome, outcome(text)),
+            parse: |query, text| set(&mut query.outcome, Outcome::stored_as(text)),
             print: |query| query.outcome.map(|outcome| outcome.as_str().to_owned()),
         },
     },

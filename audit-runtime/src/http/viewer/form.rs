@@ -105,8 +105,8 @@ fn time(label: &str, name: &str, asked: &Asked) -> Markup {
     html! { label { (label) input type="datetime-local" step="any" name=(name) value=(value); } }
 }
 
-fn outcomes() -> [&'static str; 3] {
-    [Outcome::Success, Outcome::Denied, Outcome::Failure].map(Outcome::as_str)
+fn outcomes() -> [&'static str; Outcome::STORED.len()] {
+    Outcome::STORED.map(Outcome::as_str)
 }
 
 fn choice(label: &str, name: &str, options: &[&str], asked: &Asked) -> Markup {

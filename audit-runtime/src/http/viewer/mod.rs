@@ -39,7 +39,7 @@ use crate::{Budget, Page};
 ///         _ => None,
 ///     });
 ///
-/// let nothing = Page { entries: Vec::new(), next: None };
+/// let nothing = Page::new(Vec::new(), None);
 /// let response = viewer.show("User 1", &nothing, &TrailQuery::default(), &["role"]);
 /// assert_eq!(response.headers()["content-type"], "text/html; charset=utf-8");
 /// assert!(response.body().contains("Nothing is recorded."));

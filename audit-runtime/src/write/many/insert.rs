@@ -10,9 +10,7 @@ use sea_orm::{
 use super::chunk::{rows_in_chunk, stored};
 use crate::{
     Changes, Error,
-    audited::{
-        ActiveModelOf, Audited, KeyOf, ModelOf, NewRow, entity_type::entity_type,
-    },
+    audited::{ActiveModelOf, Audited, KeyOf, ModelOf, NewRow, entity_type::entity_type},
     dialect::Family,
     entity_id::{entity_id_of, unpadded},
     write::{

@@ -2,8 +2,6 @@
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat, Utc};
 
-use crate::Outcome;
-
 /// A date, or a time, with or without a zone.
 pub(super) const TIME: &str = concat!(
     r"^[+-]?\d{1,6}-\d{1,2}-\d{1,2}",
@@ -20,12 +18,6 @@ pub(super) fn limit(text: &str) -> Option<u64> {
 pub(super) fn set<T>(field: &mut Option<T>, value: Option<T>) -> Option<()> {
     *field = value;
     field.is_some().then_some(())
-}
-
-pub(super) fn outcome(text: &str) -> Option<Outcome> {
-    [Outcome::Success, Outcome::Denied, Outcome::Failure]
-        .into_iter()
-        .find(|outcome| outcome.as_str() == text)
 }
 
 pub(super) fn time(text: &str) -> Option<DateTime<Utc>> {
