@@ -1,4 +1,4 @@
-//! The structs to generate.
+//! The allowlists: structs to generate.
 
 use syn::Ident;
 
@@ -7,11 +7,11 @@ use crate::{
     model::{Entity, Field},
 };
 
-/// A struct to generate.
+/// One allowlist.
 pub struct Allowlist<'a> {
     pub ident: Ident,
     pub kind: Kind,
-    /// What is in the parentheses, if anything is.
+    /// The name in the parentheses, if there is one.
     pub name: Option<Ident>,
     pub fields: Vec<&'a Field>,
 }

@@ -1,5 +1,5 @@
-//! `#[audited(..)]` and `#[sea_orm(..)]` as they are written. None of this returns an error:
-//! what cannot be read is reported and left out, so that one mistake does not hide another.
+//! Parses `#[audited(..)]` and `#[sea_orm(..)]`. Nothing here returns an error: an option that cannot be parsed is
+//! reported and skipped, so that one mistake does not hide another.
 
 mod sea_orm;
 mod serde;
@@ -57,7 +57,7 @@ pub enum Policy {
 /// `update`, `update(Profile, Admin)`, `create` or `create(SignUp)`.
 pub struct Grant {
     pub span: Span,
-    /// None stands for the allowlist without a name.
+    /// The names of the allowlists. Empty for the allowlist without a name.
     pub names: Vec<Ident>,
 }
 
@@ -167,7 +167,7 @@ fn is_ours(attribute: &Attribute) -> bool {
     attribute.path().is_ident("audited")
 }
 
-/// Calls `read` for every key of every `#[audited(..)]`; it leaves the input behind the key's value.
+/// Calls `read` for every key of every `#[audited(..)]`. `read` consumes the key's value.
 fn for_each_key(
     attributes: &[Attribute],
     known: &[&str],
@@ -223,7 +223,7 @@ fn value<T: Parse>(key: &Ident, input: ParseStream, form: &str) -> Result<T> {
     value.map_err(|error| diagnostics::malformed(error.span(), form))
 }
 
-/// `::path` or `crate::path`: what means the same wherever the expansion stands.
+/// Whether the path is `::path` or `crate::path`, which mean the same wherever the expansion is placed.
 fn absolute(path: Path) -> Result<Path> {
     if path.leading_colon.is_some() || path.segments[0].ident == "crate" {
         Ok(path)

@@ -1,4 +1,4 @@
-//! What is refused. One function a rule; none of them stops the others.
+//! The rules, one function each. No rule stops another.
 
 mod entity;
 mod field;

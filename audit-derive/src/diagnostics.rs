@@ -1,4 +1,4 @@
-//! Every message of the derive. Each says the right form.
+//! All messages of the derive. Each names the correct form.
 
 mod rules;
 mod syntax;
@@ -9,7 +9,7 @@ use syn::Error;
 
 pub use self::{rules::*, syntax::*};
 
-/// Collects errors, so that all of them are seen at once.
+/// Collects errors, so that all of them are reported at once.
 #[derive(Default)]
 pub struct Diagnostics(Vec<Error>);
 

@@ -1,4 +1,4 @@
-//! The only `quote!`. Names and policies, never values: the rest is generic code of the runtime.
+//! Generates the code. It contains names and policies, never values: everything else is generic code of the runtime.
 
 mod audited;
 mod json;
@@ -17,7 +17,7 @@ use crate::{allowlist::Allowlist, model::Entity};
 pub fn expand(entity: &Entity, allowlists: &[Allowlist]) -> TokenStream {
     let runtime = entity.runtime();
     let audited = audited(entity);
-    // On the user's `no_hooks`, for that is what a second impl collides with.
+    // The span of the user's `no_hooks`, because a second impl collides with it.
     let behavior = entity.attributes.no_hooks.map(|span| {
         let item = quote_spanned!(span=> impl __private::ActiveModelBehavior for ActiveModel {});
         quote!(#[automatically_derived] #[allow(unused_qualifications)] #item)

@@ -1,5 +1,5 @@
-//! What stands beside errors: the impls as near to the wanted ones as can be,
-//! so that code that uses the entity is not reported for a mistake made here.
+//! The expansion after a mistake: impls as close to the intended ones as possible, so that code that uses the entity
+//! reports no further errors.
 
 use proc_macro2::TokenStream;
 

@@ -1,6 +1,6 @@
 //! The keys of `#[audited(..)]`.
 
-/// On a struct.
+/// The keys on a struct.
 pub const STRUCT_KEYS: &[&str] = &[
     "entity_type",
     "was",
@@ -10,7 +10,7 @@ pub const STRUCT_KEYS: &[&str] = &[
     "others",
     "crate",
 ];
-/// On a field.
+/// The keys on a field.
 pub const FIELD_KEYS: &[&str] = &[
     "record", "redact", "skip", "label", "update", "create", "was", "parent",
 ];

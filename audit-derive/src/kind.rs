@@ -10,7 +10,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The key that puts a field there.
+    /// The key that adds a field.
     pub fn key(self) -> &'static str {
         match self {
             Self::Patch => "update",
@@ -25,7 +25,7 @@ impl Kind {
         }
     }
 
-    /// The generated functions that no setter may be called like.
+    /// The names of generated functions, which no setter may have.
     pub fn reserved(self) -> [&'static str; 2] {
         match self {
             Self::Patch => ["new", "update"],

@@ -22,7 +22,7 @@ use syn::{DeriveInput, parse_macro_input};
 
 use crate::{diagnostics::Diagnostics, model::Entity};
 
-/// Documented where it is used from: `audit_runtime::Audited`.
+/// See the documentation of `audit_runtime::Audited`.
 #[proc_macro_derive(Audited, attributes(audited, sea_orm))]
 pub fn derive_audited(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
@@ -33,8 +33,8 @@ fn audited(input: &DeriveInput) -> TokenStream {
     let mut diagnostics = Diagnostics::default();
     let entity = Entity::from_syn(input, &mut diagnostics);
 
-    // `#[sea_orm::model]` runs every derive twice: on `Model`, which is told of its mistakes then,
-    // and on a `ModelEx` that is the same with the relations.
+    // `#[sea_orm::model]` runs every derive twice: on `Model`, where mistakes are reported, and on a `ModelEx` with the
+    // same fields and the relations.
     if input.ident == "ModelEx" {
         diagnostics = Diagnostics::default();
         if let Some(entity) = &entity {

@@ -1,4 +1,4 @@
-//! The derive's input, in our words.
+//! The derive's input: the entity with its fields.
 
 use heck::ToUpperCamelCase;
 use proc_macro2::Span;
@@ -61,7 +61,8 @@ impl Entity {
                 return None;
             }
         };
-        // Above `#[sea_orm::model]` the relations still stand among the columns: nothing read here would be right.
+        // A derive above `#[sea_orm::model]` still has the relations among the columns, so nothing parsed here would be
+        // correct.
         if let Some(model) = input
             .attrs
             .iter()
@@ -82,7 +83,7 @@ impl Entity {
         })
     }
 
-    /// The crate to name in the expansion.
+    /// The path of the runtime crate.
     pub fn runtime(&self) -> Path {
         let default = || parse_quote!(::audit_runtime);
         self.attributes.runtime.clone().unwrap_or_else(default)
@@ -93,7 +94,7 @@ impl Entity {
         self.fields.iter().filter(|field| field.is_column())
     }
 
-    /// What is kept of a field: as it says itself, else as its allowlists imply, else as `others` says.
+    /// The policy of a field: its own, else the one that its allowlists imply, else that of `others`.
     pub fn policy(&self, field: &Field) -> Option<Policy> {
         let implied = || field.grants().next().map(|_| Policy::Record);
         field
@@ -102,7 +103,7 @@ impl Entity {
             .or(self.attributes.others)
     }
 
-    /// The keys of a JSON object that set the field: its name there, then what else it may be called.
+    /// The JSON keys that set the field: its name, then its aliases.
     pub fn json_keys(&self, field: &Field) -> Vec<String> {
         if field.serde.is_skipped {
             return Vec::new();
@@ -161,7 +162,7 @@ impl Field {
         update.chain(create)
     }
 
-    /// The allowlists the field is in, by name.
+    /// The allowlists of the field, by name.
     pub fn mentions(&self) -> impl Iterator<Item = (Kind, Option<&Ident>, Span)> {
         self.grants().flat_map(|(kind, grant)| {
             let plain = grant.names.is_empty().then_some((kind, None, grant.span));
@@ -174,7 +175,7 @@ impl Field {
     }
 }
 
-/// Named as SeaORM's macros name it.
+/// The name that SeaORM's macros give it.
 fn variant(ident: &Ident, enum_name: Option<&str>) -> Ident {
     let camel = ident.unraw().to_string().to_upper_camel_case();
     let name = match enum_name.unwrap_or(&camel) {

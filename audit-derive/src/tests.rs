@@ -1,4 +1,4 @@
-//! Expansions, kept beside their input.
+//! Snapshots of expansions.
 
 use insta::{assert_snapshot, with_settings};
 

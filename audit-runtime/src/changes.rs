@@ -13,9 +13,9 @@ mod stored;
 #[cfg(test)]
 mod tests;
 
-/// What changed, by field name.
+/// Changed fields, by name.
 ///
-/// Serializes as it is stored. What plain JSON cannot say stands beside the value, out of reach of what is in it.
+/// It serializes to the stored form. A marker beside a value says what plain JSON cannot express.
 ///
 /// ```
 /// use audit_runtime::changes::Changes;
@@ -50,7 +50,7 @@ pub struct Changes(BTreeMap<Cow<'static, str>, Change>);
 
 /// One field before and after. A CREATE has only `after`s, a DELETE only `before`s.
 ///
-/// Reads any JSON: what this version does not know of is [`Encoded::Unknown`].
+/// Deserialization accepts any JSON. A form that this version does not know becomes [`Encoded::Unknown`].
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Change {
@@ -61,7 +61,7 @@ pub struct Change {
 }
 
 impl Changes {
-    /// As a format has it that this version does not read: the fields that are named, and nothing of their values.
+    /// Changes in a format that this version does not read: the names of the fields, without values.
     pub(crate) fn of_format(format: i16, stored: &Json) -> Self {
         let unknown = || Some(Encoded::Unknown(format!("format {format}")));
         let fields = stored.as_object().into_iter().flatten();

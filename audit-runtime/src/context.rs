@@ -61,13 +61,13 @@ impl Actor {
         self
     }
 
-    /// `Admin:7`, how an actor stands in one column. A colon of the kind's own is escaped.
+    /// The actor in one column, such as `Admin:7`. A colon in the kind is escaped.
     pub(crate) fn short_form(&self) -> String {
         let kind = self.kind.replace('\\', "\\\\").replace(':', "\\:");
         format!("{kind}:{}", self.id)
     }
 
-    /// The actor that a short form is of: a colon or backslash of the kind's own stands after a backslash.
+    /// Parses a short form. A backslash escapes a colon or backslash in the kind.
     pub(crate) fn from_short_form(text: &str) -> Option<Self> {
         let mut kind = String::new();
         let mut chars = text.chars();

@@ -22,13 +22,13 @@ pub enum Dialect {
 }
 
 impl Dialect {
-    /// What is at the other end of a connection.
+    /// Detects the database of a connection.
     ///
-    /// MySQL and MariaDB share a protocol, and are told apart by what the server says of itself.
+    /// MySQL and MariaDB share a protocol. The server's version distinguishes them.
     ///
     /// # Errors
     ///
-    /// Any [`DbErr`] of the question, and [`DbErr::BackendNotSupported`] for a backend that is none of these.
+    /// Any [`DbErr`] of the query for the version, and [`DbErr::BackendNotSupported`] for any other backend.
     pub async fn of<C: ConnectionTrait>(db: &C) -> Result<Self, DbErr> {
         match db.get_database_backend() {
             DbBackend::Postgres => Ok(Self::Postgres),
@@ -57,7 +57,7 @@ impl Dialect {
         }
     }
 
-    /// Whether a name is quoted with `"`; otherwise it is with a backtick.
+    /// Whether names are quoted with `"` instead of a backtick.
     pub(crate) fn quotes_names_twice(self) -> bool {
         match self {
             Self::Postgres | Self::Sqlite => true,
@@ -65,7 +65,7 @@ impl Dialect {
         }
     }
 
-    /// Whether an account without a privilege for triggers does not see them.
+    /// Whether triggers are hidden from accounts without the privilege `TRIGGER`.
     pub(crate) fn hides_triggers(self) -> bool {
         match self {
             Self::MySql | Self::MariaDb => true,
@@ -74,10 +74,10 @@ impl Dialect {
     }
 }
 
-/// A point in time as the columns of `audit_log` hold it, to store and to compare with.
+/// Converts a time to the form that the columns of `audit_log` hold and compare.
 ///
-/// SQLite compares text, so it must all be of one width; what its driver binds leaves out a fraction of zero.
-/// MySQL's driver binds an instant as a TIMESTAMP, and MariaDB takes one after 2038 for NULL.
+/// SQLite compares text, so all values need the same width; its driver omits a fraction of zero. MySQL's driver binds
+/// an instant as a TIMESTAMP, and MariaDB stores one after 2038 as NULL.
 pub(crate) fn timestamp(backend: DbBackend, at: DateTime<Utc>) -> Value {
     match Family::from(backend) {
         Family::Sqlite => at.format("%Y-%m-%dT%H:%M:%S%.6f+00:00").to_string().into(),

@@ -1,4 +1,4 @@
-//! The key of an audited entity's row: conversion to its text in the log, and back.
+//! Converts the key of an audited entity's row to its text in the log, and back.
 
 use chrono::{Datelike, NaiveDateTime, SubsecRound, TimeDelta, Timelike};
 use sea_orm::{
@@ -13,20 +13,20 @@ use crate::{
     encode::{Encoded, ValueKind, decode, entity_id::entity_id},
 };
 
-/// The text of an entity's key, whether it comes from a row or from a caller.
+/// Returns the text of an entity's key, from a row or from a caller.
 pub(crate) fn entity_id_of<E: Audited>(key: ValueTuple, backend: DbBackend) -> String {
     let key: Vec<Value> = unpadded::<E>(key, backend).into_iter().collect();
     entity_id(&key)
 }
 
-/// The key that an entity id is the text of; `None` where the id is a hash, or the key has another type since.
+/// Parses an entity id. `None` if it is a hash, or the type of the key has changed.
 pub(crate) fn key_from<E: Audited>(id: &str) -> Option<ValueTuple> {
     let key = key_like::<E>(id)?;
     let values: Vec<_> = key.clone().into_iter().collect();
     (entity_id(&values) == id).then_some(key)
 }
 
-/// The key that a text means, be it written as in an entity id or in another way.
+/// Parses a key in the notation of an entity id, or in another one.
 pub(crate) fn key_like<E: Audited>(id: &str) -> Option<ValueTuple> {
     let kinds: Vec<_> = E::PrimaryKey::iter()
         .map(|key| ValueKind::of::<E>(key.into_column()))
@@ -47,7 +47,7 @@ pub(crate) fn key_like<E: Audited>(id: &str) -> Option<ValueTuple> {
     Some(tuple(values))
 }
 
-/// A key of these values.
+/// Builds a key of these values.
 pub(crate) fn tuple(values: Vec<Value>) -> ValueTuple {
     match <[Value; 1]>::try_from(values) {
         Ok([one]) => ValueTuple::One(one),
@@ -59,13 +59,13 @@ pub(crate) fn tuple(values: Vec<Value>) -> ValueTuple {
     }
 }
 
-/// A key as the driver sends it: an instant has microseconds, and the rest is cut off.
+/// Truncates a key as the driver does: instants have microseconds.
 pub(crate) fn as_sent(key: ValueTuple, backend: DbBackend) -> ValueTuple {
     let family = Family::from(backend);
     if family.sends_nanoseconds() {
         return key;
     }
-    // PostgreSQL counts from the year 2000, and cuts toward it.
+    // PostgreSQL counts from the year 2000 and truncates toward it.
     let is_rounded_up = |at: NaiveDateTime| {
         family.rounds_toward_2000() && at.year() < 2000 && !at.nanosecond().is_multiple_of(1_000)
     };
@@ -92,7 +92,7 @@ pub(crate) fn as_sent(key: ValueTuple, backend: DbBackend) -> ValueTuple {
     tuple(key.into_iter().map(sent).collect())
 }
 
-/// The value that a text means in a column of this kind: the text itself, or what it is the JSON of.
+/// Parses a value for a column of this kind: the text itself, or its content as JSON.
 pub(crate) fn value_like(text: &str, kind: &ValueKind) -> Option<Value> {
     let unquoted = || not_null(serde_json::from_str(text).ok()?, kind);
     not_null(text.into(), kind).or_else(unquoted)
@@ -103,10 +103,10 @@ fn not_null(json: Json, kind: &ValueKind) -> Option<Value> {
     value.is_some().then_some(value)
 }
 
-/// A key without the blanks that fill up `char(n)`.
+/// Removes the blanks that pad a `char(n)`.
 ///
-/// PostgreSQL shows them and MySQL does not, unless it is told to, and to neither are they part of the value.
-/// What a driver sends is no `char(n)`: with them it is not equal to anything stored.
+/// They do not belong to the value. PostgreSQL returns them; MySQL does not, unless configured to. A driver sends a
+/// parameter as text, and with the blanks it equals no stored value.
 pub(crate) fn unpadded<E: Audited>(mut key: ValueTuple, backend: DbBackend) -> ValueTuple {
     let values: Vec<&mut Value> = match &mut key {
         _ if !Family::from(backend).pads_char() => Vec::new(),

@@ -19,20 +19,20 @@ pub use database::DatabaseError;
 pub use facts::Violation;
 pub use reason::Reason;
 
-/// What can go wrong. Unless a variant says otherwise, nothing was changed and nothing was logged.
+/// An error of this crate. Unless a variant says otherwise, nothing was changed and nothing was logged.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// There is no such row.
+    /// The row does not exist.
     #[error("{entity_type} {entity_id} does not exist")]
     NotFound {
         /// The entity.
         entity_type: String,
-        /// The id that was asked for.
+        /// The id that was given.
         entity_id: String,
     },
 
-    /// The row is no longer what the caller loaded.
+    /// The row has changed since the caller loaded it.
     #[error("{entity_type} {entity_id} has changed since it was loaded: {}", fields.join(", "))]
     Conflict {
         /// The entity.
@@ -43,31 +43,31 @@ pub enum Error {
         fields: Vec<String>,
     },
 
-    /// The entity demands a reason and the context has none.
+    /// The entity requires a reason, and the context has none.
     #[error("a change of {entity_type} needs a reason: add one with AuditContext::reason")]
     ReasonRequired {
         /// The entity.
         entity_type: String,
     },
 
-    /// The entity has a recorded field, or a key, of a type whose values this build cannot read back from the log.
+    /// A recorded field or a key has a type that this build cannot decode.
     #[error("field `{field}` of {entity_type} holds {kind}, which this build of audit-runtime cannot read back: {}", readable_by(*feature))]
     UnreadableField {
         /// The entity.
         entity_type: String,
         /// The field.
         field: &'static str,
-        /// What its column holds.
+        /// The kind of its column.
         kind: ValueKind,
-        /// The feature of this crate that is off and reads such values back; `None` where there is none.
+        /// The feature of this crate that decodes such values; `None` if there is none.
         feature: Option<&'static str>,
     },
 
-    /// The context's actor cannot be told from another.
+    /// The actor's kind or id is empty.
     #[error("an actor needs a kind and an id, but its {0} is empty")]
     InvalidActor(&'static str),
 
-    /// The event's name is not one.
+    /// The name of the event is invalid or reserved.
     #[error("{action:?} is not an event name: {problem}")]
     InvalidEvent {
         /// The name.
@@ -76,115 +76,115 @@ pub enum Error {
         problem: &'static str,
     },
 
-    /// A proxy to be trusted that is neither an address nor a network.
+    /// A trusted proxy is neither an address nor a network.
     #[cfg(feature = "http")]
     #[error(
-        "{0:?} is no proxy to trust: an address such as 10.0.0.1 is needed, or a network such as 10.0.0.0/8 \
-         that is not of all addresses"
+        "invalid trusted proxy {0:?}: write an address such as 10.0.0.1, or a network such as 10.0.0.0/8, \
+         but not the network of all addresses"
     )]
     InvalidProxy(String),
 
-    /// The log's table is not there.
+    /// The table `audit_log` does not exist.
     #[error(
         "the table audit_log does not exist: call audit_runtime::schema::install(&db), \
          or add audit_runtime::schema::migrations() to your Migrator"
     )]
     LogMissing(#[source] DatabaseError),
 
-    /// The entry did not reach the log: something else has its name, or keeps entries from it.
+    /// The entry did not reach the log: another object has its name, or suppresses entries.
     #[error("nothing was changed, as the entry was not written to audit_log: {0}")]
     NotLogged(&'static str),
 
-    /// The reply to a commit was lost: it may have happened.
+    /// The reply to a commit was lost. The commit may have happened.
     ///
-    /// [`History::committed`](crate::History::committed) finds out.
+    /// [`History::committed`](crate::History::committed) tells whether it did.
     #[error("the reply to the commit was lost; look for changeset {changeset_id}")]
     CommitUnknown {
-        /// The changeset whose entries are there if the commit happened.
+        /// The changeset, whose entries exist if the commit happened.
         changeset_id: Uuid,
-        /// What the connection said.
+        /// The error of the connection.
         #[source]
         source: DatabaseError,
     },
 
-    /// An operation of this unit failed or was interrupted before; the unit was rolled back or will be.
+    /// An earlier operation of this unit failed or was interrupted. The unit was rolled back or will be.
     #[error(
         "an operation of this unit failed or was interrupted, so the unit cannot go on: roll it back"
     )]
     UnitFailed,
 
-    /// The transaction is no longer open: it ended by itself or by a statement inside it.
+    /// The transaction is no longer open. A statement or the server ended it.
     #[error(
         "the transaction has ended outside of commit and rollback; \
          what was done in it before may have been committed"
     )]
     TransactionEnded,
 
-    /// An event that outlives its unit could not be written after the unit had ended.
+    /// A denied or failed event could not be written after its unit had ended.
     #[error("the unit has {}, but its event {action} could not be written", if *committed { "committed" } else { "rolled back" })]
     EventNotWritten {
         /// The event.
         action: String,
-        /// Whether the unit's changes are there.
+        /// Whether the unit was committed.
         committed: bool,
-        /// Why not.
+        /// The reason.
         #[source]
         source: Box<Error>,
     },
 
-    /// A search that would have the database read the whole log.
-    #[error("no index serves a search by {} alone: put a row, an entity type, an actor, a changeset or `since` beside it{}", conditions.join(" and "), or_create(indexes))]
+    /// The query would read the whole log.
+    #[error("no index serves a search by {} alone: also filter by a row, an entity type, an actor, a changeset or `since`{}", conditions.join(" and "), or_create(indexes))]
     UnservedQuery {
-        /// The conditions, as the methods of [`History`](crate::History) are called.
+        /// The unsupported conditions, by the names of the methods of [`History`](crate::History).
         conditions: Vec<&'static str>,
-        /// The indexes that would serve it, if they were created.
+        /// The optional indexes that would support the query.
         indexes: Vec<Index>,
     },
 
-    /// A question to the log that means nothing.
-    #[error("the question cannot be asked: {0}")]
+    /// The query has a contradiction, or a value that its field cannot hold.
+    #[error("invalid query: {0}")]
     InvalidQuery(String),
 
-    /// The row as it was is not known whole.
-    #[error("{entity_type} {entity_id} is not known whole: {}", unknown(fields))]
+    /// Some fields of a past row are unknown.
+    #[error("some fields of {entity_type} {entity_id} are unknown: {}", unknown(fields))]
     UnknownFields {
         /// The entity.
         entity_type: String,
         /// The row.
         entity_id: String,
-        /// The fields that are not known, and why.
+        /// The unknown fields, each with the reason.
         fields: Vec<(String, Reason)>,
     },
 
-    /// An entry whose change cannot be taken back.
-    #[error("entry {entry} cannot be taken back: {problem}")]
+    /// The entry cannot be reverted or restored.
+    #[error("entry {entry} cannot be reverted: {problem}")]
     Irreversible {
         /// The entry.
         entry: i64,
-        /// What is in the way.
+        /// The reason.
         problem: String,
-        /// The fields that are, if it is those.
+        /// The fields that are the reason, if any.
         fields: Vec<String>,
     },
 
-    /// The fields to be taken back changed again.
+    /// A field has changed again since the entry that is to be reverted.
     #[error("{entity_type} {entity_id} has changed since entry {entry}: {}", fields.join(", "))]
     ChangedSince {
         /// The entity.
         entity_type: String,
         /// The row.
         entity_id: String,
-        /// The entry that was to be taken back.
+        /// The entry.
         entry: i64,
-        /// The fields that are no longer what it left.
+        /// The fields that have changed.
         fields: Vec<String>,
     },
 
-    /// A cursor that no page of this query gave out.
+    /// The cursor belongs to another query, or was altered.
     #[error("the cursor does not belong to this query: use the `next` of its last page")]
     InvalidCursor,
 
-    /// A table or view of the log's name belongs to something else.
+    /// Another table or view has the log's name.
     #[error(
         "there is a `{table}` that is not the audit log's: it has no {}; nothing was changed, \
          rename it or install in another schema",
@@ -193,24 +193,24 @@ pub enum Error {
     ForeignTable {
         /// Which table or view.
         table: &'static str,
-        /// The columns it would have.
+        /// The columns that it lacks.
         missing: Vec<String>,
     },
 
-    /// A PostgreSQL database that is not in UTF-8: most of what is logged has no place in it.
+    /// The PostgreSQL database has an encoding other than UTF-8, so it cannot store most texts.
     #[error(
         "the database is in {encoding}, and the audit log needs UTF8: \
          create the database with `ENCODING 'UTF8' TEMPLATE template0`"
     )]
     NotUtf8 {
-        /// The encoding it is in.
+        /// The encoding.
         encoding: String,
     },
 
-    /// The columns that were to tell whether a row is there are no unique constraint over all rows.
+    /// The columns of an upsert do not have a unique constraint that covers all rows.
     #[error(
-        "no unique constraint or index of {entity_type} is on {} alone and over all rows, \
-         so the database cannot tell which row is there",
+        "no unique constraint or index of {entity_type} covers exactly {} and all rows, \
+         so these columns do not identify a row",
         columns.join(", ")
     )]
     NotUnique {
@@ -220,9 +220,9 @@ pub enum Error {
         columns: Vec<String>,
     },
 
-    /// The database stored NULL where a date or time was set: its column has no place for it.
+    /// The database stored NULL instead of a date or time that its column cannot hold.
     #[error(
-        "the database has no place for what was set in {} of {entity_type} and stored NULL: nothing of it is kept",
+        "the database cannot hold the values set in {} of {entity_type} and stored NULL instead; the write was undone",
         fields.join(", ")
     )]
     NotStored {
@@ -232,8 +232,8 @@ pub enum Error {
         fields: Vec<String>,
     },
 
-    /// The database did not write a row, and reported no error: a trigger, a rule or a policy suppressed it. Nothing of
-    /// the write is kept.
+    /// The database did not write a row and reported no error, because a trigger, a rule or a policy suppressed it. The
+    /// write was undone.
     #[error(
         "the database did not write the row ({action}): a trigger, a rule or a policy suppressed it"
     )]
@@ -242,7 +242,7 @@ pub enum Error {
         action: &'static str,
     },
 
-    /// A hook or a trigger changed the primary key of a row. Nothing of the write is kept.
+    /// A hook or a trigger changed the primary key of a row. The write was undone.
     #[error(
         "a hook or trigger changed the primary key of the row: a row keeps the key that its entries name"
     )]
@@ -291,20 +291,20 @@ pub enum Error {
         action: String,
     },
 
-    /// A guard cannot be installed as things are.
+    /// The guard cannot be installed on this table.
     #[error("the guard of {entity_type} was not installed: {problem}")]
     GuardRefused {
         /// The entity.
         entity_type: String,
-        /// What stands in the way, and what to do first.
+        /// The reason, and what to do first.
         problem: String,
     },
 
-    /// A database that this version has no guards for.
+    /// This version has no guards for the database.
     #[error("{0:?} has no guards in this version: PostgreSQL alone has them")]
     GuardUnsupported(Dialect),
 
-    /// The columns of the table `audit_log` are not as this crate creates them. Nothing was changed.
+    /// The columns of the table `audit_log` differ from those that this crate creates. Nothing was changed.
     #[error(
         "the table audit_log was not created by this crate: {}; rename or drop it, \
          then call audit_runtime::schema::install(&db)",
@@ -315,7 +315,7 @@ pub enum Error {
         differences: Vec<String>,
     },
 
-    /// This account does not see all columns of a table, and may not read which version of the schema is installed.
+    /// This account cannot see all columns of a table, and may not read the installed version of the schema.
     #[error(
         "this account does not see {} of {table}, so it cannot check the schema: grant it SELECT on audit_log_version, \
          or call audit_runtime::schema::install(&db) with the account that owns the log",
@@ -324,11 +324,11 @@ pub enum Error {
     HiddenColumns {
         /// Which table or view.
         table: &'static str,
-        /// The columns that it does not see.
+        /// The hidden columns.
         missing: Vec<String>,
     },
 
-    /// Triggers that make the log append-only are missing, disabled or changed, and this account could not create them.
+    /// Triggers that make the log append-only are missing, disabled or changed, and this account cannot create them.
     #[error(
         "audit_log is not append-only: {} missing, disabled or changed; \
          call audit_runtime::schema::install(&db) with the account that owns the log",
@@ -337,50 +337,50 @@ pub enum Error {
     NotAppendOnly {
         /// The names of the triggers.
         triggers: Vec<String>,
-        /// Why they could not be created.
+        /// The database's error.
         #[source]
         source: DatabaseError,
     },
 
-    /// The schema was installed by a later version of this crate.
+    /// A later version of this crate installed the schema.
     #[error(
         "the audit log's schema has version {installed}, and this build knows {known}: upgrade audit-runtime"
     )]
     NewerSchema {
-        /// The version found.
+        /// The installed version.
         installed: i32,
-        /// The latest version known.
+        /// The latest version that this build knows.
         known: i32,
     },
 
-    /// The connection leads to a PostgreSQL standby, which does not know who is writing entries.
+    /// The connection leads to a PostgreSQL standby, which does not know the open transactions of its primary.
     #[error("a standby cannot tell which entries are settled: connect to the primary")]
     Standby,
 
-    /// The log was to be dropped, entries and all.
+    /// The log has entries and is not dropped.
     #[error("audit_log has entries and is not dropped: archive them, then drop it by hand")]
     LogNotEmpty,
 
-    /// The database refused or failed.
+    /// The database refused a statement or failed.
     #[error(transparent)]
     Database(#[from] DatabaseError),
 }
 
 impl Error {
-    /// Whether the same write, tried again from its start, may succeed: a deadlock, a serialization
-    /// failure, a lock or pool that timed out.
+    /// Whether a retry of the whole write may succeed: after a deadlock, a serialization failure, or a timeout of a
+    /// lock or the pool.
     pub fn is_retryable(&self) -> bool {
         matches!(self, Self::Database(error) if error.is_retryable())
     }
 
-    /// Whether the database undid the transaction because others were in its way.
+    /// Whether the database rolled back the transaction because of a concurrent one.
     pub(crate) fn is_undone_for_others(&self) -> bool {
         matches!(self, Self::Database(error) if error.is_undone_for_others())
     }
 
-    /// SeaORM's view of a violated constraint, as [`DbErr::sql_err`] gives it.
+    /// The violated constraint as SeaORM's [`DbErr::sql_err`] returns it.
     ///
-    /// For an entity with redacted or skipped fields the text is the constraint's name and no more.
+    /// For an entity with redacted or skipped fields, the text is only the constraint's name.
     pub fn sql_err(&self) -> Option<SqlErr> {
         match self {
             Self::Database(error) => error.sql_err(),
@@ -388,14 +388,14 @@ impl Error {
         }
     }
 
-    /// The error without the database's message, which may hold a value.
+    /// Converts the error without the database's message, which may contain a value.
     pub(crate) fn scrubbed(error: DbErr) -> Self {
         detected(&error).unwrap_or_else(|| DatabaseError::scrubbed(error).into())
     }
 
-    /// Refusals come before anything was written: a unit may go on after one.
+    /// Whether the error occurred before anything was written, so that a unit may continue.
     pub(crate) fn is_refusal(&self) -> bool {
-        // Without `_`: a variant that is added has to be sorted in here.
+        // Without `_`: a variant that is added does not compile until it is sorted in here.
         match self {
             Self::NotFound { .. }
             | Self::Conflict { .. }
@@ -441,7 +441,7 @@ impl Error {
     }
 }
 
-/// A condition that this crate detects, and that reaches it through SeaORM.
+/// Recognizes conditions that this crate detects and that pass through SeaORM as a `DbErr`.
 fn detected(error: &DbErr) -> Option<Error> {
     if matches!(error, DbErr::Custom(problem) if problem == UNSENT) {
         return Some(Error::Unsendable);

@@ -79,27 +79,27 @@
 //!
 //! # Overview
 //!
-//! - [`Audited`] is the derive, and the trait it implements.
-//! - [`ConnectionExt::audited`] gives a connection a context. What comes of it, an [`Audit`], writes:
-//!   see [`Writer`] and, for models, [`AuditedModel`].
-//! - [`Audit::begin`], [`Audit::transaction`] and [`Audit::adopt`] make a [`Unit`]: many writes, one transaction.
-//! - [`Event`] is what happened that is not a change of a row.
-//! - [`History`] asks the log: whose entries, by whom, when, what changed to what. Each is an [`Entry`].
-//!   [`audit_log`] is the table, for any other question.
-//! - [`AuditedEntity`] tells of the past: the row at a [`Moment`], the difference of two, every value of a field.
-//! - [`Entry::inverse`] and [`Entry::restoration`] are what [`Writer::revert`] and [`Writer::restore`] take back.
-//! - [`schema`] installs the log, and says what the database refuses and what it cannot.
-//! - `http`, behind the feature of that name, has the context out of a request, and the trail over HTTP.
-//!   [`OriginalContext`] is what goes into a queue.
-//! - [`Error`] says what went wrong, whether to try again, and what to do when the reply to a commit was lost.
-//! - [`changes`] and [`encode`] are the stored form, for those who read it without this crate's help.
+//! - [`Audited`] is the derive macro, and the trait that it implements.
+//! - [`ConnectionExt::audited`] adds a context to a connection and returns an [`Audit`]. The methods of [`Writer`] write
+//!   on it, as do those of [`AuditedModel`] on models.
+//! - [`Audit::begin`], [`Audit::transaction`] and [`Audit::adopt`] return a [`Unit`]: several writes in one transaction.
+//! - [`Event`] records something other than a change of a row.
+//! - [`History`] queries the log by row, actor, time, changed value and other conditions. The result consists of
+//!   [`Entry`] values. For any other query, [`audit_log`] is the table as a SeaORM entity.
+//! - [`AuditedEntity`] reads the past: a row at a [`Moment`], the difference between two moments, or every value of a
+//!   field.
+//! - [`Entry::inverse`] and [`Entry::restoration`] prepare what [`Writer::revert`] and [`Writer::restore`] write.
+//! - [`schema`] installs the log. It documents what each database enforces.
+//! - `http` (feature `http`) builds the context from a request and serves the trail. [`OriginalContext`] is the form of a
+//!   context for job queues.
+//! - [`Error`] says what went wrong, whether a retry may help, and what to do if the reply to a commit was lost.
+//! - [`changes`] and [`encode`] define the stored form, for programs that read the table directly.
 //!
 //! # Entities
 //!
 //! - An entity in a file that nobody edits, such as a generated one, is audited by an `impl Audited` beside it:
 //!   see [`audited`].
-//! - A column type whose feature is off cannot be recorded: the first write is [`Error::UnreadableField`], and nothing
-//!   is written.
+//! - A column type whose feature is off cannot be recorded: the first write fails with [`Error::UnreadableField`].
 //! - SeaORM's nested `ActiveModelEx` writes its rows itself, so they would have no entries. A [`Unit`] does not take it.
 //!   Insert the parent and its children one by one in a unit: `unit.insert(parent).await?`, then
 //!   `unit.insert_many(children).await?`.
@@ -112,14 +112,15 @@
 //!
 //! # What it does not do
 //!
-//! - It does not see what is written without it: raw SQL, plain SeaORM, other services, cascades, and what a hook
-//!   writes besides its own row. On PostgreSQL a [guard](schema::guard) refuses or records it.
-//! - It does not keep a superuser, the owner of the table or, on SQLite, of the file from changing the log.
-//! - It does not know whether the application tells the truth about who acts.
+//! - It does not record changes that bypass it: raw SQL, plain SeaORM, other services, cascades, and rows that a hook
+//!   writes other than its own. On PostgreSQL a [guard](schema::guard) refuses or records them.
+//! - It does not prevent a superuser or the owner of the table from changing the log. On SQLite that is anyone who can
+//!   write to the file.
+//! - It cannot verify the actor that the application supplies.
 //! - It does not log reads, unless they are recorded as events.
-//! - It keeps a dropped caller from harming the pool on tokio alone.
+//! - Only on tokio does it protect the pool from callers that are dropped.
 //!
-//! All of it is tested on SQLite, PostgreSQL, MariaDB and MySQL.
+//! The tests run on SQLite, PostgreSQL, MariaDB and MySQL.
 //!
 //! # Crate features
 //!
@@ -128,18 +129,18 @@
 //! | `derive` | yes | `#[derive(Audited)]` |
 //! | `migration` | | the migrations of [`schema`], for a `Migrator` |
 //! | `rbac` | | audited writes on SeaORM's `RestrictedConnection` |
-//! | `http` | | who and from where, out of a request, as a tower layer; the trail behind a policy |
+//! | `http` | | a tower layer that builds the context from the request; the trail behind an access policy |
 //! | `axum` | | extractors and routes for axum; turns on `http` |
 //! | `feed` | | `feed`: entries as JSON lines, CSV, OCSF, CloudEvents and syslog messages |
-//! | `viewer` | | `http::Viewer`: pages that show the trail; turns on `http`, and with `axum` there are routes |
+//! | `viewer` | | `http::Viewer`: pages that show the trail; turns on `http`; routes need `axum` |
 //! | `postgres-array`, `with-rust_decimal`, `with-time` | yes | column types, each behind SeaORM's feature of the same name |
 //! | `with-bigdecimal`, `with-ipnetwork`, `with-mac_address` | | likewise |
 //!
-//! Drivers and runtime are SeaORM's features, and the application's to choose.
+//! The application chooses driver and runtime through SeaORM's features.
 
 /// Implements [`Audited`](trait@Audited) for the entity of a `Model`, and generates its patches and drafts.
 ///
-/// It stands below `#[sea_orm::model]`, and works on dense, compact and expanded entities alike.
+/// Place it below `#[sea_orm::model]`. It supports dense, compact and expanded entities.
 ///
 /// ```
 /// mod user {
@@ -186,28 +187,28 @@
 ///
 /// | `#[audited(..)]` | |
 /// |---|---|
-/// | `entity_type = "User"` | What entries call the entity: by default as its table is called. |
-/// | `was = "people"` | What entries called the entity before, when its table was renamed, say. `was("people", "persons")` for more. Another entity that takes such a name needs an `entity_type` of its own. |
-/// | `others = record` | The policy of every field that has none: `record`, `redact` or `skip`. |
-/// | `reason` | A write needs a reason in its context. |
-/// | `locked` | Its writes take two statements and more, even where PostgreSQL could do with one: for a table with rules. |
-/// | `no_hooks` | Writes the empty `ActiveModelBehavior`, so that it is known that there are no hooks to run. |
-/// | `crate = ::path` | Where `audit_runtime` is, if it has another name. |
+/// | `entity_type = "User"` | The entity's name in entries; by default the name of its table. |
+/// | `was = "people"` | The entity's former name in entries, for example of a renamed table; `was("people", "persons")` for several. Another entity with such a table name needs its own `entity_type`. |
+/// | `others = record` | The policy of every field without an attribute: `record`, `redact` or `skip`. |
+/// | `reason` | A write without a reason in its context is refused. |
+/// | `locked` | Writes always take the locked plan (several statements): for a table with rules, which PostgreSQL does not allow in a fused statement. |
+/// | `no_hooks` | Generates the empty `impl ActiveModelBehavior`; delete your own. |
+/// | `crate = ::path` | The path of `audit_runtime`, if the crate is renamed. |
 ///
 /// # On a field
 ///
-/// Every column has a policy, by `record`, `redact`, `skip` or `others`, except the primary key, by which entries
-/// are found. `update` and `create` imply `record`, but not for a field with a name like that of a secret.
+/// Every column except the primary key needs a policy: `record`, `redact`, `skip`, or that of `others`. `update` and
+/// `create` imply `record`, except for a field whose name looks secret.
 ///
 /// | `#[audited(..)]` | |
 /// |---|---|
-/// | `record` | Values before and after are kept. |
-/// | `redact` | That it changed is kept, and whether it was or became NULL; values are not. |
-/// | `skip` | Nothing is kept, so it cannot be in a patch or draft. |
+/// | `record` | The values before and after are stored. |
+/// | `redact` | The entry says that the field changed, and whether it was or became NULL. It stores no values. |
+/// | `skip` | Nothing is stored, so no allowlist can contain the field. |
 /// | `label` | Its value names the row in sentences. |
 /// | `update` | It may be changed by a `Patch`. |
 /// | `update(Profile, Admin)` | It may be changed by a `ProfilePatch` and by an `AdminPatch`. |
-/// | `was = "old_name"` | What it was called before: earlier entries are read by that name. `was("older", "oldest")` for more. Another field may have that name now, and two may have swapped theirs: what the log then does not tell is unknown. |
+/// | `was = "old_name"` | The field's former name in entries; `was("older", "oldest")` for several. Another field may have that name now. If an entry is ambiguous between the two, the values are unknown. |
 /// | `parent = super::user::Entity` | It holds the key of the row this one belongs to; see [`History::with_children`]. |
 /// | `create` | It may be set by a `Draft`. |
 /// | `create(SignUp)` | It may be set by a `SignUpDraft`. |
@@ -253,7 +254,7 @@ pub use write::{
     Audit, AuditConnection, AuditedModel, ConnectionExt, Event, Transaction, Unit, Upserted, Writer,
 };
 
-/// What a module that writes audited needs.
+/// The imports of a module with audited writes.
 pub mod prelude {
     pub use sea_orm::ActiveValue::{NotSet, Set};
 

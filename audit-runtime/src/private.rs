@@ -1,4 +1,4 @@
-//! The items that generated code names. No part of the public API.
+//! Items that generated code uses. They are not part of the public API.
 
 pub use sea_orm::{ActiveModelBehavior, ActiveValue, PrimaryKeyArity};
 pub use serde::{Deserialize, Deserializer};
@@ -12,7 +12,7 @@ pub use crate::{
     write::Writer,
 };
 
-/// The context, for writes that take the locked plan even where the fused one fits: what tests and benchmarks compare.
+/// Forces the locked plan for all writes of this context, for tests and benchmarks.
 pub fn locked(context: crate::AuditContext) -> crate::AuditContext {
     context.locked()
 }

@@ -5,10 +5,10 @@ use sea_orm::{DbBackend, DbErr, Value};
 
 use crate::{dialect::Family, error::UNSENT};
 
-/// Refuses a value before it is sent.
+/// Refuses values that cannot be sent.
 ///
-/// Of a date out of the range of its encoder MySQL's driver sends nothing, and then waits for ever for a reply; the
-/// years up to 65535 that it does encode the server takes for NULL (sqlx 0.9.0).
+/// For a date out of the range of its encoder, MySQL's driver sends nothing and waits forever for a reply. The server
+/// stores years from 10000 to 65535 as NULL (sqlx 0.9.0).
 pub(crate) fn check<'a>(
     backend: DbBackend,
     values: impl IntoIterator<Item = &'a Value>,
@@ -23,7 +23,7 @@ pub(crate) fn check<'a>(
     Ok(())
 }
 
-/// Whether a value is of a kind that MySQL may take for NULL.
+/// Whether MySQL may store a value of this kind as NULL.
 pub(super) fn may_be_lost(value: &Value) -> bool {
     match value {
         Value::ChronoDate(Some(_))
@@ -41,7 +41,7 @@ pub(super) fn may_be_lost(value: &Value) -> bool {
     }
 }
 
-/// The first and last hours that `time` can say in some zone are no instant in UTC, and its conversion panics.
+/// The conversion to UTC panics for the first and last hours that `time` can represent with an offset.
 fn is_an_instant(value: &Value) -> bool {
     match value {
         #[cfg(feature = "with-time")]
@@ -90,7 +90,7 @@ fn has_date(value: NaiveDate) -> bool {
     YEARS.contains(&value.year())
 }
 
-/// A leap second is a fraction of more than a second to chrono.
+/// chrono represents a leap second as a fraction of more than a second.
 fn has_time(value: NaiveTime) -> bool {
     value.nanosecond() < 1_000_000_000
 }

@@ -14,8 +14,8 @@ use crate::{
     entity_id::tuple,
 };
 
-/// A row: the model, or, where a value is none of its field's type, what the columns hold. An enum that lost a variant
-/// leaves such rows.
+/// A row: the model, or the values of the columns if the model cannot hold one of them. This happens when an enum has
+/// lost a variant.
 #[derive(Debug)]
 pub(crate) enum StoredRow<E: Audited> {
     Model(ModelOf<E>),
@@ -25,7 +25,7 @@ pub(crate) enum StoredRow<E: Audited> {
 impl<E: Audited> StoredRow<E> {
     /// # Errors
     ///
-    /// Why it is no model, if its values cannot be read either.
+    /// The error of the model, if the values cannot be read either.
     pub(crate) fn read(row: &QueryResult) -> Result<Self, DbErr> {
         match ModelOf::<E>::from_query_result(row, "") {
             Ok(model) => Ok(Self::Model(model)),
@@ -64,7 +64,7 @@ impl<E: Audited> StoredRow<E> {
     }
 }
 
-/// A column's value, in the type that the model has for it. `None` for one of another type, and for arrays.
+/// Reads a column's value in the type of the model. `None` for another type, and for arrays.
 fn value<E: Audited>(row: &QueryResult, column: ColumnOf<E>) -> Option<Value> {
     fn get<T: TryGetable>(row: &QueryResult, name: &str) -> Option<Option<T>> {
         row.try_get::<Option<T>>("", name).ok()

@@ -1,4 +1,4 @@
-//! Limits and cleaning of text, so that no input can make a write fail.
+//! Shortens and cleans text, so that no input can make a write fail.
 
 use std::{borrow::Cow, fmt::Write, iter};
 
@@ -8,10 +8,10 @@ mod deceit;
 
 pub(crate) use deceit::{Deceit, characters, is_plain};
 
-/// Text that identifies something, for a column of `limit` characters. Two texts stay two.
+/// Fits identifying text into a column of `limit` characters. Different texts stay different.
 ///
-/// What is shorter and free of U+0000 stands as it is. Everything else becomes exactly `limit` characters, and so none
-/// of those: as much of it as there is room for, `…`, `:` and the SHA-256 of the whole.
+/// Shorter text without U+0000 is kept. Any other becomes exactly `limit` characters, so it cannot equal kept text: a
+/// prefix, `…`, `:` and the SHA-256 of the whole text.
 pub(crate) fn identity(value: &str, limit: usize) -> Cow<'_, str> {
     let is_literal = is_shorter(value, limit) && !value.contains('\0');
     if is_literal {
@@ -34,8 +34,8 @@ pub(crate) fn identity(value: &str, limit: usize) -> Cow<'_, str> {
         .into()
 }
 
-/// A name, for a column of `limit` characters: control characters are spelled out, as in `\u{1}`, and what is too long is
-/// cut short with `…`. Two names stay two, unless they differ after the cut.
+/// Fits a name into a column of `limit` characters. Control characters are escaped, as in `\u{1}`, and a name that is
+/// too long is cut and ends in `…`. Different names stay different, unless they differ only after the cut.
 pub(crate) fn name(value: &str, limit: usize) -> Cow<'_, str> {
     if value.len() <= limit && !value.contains(char::is_control) && !value.contains(ESCAPE) {
         return value.into();
@@ -46,8 +46,8 @@ pub(crate) fn name(value: &str, limit: usize) -> Cow<'_, str> {
     cut(chars, limit).into()
 }
 
-/// Words, for a column of `limit` characters: as a name, but what breaks lines becomes a blank, and words that look like a
-/// spelled out character stay as they are.
+/// Fits prose into a column of `limit` characters. It differs from a name in that line breaks and tabs become blanks,
+/// and text that looks like an escaped character is kept.
 pub(crate) fn words(value: &str, limit: usize) -> Cow<'_, str> {
     if value.len() <= limit && !value.contains(char::is_control) {
         return value.into();
@@ -59,12 +59,12 @@ pub(crate) fn words(value: &str, limit: usize) -> Cow<'_, str> {
     cut(chars, limit).into()
 }
 
-/// Whether a spelled out character begins here, or what looks like one.
+/// Whether the text starts with an escaped character, or with text that looks like one.
 pub(crate) fn is_escape(text: &str) -> bool {
     text.starts_with(ESCAPE)
 }
 
-/// What every spelled out character begins with.
+/// The start of an escaped character.
 const ESCAPE: &str = r"\u{";
 
 fn spelled_if(is_spelled: bool, char: char) -> impl Iterator<Item = char> {

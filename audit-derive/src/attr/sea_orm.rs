@@ -4,7 +4,7 @@ use syn::{Attribute, LitStr};
 
 use super::step_over;
 
-/// What matters to us of `#[sea_orm(..)]` on a field.
+/// The parts of `#[sea_orm(..)]` on a field that affect the derive.
 #[derive(Default)]
 pub struct SeaOrm {
     pub primary_key: bool,
@@ -13,7 +13,7 @@ pub struct SeaOrm {
 }
 
 impl SeaOrm {
-    /// Reads what we know and steps over the rest, mistakes included: SeaORM reports those.
+    /// Parses the known options and skips the others. SeaORM reports mistakes.
     pub fn parse(attributes: &[Attribute]) -> Self {
         let mut this = Self::default();
         for attribute in attributes {

@@ -1,4 +1,5 @@
-//! serde's attributes, as far as they say how the model is read from JSON: patches and drafts are read alike.
+//! serde's attributes, as far as they affect how the model is read from JSON. Patches and drafts are read in the same
+//! way.
 
 use proc_macro2::Span;
 use syn::{
@@ -12,7 +13,7 @@ use super::step_over;
 #[derive(Default)]
 pub struct SerdeStruct {
     pub rename_all: Option<LitStr>,
-    /// What makes of the JSON something else than an object with a key a field.
+    /// An attribute with which the JSON is not an object with one key per field.
     pub other_form: Option<(Span, &'static str)>,
 }
 
@@ -23,7 +24,7 @@ pub struct SerdeField {
     pub aliases: Vec<String>,
     /// The function that reads the value.
     pub read_with: Option<ExprPath>,
-    /// No JSON sets it.
+    /// JSON cannot set the field.
     pub is_skipped: bool,
     pub flatten: Option<Span>,
 }
@@ -111,7 +112,7 @@ fn for_each_key(
     }
 }
 
-/// Of `= "both"` and `(serialize = "written", deserialize = "read")` what counts when JSON is read.
+/// Parses `= "both"` or `(serialize = "written", deserialize = "read")`, and returns the name for reading.
 fn when_read(meta: &ParseNestedMeta) -> Result<Option<LitStr>> {
     if !meta.input.peek(Paren) {
         return meta.value()?.parse().map(Some);

@@ -8,7 +8,7 @@ use crate::{
     model::{Entity, Field, Role},
 };
 
-/// The entity type fits its column, and says something.
+/// The entity type is not empty and fits its column.
 pub(super) fn entity_type(entity: &Entity, diagnostics: &mut Diagnostics) {
     let Some(entity_type) = &entity.attributes.entity_type else {
         return;
@@ -21,7 +21,7 @@ pub(super) fn entity_type(entity: &Entity, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// A former entity type fits its column, says something, and is not the one of today.
+/// A former entity type is not empty, fits its column and differs from the current one.
 pub(super) fn former_entity_types(entity: &Entity, diagnostics: &mut Diagnostics) {
     let names = entity.attributes.was.as_deref().unwrap_or_default();
     for (index, name) in names.iter().enumerate() {
@@ -39,14 +39,14 @@ pub(super) fn former_entity_types(entity: &Entity, diagnostics: &mut Diagnostics
     }
 }
 
-/// The key is known. Only an expanded entity can lack the mark: SeaORM asks for it elsewhere.
+/// The entity has a key. Only an expanded entity can lack the mark; in other forms SeaORM reports it.
 pub(super) fn marked_key(entity: &Entity, diagnostics: &mut Diagnostics) {
     if entity.fields.iter().all(|field| field.role != Role::Key) {
         diagnostics.push(diagnostics::no_marked_key(&entity.ident));
     }
 }
 
-/// A relation is no column. Seen on `ModelEx` alone: `Model` has lost them.
+/// A relation is not a column. Only `ModelEx` still has it; `Model` has lost it.
 pub fn relations(entity: &Entity, diagnostics: &mut Diagnostics) {
     for field in entity
         .fields
@@ -59,7 +59,7 @@ pub fn relations(entity: &Entity, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// An ignored field is no column.
+/// An ignored field is not a column.
 pub(super) fn ignored_fields(entity: &Entity, diagnostics: &mut Diagnostics) {
     for field in entity
         .fields
@@ -72,7 +72,7 @@ pub(super) fn ignored_fields(entity: &Entity, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// One field names the row.
+/// At most one field is the label.
 pub(super) fn one_label(entity: &Entity, diagnostics: &mut Diagnostics) {
     let mut labels = entity
         .columns()
@@ -88,7 +88,7 @@ pub(super) fn one_label(entity: &Entity, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// A row belongs to one row at most.
+/// At most one field holds the key of a parent.
 pub(super) fn one_parent(entity: &Entity, diagnostics: &mut Diagnostics) {
     let mut parents = entity
         .columns()
@@ -101,7 +101,7 @@ pub(super) fn one_parent(entity: &Entity, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Every column but the key is a decision. A secret is asked for on its own.
+/// Every column except the key needs a policy. A field whose name looks secret is reported separately.
 pub(super) fn classified(entity: &Entity, diagnostics: &mut Diagnostics) {
     let unclassified: Vec<_> = entity
         .columns()
@@ -111,7 +111,7 @@ pub(super) fn classified(entity: &Entity, diagnostics: &mut Diagnostics) {
     diagnostics.extend(diagnostics::unclassified(&unclassified));
 }
 
-/// A patch or draft is an object with a key a field, and so must be the model's own JSON.
+/// The model's own JSON is an object with one key per field, as patches and drafts are.
 pub(super) fn json_object(entity: &Entity, diagnostics: &mut Diagnostics) {
     let mut granted = entity.columns().flat_map(Field::grants);
     if let (Some((span, name)), Some(_)) = (entity.serde.other_form, granted.next()) {

@@ -9,14 +9,14 @@ use crate::{
     model::{Entity, Field, Role},
 };
 
-/// One field, one policy.
+/// A field has at most one policy.
 pub(super) fn one_policy(field: &Field, diagnostics: &mut Diagnostics) {
     for (_, span) in field.attributes.policies.iter().skip(1) {
         diagnostics.push(diagnostics::two_policies(field, *span));
     }
 }
 
-/// The key is the entry's entity id: it cannot be hidden.
+/// The key cannot be hidden, because it is the entry's entity id.
 pub(super) fn key_is_kept(field: &Field, diagnostics: &mut Diagnostics) {
     for (policy, span) in &field.attributes.policies {
         if field.role == Role::Key && *policy != Policy::Record {
@@ -25,14 +25,14 @@ pub(super) fn key_is_kept(field: &Field, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// The key is what the entries of a row have in common: it cannot change.
+/// The key cannot be updated, because it identifies the entries of a row.
 pub(super) fn key_stays(field: &Field, diagnostics: &mut Diagnostics) {
     if let (Role::Key, Some(update)) = (field.role, &field.attributes.update) {
         diagnostics.push(diagnostics::updated_key(field, update.span));
     }
 }
 
-/// A field that can be changed but would not be recorded is refused.
+/// A field that can be changed must be recorded.
 pub(super) fn change_is_kept(field: &Field, diagnostics: &mut Diagnostics) {
     let skip = field
         .attributes
@@ -44,7 +44,7 @@ pub(super) fn change_is_kept(field: &Field, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// The label is stored in plain text.
+/// The label is stored in plain text, so it cannot be redacted or skipped.
 pub(super) fn label_is_kept(entity: &Entity, field: &Field, diagnostics: &mut Diagnostics) {
     let policy = entity.policy(field);
     if let (Some(span), Some(Policy::Redact | Policy::Skip)) = (field.attributes.label, policy) {
@@ -52,14 +52,14 @@ pub(super) fn label_is_kept(entity: &Entity, field: &Field, diagnostics: &mut Di
     }
 }
 
-/// What may be a secret is never recorded by default.
+/// A field whose name looks secret needs an explicit policy.
 pub(super) fn secret_is_considered(field: &Field, diagnostics: &mut Diagnostics) {
     if field.explicit_policy().is_none() && looks_secret(&field.name) {
         diagnostics.push(diagnostics::secret(field));
     }
 }
 
-/// A field is in an allowlist once.
+/// A field names each allowlist only once.
 pub(super) fn names_once(field: &Field, diagnostics: &mut Diagnostics) {
     for (_, grant) in field.grants() {
         for (index, name) in grant.names.iter().enumerate() {
@@ -70,7 +70,7 @@ pub(super) fn names_once(field: &Field, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// A former name is that of one field, and not the one it has. Another field may have it now: a name passes on.
+/// A former name belongs to one field, and differs from its current name. Another field may have it now.
 pub(super) fn former_names(entity: &Entity, field: &Field, diagnostics: &mut Diagnostics) {
     let Some(names) = &field.attributes.was else {
         return;
@@ -98,7 +98,7 @@ pub(super) fn former_names(entity: &Entity, field: &Field, diagnostics: &mut Dia
     }
 }
 
-/// Why nothing in the log goes by the field's name.
+/// The reason why the log contains no field of this name.
 fn nothing_of_names(entity: &Entity, field: &Field) -> Option<&'static str> {
     match (field.role, entity.policy(field)) {
         (Role::Key, _) => Some("the primary key"),
@@ -107,7 +107,7 @@ fn nothing_of_names(entity: &Entity, field: &Field) -> Option<&'static str> {
     }
 }
 
-/// The children that are gone are found by what the log has of this field.
+/// Deleted children are found by the logged values of this field.
 pub(super) fn parent_is_kept(entity: &Entity, field: &Field, diagnostics: &mut Diagnostics) {
     let policy = entity.policy(field);
     if let (Some((span, _)), Some(Policy::Redact | Policy::Skip)) =
@@ -117,7 +117,7 @@ pub(super) fn parent_is_kept(entity: &Entity, field: &Field, diagnostics: &mut D
     }
 }
 
-/// A field that can be set has a key of its own.
+/// A field that can be set has its own JSON key.
 pub(super) fn json_key(field: &Field, diagnostics: &mut Diagnostics) {
     if let (Some(span), Some((kind, _))) = (field.serde.flatten, field.grants().next()) {
         diagnostics.push(diagnostics::flattened(field, kind, span));

@@ -10,7 +10,7 @@ use crate::{
     model::Entity,
 };
 
-/// An allowlist's name begins a type's name.
+/// The name of an allowlist is the first part of a type's name.
 pub(super) fn allowlist_name(allowlist: &Allowlist, diagnostics: &mut Diagnostics) {
     let Some(name) = &allowlist.name else { return };
     let text = name.unraw().to_string();
@@ -22,7 +22,7 @@ pub(super) fn allowlist_name(allowlist: &Allowlist, diagnostics: &mut Diagnostic
     }
 }
 
-/// A generated struct hides no type that the model is, or is made of.
+/// The name of a generated struct is not the name of a type that the model uses.
 pub(super) fn allowlist_collision(
     entity: &Entity,
     allowlist: &Allowlist,
@@ -38,7 +38,7 @@ pub(super) fn allowlist_collision(
     }
 }
 
-/// A setter is not called like the functions beside it.
+/// A setter does not have the name of another generated function.
 pub(super) fn setter_collision(allowlist: &Allowlist, diagnostics: &mut Diagnostics) {
     for field in &allowlist.fields {
         if allowlist.kind.reserved().contains(&field.name.as_str()) {

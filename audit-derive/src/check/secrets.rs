@@ -1,8 +1,8 @@
-//! Which names look like those of secrets.
+//! Detects names that look secret.
 
 use heck::ToSnakeCase;
 
-/// Whole words only, in singular or plural: `pinned`, `hashtag` and `tokenizer` hide nothing.
+/// Only whole words count, in singular or plural: `pinned`, `hashtag` and `tokenizer` do not look secret.
 pub fn looks_secret(field: &str) -> bool {
     let name = field.to_snake_case();
     let words = name

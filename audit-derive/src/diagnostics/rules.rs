@@ -1,4 +1,4 @@
-//! What is written well and cannot be.
+//! Messages for input that breaks a rule.
 
 use heck::ToUpperCamelCase;
 use proc_macro2::Span;
@@ -48,7 +48,7 @@ pub fn two_policies(field: &Field, span: Span) -> Error {
 
 pub fn two_labels(first: &Field, span: Span) -> Error {
     let message = format!(
-        "one field names the row, and `{}` is it: remove one `label`",
+        "only one field can have `label`, and `{}` has it: remove one",
         first.name
     );
     Error::new(span, message)
@@ -80,7 +80,7 @@ pub fn updated_key(field: &Field, span: Span) -> Error {
 
 pub fn two_parents(first: &Field, span: Span) -> Error {
     let message = format!(
-        "a row belongs to one row at most, and `{}` says to which: remove one `parent`",
+        "only one field can have `parent`, and `{}` has it: remove one",
         first.name
     );
     Error::new(span, message)
@@ -88,7 +88,7 @@ pub fn two_parents(first: &Field, span: Span) -> Error {
 
 pub fn hidden_parent(field: &Field, span: Span) -> Error {
     let message = format!(
-        "children that are gone are found by what the log has of `{}`, so it cannot be redacted or skipped: use `record`, or remove `parent`",
+        "deleted children are found by the logged values of `{}`, so it cannot be redacted or skipped: use `record`, or remove `parent`",
         field.name
     );
     Error::new(span, message)
@@ -96,26 +96,26 @@ pub fn hidden_parent(field: &Field, span: Span) -> Error {
 
 pub fn not_a_field_name(name: &LitStr) -> Error {
     let message =
-        "this is no name of a field: write the one the log has, as in `was = \"old_name\"`";
+        "this is not the name of a field: write the one in the log, as in `was = \"old_name\"`";
     Error::new(name.span(), message)
 }
 
 pub fn former_name_in_use(name: &LitStr) -> Error {
     let message = format!(
-        "`{}` is the name that the field has: `was` names what it was called before",
+        "`{}` is the current name of the field: `was` takes former names",
         name.value()
     );
     Error::new(name.span(), message)
 }
 
 pub fn empty_former_entity_type(name: &LitStr) -> Error {
-    let message = "an empty entity type: write what entries called the entity before, as in `was = \"people\"`";
+    let message = "an empty entity type: write the former name of the entity, as in `was = \"people\"`";
     Error::new(name.span(), message)
 }
 
 pub fn former_entity_type_in_use(name: &LitStr) -> Error {
     let message = format!(
-        "`{}` is the entity type of today: `was` names what it was before",
+        "`{}` is the current entity type: `was` takes former ones",
         name.value()
     );
     Error::new(name.span(), message)
@@ -151,7 +151,7 @@ pub fn secret(field: &Field) -> Error {
     Error::new(field.ident.span(), message)
 }
 
-/// One error for all of them, to be pasted over the fields.
+/// One error for all unclassified fields. Its text can be pasted over them.
 pub fn unclassified(fields: &[&Field]) -> Option<Error> {
     let (first, names) = (
         fields.first()?,
@@ -174,7 +174,7 @@ pub fn unclassified(fields: &[&Field]) -> Option<Error> {
 
 pub fn other_json(name: &str, span: Span) -> Error {
     let message = format!(
-        "with `{name}` the model's JSON is no object with a key a field, as patches and drafts are: derive `Deserialize` without it, on a type of its own if need be"
+        "with `{name}` the model's JSON is not an object with one key per field, as patches and drafts are: derive `Deserialize` without it, on a type of its own if need be"
     );
     Error::new(span, message)
 }

@@ -1,4 +1,4 @@
-//! What is not written as it should be.
+//! Messages for input that cannot be parsed.
 
 use proc_macro2::Span;
 use quote::ToTokens;
@@ -33,11 +33,11 @@ pub fn no_marked_key(ident: &Ident) -> Error {
     Error::new(ident.span(), message)
 }
 
-// How attributes are written
+// The syntax of attributes
 
 pub fn means_nothing(attribute: &Attribute, known: &[&str]) -> Error {
     let message = format!(
-        "this says nothing: write what is meant, or remove it{}",
+        "this attribute is empty: name an option, or remove it{}",
         expected(known)
     );
     Error::new_spanned(attribute, message)

@@ -1,4 +1,4 @@
-//! Pieces of messages.
+//! Parts of messages.
 
 use quote::ToTokens;
 
@@ -11,7 +11,7 @@ pub fn quoted(names: &[&str]) -> String {
     quoted.join(", ")
 }
 
-/// Tokens as rustfmt would write them, nearly.
+/// Formats tokens, almost as rustfmt does.
 pub fn compact(tokens: &impl ToTokens) -> String {
     let mut text = tokens.to_token_stream().to_string();
     for (loose, tight) in [
@@ -33,7 +33,7 @@ pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     (distance(word, closest) <= word.len().div_ceil(3)).then_some(closest)
 }
 
-/// How many letters to insert, drop or replace.
+/// The edit distance of two words.
 fn distance(left: &str, right: &str) -> usize {
     let mut row: Vec<usize> = (0..=right.len()).collect();
     for (above, letter) in left.bytes().enumerate() {

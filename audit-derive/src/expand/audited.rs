@@ -92,7 +92,7 @@ pub fn audited(entity: &Entity) -> TokenStream {
     }
 }
 
-/// On the user's path, for that is what may be wrong.
+/// The span of the user's path, because the path may be wrong.
 pub fn child(field: &Field, parent: &Path) -> TokenStream {
     let variant = &field.variant;
     let is_single = quote_spanned! {parent.span()=>

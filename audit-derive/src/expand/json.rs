@@ -1,4 +1,4 @@
-//! How an allowlist is read from JSON.
+//! The `Deserialize` impl of an allowlist.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -11,7 +11,8 @@ pub fn deserialize(allowlist: &Allowlist) -> TokenStream {
     let types = read_types(allowlist);
     let reads = allowlist.fields.iter().map(|field| read(field));
     quote! {
-        // With its lifetime the bound is no promise: an entity with a type that is not `Deserialize` still compiles.
+        // With the lifetime, the bound is not checked at the definition: an entity with a type that is not
+        // `Deserialize` still compiles.
         #[automatically_derived]
         impl<'de> __private::Deserialize<'de> for #ident
         where
@@ -29,7 +30,7 @@ pub fn deserialize(allowlist: &Allowlist) -> TokenStream {
     }
 }
 
-/// The field, out of the `fields` of a JSON object.
+/// Reads one field from the `fields` of a JSON object.
 fn read(field: &Field) -> TokenStream {
     let Field { ident, variant, .. } = field;
     match &field.serde.read_with {
@@ -39,7 +40,7 @@ fn read(field: &Field) -> TokenStream {
     }
 }
 
-/// The types that are read by their own `Deserialize`, each once.
+/// The types that need `Deserialize`, each once.
 fn read_types<'a>(allowlist: &Allowlist<'a>) -> Vec<&'a Type> {
     let mut seen = Vec::new();
     let mut types: Vec<&Type> = Vec::new();

@@ -1,4 +1,4 @@
-//! An allowlist: its struct and the impls beside it.
+//! The struct of an allowlist and its impls.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -10,7 +10,7 @@ use crate::{
     model::{Entity, Field},
 };
 
-/// Outside `const _`, for it has to be named.
+/// Placed outside of `const _`, because users name it.
 pub fn allowlist_struct(entity: &Entity, allowlist: &Allowlist) -> TokenStream {
     let (runtime, vis, ident) = (entity.runtime(), &entity.vis, &allowlist.ident);
     let mark = match &allowlist.name {

@@ -15,7 +15,7 @@ pub fn setter(field: &Field) -> TokenStream {
             quote!(__private::IntoNullable::into_nullable(value)),
         )
     } else if is_primitive(ty) {
-        // A literal fits each of these, and none of them takes it by `Into`.
+        // Types that accept a literal directly, but not through `Into`.
         (quote!(#ty), quote!(value))
     } else {
         (

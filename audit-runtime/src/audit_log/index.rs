@@ -6,19 +6,19 @@ use sea_orm::DbBackend;
 
 use crate::dialect::Family;
 
-/// An index to choose. [`create_index`](crate::schema::create_index) creates it, and from then on [`History`](crate::History) takes the questions
-/// it serves: it looks whether the index is there, so nothing has to be said twice.
+/// An optional index of the log. [`create_index`](crate::schema::create_index) creates it. [`History`](crate::History)
+/// detects it and then accepts the queries that it supports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Index {
-    /// For [`of_type`](crate::History::of_type): the entries of all rows of a type, in order.
+    /// Supports [`of_type`](crate::History::of_type): the entries of all rows of a type, in order.
     EntityType,
-    /// For [`request_id`](crate::History::request_id) on its own.
+    /// Supports [`request_id`](crate::History::request_id) as the only condition.
     RequestId,
-    /// For [`from`](crate::History::from) and [`to`](crate::History::to) on their own, and for searches like
-    /// `changes @> '{"role":{"after":"admin"}}'`. PostgreSQL alone has it (GIN).
+    /// Supports [`from`](crate::History::from) and [`to`](crate::History::to) as the only conditions, and searches such
+    /// as `changes @> '{"role":{"after":"admin"}}'`. Only PostgreSQL has it (GIN).
     ///
-    /// It costs every write more than all the others together.
+    /// It costs each write more than all other indexes together.
     Changes,
 }
 

@@ -6,11 +6,11 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// It was done.
+    /// The action succeeded.
     Success,
-    /// It was not allowed.
+    /// The action was not allowed.
     Denied,
-    /// It was tried and failed.
+    /// The action failed.
     Failure,
     /// An outcome that this version does not know, stored by a later one.
     Unknown,
@@ -20,7 +20,7 @@ impl Outcome {
     /// Those that are stored.
     pub(crate) const STORED: [Self; 3] = [Self::Success, Self::Denied, Self::Failure];
 
-    /// As it is stored: `SUCCESS`, `DENIED` or `FAILURE`; `UNKNOWN` is never stored.
+    /// The stored text: `SUCCESS`, `DENIED` or `FAILURE`. `UNKNOWN` is never stored.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Success => "SUCCESS",

@@ -1,4 +1,4 @@
-//! Support for generated patches and drafts: setters, deserialization from JSON, `Debug`.
+//! Support for generated patches and drafts: setters, deserialization from JSON, and `Debug`.
 
 use std::{
     collections::{BTreeMap, btree_map::Entry},
@@ -16,14 +16,14 @@ use serde_json::Value as Json;
 use super::entity::{ActiveModelOf, Allowlist, Audited, ColumnOf, FieldPolicy};
 use super::refused::{Refused, quoted};
 
-/// What the setter of a nullable `T` takes: a `T`, an `Option<T>`, and `&str` for a `String`.
+/// The argument of a nullable field's setter: a `T`, an `Option<T>`, or `&str` for a `String`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be set on a nullable field of `{T}`",
     label = "neither a `{T}` nor an `Option<{T}>`",
     note = "pass the value itself, or `None` for NULL"
 )]
 pub trait IntoNullable<T> {
-    /// `None` is NULL.
+    /// Converts to the value of the field. `None` is NULL.
     fn into_nullable(self) -> Option<T>;
 }
 
@@ -51,9 +51,9 @@ impl IntoNullable<String> for &String {
     }
 }
 
-/// The keys of a JSON object that the allowlist `A` refuses, in their order.
+/// Returns the keys of a JSON object that the allowlist `A` refuses, in their order.
 ///
-/// Deserializing `A` names them in its error; this is for a caller that wants to record them.
+/// The error of deserializing `A` names them. This function is for a caller that records them.
 pub fn refused_keys<A: Allowlist>(json: &Json) -> Vec<&str> {
     let accepted = accepted_keys::<A>();
     let keys = json
@@ -65,25 +65,25 @@ pub fn refused_keys<A: Allowlist>(json: &Json) -> Vec<&str> {
         .collect()
 }
 
-/// The fields of an allowlist as a JSON object has them.
+/// The fields of an allowlist, read from a JSON object.
 #[allow(missing_debug_implementations, reason = "the values may be secret")]
 pub struct Fields<A> {
-    /// By the field's name in JSON, whichever of its keys was there.
+    /// The values by the field's name in JSON, also if an alias was used.
     values: BTreeMap<&'static str, Json>,
     allowlist: PhantomData<A>,
 }
 
 impl<A: Allowlist> Fields<A> {
-    /// Reads the whole object, for an error names every refused key.
+    /// Reads the whole object, because the error names every refused key.
     pub fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // Not `deserialize_map`: its error quotes a string that is no object whole.
+        // Not `deserialize_map`, because its error quotes a string in full.
         deserializer.deserialize_any(Self {
             values: BTreeMap::new(),
             allowlist: PhantomData,
         })
     }
 
-    /// RFC 7396: an absent field is unchanged, `null` is NULL.
+    /// Takes a field (RFC 7396): an absent field is unchanged, `null` is NULL.
     pub fn take<'de, T, E>(&mut self, column: ColumnOf<A::Owner>) -> Result<ActiveValue<T>, E>
     where
         T: Deserialize<'de> + Into<Value>,
@@ -98,7 +98,7 @@ impl<A: Allowlist> Fields<A> {
         read::<A, T, E>(column, key, T::deserialize(value))
     }
 
-    /// As [`take`](Self::take) with the model's own `deserialize_with`, which is asked what `null` means, too.
+    /// As [`take`](Self::take), with the model's own `deserialize_with`, which also decides what `null` means.
     pub fn take_with<T, E>(
         &mut self,
         column: ColumnOf<A::Owner>,
@@ -176,7 +176,7 @@ impl<'de, A: Allowlist> Visitor<'de> for Fields<A> {
     }
 }
 
-/// A value to write. `Unchanged` is none.
+/// The value to write. `Unchanged` counts as not set.
 pub fn value<T: Clone + Into<Value>>(field: &ActiveValue<T>) -> ActiveValue<Value> {
     match field {
         ActiveValue::Set(value) => ActiveValue::Set(value.clone().into()),
@@ -184,7 +184,7 @@ pub fn value<T: Clone + Into<Value>>(field: &ActiveValue<T>) -> ActiveValue<Valu
     }
 }
 
-/// A new row: what the draft sets, over what `ActiveModelBehavior::new` sets.
+/// Builds a new row: `ActiveModelBehavior::new`, with the values of the draft.
 pub fn into_row<A: Allowlist>(draft: &A) -> ActiveModelOf<A::Owner> {
     let mut row = <ActiveModelOf<A::Owner> as ActiveModelBehavior>::new();
     for (column, value) in draft.values() {
@@ -195,7 +195,7 @@ pub fn into_row<A: Allowlist>(draft: &A) -> ActiveModelOf<A::Owner> {
     row
 }
 
-/// `Debug` without the values that the log must not have either.
+/// `Debug` without the values of redacted and skipped fields.
 pub fn debug<A: Allowlist>(
     allowlist: &A,
     name: &str,
@@ -222,7 +222,7 @@ fn shows_values<A: Allowlist>(column: ColumnOf<A::Owner>) -> bool {
     }
 }
 
-/// Both ends of a message that quotes a value, which may be of any length.
+/// Keeps both ends of a message, because it may quote a long value.
 fn shortened(message: &str) -> String {
     const START: usize = 120;
     const END: usize = 60;
@@ -237,7 +237,7 @@ fn shortened(message: &str) -> String {
     short
 }
 
-/// What the fields of the allowlist are called in JSON.
+/// The names of the allowlist's fields in JSON.
 pub(crate) fn allowed_keys<A: Allowlist>() -> Vec<&'static str> {
     let columns = A::default().values();
     columns
@@ -246,7 +246,7 @@ pub(crate) fn allowed_keys<A: Allowlist>() -> Vec<&'static str> {
         .collect()
 }
 
-/// Every key that sets a field, with what the field is called.
+/// Every key that sets a field, with the field's name in JSON.
 pub(crate) fn accepted_keys<A: Allowlist>() -> BTreeMap<&'static str, &'static str> {
     let columns = A::default().values().into_iter();
     columns

@@ -9,8 +9,8 @@ use sea_orm::{
 
 /// An entity whose changes are recorded.
 ///
-/// Implemented by `#[derive(Audited)]` on the entity's `Model`.
-/// The bounds are implied, so generic code writes `E: Audited` and no more.
+/// `#[derive(Audited)]` on the entity's `Model` implements it. The bounds are implied, so generic code needs only `E:
+/// Audited`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an audited entity",
     label = "not an audited entity",
@@ -26,34 +26,33 @@ pub trait Audited:
                          + 'static,
     >
 {
-    /// The name entries call this entity by; `None` is the table's name.
+    /// The entity's name in entries; `None` for the name of the table.
     const ENTITY_TYPE: Option<&'static str> = None;
 
-    /// What entries called this entity by before, latest first.
+    /// The entity's former names in entries, latest first.
     const FORMER_ENTITY_TYPES: &'static [&'static str] = &[];
 
     /// Whether the `ActiveModelBehavior` may have hooks that must run inside the transaction.
     const HOOKED: bool = true;
 
-    /// Whether writes take the locked plan even where the fused one fits: for a table with rules, which PostgreSQL does
-    /// not let one statement write to and log.
+    /// Whether writes always take the locked plan. A table with rules needs it, because PostgreSQL does not allow one
+    /// statement to write to such a table and to the log.
     const LOCKED: bool = false;
 
     /// Whether a write needs a reason in its context.
     const REASON_REQUIRED: bool = false;
 
-    /// Name and policy of a column's field.
+    /// Returns the name and the policy of a column's field.
     fn field(column: Self::Column) -> Field;
 
-    /// What a column's field was called before, latest first: the log has its entries under those names.
+    /// Returns the former names of a column's field, latest first. Older entries contain them.
     ///
-    /// Another field may have such a name today. Where an entry does not tell which of the two it is about, neither
-    /// value is known.
+    /// Another field may have such a name today. If an entry is ambiguous between the two, both values are unknown.
     fn was(_column: Self::Column) -> &'static [&'static str] {
         &[]
     }
 
-    /// The column whose value names a row in sentences.
+    /// Returns the column whose value names a row in sentences.
     fn label() -> Option<Self::Column> {
         None
     }
@@ -66,7 +65,7 @@ pub trait Audited:
     note = "pass one such as `user::Column::Role`"
 )]
 pub trait AuditedColumn: ColumnTrait {
-    /// The entity it is a column of.
+    /// The entity of the column.
     type Entity: Audited<Column = Self>;
 }
 
@@ -78,19 +77,19 @@ where
     type Entity = C::EntityName;
 }
 
-/// An entity whose rows belong to a row of another: orders to a user.
+/// An entity whose rows belong to a row of another entity, such as orders to a user.
 ///
-/// Implemented by `#[audited(parent = super::user::Entity)]` on the field that holds the parent's key.
+/// `#[audited(parent = super::user::Entity)]` on the field that holds the parent's key implements it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` declares no parent",
     label = "not a child of another entity",
     note = "mark the field that holds the parent's key: `#[audited(parent = super::user::Entity)]`"
 )]
 pub trait Child: Audited {
-    /// What it belongs to.
+    /// The parent entity.
     type Parent: Audited;
 
-    /// The column that holds the parent's key.
+    /// Returns the column that holds the parent's key.
     fn parent_column() -> Self::Column;
 }
 
@@ -98,64 +97,64 @@ pub trait Child: Audited {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Field {
-    /// The field's name in the Rust struct, which is its name in the log.
+    /// The field's name in the Rust struct and in the log.
     pub name: &'static str,
-    /// What of the field is kept.
+    /// The policy of the field.
     pub policy: FieldPolicy,
 }
 
 impl Field {
-    /// Part of the primary key.
+    /// A field of the primary key.
     pub const fn key(name: &'static str) -> Self {
         let policy = FieldPolicy::Key;
         Self { name, policy }
     }
 
-    /// A field whose values are kept.
+    /// A field whose values are stored.
     pub const fn record(name: &'static str) -> Self {
         let policy = FieldPolicy::Record;
         Self { name, policy }
     }
 
-    /// A field of which only the fact of a change is kept.
+    /// A field of which only the fact of a change is stored.
     pub const fn redact(name: &'static str) -> Self {
         let policy = FieldPolicy::Redact;
         Self { name, policy }
     }
 
-    /// A field of which nothing is kept.
+    /// A field of which nothing is stored.
     pub const fn skip(name: &'static str) -> Self {
         let policy = FieldPolicy::Skip;
         Self { name, policy }
     }
 }
 
-/// What of a field is kept in the log.
+/// The policy of a field: what the log stores of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FieldPolicy {
-    /// Part of the primary key: kept as the entry's entity id, not among its changes.
+    /// The field belongs to the primary key. It is stored as the entry's entity id, not among the changes.
     Key,
-    /// Values before and after are kept.
+    /// The values before and after are stored.
     Record,
-    /// That it changed is kept, and whether it was or became NULL; values are not.
+    /// The entry says that the field changed, and whether it was or became NULL. It stores no values.
     Redact,
-    /// Nothing is kept.
+    /// Nothing is stored.
     Skip,
 }
 
 /// The fields of an entity that one kind of caller may set: a patch or a draft.
 ///
-/// Implemented by the structs that `#[derive(Audited)]` generates.
+/// The structs that `#[derive(Audited)]` generates implement it.
 pub trait Allowlist: Clone + Debug + Default + Send + Sync + 'static {
-    /// The entity the fields belong to.
+    /// The entity of the fields.
     type Owner: Audited;
 
-    /// Every field of the allowlist, set or not.
+    /// Returns every field of the allowlist, set or not.
     fn values(&self) -> Values<Self::Owner>;
 
-    /// The keys of a JSON object that set a column's field: its name there, then what else it may be called; none for
-    /// a field that no JSON sets. `None` stands for [`ColumnTrait::json_key`] alone.
+    /// Returns the JSON keys that set a column's field: its name, then its aliases; no keys for a field that JSON
+    /// cannot set. `None` means only [`ColumnTrait::json_key`].
     fn keys(_column: ColumnOf<Self::Owner>) -> Option<&'static [&'static str]> {
         None
     }
@@ -169,7 +168,7 @@ pub trait Allowlist: Clone + Debug + Default + Send + Sync + 'static {
 )]
 pub trait Patch: Allowlist<Owner = Self::Entity> {
     /// The entity it updates.
-    // Its own, so that what is no patch is told so once, and not that it is no allowlist besides.
+    // A separate associated type, so that a wrong argument gives one error, not two.
     type Entity: Audited;
 }
 
@@ -181,21 +180,21 @@ pub trait Patch: Allowlist<Owner = Self::Entity> {
 )]
 pub trait PatchOf<E: Audited>: Patch<Entity = E> {}
 
-/// A row to be inserted: an audited entity's `ActiveModel`, or a draft limited to an allowlist.
+/// A row to insert: an `ActiveModel` of an audited entity, or a draft.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a new row of an audited entity",
     label = "neither the `ActiveModel` of an audited entity nor one of its drafts",
     note = "pass `user::ActiveModel {{ .. }}` or a draft generated by `#[audited(create(Name))]`, of an entity with `#[derive(Audited)]`"
 )]
 pub trait NewRow: Send + 'static {
-    /// The entity the row belongs to.
+    /// The entity of the row.
     type Entity: Audited;
 
-    /// The row as SeaORM inserts it.
+    /// Converts to the row that SeaORM inserts.
     fn into_row(self) -> ActiveModelOf<Self::Entity>;
 }
 
-/// Columns, and what to set them to.
+/// Columns with their new values.
 pub type Values<E> = Vec<(ColumnOf<E>, ActiveValue<Value>)>;
 /// The `ActiveModel` of an entity.
 pub type ActiveModelOf<E> = <E as EntityTrait>::ActiveModel;

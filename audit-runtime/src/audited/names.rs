@@ -1,11 +1,11 @@
-//! The names that entries give an entity and its fields: today's, and former ones.
+//! The names of an entity and its fields in entries: the current name, and former ones.
 
 use std::borrow::Cow;
 
 use super::entity::{Audited, ColumnOf};
 use crate::text::identity;
 
-/// The names that entries give an entity: today's, then former ones, latest first.
+/// The names of an entity in entries: the current one, then former ones, latest first.
 pub(crate) fn type_names<E: Audited>() -> Vec<String> {
     let former = E::FORMER_ENTITY_TYPES.iter();
     let former = former.map(|name| type_in_log((*name).into()).into_owned());
@@ -37,7 +37,7 @@ fn type_in_log(name: Cow<'static, str>) -> Cow<'static, str> {
     }
 }
 
-/// The names of a column's field: today's, then former ones, latest first.
+/// The names of a column's field: the current one, then former ones, latest first.
 pub(crate) fn field_names<E: Audited>(column: ColumnOf<E>) -> Vec<&'static str> {
     [&[E::field(column).name], E::was(column)].concat()
 }

@@ -11,19 +11,19 @@ use sea_orm::{IdenStatic, Iterable};
 use super::entity::{Audited, ColumnOf, FieldPolicy};
 use super::names::{field_names, type_names};
 
-/// What of a field is not shown.
+/// The hidden part of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Withheld {
-    /// Its values; that it changed is.
+    /// The values. The fact of a change is shown.
     Values,
-    /// Anything.
+    /// Everything.
     Everything,
 }
 
 #[derive(Default)]
 struct Policies {
     known: HashSet<TypeId>,
-    /// By entity type and field, under every name that the field has had.
+    /// The policies by entity type and field, under every name that the field has had.
     withheld: HashMap<String, HashMap<&'static str, Withheld>>,
 }
 
@@ -59,7 +59,7 @@ pub fn apply_policy<E: Audited>() {
         field_names::<E>(column)
             .into_iter()
             .filter_map(move |name| {
-                // That another field of the same name once changed is to be seen.
+                // A change of another field that had the same name stays visible.
                 let withheld = match withheld? {
                     Withheld::Everything if names_of_others.contains(&name) => Withheld::Values,
                     withheld => withheld,
@@ -79,7 +79,7 @@ pub fn apply_policy<E: Audited>() {
     policies.known.insert(id);
 }
 
-/// What of a field is not shown, of all that is known of its entity.
+/// The hidden part of a field, as far as its entity is registered.
 pub(crate) fn withheld(entity_type: &str, field: &str) -> Option<Withheld> {
     let policies = POLICIES.read().unwrap_or_else(PoisonError::into_inner);
     policies.withheld.get(entity_type)?.get(field).copied()

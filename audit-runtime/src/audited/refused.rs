@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-/// The keys that an allowlist refuses: the first of them by name, and how many there are.
+/// The keys that an allowlist refuses: the names of the first ones, and the number of all.
 ///
-/// Whoever sends them chooses how many and how long they are, so what is told of them is bounded.
+/// The sender chooses their number and length, so both are limited.
 #[derive(Debug, Default)]
 pub(crate) struct Refused {
     named: Vec<String>,
@@ -12,7 +12,7 @@ pub(crate) struct Refused {
 }
 
 impl Refused {
-    /// How many keys are named, and how many characters of each.
+    /// The maximum number of keys that are named, and of characters of each.
     const NAMED: usize = 32;
     const LENGTH: usize = 64;
 
@@ -36,7 +36,7 @@ impl Refused {
         self.all.len()
     }
 
-    /// Names them beside what is allowed.
+    /// The message, with the refused and the allowed keys.
     pub(crate) fn message(&self, allowed: &[&str]) -> String {
         let more = match self.all.len() - self.named.len() {
             0 => String::new(),

@@ -16,7 +16,7 @@ use crate::{
 };
 
 impl Changes {
-    /// All fields of a row that came to be.
+    /// All fields of a created row.
     pub fn created<E: Audited>(after: &ModelOf<E>) -> Self {
         Self::of_fields::<E>(|column, keep| {
             Some(Change {
@@ -26,7 +26,7 @@ impl Changes {
         })
     }
 
-    /// All fields of a row that ceased to be.
+    /// All fields of a deleted row.
     pub fn deleted<E: Audited>(before: &ModelOf<E>) -> Self {
         Self::of_fields::<E>(|column, keep| {
             Some(Change {
@@ -64,7 +64,7 @@ impl Changes {
     }
 }
 
-/// A column's value. SeaORM has a list of structs as an array, also where the column is one JSON document.
+/// The value of a column. SeaORM represents a list of structs as an array, even in a JSON column.
 fn value<E: Audited>(row: &ModelOf<E>, column: ColumnOf<E>) -> Value {
     match row.get(column) {
         #[cfg(feature = "postgres-array")]
@@ -88,7 +88,7 @@ fn is_document(column: impl ColumnTrait) -> bool {
     )
 }
 
-/// That a value was cleared is no secret.
+/// NULL is not redacted.
 fn redact(value: &Value) -> Encoded {
     if value.is_some() {
         Encoded::Redacted

@@ -33,7 +33,7 @@ impl Serialize for Change {
     }
 }
 
-/// Total: what this version does not know, because a later one wrote it, is unknown in this field and hides no other.
+/// Never fails: a form that this version does not know becomes `Unknown` in its field.
 impl<'de> Deserialize<'de> for Change {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Json::deserialize(deserializer).map(of)
@@ -55,7 +55,7 @@ fn of(json: Json) -> Change {
     if change == Change::default() {
         return unknown("no change");
     }
-    // What stands beside a value may say that it means something else.
+    // An unknown marker may change the meaning of the value.
     if let Some(part) = parts.keys().next() {
         let sides = [&mut change.before, &mut change.after].into_iter();
         for side in sides.flatten() {

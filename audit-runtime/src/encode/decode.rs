@@ -15,30 +15,30 @@ use super::number::{are_kept, is_exact};
 use super::time::Text;
 use super::{Encoded, ValueKind};
 
-/// Why a value could not be read back. Names what was expected and found, never the value.
+/// The reason why a value could not be decoded. It names the expected and the found kind, never the value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecodeError {
-    /// The value was not kept.
+    /// The value was redacted.
     #[error("the value is redacted")]
     Redacted,
-    /// The value is in a form that this version does not read.
+    /// The value has a form that this version does not know.
     #[error("this version does not read a value of the form {0:?}")]
     Unknown(String),
-    /// The name that the log has it under was that of more than one field.
+    /// Several fields have had the name that is in the log.
     #[error("the log does not tell which of the fields that were called `{0}` it was")]
     NameReused(String),
-    /// The value does not belong to the column, as it is today.
+    /// The column's current type does not accept the value.
     #[error("{shape} does not read as {kind}")]
     Mismatch {
-        /// What the column holds.
+        /// The kind of the column.
         kind: ValueKind,
-        /// What stands in the log: "a number", "a string" …
+        /// The kind of the stored JSON: "a number", "a string" …
         shape: &'static str,
     },
 }
 
-/// Reads a value back.
+/// Decodes a value.
 ///
 /// ```
 /// use audit_runtime::encode::{DecodeError, Encoded, ValueKind, decode, encode};
@@ -68,7 +68,7 @@ pub fn decode(encoded: &Encoded, kind: &ValueKind) -> Result<Value, DecodeError>
 }
 
 impl ValueKind {
-    /// Whether this build reads such values back. It does not without the feature of their type.
+    /// Whether this build can decode such values. Without the feature of their type it cannot.
     pub fn is_readable(&self) -> bool {
         let null = Encoded::NULL;
         match self {
@@ -212,8 +212,8 @@ fn parse<T: FromStr>(json: &Json) -> Option<T> {
     json.as_str()?.parse().ok()
 }
 
-/// An integer, or the text of one that does not fit into a JSON number: that of a column that has become narrower, or
-/// was a decimal or text, only if it is written as the integer is.
+/// An integer, or its text if it does not fit into a JSON number. The column may have been wider, decimal or text
+/// before; then the text must be the integer's own notation.
 fn integer<T: FromStr + ToString>(json: &Json) -> Option<T> {
     match json {
         Json::Number(number) => number.to_string().parse().ok(),
@@ -225,7 +225,7 @@ fn integer<T: FromStr + ToString>(json: &Json) -> Option<T> {
     }
 }
 
-/// A decimal is stored as text; in a column that held integers, as a number.
+/// A decimal is stored as text. If the column held integers before, it is stored as a number.
 #[cfg(any(feature = "with-rust_decimal", feature = "with-bigdecimal"))]
 fn decimal(json: &Json) -> Option<Cow<'_, str>> {
     match json {
@@ -235,8 +235,8 @@ fn decimal(json: &Json) -> Option<Cow<'_, str>> {
     }
 }
 
-/// A double, or the text of one that JSON has no number for; what was a decimal or an integer before, only if a double
-/// holds all of it.
+/// A double, or the text of a value that JSON has no number for. A former decimal or integer is accepted only if a
+/// double represents it exactly.
 fn double(json: &Json) -> Option<f64> {
     match json {
         Json::Number(number) if number.is_f64() => number.to_string().parse().ok(),
@@ -262,7 +262,7 @@ fn time<T: Text>(json: &Json) -> Option<T> {
     T::from_text(json.as_str()?)
 }
 
-/// A date that became a date and time is its first instant.
+/// A column of dates may have become one of dates and times. A date is then its first instant.
 fn date_time<T: Text>(json: &Json) -> Option<T> {
     let text = json.as_str()?;
     T::from_text(text).or_else(|| {

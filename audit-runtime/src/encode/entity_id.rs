@@ -1,4 +1,4 @@
-//! The entity id: the text of a key.
+//! The entity id: a key as text.
 
 use std::borrow::Cow;
 
@@ -8,10 +8,10 @@ use serde_json::Value as Json;
 use super::json;
 use crate::text::identity;
 
-/// The text of a key, at most 512 characters and different for every key of one type.
+/// Returns the text of a key. It has at most 512 characters and differs for any two keys of one type.
 ///
-/// A single key is its encoding, unquoted; a composite one is a compact JSON array in the order of the key.
-/// Text of 512 characters or more, or with U+0000, becomes a prefix and a SHA-256.
+/// A single key is encoded without quotes. A composite key becomes a compact JSON array in the order of the key. Text
+/// of 512 characters or more, or with U+0000, becomes a prefix and a SHA-256.
 ///
 /// ```
 /// use audit_runtime::encode::entity_id;
@@ -29,7 +29,7 @@ pub fn entity_id(key: &[Value]) -> String {
     capped(text)
 }
 
-/// The text of a key that an application gives as text.
+/// Shortens a key that the application supplies as text.
 pub(crate) fn capped(text: String) -> String {
     const LIMIT: usize = 512;
 
@@ -39,7 +39,7 @@ pub(crate) fn capped(text: String) -> String {
     }
 }
 
-/// The text of a value: its encoding, unquoted.
+/// The encoding of a value, without quotes.
 pub(crate) fn text_of(value: &Value) -> String {
     match json_of(value) {
         Json::String(text) => text,
@@ -47,7 +47,8 @@ pub(crate) fn text_of(value: &Value) -> String {
     }
 }
 
-/// Of a value that cannot be read back it is the `Debug`, for two keys are two ids; no entry has such an id.
+/// A value that cannot be decoded is represented by its `Debug` text, so that two keys have two ids. No entry contains
+/// such an id.
 fn json_of(value: &Value) -> Json {
     json::of(value).unwrap_or_else(|| format!("{value:?}").into())
 }

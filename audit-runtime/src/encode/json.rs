@@ -9,10 +9,10 @@ use serde_json::{Number, Value as Json};
 use super::number::Digits;
 use super::time::Text;
 
-/// The JSON of a value; `None` for one of a type that this build cannot read back.
+/// Converts a value to JSON; `None` for a type that this build cannot decode.
 ///
-/// `Value` has variants behind features that any crate may turn on, so only those this crate has a feature for are
-/// named here.
+/// Any crate may turn on features that add variants to `Value`, so only the variants of this crate's own features are
+/// named.
 pub(crate) fn of(value: &Value) -> Option<Json> {
     if !value.is_some() {
         return Some(Json::Null);
@@ -63,7 +63,8 @@ pub(crate) fn of(value: &Value) -> Option<Json> {
     })
 }
 
-/// Whether two pieces of JSON are equal, numbers by what they count: PostgreSQL keeps 1 and 1.0 apart, nobody else does.
+/// Whether two JSON values are equal. Numbers are compared by value: PostgreSQL distinguishes 1 and 1.0, other
+/// databases do not.
 pub(super) fn same(a: &Json, b: &Json) -> bool {
     match (a, b) {
         (Json::Number(a), Json::Number(b)) => same_number(a, b),
@@ -79,7 +80,7 @@ pub(super) fn same(a: &Json, b: &Json) -> bool {
     }
 }
 
-/// The integers that a double holds exactly, and with it any reader of JSON.
+/// The range of integers that a double, and therefore any JSON reader, represents exactly.
 const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
 
 fn integer(value: i128) -> Json {
@@ -108,8 +109,8 @@ fn float(value: f64) -> Json {
 
 #[cfg(feature = "with-bigdecimal")]
 fn big_decimal(value: &sea_orm::prelude::BigDecimal) -> String {
-    // PostgreSQL has up to 131072 digits before the point. An exponent that no database has is not written out:
-    // the zeros might not fit into memory.
+    // PostgreSQL has up to 131072 digits before the point. A larger exponent is not expanded, because its zeros might
+    // not fit into memory.
     const MAX_SCALE: u64 = 200_000;
 
     let (digits, scale) = value.as_bigint_and_scale();
@@ -120,7 +121,7 @@ fn big_decimal(value: &sea_orm::prelude::BigDecimal) -> String {
     }
 }
 
-/// With serde_json's `arbitrary_precision`, which any crate may turn on, a number is the text it was read from.
+/// Any crate may turn on serde_json's `arbitrary_precision`. Then a number is the text it was parsed from.
 fn same_number(a: &Number, b: &Number) -> bool {
     if a == b {
         return true;

@@ -1,11 +1,11 @@
-//! The kind of values that a column holds.
+//! The kind of values in a column.
 
 use std::fmt;
 
 use sea_orm::sea_query::{ArrayType, ColumnType};
 use sea_orm::{ColumnTrait, EntityTrait, ModelTrait};
 
-/// What a column holds: all that is needed to read its values back.
+/// The kind of values in a column, as needed to decode them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ValueKind {
@@ -13,22 +13,22 @@ pub enum ValueKind {
     Scalar(ArrayType),
     /// A PostgreSQL array.
     Array(ArrayType),
-    /// A type whose values are written and cannot be read back.
+    /// A type whose values can be encoded but not decoded.
     Opaque,
 }
 
 impl ValueKind {
-    /// The kind of a column.
+    /// Returns the kind of a column.
     pub fn of<E: EntityTrait>(column: E::Column) -> ValueKind {
         match column.def().get_column_type() {
-            // SeaORM panics when asked for the type of its elements.
+            // SeaORM panics if it is asked for the type of the elements.
             ColumnType::Vector(_) => ValueKind::Opaque,
             ColumnType::Array(_) => ValueKind::Array(E::Model::get_value_type(column)),
             _ => ValueKind::Scalar(E::Model::get_value_type(column)),
         }
     }
 
-    /// The feature of this crate that such values are read back with; `None` where there is none.
+    /// The feature of this crate that decodes such values; `None` if there is none.
     pub(crate) fn feature(&self) -> Option<&'static str> {
         let of = match self {
             ValueKind::Array(_) if cfg!(not(feature = "postgres-array")) => {
@@ -37,7 +37,7 @@ impl ValueKind {
             ValueKind::Scalar(of) | ValueKind::Array(of) => of,
             ValueKind::Opaque => return None,
         };
-        // By name: without the feature the variant may not be there either.
+        // Compared by name, because the variant may not exist without the feature.
         match format!("{of:?}").as_str() {
             "TimeDate" | "TimeTime" | "TimeDateTime" | "TimeDateTimeWithTimeZone" => {
                 Some("with-time")

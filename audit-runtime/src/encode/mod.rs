@@ -1,7 +1,7 @@
-//! Encoding of column values as plain JSON, and decoding.
+//! Encodes column values as plain JSON, and decodes them.
 //!
-//! Format 1. There are no tags inside a value: the column's type says how to read it, and what plain JSON cannot say
-//! stands beside it, as one of the other forms of [`Encoded`].
+//! This is format 1. A value contains no tags: the column's type says how to read it. A form that plain JSON cannot
+//! express is a variant of [`Encoded`], stored as a marker beside the value.
 //!
 //! | value | JSON |
 //! |---|---|
@@ -18,7 +18,7 @@
 //! | JSON | itself |
 //! | array | array of its elements |
 //!
-//! A fraction of a second has six digits, and nine when there is something below the microsecond.
+//! A fraction of a second has six digits, or nine if it is finer than a microsecond.
 
 use std::borrow::Cow;
 
@@ -39,27 +39,25 @@ pub(crate) mod number;
 pub(crate) mod storable;
 mod time;
 
-/// One value as it stands in the log.
+/// One value in its stored form.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Encoded {
-    /// Plain JSON; the column's type says how to read it. SQL NULL is `null`.
+    /// Plain JSON. The column's type says how to read it. SQL NULL is `null`.
     Plain(Json),
-    /// A JSON column that holds the JSON value `null`, which is not SQL NULL.
+    /// The JSON value `null` in a JSON column, which differs from SQL NULL.
     JsonNull,
-    /// Text that no JSON store takes as it is, in base64:
-    /// text with U+0000, and JSON with U+0000 in it or nested deeper than 24 levels.
+    /// Text that a database's JSON type refuses, in base64: text with U+0000, and JSON that contains U+0000 or is
+    /// nested deeper than 24 levels.
     Base64(String),
-    /// A value that was there and is not kept.
+    /// A value that was not stored.
     Redacted,
-    /// A value in a form that this version does not read, such as one that a later version wrote: what it calls the
-    /// form. The value itself is not shown.
+    /// A value in a form that this version does not know. It contains the name of the form, not the value.
     Unknown(String),
 }
 
-/// Encodes a value. Total: there is no value that it refuses.
-/// One of a type that this build cannot read back, for want of a feature, is [`Encoded::Redacted`]; an entity that has
-/// such a column recorded is refused before the first write.
+/// Encodes a value. It never fails. A value of a type that this build cannot decode becomes [`Encoded::Redacted`]; an
+/// entity that records such a column is refused before the first write.
 ///
 /// ```
 /// use audit_runtime::encode::{Encoded, encode};
@@ -86,17 +84,17 @@ pub fn encode(value: &Value) -> Encoded {
     }
 }
 
-/// Whether two values of one column mean the same: 1.10 and 1.1, one instant in two time zones,
-/// JSON that differs in the order of keys or in how a number is written.
+/// Whether two values of one column have the same meaning: 1.10 and 1.1, one instant in two time zones, or JSON that
+/// differs in the order of keys or in the notation of a number.
 ///
-/// Not `==` alone: to that, values of variants it does not know (ranges) never equal themselves,
-/// an instant never equals itself in another variant, and 0 equals -0, which are two in the log.
+/// `==` is not enough: a value of a range never equals itself, an instant does not equal itself in another variant, and
+/// 0 equals -0, which the log distinguishes.
 pub(crate) fn same(a: &Value, b: &Value) -> bool {
     if a == b && !may_hold_zero(a) {
         return true;
     }
     match (encode(a), encode(b)) {
-        // Of a type that this build has no encoding for: all that every `Value` has is its `Debug`.
+        // This build has no encoding for the type, so only its `Debug` text can be compared.
         (Encoded::Redacted, Encoded::Redacted) => format!("{a:?}") == format!("{b:?}"),
         (a, b) => a.means(&b),
     }
@@ -114,7 +112,7 @@ fn may_hold_zero(value: &Value) -> bool {
 impl Encoded {
     pub(crate) const NULL: Encoded = Encoded::Plain(Json::Null);
 
-    /// The JSON that stands in the log; nothing does for a redacted value, nor for one that cannot be read.
+    /// The JSON in the log; `None` for a redacted or unknown value.
     pub(crate) fn json(&self) -> Option<Cow<'_, Json>> {
         match self {
             Encoded::Plain(json) => Some(Cow::Borrowed(json)),
@@ -124,7 +122,7 @@ impl Encoded {
         }
     }
 
-    /// Whether two encodings of one column mean the same.
+    /// Whether two encodings of one column have the same meaning.
     pub(crate) fn means(&self, other: &Encoded) -> bool {
         match (self, other) {
             (Encoded::Plain(a), Encoded::Plain(b)) => json::same(a, b),
@@ -137,7 +135,7 @@ fn is_json_null(value: &Value) -> bool {
     matches!(value, Value::Json(Some(json)) if json.is_null())
 }
 
-/// Inside an array, plain JSON cannot tell a JSON null from an SQL NULL.
+/// Inside an array, plain JSON cannot distinguish a JSON null from an SQL NULL.
 fn has_json_null(value: &Value) -> bool {
     match value {
         #[cfg(feature = "postgres-array")]
@@ -146,8 +144,8 @@ fn has_json_null(value: &Value) -> bool {
     }
 }
 
-/// What the base64 of a value that JSON stores refuse is made of.
-/// An array's text is JSON in which each element that is not NULL stands in an array of its own.
+/// The text that is encoded in base64. For an array it is JSON in which each element that is not NULL is wrapped in an
+/// array.
 fn original(value: &Value, json: Json) -> String {
     match (value, json) {
         #[cfg(feature = "postgres-array")]

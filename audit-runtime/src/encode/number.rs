@@ -2,7 +2,7 @@
 
 use serde_json::Number;
 
-/// A decimal number: the digits without zeros at either end, and the power of ten of the last.
+/// A decimal number: its digits without zeros at either end, and the power of ten of the last one.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Digits {
     is_negative: bool,
@@ -11,7 +11,7 @@ pub(super) struct Digits {
 }
 
 impl Digits {
-    /// Reads `-12.50e3`. `None` for what is no such number.
+    /// Parses a number such as `-12.50e3`.
     pub(super) fn of(text: &str) -> Option<Self> {
         let (is_negative, number) = match text.strip_prefix('-') {
             Some(number) => (true, number),
@@ -44,14 +44,14 @@ impl Digits {
     }
 }
 
-/// Whether a double, written out, is the number that was written.
+/// Whether a double has the same value as the notation it was parsed from.
 pub(super) fn is_exact(text: &str, double: f64) -> bool {
     let written = Digits::of(&format!("{double:e}"));
     written.is_some() && written == Digits::of(text)
 }
 
-/// Whether the numbers in a JSON text are written again as they are read: serde_json keeps them as integers of 64 bits or
-/// as doubles, unless a crate turns `arbitrary_precision` on.
+/// Whether the numbers in a JSON text keep their value when they are parsed and written. serde_json keeps them as
+/// 64-bit integers or as doubles, unless a crate turns on `arbitrary_precision`.
 pub(crate) fn are_kept(json: &str) -> bool {
     let mut rest = json;
     while let Some(start) =
@@ -77,7 +77,7 @@ pub(crate) fn are_kept(json: &str) -> bool {
     true
 }
 
-/// What follows a string, whose quote is the first character.
+/// Returns the text after a string; its quote is the first character.
 fn after_string(text: &str) -> &str {
     let mut is_escaped = false;
     for (at, char) in text.char_indices().skip(1) {

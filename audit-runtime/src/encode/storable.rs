@@ -1,16 +1,15 @@
-//! The subset of JSON that every database stores: PostgreSQL refuses U+0000, MariaDB 32 levels of nesting.
+//! The subset of JSON that every database stores. PostgreSQL refuses U+0000, MariaDB 32 levels of nesting.
 
 use serde_json::Value as Json;
 
-/// Leaves room for the levels that changes and arrays add, and for SQL that adds its own.
+/// The limit leaves room for the levels that changes, arrays and SQL add.
 const MAX_DEPTH: usize = 24;
 
 pub(super) fn is_storable(json: &Json) -> bool {
     fits(json, MAX_DEPTH)
 }
 
-/// An application's own JSON as every store takes it:
-/// U+0000 replaced by U+FFFD, and what is nested deeper than 24 levels by its text.
+/// Makes an application's JSON storable: U+0000 becomes U+FFFD, and values nested deeper than 24 levels become text.
 pub(crate) fn clean_json(json: Json) -> Json {
     clean(json, MAX_DEPTH)
 }

@@ -1,4 +1,4 @@
-//! Dates and times as text, for the types of `chrono` and of `time`.
+//! Writes and reads dates and times as text, for the types of `chrono` and of `time`.
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Timelike, Utc};
 
@@ -63,7 +63,7 @@ fn date(year: i32, month: u32, day: u32) -> String {
 }
 
 fn clock(hour: u32, minute: u32, second: u32, nanosecond: u32) -> String {
-    // chrono's leap second is the second before it, with a nanosecond of a thousand million or more.
+    // chrono represents a leap second as the second before it, with 1,000,000,000 nanoseconds or more.
     let second = second + nanosecond / 1_000_000_000;
     let nanosecond = nanosecond % 1_000_000_000;
     if nanosecond.is_multiple_of(1_000) {

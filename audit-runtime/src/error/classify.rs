@@ -10,7 +10,7 @@ use sea_orm::{
 
 use super::{facts::Violation, withheld::Withheld};
 
-/// A hook's own words (`Custom`) are the application's, not the database's.
+/// `Custom` errors come from the application's hooks, not from the database.
 pub(super) fn holds_no_value(error: &DbErr) -> bool {
     matches!(
         error,
@@ -30,7 +30,7 @@ pub(super) fn holds_no_value(error: &DbErr) -> bool {
 pub(crate) const UNSENT: &str = "a date or number that the database cannot hold was not sent: \
     MySQL has the years 0 to 9999, no leap seconds and finite numbers, and an instant is one in UTC";
 
-/// Whether a COMMIT, or a statement with a commit of its own, that failed certainly did nothing.
+/// Whether a failed COMMIT, or a failed statement that commits by itself, certainly had no effect.
 pub(crate) fn is_certainly_undone(error: &DbErr) -> bool {
     let Some(database) = database_error(error) else {
         return match error {
@@ -42,17 +42,17 @@ pub(crate) fn is_certainly_undone(error: &DbErr) -> bool {
     let code = database.code().unwrap_or_default();
     match &*code {
         "40003" => false,
-        // A value that the driver could not encode is missing. What else has this code may come from a pooler.
+        // The driver could not encode a value and omitted it. Other errors with this code may come from a pooler.
         "08P01" => database.message().starts_with("bind message supplies"),
-        // A statement that was cancelled or timed out, and a session that ended before it: PostgreSQL commits neither.
+        // A statement was cancelled or timed out, or the session ended before it. PostgreSQL does not commit.
         "57014" | "57P03" | "57P05" => true,
-        // MySQL has no SQLSTATE of its own for most of what it says, what goes wrong inside a commit among it.
+        // MySQL has no specific SQLSTATE for most errors, including some that occur during a commit.
         "HY000" => UNDONE_ON_MYSQL
             .iter()
             .any(|number| error_number(database) == Some(*number)),
-        // 08 connection, 57 and 70 intervention, 58 and XX internal.
+        // Classes 08 (connection), 57 and 70 (operator intervention), 58 and XX (internal error).
         code if code.len() == 5 => !["08", "57", "58", "70", "XX"].contains(&&code[..2]),
-        // SQLite: anything but an input/output error.
+        // SQLite: any error except an input/output error.
         code => primary_code(code) != Some(10),
     }
 }
@@ -66,12 +66,12 @@ const UNDONE_ON_MYSQL: [u32; 17] = [
     4031,
 ];
 
-/// The number that MySQL's driver puts before a message.
+/// The error number at the start of a message of MySQL's driver.
 fn error_number(error: &dyn DatabaseError) -> Option<u32> {
     error.to_string().split(' ').next()?.parse().ok()
 }
 
-/// What the driver refuses before it sends anything.
+/// Whether the driver refused a statement before it sent anything.
 fn is_unsent(error: &sqlx::Error) -> bool {
     use sqlx::Error::{
         Configuration, Encode, InvalidArgument, PoolClosed, PoolTimedOut, TypeNotFound,
@@ -88,7 +88,7 @@ fn is_unsent(error: &sqlx::Error) -> bool {
     )
 }
 
-/// Whether there is no unique constraint of the columns that an insert may find taken.
+/// Whether the columns of an upsert have no unique constraint.
 pub(super) fn is_no_conflict_target(error: &DbErr) -> bool {
     database_error(error).is_some_and(|error| {
         error.code().is_some_and(|code| code == "42P10")
@@ -102,12 +102,12 @@ pub(crate) fn is_unique_violation(error: &DbErr) -> bool {
     database_error(error).is_some_and(|error| error.kind() == ErrorKind::UniqueViolation)
 }
 
-/// Whether PostgreSQL knows nothing of that name that is no table and no column.
+/// Whether a PostgreSQL object that is neither a table nor a column does not exist.
 pub(crate) fn is_undefined_object(error: &DbErr) -> bool {
     database_error(error).is_some_and(|error| error.code().is_some_and(|code| code == "42704"))
 }
 
-/// Whether a table cannot be read because it is not there, or not the account's to read.
+/// Whether a table does not exist, or the account may not read it.
 pub(crate) fn is_unreadable_table(error: &DbErr) -> bool {
     let Some(error) = database_error(error) else {
         return false;
@@ -119,22 +119,22 @@ pub(crate) fn is_unreadable_table(error: &DbErr) -> bool {
     }
 }
 
-/// Whether MySQL was asked for a temporary table twice in one statement.
+/// Whether a statement used a temporary table twice on MySQL.
 pub(crate) fn is_reopened_table(error: &DbErr) -> bool {
     has_number(error, "1137 ")
 }
 
-/// Whether MySQL or MariaDB does not let the account read a table or a column.
+/// Whether the account may not read a table or a column on MySQL or MariaDB.
 pub(crate) fn is_denied(error: &DbErr) -> bool {
     has_number(error, "1142 ") || has_number(error, "1143 ")
 }
 
-/// Whether MariaDB found a row that was changed after the moment that its transaction reads.
+/// Whether MariaDB found a row that changed after the transaction's snapshot.
 pub(crate) fn is_changed_since(error: &DbErr) -> bool {
     has_number(error, "1020 ")
 }
 
-/// Whether the database undid the transaction because others were in its way.
+/// Whether the database rolled back the transaction because of a concurrent one.
 pub(super) fn is_undone_for_others(error: &DbErr) -> bool {
     let code = database_error(error).and_then(DatabaseError::code);
     matches!(code.as_deref(), Some("40001" | "40P01")) || is_changed_since(error)
@@ -144,10 +144,10 @@ fn has_number(error: &DbErr, number: &str) -> bool {
     database_error(error).is_some_and(|error| error.to_string().starts_with(number))
 }
 
-/// The SQLSTATE by which a guard refuses a change without an entry.
+/// The SQLSTATE with which a guard refuses a change without an entry.
 pub(crate) const UNAUDITED: &str = "UA001";
 
-/// The entity type, the row and the action that a guard has refused.
+/// The entity type, the row and the action of a change that a guard refused.
 pub(super) fn unaudited(error: &DbErr) -> Option<(String, String, String)> {
     let error = database_error(error)?;
     if error.code().as_deref() != Some(UNAUDITED) {
@@ -156,7 +156,7 @@ pub(super) fn unaudited(error: &DbErr) -> Option<(String, String, String)> {
     serde_json::from_str(error.constraint()?).ok()
 }
 
-/// Whether it is about a row of the log.
+/// Whether the error is about the log's table.
 pub(crate) fn is_of_log(error: &DbErr) -> bool {
     database_error(error).is_some_and(|error| error.table() == Some("audit_log"))
 }
@@ -184,7 +184,8 @@ pub(super) fn violation(error: &dyn DatabaseError) -> Option<Violation> {
     }
 }
 
-/// PostgreSQL names the constraint; MySQL and SQLite say it in the part of the message that holds no values.
+/// PostgreSQL reports the constraint's name separately. MySQL and SQLite report it in a part of the message that
+/// contains no values.
 pub(super) fn constraint(error: &dyn DatabaseError) -> Option<String> {
     if let Some(constraint) = error.constraint() {
         return Some(constraint.to_owned());
@@ -214,7 +215,7 @@ pub(super) fn is_retryable(error: &DbErr) -> bool {
     match &*code {
         // serialization failure, deadlock, lock not available
         "40001" | "40P01" | "55P03" => true,
-        // MySQL has no SQLSTATE of its own for a lock wait timeout or a record changed under a snapshot.
+        // MySQL has no specific SQLSTATE for a lock wait timeout or a record changed under a snapshot.
         "HY000" => ["1205 ", "1020 "]
             .iter()
             .any(|number| error.to_string().starts_with(number)),
@@ -223,13 +224,13 @@ pub(super) fn is_retryable(error: &DbErr) -> bool {
     }
 }
 
-/// Whether a value is none that its column can hold, or that can be cast to what a statement makes of it.
+/// Whether a column or a cast cannot hold a value.
 pub(super) fn is_data_exception(error: &dyn DatabaseError) -> bool {
     if let Some(withheld) = error.try_downcast_ref::<Withheld>() {
         return withheld.0.data_exception;
     }
     match &*error.code().unwrap_or_default() {
-        // MySQL has no SQLSTATE of its own for text that is none in the column's character set, or no number.
+        // MySQL has no specific SQLSTATE for text outside of a column's character set, or text that is not a number.
         "HY000" => error.to_string().starts_with("1366 "),
         code if code.len() == 5 => code.starts_with("22"),
         // SQLite: too big, mismatch

@@ -1,4 +1,4 @@
-//! An error of the database, without its message where that may quote a secret value.
+//! An error of the database. It omits a message that may quote a secret value.
 
 use std::{fmt, sync::Arc};
 
@@ -15,31 +15,31 @@ use super::{
 
 /// An error of the database or of SeaORM.
 ///
-/// Databases quote values in their messages (`Duplicate entry '…'`). For an entity with redacted or skipped
-/// fields, or with hooks, which may write to such a one, and for a commit the message is therefore left out, and
-/// kind, code and constraint are what remains.
+/// Databases quote values in their messages (`Duplicate entry '…'`). The message is omitted for an entity with redacted
+/// or skipped fields, for an entity with hooks, which may write to such an entity, and for a commit. Kind, code and
+/// constraint remain.
 #[derive(Debug)]
-// Boxed, so that a result of this crate stays small.
+// Boxed to keep results small.
 pub struct DatabaseError(Box<ErrorFacts>);
 
 impl DatabaseError {
-    /// The constraint's kind, if a constraint was violated.
+    /// Returns the kind of the violated constraint, if there is one.
     pub fn violation(&self) -> Option<Violation> {
         self.0.violation
     }
 
-    /// The database's code: SQLSTATE on PostgreSQL and MySQL, the extended result code on SQLite.
+    /// Returns the database's code: SQLSTATE on PostgreSQL and MySQL, the extended result code on SQLite.
     pub fn code(&self) -> Option<&str> {
         self.0.code.as_deref()
     }
 
-    /// The violated constraint's name, where the database tells it.
+    /// Returns the name of the violated constraint, if the database reports it.
     pub fn constraint(&self) -> Option<&str> {
         self.0.constraint.as_deref()
     }
 
-    /// Whether a value is none that its column can hold: too long, out of range, or of another form. SQLSTATE has class 22
-    /// for it.
+    /// Whether a column cannot hold a value: it is too long, out of range, or has another form. This is SQLSTATE class
+    /// 22.
     pub fn is_data_exception(&self) -> bool {
         self.0.data_exception
     }
@@ -62,12 +62,13 @@ impl DatabaseError {
         }
     }
 
-    /// Whether there is no unique constraint of the columns that an insert may find taken.
+    /// Whether the columns of an upsert have no unique constraint.
     pub(crate) fn is_no_conflict_target(&self) -> bool {
         self.0.no_conflict_target
     }
 
-    /// Whether the database undid the transaction because others were in its way: a deadlock, a serialization failure.
+    /// Whether the database rolled back the transaction because of a concurrent one: a deadlock or a serialization
+    /// failure.
     pub(crate) fn is_undone_for_others(&self) -> bool {
         self.0.undone_for_others
     }

@@ -1,4 +1,4 @@
-//! The facts of a database error that hold no value of a row.
+//! The facts of a database error that contain no value of a row.
 
 use sea_orm::DbErr;
 
@@ -11,12 +11,12 @@ pub(super) struct ErrorFacts {
     pub(super) data_exception: bool,
     pub(super) no_conflict_target: bool,
     pub(super) undone_for_others: bool,
-    /// `None` where the message could hold a secret.
+    /// `None` if the message may contain a secret.
     pub(super) source: Option<DbErr>,
     pub(super) summary: String,
 }
 
-/// The kinds of constraint.
+/// The kind of a constraint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Violation {
@@ -24,7 +24,7 @@ pub enum Violation {
     Unique,
     /// A foreign key.
     ForeignKey,
-    /// NULL in a column that has none.
+    /// NULL in a column without NULLs.
     NotNull,
     /// A check constraint.
     Check,

@@ -1,33 +1,32 @@
-//! The reasons why a value of the past is not known.
+//! The reasons why a past value is unknown.
 
 use std::fmt::{self, Display, Formatter};
 
 use crate::encode::DecodeError;
 
-/// Why a value is not known.
+/// The reason why a value is unknown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reason {
-    /// The log keeps no values of it.
+    /// The field is redacted.
     Redacted,
-    /// The log keeps nothing of it.
+    /// The field is skipped.
     Skipped,
-    /// The log no longer begins at its beginning, and the moment is before what is left of it.
-    /// Whether the row existed is not known either.
+    /// The oldest entries were removed, and the moment is before the remaining ones. Whether the row existed is
+    /// unknown, too.
     Purged,
-    /// The column was added to the table, or to what is recorded, at some later time.
+    /// The column was added to the table, or became recorded, at a later time.
     AddedSince,
-    /// What the log says before the moment is not what it or the row says after: somebody wrote without it.
+    /// Entries before and after the moment disagree: an unlogged write happened.
     ChangedOutside,
-    /// The log has it under a name that another field, or another entity, had, too, and does not tell which of the two
-    /// it is about.
+    /// Another field or another entity has had the name in the log, and the entry is ambiguous.
     NameReused,
-    /// There is no row, and the log has nothing under the key as it was given; the table may take it for another
-    /// spelling of one that the log has. Whether the row existed is not known either.
+    /// There is no such row and no entry of this key, but the table may treat it as equal to another spelling. Whether
+    /// the row existed is unknown, too.
     KeySpelling,
-    /// It is not a value of the field's type of today: a variant of an enum that is gone, say.
+    /// The field's current Rust type does not accept the value, for example a removed variant of an enum.
     Unfit,
-    /// What stands in the log does not read as the column's type of today.
+    /// The stored value cannot be decoded as the column's current type.
     Unreadable(DecodeError),
 }
 

@@ -1,4 +1,4 @@
-//! CloudEvents 1.0 in their JSON format.
+//! CloudEvents 1.0 in the JSON format.
 
 use std::fmt::Write;
 
@@ -12,10 +12,11 @@ use super::{
 };
 use crate::{Actor, Entry};
 
-/// CloudEvents 1.0, an event a line, with the line of [`JsonLines`] as data.
+/// CloudEvents 1.0, one event per line. The data is the line of [`JsonLines`].
 ///
-/// `source` and `id` identify an event, `sequence` is the order, and `partitionkey` keeps a broker from changing that of
-/// one record. Several events in `[` and `]`, with commas, are the batch format `application/cloudevents-batch+json`.
+/// `source` and `id` identify an event, and `sequence` is its order. `partitionkey` lets a broker keep the events of
+/// one record in order. Several events between `[` and `]`, separated by commas, are the batch format
+/// `application/cloudevents-batch+json`.
 #[derive(Clone, Debug)]
 pub struct CloudEvents {
     data: JsonLines,
@@ -24,7 +25,8 @@ pub struct CloudEvents {
 }
 
 impl CloudEvents {
-    /// Entries of this log. The types of events begin with a domain of the operator's in reverse: `com.example`.
+    /// Creates the format for entries of this log. The types of events begin with the operator's domain in reverse:
+    /// `com.example`.
     pub fn new(log: Uuid, reverse_domain: impl Into<String>) -> Self {
         Self {
             data: JsonLines::new(log),
@@ -33,7 +35,7 @@ impl CloudEvents {
         }
     }
 
-    /// Events come from this URI with the log's id at its end: `https://shop.example/audit/`.
+    /// Sets the URI that `source` begins with, before the log's id: `https://shop.example/audit/`.
     #[must_use]
     pub fn source(mut self, uri: impl Into<String>) -> Self {
         self.source = format!("{}{}", uri.into(), self.data.log());
@@ -97,7 +99,7 @@ fn subject(entry: &Entry) -> Option<String> {
     Some(format!("{}/{}", encoded(entity_type), encoded(entity_id)))
 }
 
-/// Percent-encoded, but for the unreserved characters of RFC 3986.
+/// Percent-encodes all but the unreserved characters of RFC 3986.
 fn encoded(text: &str) -> String {
     text.bytes().fold(String::new(), |mut encoded, byte| {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
@@ -127,7 +129,7 @@ fn auth_type(actor: &Actor) -> &'static str {
     }
 }
 
-/// The extension must not hold what identifies a person, as a mail address does, and an attribute no control character.
+/// The extension must not identify a person, for example by a mail address, and must not contain control characters.
 fn auth_id(actor: &Actor) -> Option<String> {
     let id = actor.id();
     let is_allowed = |char: char| !char.is_control() && char != '@' && !is_noncharacter(char);
@@ -140,7 +142,7 @@ fn is_noncharacter(char: char) -> bool {
     code & 0xfffe == 0xfffe || (0xfdd0..=0xfdef).contains(&code)
 }
 
-/// Whether this is a whole header of W3C Trace Context, and not the trace's id alone.
+/// Whether this is a complete header of W3C Trace Context, not only the trace's id.
 fn is_traceparent(text: &str) -> bool {
     let parts: Vec<_> = text.split('-').collect();
     let is_hex = |part: &str, length| {

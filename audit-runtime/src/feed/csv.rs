@@ -1,4 +1,4 @@
-//! CSV, for a spreadsheet.
+//! CSV for spreadsheets.
 
 use csv::{Terminator, WriterBuilder};
 use sea_orm::prelude::Uuid;
@@ -6,10 +6,10 @@ use sea_orm::prelude::Uuid;
 use super::{Format, json::escaped, rfc3339};
 use crate::{Entry, Kind};
 
-/// CSV by RFC 4180, with a header. `changes` and `metadata` are JSON, and what is not there is empty.
+/// CSV (RFC 4180) with a header. `changes` and `metadata` are JSON. An absent value is an empty cell.
 ///
-/// A spreadsheet takes a cell for a formula that begins with `=`, `+`, `-`, `@`, a tab or a carriage return. Such a cell
-/// gets a `'` before it.
+/// A spreadsheet treats a cell as a formula if it begins with `=`, `+`, `-`, `@`, a tab or a carriage return. Such a
+/// cell gets a leading `'`.
 #[derive(Clone, Debug)]
 pub struct Csv {
     log: Uuid,
@@ -46,12 +46,12 @@ const COLUMNS: [&str; 26] = [
 ];
 
 impl Csv {
-    /// Entries of this log.
+    /// Creates the format for entries of this log.
     pub fn new(log: Uuid) -> Self {
         Self { log, is_raw: false }
     }
 
-    /// Values as they are, also those that a spreadsheet takes for a formula.
+    /// Writes values unchanged, also those that a spreadsheet treats as a formula.
     #[must_use]
     pub fn raw(self) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! JSON lines: an entry as readers get it, on one line.
+//! JSON lines: a serialized entry on one line.
 
 use std::fmt::Write;
 
@@ -8,12 +8,12 @@ use serde::Serialize;
 use super::Format;
 use crate::Entry;
 
-/// The JSON Schema of a line of [`JsonLines`]. Later versions add optional properties and nothing else.
+/// The JSON Schema of a line of [`JsonLines`]. Later versions only add optional properties.
 pub const ENTRY_SCHEMA: &str = include_str!("../../schemas/entry.v1.json");
-/// What that schema calls itself.
+/// The id of that schema.
 pub(super) const ENTRY_SCHEMA_URI: &str = "urn:audit-runtime:entry:v1";
 
-/// The serialized [`Entry`] and its log, one a line, by the schema [`ENTRY_SCHEMA`].
+/// The serialized [`Entry`] and its log, one per line, as described by [`ENTRY_SCHEMA`].
 ///
 /// Control characters, line separators and characters that change the direction of writing are escaped, so that a line
 /// is safe to show on a terminal.
@@ -23,7 +23,7 @@ pub struct JsonLines {
 }
 
 impl JsonLines {
-    /// Entries of this log.
+    /// Creates the format for entries of this log.
     pub fn new(log: Uuid) -> Self {
         Self { log }
     }
@@ -53,7 +53,7 @@ struct Line<'a> {
     entry: &'a Entry,
 }
 
-/// JSON without a character that could move what a terminal shows. They stand in strings alone.
+/// Escapes characters that could affect a terminal. In JSON they occur only in strings.
 pub(super) fn escaped(value: &impl Serialize) -> String {
     let json = serde_json::to_string(value).expect("an entry has nothing that JSON has not");
     if !json.contains(moves) {
@@ -69,7 +69,7 @@ pub(super) fn escaped(value: &impl Serialize) -> String {
     })
 }
 
-/// C0 and C1 controls, line separators and those of the bidirectional algorithm.
+/// C0 and C1 controls, line separators and bidirectional controls.
 fn moves(char: char) -> bool {
     char.is_control()
         || matches!(

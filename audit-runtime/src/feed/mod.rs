@@ -1,10 +1,10 @@
-//! Entries in the formats that other systems take.
+//! Entries in the formats of other systems.
 //!
-//! A [`Format`] turns an [`Entry`] into a line: [`JsonLines`] for anything that reads JSON, [`Csv`] for spreadsheets,
-//! [`Ocsf`], [`CloudEvents`] and [`Syslog`] for what collects security events.
+//! A [`Format`] writes an [`Entry`] as a line: [`JsonLines`] for JSON readers, [`Csv`] for spreadsheets, [`Ocsf`],
+//! [`CloudEvents`] and [`Syslog`] for collectors of security events.
 //!
-//! Every format says which log an entry is of, by a UUID of the operator's: `<log>/<id>` identifies an entry wherever it
-//! goes. A log that was restored from a backup gives out ids a second time, so it needs another UUID.
+//! Every format names the log of an entry by a UUID that the operator chooses. `<log>/<id>` identifies an entry in any
+//! system. A log that was restored from a backup generates ids again, so it needs a new UUID.
 //!
 //! ```
 //! use audit_runtime::{feed::{Format, JsonLines}, prelude::*};
@@ -25,9 +25,9 @@
 //! # }
 //! ```
 //!
-//! Whatever an entry contains, a line is one line without control characters; in JSON and in the sentences of [`Syslog`]
-//! it has no characters either that change the direction of writing. [`Csv`] alone keeps values as they are, line breaks
-//! in quotes.
+//! Whatever an entry contains, it becomes one line without control characters. JSON, and the sentences of [`Syslog`],
+//! also contain no characters that change the direction of writing. Only [`Csv`] keeps values unchanged, with line
+//! breaks in quotes.
 
 mod cloud_events;
 mod csv;
@@ -44,18 +44,18 @@ pub use json::{ENTRY_SCHEMA, JsonLines};
 pub use ocsf::Ocsf;
 pub use syslog::Syslog;
 
-/// A way to write entries, one after another.
+/// A format for entries, one after another.
 pub trait Format: Send + Sync {
-    /// What stands before the first entry, with its line end.
+    /// Returns the text before the first entry, with its line end.
     fn header(&self) -> Option<String> {
         None
     }
 
-    /// An entry, with its line end.
+    /// Writes an entry, with its line end.
     fn line(&self, entry: &Entry) -> String;
 }
 
-/// RFC 3339 in UTC with microseconds, which has no more than four digits for a year.
+/// RFC 3339 in UTC with microseconds. It allows only four digits for a year.
 fn rfc3339(at: DateTime<Utc>) -> Option<String> {
     let is_writable = (0..=9999).contains(&at.year());
     is_writable.then(|| at.to_rfc3339_opts(SecondsFormat::Micros, true))

@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json, json};
 use super::{Format, json::escaped, rfc3339};
 use crate::{Actor, Entry, Kind, Outcome, encode::Encoded};
 
-/// OCSF 1.8.0, an event a line.
+/// OCSF 1.8.0, one event per line.
 ///
 /// | an entry | is |
 /// |---|---|
@@ -16,7 +16,7 @@ use crate::{Actor, Entry, Kind, Outcome, encode::Encoded};
 /// | `PURGE`, `EXPORT`, `ARCHIVE` | Event Log Activity, 1008 |
 /// | any other event about nothing | Base Event, 0 |
 ///
-/// What the class has no place for is in `unmapped`.
+/// Values without a field in the class are in `unmapped`.
 #[derive(Clone, Debug)]
 pub struct Ocsf {
     log: Uuid,
@@ -27,7 +27,8 @@ pub struct Ocsf {
 }
 
 impl Ocsf {
-    /// Entries of this log, written by this product of this vendor. Where an entry names its service, that is the product.
+    /// Creates the format for entries of this log, written by this product of this vendor. If an entry names its
+    /// service, that is the product.
     pub fn new(log: Uuid, product: impl Into<String>, vendor: impl Into<String>) -> Self {
         Self {
             log,
@@ -38,16 +39,16 @@ impl Ocsf {
         }
     }
 
-    /// Names another version of the schema. The fields stay those of 1.8.0.
+    /// Sets another version of the schema. The fields stay those of 1.8.0.
     #[must_use]
     pub fn version(mut self, version: impl Into<String>) -> Self {
         self.version = version.into();
         self
     }
 
-    /// The `severity_id` of an action, 1 (informational) to 6 (fatal).
+    /// Sets the `severity_id` of an action, from 1 (informational) to 6 (fatal).
     ///
-    /// Without it, a success is informational, and what was denied or failed is medium, 3.
+    /// By default a success is informational (1), and a denied or failed action is medium (3).
     #[must_use]
     pub fn severity(mut self, action: impl Into<String>, severity_id: u8) -> Self {
         self.severities.insert(action.into(), severity_id);
@@ -130,7 +131,7 @@ impl Format for Ocsf {
         set(&mut event, "status_detail", detail);
 
         let mut unmapped = self.unmapped(entry);
-        // The Base Event has no place for who and from where.
+        // The Base Event has no fields for actor and source.
         let who = if class == Class::Base {
             &mut unmapped
         } else {
@@ -187,7 +188,7 @@ impl Class {
     }
 }
 
-/// The activity, and its name where the class does not know it.
+/// The activity, and its name if the class does not define it.
 fn activity(class: Class, entry: &Entry) -> (u32, Option<&str>) {
     let is_change = entry.kind == Kind::Change;
     match (class, &*entry.action) {
@@ -232,7 +233,7 @@ fn http_request(entry: &Entry) -> Option<Json> {
     (!request.is_empty()).then(|| request.into())
 }
 
-/// The record before, and after unless it is gone.
+/// The record before, and after unless it was deleted.
 fn entities(event: &mut Map<String, Json>, entry: &Entry) {
     let entity = |data: Json| {
         let mut entity = object(json!({

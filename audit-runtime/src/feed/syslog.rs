@@ -1,4 +1,4 @@
-//! Syslog messages by RFC 5424.
+//! Syslog messages (RFC 5424).
 
 use std::fmt::Write;
 
@@ -7,9 +7,10 @@ use sea_orm::prelude::Uuid;
 use super::{Format, json::escaped, rfc3339};
 use crate::{Entry, Outcome, text::name};
 
-/// RFC 5424 messages of the facility `log audit`, one a line: who, what and which in structured data, and the sentence.
+/// RFC 5424 messages of the facility `log audit`, one per line. The structured data contains actor, action and record;
+/// the message is the sentence.
 ///
-/// How they travel is for `logger`, rsyslog, Vector or another program to do.
+/// The transport is left to `logger`, rsyslog, Vector or another program.
 #[derive(Clone, Debug)]
 pub struct Syslog {
     log: Uuid,
@@ -20,7 +21,7 @@ pub struct Syslog {
 }
 
 impl Syslog {
-    /// Entries of this log.
+    /// Creates the format for entries of this log.
     pub fn new(log: Uuid) -> Self {
         Self {
             log,
@@ -31,21 +32,21 @@ impl Syslog {
         }
     }
 
-    /// The machine, `-` if it is not given.
+    /// Sets the name of the machine; by default `-`.
     #[must_use]
     pub fn host(mut self, host: impl Into<String>) -> Self {
         self.host = host.into();
         self
     }
 
-    /// The process, `-` if it is not given.
+    /// Sets the process; by default `-`.
     #[must_use]
     pub fn process(mut self, process: impl Into<String>) -> Self {
         self.process = process.into();
         self
     }
 
-    /// The operator's private enterprise number. The default, 32473, is reserved for examples (RFC 5612).
+    /// Sets the operator's private enterprise number. The default, 32473, is reserved for examples (RFC 5612).
     #[must_use]
     pub fn enterprise(mut self, number: u32) -> Self {
         self.enterprise = number;
@@ -103,7 +104,7 @@ impl Format for Syslog {
     }
 }
 
-/// A field of the header: printable ASCII, or `-` for nothing.
+/// A field of the header: printable ASCII, or `-` if empty.
 fn word(text: &str, limit: usize) -> String {
     let printable = |char: char| if char.is_ascii_graphic() { char } else { '_' };
     let word: String = text.chars().map(printable).take(limit).collect();
@@ -114,7 +115,7 @@ fn word(text: &str, limit: usize) -> String {
     }
 }
 
-/// A value of structured data. Control characters, which would end the line, are spelled out as in names.
+/// A value of structured data. Control characters would end the line, so they are escaped as in names.
 fn parameter_value(text: &str) -> String {
     let mut value = String::new();
     for char in name(text, usize::MAX).chars() {

@@ -60,7 +60,7 @@ impl Budget {
     }
 }
 
-/// What is left of a budget.
+/// The remaining budget.
 #[derive(Debug)]
 pub(super) struct Purse {
     rows: u64,
@@ -77,7 +77,7 @@ impl Purse {
         }
     }
 
-    /// How many rows may be read, of as many as are wanted.
+    /// The number of rows that may be read, at most `wanted`.
     pub(super) fn rows(&self, wanted: usize) -> usize {
         usize::try_from(self.rows).map_or(wanted, |rows| rows.min(wanted))
     }
@@ -86,7 +86,7 @@ impl Purse {
         self.rows = self.rows.saturating_sub(1);
     }
 
-    /// Whether there was room for it.
+    /// Subtracts the size of a value. Returns whether it fits.
     pub(super) fn take_bytes(&mut self, shown: &impl Serialize) -> bool {
         let left = self.bytes.checked_sub(length(shown));
         self.bytes = left.unwrap_or_default();
@@ -101,7 +101,7 @@ impl Purse {
     }
 }
 
-/// The length of something as JSON.
+/// The length of a value as JSON.
 fn length(shown: &impl Serialize) -> usize {
     struct Length(usize);
 

@@ -1,6 +1,6 @@
-//! The rows that belong to a row through a declared association.
+//! The child rows of a row.
 //!
-//! Children that are there are found in their table; those that are gone, or were another's once, in the log.
+//! Existing children are found in their table. Deleted ones, and former children, are found in the log.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,21 +29,21 @@ use crate::{
     entity_id::{entity_id_of, key_from},
 };
 
-/// How many parents one statement asks for.
+/// The number of parents in one statement.
 const PARENTS: usize = 100;
 
 #[derive(Clone, Debug)]
 pub(super) struct Children {
     parent: String,
     child: String,
-    /// What entries call the children, and called them before.
+    /// The entity types of the children, current and former.
     child_types: Vec<String>,
     /// The field that holds the parent's key.
     field: FieldFilter,
     key_of_parent: fn(&str) -> Option<Value>,
-    /// The values of that field that an entry tells of.
+    /// Reads the values of that field from an entry.
     parents_in: fn(&Entry) -> Vec<Value>,
-    /// Whether that field is part of the key, and so not among the changes.
+    /// Whether that field is part of the key. Then it is not among the changes.
     in_key: bool,
     rows: fn(Vec<Value>) -> SelectStatement,
     id: fn(&QueryResult, DbBackend) -> Result<String, DbErr>,
@@ -137,7 +137,7 @@ impl Children {
     }
 }
 
-/// The entries of a row, of its children, of theirs.
+/// The condition for the entries of a row and its descendants.
 pub(super) async fn condition<C: ConnectionTrait>(
     descendants: &[Children],
     subject: &Subject<'_>,
@@ -184,7 +184,7 @@ fn parents_in<C: Child>(entry: &Entry) -> Vec<Value> {
         .collect()
 }
 
-/// The keys of the rows whose parent is one of these.
+/// Selects the keys of the rows of these parents.
 fn rows<C: Child>(parents: Vec<Value>) -> SelectStatement {
     let mut select = C::find().select_only();
     for key in C::PrimaryKey::iter() {

@@ -1,4 +1,4 @@
-//! The conditions of a query: each is declared once, in [`Condition::declaration`].
+//! The conditions of a query. Each is declared once, in [`Condition::declaration`].
 
 use std::net::IpAddr;
 
@@ -13,7 +13,8 @@ use crate::{
     text::identity,
 };
 
-/// A condition on columns that every entry has. Those on changed fields are a [`FieldFilter`](super::field::FieldFilter).
+/// A condition on columns that every entry has. [`FieldFilter`](super::field::FieldFilter) is the condition on changed
+/// fields.
 #[derive(Clone, Debug)]
 pub(crate) enum Condition {
     Actor(Actor),
@@ -29,10 +30,10 @@ pub(crate) enum Condition {
     Tenant(String),
 }
 
-/// Everything the rest of the crate has to know of a condition.
+/// The declaration of a condition.
 #[derive(Debug)]
 pub(crate) struct Declaration {
-    /// The method of [`History`](super::History), and the parameter of a URL where it has one.
+    /// The name of the method of [`History`](super::History), and of the URL parameter if there is one.
     pub(crate) name: &'static str,
     pub(super) reach: Reach,
     /// The value in a form that does not depend on a library's `Debug`, for cursors.
@@ -40,25 +41,26 @@ pub(crate) struct Declaration {
     pub(super) comparison: Comparison,
 }
 
-/// Which index leads to the entries that satisfy a condition.
+/// The index that finds the entries that satisfy a condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reach {
-    /// An index of every log. Any other condition may be added.
+    /// An index that every log has. It is selective enough to combine with any other condition.
     Indexed,
-    /// Likewise. MariaDB would intersect this index with another one, entry by entry.
+    /// As `Indexed`. MariaDB must be forced to use this index, because it would intersect it with another one.
     Forced(&'static str),
-    /// An index of every log, or the order of ids. It narrows too little to carry another condition.
+    /// An index that every log has, or the order of ids. It is not selective enough to combine with an unindexed
+    /// condition.
     Ordered,
-    /// An index that a log may have.
+    /// An optional index.
     Optional(Index),
-    /// None.
+    /// No index.
     Unindexed,
 }
 
-/// How a value is compared with columns of the log.
+/// The comparison of a value with columns of the log.
 #[derive(Clone, Debug)]
 pub(super) enum Comparison {
-    /// The text of an identity, with the length of its column.
+    /// Columns of identifying text, each with its value and its length.
     Texts(Vec<(Column, String, usize)>),
     Uuid(Column, Uuid),
     /// At this time or later.
@@ -165,8 +167,7 @@ fn written_time(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Nanos, true)
 }
 
-/// The earliest time that an entry can have and that is not before this one. Entries have microseconds, and a database
-/// has a first and a last year.
+/// Rounds up to the resolution of the log, and clamps to the years that every database accepts.
 fn stored(time: DateTime<Utc>) -> DateTime<Utc> {
     let year = |year| NaiveDate::from_ymd_opt(year, 1, 1).map(|day| day.and_time(NaiveTime::MIN));
     let time = match (year(1000), year(9999)) {

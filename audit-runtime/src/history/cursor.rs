@@ -8,11 +8,11 @@ use sha2::{Digest, Sha256};
 
 use crate::Error;
 
-/// The end of a page. Opaque, short, safe in a URL, and valid only for the query that returned it.
+/// The end of a page. A cursor is opaque, short and safe in a URL. It is valid only for the query that returned it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Cursor {
     id: i64,
-    /// Whether the page ended for want of a budget.
+    /// Whether the page ended because it reached a limit of its budget.
     is_early: bool,
     query: [u8; 8],
 }
@@ -26,7 +26,7 @@ impl Cursor {
         }
     }
 
-    /// After an entry that the page has examined, and need not contain.
+    /// A cursor after an entry that the page has examined but may not contain.
     pub(super) fn early(id: i64, query: &str) -> Self {
         Self {
             id,
@@ -59,12 +59,12 @@ fn fingerprint(id: i64, is_early: bool, query: &str) -> [u8; 8] {
     std::array::from_fn(|index| digest[index])
 }
 
-/// What stands behind the rest of a cursor.
+/// The last bytes of an encoded cursor.
 fn early(is_early: bool) -> &'static [u8] {
     if is_early { &[1] } else { &[] }
 }
 
-/// Opaque: without the id.
+/// Hides the id.
 impl fmt::Debug for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Cursor").finish_non_exhaustive()

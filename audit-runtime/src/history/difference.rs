@@ -11,7 +11,7 @@ use crate::{
     error::Reason,
 };
 
-/// A row at two moments, and what lies between.
+/// A row at two moments, and the difference.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Difference<E: Audited> {
@@ -22,7 +22,7 @@ pub struct Difference<E: Audited> {
 }
 
 impl<E: Audited> Difference<E> {
-    /// The fields that are known to differ. Where there was no row, all that is known of the other.
+    /// The fields that are known to differ. If one of the rows does not exist, all known fields of the other.
     pub fn changes(&self) -> Changes {
         Changes::from_iter(self.columns().into_iter().filter_map(|column| {
             let field = E::field(column);
@@ -49,7 +49,7 @@ impl<E: Audited> Difference<E> {
         }))
     }
 
-    /// The fields of which it cannot be told whether they differ, and why.
+    /// The fields that may differ, each with the reason why that is unknown.
     pub fn unknown(&self) -> Vec<(&'static str, Reason)> {
         let mut unknown: Vec<(&'static str, Reason)> = Vec::new();
         for past in [&self.before, &self.after].into_iter().flatten() {

@@ -10,12 +10,13 @@ use crate::{
 
 /// The past of an audited entity's rows.
 pub trait AuditedEntity: Audited {
-    /// The row with this id as it was at a moment: a `DateTime`, by the database's clock, or an [`Entry`](crate::Entry)
-    /// or its id, right after which. `None` if there was no such row.
+    /// Returns the row with this id at a moment: a `DateTime` by the database's clock, or an [`Entry`](crate::Entry) or
+    /// its id, which means right after that entry. `None` if there was no such row.
     ///
-    /// Later entries are undone, from the row of today or from its deletion, so that rows work too that are older than
-    /// the log; the nearer the moment, the cheaper. What cannot be told is [`Unknown`](super::PastValue::Unknown),
-    /// never a guess: a value is known if the entries after the moment and up to 200 before it agree on it.
+    /// The method starts at the current row, or at its deletion, and undoes later entries. So it also works for rows
+    /// that are older than the log, and a recent moment costs less than an early one. A value is known if the entries
+    /// after the moment, and up to 200 entries before it, agree on it. Any other is
+    /// [`Unknown`](super::PastValue::Unknown).
     ///
     /// ```
     /// # mod user {
@@ -66,7 +67,7 @@ pub trait AuditedEntity: Audited {
         Box::pin(async move { state_at(key, moment, db).await })
     }
 
-    /// The difference of two moments in the life of a row.
+    /// Returns the difference between two moments.
     ///
     /// # Errors
     ///
@@ -81,7 +82,7 @@ pub trait AuditedEntity: Audited {
         Box::pin(async move { difference::between(key, from, to, db).await })
     }
 
-    /// Every value that one field of a row had, oldest first, with the entry that gave it: who, when, from where.
+    /// Returns every value that one field of a row had, oldest first, each with the entry that set it.
     ///
     /// # Errors
     ///

@@ -9,74 +9,74 @@ use crate::{Actor, Changes, Outcome, Source, changes::Change};
 
 /// One change of one row, or one event.
 ///
-/// Displayed it is a sentence, serialized it is JSON with `before`, `after` and the `diff`.
-/// Values of a field that is redacted or skipped today are not in it, though the log may have them; see
+/// `Display` writes a sentence. Serialization writes JSON with `before`, `after` and `diff`. The entry does not contain
+/// values of fields that are redacted or skipped today, even if the log does; see
 /// [`apply_policy`](crate::audited::apply_policy).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Entry {
-    /// For one row, the order of its entries.
+    /// The id. It orders the entries of one row.
     pub id: i64,
     /// A change or an event.
     pub kind: Kind,
-    /// Shared by all entries of one unit.
+    /// The changeset, which all entries of one unit share.
     pub changeset_id: Uuid,
-    /// Which customer.
+    /// The tenant.
     pub tenant: Option<String>,
-    /// Which application.
+    /// The application that wrote the entry.
     pub service: Option<String>,
-    /// What kind of record; `None` for an event about nothing.
+    /// The type of the record; `None` for an event that is not about a record.
     pub entity_type: Option<String>,
-    /// Which record.
+    /// The id of the record.
     pub entity_id: Option<String>,
     /// The record's label before the change.
     pub entity_label: Option<String>,
     /// `CREATE`, `UPDATE`, `DELETE`, or the event's name.
     pub action: String,
-    /// How it ended.
+    /// The outcome.
     pub outcome: Outcome,
-    /// Who.
+    /// The actor.
     pub actor: Actor,
-    /// For whom, as `Kind:id`.
+    /// The actor on whose behalf the actor acted, as `Kind:id`.
     pub on_behalf_of: Option<String>,
-    /// When, by the application's clock.
+    /// The time by the application's clock.
     pub timestamp: DateTime<Utc>,
-    /// When, by the database's clock.
+    /// The time by the database's clock.
     pub recorded_at: DateTime<Utc>,
-    /// From where.
+    /// The source of the request.
     pub source: Source,
-    /// Why.
+    /// The reason.
     pub reason: Option<String>,
-    /// The entry this one takes back.
+    /// The entry that this one reverts.
     pub reverts: Option<i64>,
-    /// What.
+    /// The changed fields.
     pub changes: Changes,
-    /// The application's own.
+    /// The application's metadata.
     pub metadata: Option<Json>,
-    /// Whether the changes are all there is, in the form that this version reads.
+    /// Whether this version can read all changes.
     pub(crate) is_read: bool,
 }
 
-/// What an entry is.
+/// The kind of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Kind {
     /// A change of a row, written by the engine.
     Change,
-    /// Anything else.
+    /// An event.
     Event,
-    /// Something that this version does not know of, as a later one may write it.
+    /// A kind that this version does not know, written by a later one.
     Unknown,
 }
 
 impl Entry {
-    /// The changed fields' values before, by field name.
+    /// The values of the changed fields before, by field name.
     pub fn before(&self) -> Json {
         self.changes.before()
     }
 
-    /// The changed fields' values after, by field name.
+    /// The values of the changed fields after, by field name.
     pub fn after(&self) -> Json {
         self.changes.after()
     }
@@ -86,7 +86,7 @@ impl Entry {
         self.changes.diff()
     }
 
-    /// What happened to one field, as stored.
+    /// The change of one field, as stored.
     pub fn change(&self, field: &str) -> Option<&Change> {
         self.changes.get(field)
     }

@@ -1,7 +1,7 @@
-//! The filter on changes of a field, and on its values before and after.
+//! The filter on changes of a field, by its values before and after.
 //!
-//! What the database is asked is what it can say exactly or too generously; what really matches is decided here,
-//! so that blanks, letter case and the notation of numbers are the same whichever database it is.
+//! The SQL condition matches all wanted entries, and perhaps some others. The exact comparison happens in Rust, so that
+//! blanks, letter case and the notation of numbers count the same on every database.
 
 use sea_orm::{
     ColumnTrait, DbBackend, ExprTrait, Value,
@@ -28,9 +28,9 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(super) struct FieldFilter {
     entity_types: Vec<String>,
-    /// Today's name first.
+    /// The current name first, then former ones.
     names: Vec<&'static str>,
-    /// Of all fields, and which of them it is.
+    /// The names of all fields; `column` is the index of this one.
     all_names: Names,
     column: usize,
     kind: ValueKind,
@@ -39,7 +39,7 @@ pub(super) struct FieldFilter {
     pub(super) after: Option<Value>,
 }
 
-/// The filter with its values as the log has them.
+/// The filter with encoded values.
 #[derive(Debug)]
 pub(super) struct FieldCondition {
     entity_types: Vec<String>,
@@ -47,13 +47,13 @@ pub(super) struct FieldCondition {
     all_names: Names,
     column: usize,
     kind: ValueKind,
-    /// Whether it asks for what is not shown: then nothing matches, and the database is not asked.
+    /// Whether it asks for hidden values. Such a filter matches nothing and does not query the database.
     is_withheld: bool,
     before: Option<Encoded>,
     after: Option<Encoded>,
 }
 
-/// Before the change, or after it.
+/// The side of a change.
 #[derive(Clone, Copy)]
 pub(super) enum SideOfField {
     Before,
@@ -86,7 +86,7 @@ impl FieldFilter {
         let side = |value: &Option<Value>| {
             let value = value.as_ref().map(|value| as_stored(value, &self.kind));
             value.transpose().map_err(|error| {
-                Error::InvalidQuery(format!("`{}` has no such value: {error}", self.names[0]))
+                Error::InvalidQuery(format!("`{}` cannot hold such a value: {error}", self.names[0]))
             })
         };
         let (before, after) = (side(&self.before)?, side(&self.after)?);
@@ -142,13 +142,13 @@ impl FieldCondition {
         !self.is_withheld
             && entry.entity_type.as_ref().is_some_and(is_of_type)
             && match self.all_names.told(entry, self.column) {
-                // Rather one too many than one that is missed.
+                // An ambiguous entry is included rather than missed.
                 Told::Change(change) | Told::Perhaps(_, change) => matches(change),
                 Told::Nothing => false,
             }
     }
 
-    /// True for all entries that match, and for few others.
+    /// A condition that is true for all matching entries, and for few others.
     pub(super) fn in_sql(&self, backend: DbBackend) -> Cond {
         if self.is_withheld {
             return Cond::all().add(Column::Id.is_in(Vec::<i64>::new()));
@@ -184,7 +184,7 @@ impl FieldCondition {
             |all, (side, text)| {
                 let json =
                     Func::cust("JSON_EXTRACT").args([changes(), Expr::val(path(name, Some(side)))]);
-                // As bytes, for text compares as the connection's collation has it.
+                // Compared as bytes, because a comparison of text depends on the connection's collation.
                 let bytes = Expr::expr(Func::cust("JSON_UNQUOTE").arg(json)).cast_as("BINARY");
                 all.add(bytes.eq(text.into_bytes()))
             },
@@ -204,7 +204,7 @@ impl FieldCondition {
         )
     }
 
-    /// The values whose text every store has in one form.
+    /// The values that every database stores as the same text.
     fn sides(&self) -> impl Iterator<Item = (&'static str, String)> {
         let sides = [("before", &self.before), ("after", &self.after)];
         let one_form = !matches!(
@@ -239,7 +239,7 @@ fn where_valid(expr: SimpleExpr) -> SimpleExpr {
     CaseStatement::new().case(valid, expr).into()
 }
 
-/// A value as it would stand in the log, were the column to hold it: `1` in a column of decimals is `"1"`.
+/// Encodes a value as the log would store it in this column: `1` in a column of decimals becomes `"1"`.
 fn as_stored(value: &Value, kind: &ValueKind) -> Result<Encoded, DecodeError> {
     let encoded = encode(value);
     let read = decode(&encoded, kind).or_else(|error| {

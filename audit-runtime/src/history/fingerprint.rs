@@ -1,16 +1,17 @@
-//! The text that tells one query from another, for cursors.
+//! The fingerprint of a query, which ties a cursor to it.
 
 use serde_json::{Value as Json, json};
 
 use super::{History, field::FieldCondition, scope::Subject};
 
-/// The query as JSON. Arrays keep their order whatever the features of `serde_json`.
+/// Writes the query as JSON. It contains arrays only, because the order of an object's keys depends on features of
+/// `serde_json`.
 pub(super) fn fingerprint(
     question: &History,
     subject: &Subject<'_>,
     fields: &[FieldCondition],
 ) -> String {
-    // Without `..`: what is added makes another query, or is listed as what does not.
+    // Without `..`: a field that is added does not compile until it is sorted in here.
     let History {
         scope: _,
         children,

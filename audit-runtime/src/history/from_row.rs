@@ -1,4 +1,4 @@
-//! Reads a row of the log as an entry, masked by the policies of today.
+//! Converts a row of the log to an entry, masked by today's policies.
 
 use serde::Deserialize;
 
@@ -12,10 +12,10 @@ use crate::{
     context::{Actor, Source},
 };
 
-/// What this version does not know of, as a later one may write it, is unknown in its place, and no error.
+/// A value that a later version wrote becomes `Unknown`; it is not an error.
 impl From<audit_log::Model> for Entry {
     fn from(row: audit_log::Model) -> Self {
-        // What a later version wrote must not hide what this one can read.
+        // A change that this version cannot read must not hide the others.
         let (changes, is_read) = match row.changes {
             None => (Changes::default(), row.format == FORMAT),
             Some(changes) if row.format == FORMAT => match Changes::deserialize(&changes) {

@@ -1,7 +1,7 @@
-//! A row's key as the caller passes it, and the entity ids that it has in the log.
+//! Resolves a key given by the caller to the entity ids that the row has in the log.
 //!
-//! A column may keep a value otherwise than it was given, and take two spellings for one. The key of the row that is
-//! found is the key; of a row that is gone, what the log holds.
+//! A column may store a value in another form than given, and may treat two spellings as equal. For an existing row the
+//! stored key counts. For a deleted row the log is searched.
 
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, IdenStatic, Iterable,
@@ -28,16 +28,16 @@ pub(super) struct Given {
     entity_id: fn(ValueTuple, DbBackend) -> String,
     row: fn(ValueTuple, DbBackend) -> SelectStatement,
     id_of_row: fn(&QueryResult, DbBackend) -> Result<String, DbErr>,
-    /// Whether a value of the key has one spelling, and is stored as given.
+    /// Whether the key has only one spelling and is stored as given.
     is_exact: bool,
-    /// The columns of the key that hold text.
+    /// The text columns of the key.
     texts: Vec<Named>,
 }
 
 /// The ids of a row's entries.
 pub(super) struct Ids {
     pub(super) ids: Vec<String>,
-    /// Whether no others can be the row's.
+    /// Whether these are certainly all of the row's ids.
     pub(super) are_all: bool,
 }
 
@@ -62,7 +62,7 @@ impl Given {
         }
     }
 
-    /// The ids that are spelled as given, whatever the table has.
+    /// Restricts the ids to the spelling given.
     #[cfg(feature = "http")]
     pub(super) fn exactly(self) -> Self {
         Self {
@@ -87,20 +87,20 @@ impl Given {
         let key: Vec<Value> = self.key.clone().into_iter().collect();
         let row = match sendable::check(backend, &key) {
             Ok(()) => db.query_one(&(self.row)(self.key.clone(), backend)).await,
-            // What the database has no place for is the key of no row.
+            // A value that the database cannot hold is the key of no row.
             Err(_) => Ok(None),
         };
         let stored = match row {
             Ok(Some(row)) => Some((self.id_of_row)(&row, backend)?),
             Ok(None) => None,
-            // The log outlives tables, and some may read it alone.
+            // The table may be dropped, or the account may be allowed to read only the log.
             Err(error) if is_unreadable_table(&error) => None,
             Err(error) => return Err(error.into()),
         };
         self.ids_of(stored, db).await
     }
 
-    /// The ids of the row that is stored under this one, or of those that are gone.
+    /// The ids of the stored row, or of a deleted one.
     pub(super) async fn ids_of<C: ConnectionTrait>(
         &self,
         stored: Option<String>,
@@ -129,7 +129,7 @@ impl Given {
         Ok(found.map_err(failed)?.is_some())
     }
 
-    /// Adds the ids in the log that the table takes for the key, and returns whether it can be told.
+    /// Adds the ids in the log that the table treats as equal to the key. Returns whether that could be decided.
     async fn add_equal<C: ConnectionTrait>(
         &self,
         ids: &mut Vec<String>,

@@ -1,4 +1,4 @@
-//! Rejection of queries that no index supports.
+//! Rejects queries that no index supports.
 
 use sea_orm::ConnectionTrait;
 

@@ -21,7 +21,7 @@ use crate::{
     encode::DecodeError,
 };
 
-/// The inverse of an entry's change, limited to an allowlist: what [`Writer::revert`](crate::Writer::revert) takes.
+/// The inverse of an entry's change, limited to an allowlist. [`Writer::revert`](crate::Writer::revert) writes it.
 #[derive(Clone, Debug)]
 #[must_use = "an inverse is written by `Writer::revert`"]
 pub struct Inverse<P: Patch> {
@@ -31,18 +31,18 @@ pub struct Inverse<P: Patch> {
     allowlist: PhantomData<fn() -> P>,
 }
 
-/// One field of it.
+/// One field of an inverse.
 #[derive(Clone, Debug)]
 pub(crate) struct InverseField<E: Audited> {
     pub(crate) column: ColumnOf<E>,
-    /// What it is set to.
+    /// The value that is set.
     pub(crate) before: Value,
-    /// What it must still be.
+    /// The value that the row must still have.
     pub(crate) after: Value,
 }
 
 impl<P: Patch> Inverse<P> {
-    /// What it will set, by field.
+    /// Returns the values that it sets, by field.
     pub fn values(&self) -> impl Iterator<Item = (&'static str, &Value)> {
         let fields = self.fields.iter();
         fields.map(|field| (P::Entity::field(field.column).name, &field.before))
@@ -50,7 +50,7 @@ impl<P: Patch> Inverse<P> {
 }
 
 impl Entry {
-    /// The inverse of this entry's change, for an allowlist that has all of its fields.
+    /// Returns the inverse of this entry's change, for an allowlist that contains all of its fields.
     ///
     /// ```
     /// # mod user {
@@ -94,9 +94,9 @@ impl Entry {
     ///
     /// # Errors
     ///
-    /// [`Error::Irreversible`] names the fields that the allowlist does not contain or that are redacted, and says
-    /// what else is in the way: a value that the field no longer has, or one that the log does not tell of which of two
-    /// fields that were called alike it was.
+    /// [`Error::Irreversible`] if a field is not in the allowlist or is redacted, if the field's current type does not
+    /// accept a value, or if the entry is ambiguous between two fields that have had the same name. It names the
+    /// fields.
     pub fn inverse<P: Patch>(&self) -> Result<Inverse<P>, Error> {
         self.check_is::<P::Entity>("UPDATE")?;
         let all_names = Names::of::<P::Entity>();
@@ -108,19 +108,19 @@ impl Entry {
             .changes
             .iter()
             .filter(|(field, _)| !known(field))
-            .map(|(field, _)| (field.to_owned(), "is no field any more".to_owned()));
+            .map(|(field, _)| (field.to_owned(), "is no longer a field".to_owned()));
         let told = |column| all_names.told(self, index::<P::Entity>(column));
         let columns =
             ColumnOf::<P::Entity>::iter().filter(|column| !matches!(told(*column), Told::Nothing));
         self.inverse_from(columns.collect(), gone.collect())
     }
 
-    /// The inverse of this entry's change to these columns alone. A column that a hook sets on every write, such as
-    /// `updated_at`, is best left to the hook.
+    /// Returns the inverse of this entry's change to these columns only. Omit a column that a hook sets on every write,
+    /// such as `updated_at`.
     ///
     /// # Errors
     ///
-    /// As [`inverse`](Self::inverse), and for a column that did not change.
+    /// As for [`inverse`](Self::inverse), and [`Error::Irreversible`] for a column that did not change.
     pub fn inverse_of<P: Patch>(
         &self,
         columns: &[ColumnOf<P::Entity>],

@@ -15,13 +15,13 @@ use crate::{
     error::Error,
 };
 
-/// The most entries a page holds, whatever was asked for.
+/// The maximum number of entries on a page.
 pub(super) const PAGE_LIMIT: u64 = 200;
 
 #[derive(Debug)]
 pub(super) struct Conditions {
     pub(super) all: Cond,
-    /// The index that leads to the entries, where a database is known to choose worse.
+    /// The index to force, for a database that is known to choose a worse one.
     pub(super) index: Option<&'static str>,
 }
 
@@ -33,7 +33,7 @@ impl Conditions {
         }
     }
 
-    /// Entries after this one, in order, as rows of the log.
+    /// Reads the next rows after an id.
     pub(super) async fn next<C: ConnectionTrait>(
         &self,
         db: &C,

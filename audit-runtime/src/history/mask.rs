@@ -1,14 +1,14 @@
-//! Masking: removes from an entry what today's policies do not show.
+//! Masking: removes values from an entry that today's policies hide.
 
 use serde_json::Value as Json;
 
 use super::entry::Entry;
 use crate::audited::policies::{Withheld, withheld};
 
-/// The event that a trail records of a reader.
+/// The event that records a read of the trail.
 pub(crate) const AUDIT_READ: &str = "AUDIT_READ";
 
-/// The entry without what is not shown today.
+/// Removes the fields that are skipped today, and the values of those that are redacted today.
 pub(crate) fn withhold(entry: &mut Entry) {
     if let Some(entity_type) = &entry.entity_type {
         let of_field = |field: &str| withheld(entity_type, field);
@@ -21,7 +21,7 @@ pub(crate) fn withhold(entry: &mut Entry) {
     });
 }
 
-/// Who searched is told, and for which field; not by which value, where the field's values are hidden.
+/// Removes the searched values of hidden fields from a recorded read. The reader and the name of the field stay.
 pub(crate) fn withhold_searched(entry: &mut Entry, hides: impl Fn(&str, &str) -> bool) {
     let entity_type = entry.entity_type.clone();
     let Some((metadata, query)) = query_of(entry) else {
@@ -36,7 +36,7 @@ pub(crate) fn withhold_searched(entry: &mut Entry, hides: impl Fn(&str, &str) ->
     }
 }
 
-/// Who searched is told; not by which of these parameters' values.
+/// Removes the values of these parameters from a recorded read.
 #[cfg(feature = "http")]
 pub(crate) fn withhold_asked(entry: &mut Entry, parameters: &[&str]) {
     if let Some((_, query)) = query_of(entry) {
@@ -46,7 +46,7 @@ pub(crate) fn withhold_asked(entry: &mut Entry, parameters: &[&str]) {
 
 type Parameters = serde_json::Map<String, Json>;
 
-/// The type that a read was of, where it is not that of a row, and what was asked.
+/// The entity type in the metadata of a recorded read, and its query.
 fn query_of(entry: &mut Entry) -> Option<(Option<String>, &mut Parameters)> {
     if entry.action != AUDIT_READ {
         return None;

@@ -1,7 +1,7 @@
 //! The names that the fields of an entity have in the log.
 //!
-//! A name passes on: a field may be called today what another was called before. Then an entry under that name is
-//! about one of them, and which it is follows from what else the entry says, or not at all.
+//! A field may have a name that another field had before. Which of the two an older entry is about follows from its
+//! other fields, or is unknown.
 
 use std::collections::HashMap;
 
@@ -13,20 +13,21 @@ use crate::{
     changes::{Change, Changes},
 };
 
-/// The names of every column's field, in the order of the entity: today's first, then former ones, latest first.
+/// The names of every column's field, in the order of the entity. The current name is first, then former ones, latest
+/// first.
 #[derive(Clone, Debug)]
 pub(super) struct Names {
     columns: Vec<Vec<&'static str>>,
-    /// By column, whether another has or had one of its names.
+    /// For each column, whether another one has or had one of its names.
     are_shared: Vec<bool>,
 }
 
-/// What an entry says of a field.
+/// The information about a field in an entry.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Told<'a> {
     Nothing,
     Change(&'a Change),
-    /// Something, if it is about this field; its name was that of another, too.
+    /// A change under a name that another field has had, too.
     Perhaps(&'a str, &'a Change),
 }
 
@@ -44,7 +45,7 @@ impl Names {
         }
     }
 
-    /// What an entry says of the column at this index.
+    /// Finds the information about the column at this index.
     pub(super) fn told<'a>(&self, entry: &'a Entry, column: usize) -> Told<'a> {
         let changes = &entry.changes;
         if !self.are_shared[column] {
@@ -65,7 +66,7 @@ impl Names {
         }
     }
 
-    /// The names in an entry that it does not say the field of, with the columns it may be.
+    /// The ambiguous names in an entry, each with the columns it may be about.
     pub(super) fn in_question<'a>(&self, entry: &'a Entry) -> Vec<Claim<'a>> {
         if !self.are_shared.contains(&true) {
             return Vec::new();
@@ -103,7 +104,7 @@ impl Names {
         claims
     }
 
-    /// A name, by its index, that is certainly that of one column.
+    /// The index of a name that certainly belongs to this column.
     fn next_certain(
         &self,
         claims: &[Claim<'_>],
@@ -118,7 +119,7 @@ impl Names {
                 .filter(move |(_, claim)| open(claim))
         };
         let is_own = |claim: &Claim<'_>, column: usize| self.columns[column][0] == claim.name;
-        // Only one column has ever been called so. Today's name before a former one, if an entry has both.
+        // Only one column has ever had this name. If an entry has a current and a former name, the current one counts.
         let single = || open().filter(|(_, claim)| claim.columns.len() == 1);
         let own = single().find(|(_, claim)| is_own(claim, claim.columns[0]));
         if let Some((index, claim)) = own.or_else(|| single().next()) {
@@ -127,8 +128,8 @@ impl Names {
         if !is_whole {
             return None;
         }
-        // An entry that tells of every field, and not of a column under its name of today: it had not got that yet,
-        // and whoever has taken its former name since had not got that.
+        // The entry contains every field but not this column's current name, so it is older than the renaming. Then no
+        // other column had taken the former name yet.
         open().find_map(|(index, claim)| {
             let has_own = |column: usize| {
                 let mut claims = claims.iter();
@@ -143,7 +144,7 @@ impl Names {
     }
 }
 
-/// A name in an entry, and the columns that may have been called so.
+/// A name in an entry, and the columns that may have had it.
 #[derive(Debug)]
 pub(super) struct Claim<'a> {
     pub(super) name: &'a str,

@@ -12,23 +12,23 @@ use super::{
 };
 use crate::{Error, Pending};
 
-/// How many rows a page with a budget reads at first: what it usually holds, and one that tells whether there are more.
+/// The number of rows that a page with a budget reads first: the default page size, and one row to detect a next page.
 const FIRST: usize = 51;
 
-/// Some entries, and where to go on.
+/// A page of entries.
 ///
-/// Serialized, it is `{"entries": [..], "next": ".."}`, and `"ended_early": true` besides where that is so.
+/// It serializes as `{"entries": [..], "next": ".."}`, with `"ended_early": true` if it reached a limit of its budget.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Page {
-    /// The entries, in the order asked for.
+    /// The entries, in the order of the query.
     pub entries: Vec<Entry>,
     /// The cursor of the next page; `None` if this was the last.
     pub next: Option<Cursor>,
 }
 
 impl Page {
-    /// A page of these entries.
+    /// Creates a page.
     pub fn new(entries: Vec<Entry>, next: Option<Cursor>) -> Self {
         Self { entries, next }
     }
@@ -53,20 +53,24 @@ impl Serialize for Page {
     }
 }
 
-/// The entries of a [`History`], one after the other.
+/// A stream of the entries of a [`History`].
 pub type Entries<'a> = Pin<Box<dyn Stream<Item = Result<Entry, Error>> + Send + 'a>>;
 
 impl History {
-    /// One page: at most `limit` entries (and at most 200) after the cursor, or from the start.
+    /// Returns one page: at most `limit` entries (and at most 200) after the cursor, or from the start.
     ///
-    /// While entries are written, a walk through the pages shows none twice, and all that were committed before
-    /// it began. Newest first it ends where it began. Oldest first it also comes upon later ones; of one row
-    /// all of them, of several those whose id was not overtaken by one that was committed before.
+    /// Entries may be written while a caller walks through the pages. The walk returns no entry twice, and all entries
+    /// that were committed before it began. Newest first, it returns no later entries. Oldest first, it also returns
+    /// later ones: for one row all of them, for several rows all except those with a lower id than an entry that was
+    /// committed before.
     ///
     /// # Errors
     ///
-    /// [`Error::UnservedQuery`] for one that would read the whole log, [`Error::InvalidQuery`] for one that means
-    /// nothing, [`Error::InvalidCursor`] for a cursor of another, [`Error::LogMissing`], or what the database says.
+    /// - [`Error::UnservedQuery`]: the query would read the whole log.
+    /// - [`Error::InvalidQuery`]: the query has a contradiction, or a value that its field cannot hold.
+    /// - [`Error::InvalidCursor`]: the cursor belongs to another query.
+    /// - [`Error::LogMissing`]: the table `audit_log` does not exist.
+    /// - [`Error::Database`]: the database failed.
     pub fn page<'a, C: ConnectionTrait>(
         &self,
         db: &'a C,
@@ -77,11 +81,11 @@ impl History {
         Box::pin(async move { question.answer(db, after, limit, None).await })
     }
 
-    /// One page within a budget; see [`page`](Self::page).
+    /// Returns one page within a budget; see [`page`](Self::page).
     ///
     /// # Errors
     ///
-    /// Those of [`page`](Self::page).
+    /// As for [`page`](Self::page).
     pub fn page_within<'a, C: ConnectionTrait>(
         &self,
         db: &'a C,
@@ -93,7 +97,7 @@ impl History {
         Box::pin(async move { question.answer(db, after, limit, Some(budget)).await })
     }
 
-    /// All entries, read page by page: nothing is held open between two, and the connection is free.
+    /// Returns a stream of all entries. It reads page by page, and holds no connection between two pages.
     ///
     /// ```
     /// use audit_runtime::prelude::*;
@@ -141,7 +145,7 @@ impl History {
         let mut purse = budget.map(Purse::new);
         let mut entries = Vec::<Entry>::new();
         let mut last = after;
-        // One more than asked for tells whether there is a next page.
+        // One extra row tells whether there is a next page.
         let mut batch = match purse {
             Some(_) => FIRST.min(limit + 1),
             None => limit + 1,
@@ -176,7 +180,7 @@ impl History {
             if let (Some(last), Some(true)) = (last, purse.as_ref().map(Purse::is_empty)) {
                 break Some(Cursor::early(last, &fingerprint));
             }
-            // Where little matches of what is read, much is read at once.
+            // If few rows match, the next batch is larger.
             batch = (2 * batch).min(PAGE_LIMIT as usize + 1);
         };
         Ok(Page { entries, next })

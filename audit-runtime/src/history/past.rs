@@ -15,32 +15,32 @@ use crate::{
     error::{DatabaseError, Reason},
 };
 
-/// A row as it was at some moment: each column's value, or why it is not known.
+/// A row at a moment: for each column the value, or the reason why it is unknown.
 ///
-/// Serialized, it is `{"known": {"role": "admin"}, "unknown": {"phone": "it is redacted"}}`.
+/// It serializes as `{"known": {"role": "admin"}, "unknown": {"phone": "it is redacted"}}`.
 #[derive(Clone, Debug)]
 pub struct Past<E: Audited> {
     pub(super) entity_id: String,
     pub(super) values: Vec<(ColumnOf<E>, PastValue)>,
 }
 
-/// What is known of a column's value at some moment.
+/// The value of a column at a moment, or the reason why it is unknown.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PastValue {
-    /// It was this, in the column's own type.
+    /// The value, in the column's type.
     Known(Value),
-    /// It cannot be told.
+    /// The value is unknown.
     Unknown(Reason),
 }
 
 impl<E: Audited> Past<E> {
-    /// What is known of a column's value.
+    /// Returns the value of a column, or the reason why it is unknown.
     pub fn get(&self, column: ColumnOf<E>) -> &PastValue {
         let index = ColumnOf::<E>::iter().position(|other| same(&other, &column));
         &self.values[index.unwrap_or_default()].1
     }
 
-    /// A column's value, if it is known.
+    /// Returns the value of a column, if it is known.
     pub fn value(&self, column: ColumnOf<E>) -> Option<&Value> {
         match self.get(column) {
             PastValue::Known(value) => Some(value),
@@ -48,12 +48,12 @@ impl<E: Audited> Past<E> {
         }
     }
 
-    /// Every column, in the order of the entity.
+    /// Returns all columns, in the order of the entity.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (ColumnOf<E>, &PastValue)> {
         self.values.iter().map(|(column, value)| (*column, value))
     }
 
-    /// The fields that are not known, and why.
+    /// Returns the unknown fields, each with the reason.
     pub fn unknown(&self) -> impl Iterator<Item = (&'static str, &Reason)> {
         self.iter().filter_map(|(column, value)| match value {
             PastValue::Known(_) => None,
@@ -61,11 +61,12 @@ impl<E: Audited> Past<E> {
         })
     }
 
-    /// The entity's own `Model`.
+    /// Converts to the entity's `Model`.
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownFields`] names those that are not known, or whose value is none of the field's type of today.
+    /// [`Error::UnknownFields`] names the fields that are unknown, or whose value the field's current type does not
+    /// accept.
     pub fn model(&self) -> Result<ModelOf<E>, Error> {
         let unfit = |(column, value): (ColumnOf<E>, &PastValue)| match value {
             PastValue::Known(value) => {
@@ -95,7 +96,7 @@ impl<E: Audited> Past<E> {
         Ok(row.try_into_model().map_err(DatabaseError::scrubbed)?)
     }
 
-    /// Each column's value as it comes, less what may not be shown.
+    /// Builds a row from the value of each column, without hidden values.
     pub(super) fn of(
         entity_id: String,
         key: &ValueTuple,
@@ -124,7 +125,7 @@ impl<E: Audited> Past<E> {
     }
 }
 
-/// Nothing that the log would not keep is shown, wherever it comes from: that a value is NULL is no secret.
+/// Hides the values of redacted and skipped fields, except that a redacted field is NULL.
 fn shown<E: Audited>(column: ColumnOf<E>, value: PastValue) -> PastValue {
     match (E::field(column).policy, value) {
         (FieldPolicy::Skip, _) => PastValue::Unknown(Reason::Skipped),
@@ -135,7 +136,7 @@ fn shown<E: Audited>(column: ColumnOf<E>, value: PastValue) -> PastValue {
     }
 }
 
-// Derived, it would ask columns to be comparable.
+// A derived impl would require comparable columns.
 impl<E: Audited> PartialEq for Past<E> {
     fn eq(&self, other: &Self) -> bool {
         let values = |past| Self::iter(past).map(|(_, value)| value);

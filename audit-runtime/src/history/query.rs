@@ -19,9 +19,10 @@ use crate::{
     audited::{Audited, AuditedColumn, Child, KeyOf, entity_type::entity_types},
 };
 
-/// A question to the log: whose entries, narrowed by any combination of conditions, in one order.
+/// A query of the log.
 ///
-/// It starts at a row, a type or the whole log, and is answered by [`page`](Self::page) or [`stream`](Self::stream).
+/// It covers a row, an entity type or the whole log, narrowed by any combination of conditions. [`page`](Self::page)
+/// and [`stream`](Self::stream) run it.
 ///
 /// ```
 /// # mod user {
@@ -59,8 +60,8 @@ use crate::{
 ///
 /// # What a page costs
 ///
-/// The order is that of the entries' ids: for one row the order of its changes, for all else very nearly that of time.
-/// A page starts where the one before ended, so the last costs what the first does, and nothing is counted.
+/// Entries are ordered by id. For one row that is the order of its changes; for several rows it is nearly the order of
+/// time. Pages continue by id, so the last page costs as much as the first, and nothing is counted.
 ///
 /// | question | what the database reads for a page |
 /// |---|---|
@@ -72,33 +73,33 @@ use crate::{
 /// | [`request_id`](Self::request_id) | with [`Index::RequestId`](crate::schema::Index::RequestId) the page |
 /// | [`changed`](Self::changed) with a value | on PostgreSQL with [`Index::Changes`](crate::schema::Index::Changes) the entries that match |
 ///
-/// Conditions add up: one index leads to the entries, and what it does not know is looked at entry by entry.
-/// What no index leads to ([`ip`](Self::ip), [`session_id`](Self::session_id), [`request_id`](Self::request_id),
+/// All conditions must hold. One index finds the entries, and the other conditions filter them. The conditions without
+/// an index ([`ip`](Self::ip), [`session_id`](Self::session_id), [`request_id`](Self::request_id),
 /// [`outcome`](Self::outcome), [`on_behalf_of`](Self::on_behalf_of), [`tenant`](Self::tenant),
-/// [`changed`](Self::changed)) needs a row, a type, an actor, a changeset or `since` beside it, or is refused
-/// with [`Error::UnservedQuery`](crate::Error::UnservedQuery).
+/// [`changed`](Self::changed)) need a row, a type, an actor, a changeset or `since` as well. Without one, the query
+/// fails with [`Error::UnservedQuery`](crate::Error::UnservedQuery).
 ///
-/// A condition that is set again replaces what it was; only `changed` adds up.
+/// A second call of a method replaces the first. Only `changed` adds a condition with each call.
 #[derive(Clone, Debug)]
 #[must_use = "a question is answered by `page` or `stream`"]
 pub struct History {
     pub(super) scope: Scope,
     pub(super) children: Vec<Children>,
-    /// By name.
+    /// The conditions by name.
     pub(super) conditions: BTreeMap<&'static str, Condition>,
     pub(super) fields: Vec<FieldFilter>,
-    /// What was asked that means nothing.
+    /// The first contradiction in the query.
     pub(super) misuse: Option<&'static str>,
     pub(super) newest_first: bool,
 }
 
 impl History {
-    /// The history of the row with this id: its changes, and the events about it. Oldest first.
+    /// The history of the row with this id: its changes, and the events about it, oldest first.
     ///
-    /// The key of the row that is found is the key: where the table takes `JANE` for `jane`, either finds the entries
-    /// of the row as it is stored. Of a row that is gone, they are found by what the table would take for it; for a
-    /// composite key with text, by the spelling that was stored. A key that may be stored otherwise than it is given,
-    /// such as a text, costs one more statement a page.
+    /// The table decides which row a key means. If it treats `JANE` and `jane` as equal, both find the entries of the
+    /// stored row. The entries of a deleted row are found by the same comparison; those with a composite key that
+    /// contains text only by the stored spelling. A key that may be stored in another form than it is given, such as
+    /// text, costs one more statement per page.
     pub fn of<E: Audited>(id: impl Into<KeyOf<E>>) -> Self {
         Self::of_key::<E>(id.into().into_value_tuple())
     }
@@ -108,7 +109,7 @@ impl History {
         Self::within(Scope::Type(entity_types::<E>()))
     }
 
-    /// The history of a record by type and id as they stand in the log, as [`Event::on`](crate::Event::on) takes them.
+    /// The history of a record by its type and id in the log, as [`Event::on`](crate::Event::on) takes them.
     pub fn on(entity_type: impl Into<String>, entity_id: impl Into<String>) -> Self {
         Self::within(Scope::named(entity_type.into(), entity_id.into()))
     }
@@ -122,8 +123,8 @@ impl History {
         Self::within(Scope::Row(Given::of::<E>(key)))
     }
 
-    /// The history of the row with this key as it is spelled, whatever the table would take it for: for who may read
-    /// one is not asked about another.
+    /// The history of the row with exactly this key. A reader who may read one key must not reach another one that the
+    /// table treats as equal.
     #[cfg(feature = "http")]
     pub(crate) fn of_exact_key<E: Audited>(key: ValueTuple) -> Self {
         Self::within(Scope::Row(Given::of::<E>(key).exactly()))
@@ -140,79 +141,79 @@ impl History {
         }
     }
 
-    /// And the entries of its children: the rows of `C` that are, or ever were, its own.
+    /// Includes the entries of its children: the rows of `C` that belong to it now or belonged to it before.
     ///
-    /// `C` says so with `#[audited(parent = super::user::Entity)]` on the field that holds the parent's key.
-    /// Called again it adds another kind of children, or the children of those.
+    /// `C` declares the association with `#[audited(parent = super::user::Entity)]` on the field that holds the
+    /// parent's key. A further call adds another kind of children, or the children of those.
     pub fn with_children<C: Child>(mut self) -> Self {
         self.children.push(Children::of::<C>());
         self
     }
 
-    /// By this actor: its kind and id; the name does not matter.
+    /// Keeps entries by this actor, compared by kind and id.
     pub fn actor(self, actor: &Actor) -> Self {
         self.with(Condition::Actor(actor.clone()))
     }
 
-    /// For this actor, by whoever acted.
+    /// Keeps entries on behalf of this actor, whoever acted.
     pub fn on_behalf_of(self, actor: &Actor) -> Self {
         self.with(Condition::OnBehalfOf(actor.clone()))
     }
 
-    /// `CREATE`, `UPDATE`, `DELETE`, or an event's name.
+    /// Keeps entries with this action: `CREATE`, `UPDATE`, `DELETE`, or an event's name.
     pub fn action(self, action: impl Into<String>) -> Self {
         self.with(Condition::Action(action.into()))
     }
 
-    /// That ended so.
+    /// Keeps entries with this outcome.
     pub fn outcome(self, outcome: Outcome) -> Self {
         self.with(Condition::Outcome(outcome))
     }
 
-    /// At this time or later, by the application's clock (`timestamp`).
+    /// Keeps entries at this time or later, by the application's clock (`timestamp`).
     pub fn since(self, time: impl Into<DateTime<Utc>>) -> Self {
         self.with(Condition::Since(time.into()))
     }
 
-    /// Before this time, by the application's clock (`timestamp`).
+    /// Keeps entries before this time, by the application's clock (`timestamp`).
     pub fn until(self, time: impl Into<DateTime<Utc>>) -> Self {
         self.with(Condition::Until(time.into()))
     }
 
-    /// Of this unit of work.
+    /// Keeps the entries of this changeset.
     pub fn changeset(self, changeset_id: Uuid) -> Self {
         self.with(Condition::Changeset(changeset_id))
     }
 
-    /// Of this request.
+    /// Keeps the entries of this request.
     pub fn request_id(self, request_id: impl Into<String>) -> Self {
         self.with(Condition::RequestId(request_id.into()))
     }
 
-    /// Of this session.
+    /// Keeps the entries of this session.
     pub fn session_id(self, session_id: impl Into<String>) -> Self {
         self.with(Condition::SessionId(session_id.into()))
     }
 
-    /// From this address. An IPv4-mapped IPv6 address is the IPv4 address.
+    /// Keeps entries from this address. An IPv4-mapped IPv6 address is the IPv4 address.
     pub fn ip(self, ip: impl Into<IpAddr>) -> Self {
         self.with(Condition::Ip(ip.into()))
     }
 
-    /// Of this customer's data.
+    /// Keeps the entries of this tenant.
     pub fn tenant(self, tenant: impl Into<String>) -> Self {
         self.with(Condition::Tenant(tenant.into()))
     }
 
-    /// Adds a condition, in place of another one of its name.
+    /// Adds a condition. It replaces one of the same name.
     pub(crate) fn with(mut self, condition: Condition) -> Self {
         self.conditions
             .insert(condition.declaration().name, condition);
         self
     }
 
-    /// Changes of this column, by its entity alone. Say with [`from`](Self::from) and [`to`](Self::to) what its value
-    /// was and became. Called again, changes of both columns at once.
+    /// Keeps changes of this column. [`from`](Self::from) and [`to`](Self::to) add the value before and after. A
+    /// further call requires changes of both columns.
     ///
     /// ```
     /// # mod user {
@@ -242,28 +243,28 @@ impl History {
         self
     }
 
-    /// Where the column given to [`changed`](Self::changed) had this value before.
+    /// Keeps changes where the column of [`changed`](Self::changed) had this value before.
     ///
-    /// Values are compared as the log has them: exactly, and numbers by what they count. `None::<String>` is NULL.
-    /// A redacted value equals none.
+    /// Values are compared exactly, and numbers by their numeric value. `None::<String>` is NULL. A redacted value
+    /// equals no value.
     pub fn from(mut self, value: impl Into<Value>) -> Self {
         match self.fields.last_mut() {
             Some(field) => field.before = Some(value.into()),
-            None => self.misuse = Some("`from` follows `changed`, which says of which column"),
+            None => self.misuse = Some("`from` must follow `changed`, which names the column"),
         }
         self
     }
 
-    /// Where the column given to [`changed`](Self::changed) had this value after; see [`from`](Self::from).
+    /// Keeps changes where the column of [`changed`](Self::changed) had this value after; see [`from`](Self::from).
     pub fn to(mut self, value: impl Into<Value>) -> Self {
         match self.fields.last_mut() {
             Some(field) => field.after = Some(value.into()),
-            None => self.misuse = Some("`to` follows `changed`, which says of which column"),
+            None => self.misuse = Some("`to` must follow `changed`, which names the column"),
         }
         self
     }
 
-    /// Newest entries first.
+    /// Returns the newest entries first.
     pub fn newest_first(self) -> Self {
         Self {
             newest_first: true,
@@ -271,11 +272,11 @@ impl History {
         }
     }
 
-    /// Whether the changeset was committed: what to ask after [`Error::CommitUnknown`](crate::Error::CommitUnknown).
+    /// Whether the changeset was committed: the question after [`Error::CommitUnknown`](crate::Error::CommitUnknown).
     ///
-    /// `false` may become `true` while the server still works on the lost connection. A unit that changed
-    /// nothing left no entry, and there is nothing to know. Denied and failed events do not count: those of
-    /// a unit are there even if it was rolled back.
+    /// `false` may become `true` while the server still works on the lost connection. It also is the answer for a unit
+    /// that changed nothing, which has no entries. Denied and failed events do not count, because they are kept even
+    /// after a rollback.
     ///
     /// # Errors
     ///
@@ -284,7 +285,7 @@ impl History {
         Box::pin(async move {
             let entry = audit_log::Entity::find()
                 .filter(Column::ChangesetId.eq(changeset_id))
-                // Denied and failed events outlive a unit that was rolled back.
+                // Denied and failed events are kept after a rollback.
                 .filter(
                     Column::Kind
                         .eq(KIND_CHANGE)

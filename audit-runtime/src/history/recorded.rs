@@ -1,4 +1,4 @@
-//! The values of a column that an entry holds, read as the column's type of today.
+//! Reads the values of a column in an entry as the column's current type.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -15,12 +15,13 @@ use crate::{
 };
 
 impl Entry {
-    /// A column's values before and after, in the column's own type, whatever its field was called then.
+    /// Returns a column's values before and after, in the column's type. It also finds values under former names of the
+    /// field.
     ///
     /// # Errors
     ///
-    /// [`DecodeError`] if the value was redacted, the column has another type since, or the entry does not tell which of
-    /// two fields that were called alike it is about.
+    /// [`DecodeError`] if the value was redacted, the type of the column has changed, or the entry is ambiguous between
+    /// two fields that have had the same name.
     pub fn values<E: Audited>(
         &self,
         column: ColumnOf<E>,
@@ -36,7 +37,7 @@ impl Entry {
     }
 }
 
-/// A value of the log as the column of today has it. A whole number is text where the column has become text since.
+/// Decodes a value as the column's current type. An integer becomes text if the column has become text.
 pub(super) fn read_value<E: Audited>(
     encoded: &Encoded,
     column: ColumnOf<E>,
@@ -51,7 +52,7 @@ pub(super) fn read_value<E: Audited>(
     Ok(fitted::<E>(column, value))
 }
 
-/// What an entry says of a column's values before and after, as the column of today has them.
+/// Decodes a column's values before and after.
 pub(super) fn read_change<E: Audited>(
     told: Told<'_>,
     column: ColumnOf<E>,
@@ -71,7 +72,7 @@ pub(super) fn read_change<E: Audited>(
     }
 }
 
-/// The values of a column that stand in an entry, as far as they can be read.
+/// The values of a column in an entry, as far as they can be read.
 pub(super) fn values_in<E: Audited>(entry: &Entry, column: ColumnOf<E>) -> Vec<Value> {
     let change = match Names::of::<E>().told(entry, index::<E>(column)) {
         Told::Change(change) | Told::Perhaps(_, change) => Some(change),
@@ -86,15 +87,16 @@ pub(super) fn values_in<E: Audited>(entry: &Entry, column: ColumnOf<E>) -> Vec<V
         .collect()
 }
 
-/// Whether the field of the entity takes the value: an enum may have lost a variant since, or a struct changed.
+/// Whether the field's current Rust type accepts the value. An enum may have lost a variant, or a struct may have
+/// changed.
 pub(super) fn takes<E: Audited>(column: ColumnOf<E>, value: &Value) -> bool {
     let mut row = <ActiveModelOf<E> as ActiveModelTrait>::default();
-    // SeaQuery panics at a list of structs of which one cannot be read.
+    // SeaQuery panics if an element of a list of structs cannot be read.
     let set = AssertUnwindSafe(|| row.try_set(column, value.clone()).is_ok());
     catch_unwind(set).unwrap_or(false)
 }
 
-/// A JSON column may be a list of structs, which SeaORM has as an array of their JSON.
+/// A JSON column may be a list of structs. SeaORM represents it as an array of JSON values.
 fn fitted<E: Audited>(column: ColumnOf<E>, value: Value) -> Value {
     #[cfg(feature = "postgres-array")]
     if let Value::Json(json) = &value

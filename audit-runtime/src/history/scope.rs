@@ -8,9 +8,9 @@ use crate::{Error, audit_log::Column, encode::entity_id::capped, text::identity}
 #[derive(Clone, Debug)]
 pub(super) enum Scope {
     All,
-    /// A type, by its name of today and those from before.
+    /// The current and the former names of a type.
     Type(Vec<String>),
-    /// A key is only put into text when the backend is known.
+    /// A key becomes text when the database is known.
     Row(Given),
     Named {
         entity_types: Vec<String>,
@@ -18,11 +18,11 @@ pub(super) enum Scope {
     },
 }
 
-/// Whose entries, as the log has them.
+/// The entity types and ids that a query covers.
 #[derive(Debug)]
 pub(super) struct Subject<'a> {
     pub(super) entity_types: &'a [String],
-    /// None is those of all rows.
+    /// `None` for all rows.
     pub(super) entity_ids: Option<Vec<String>>,
 }
 
@@ -64,7 +64,7 @@ impl Subject<'_> {
     }
 }
 
-/// That a column has one of these values; nothing where there are none to choose from.
+/// The condition that a column has one of these values; `None` without values.
 pub(super) fn one_of(column: Column, values: &[String]) -> Option<sea_orm::sea_query::SimpleExpr> {
     match values {
         [] => None,

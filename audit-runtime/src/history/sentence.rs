@@ -1,4 +1,5 @@
-//! An entry as a sentence. Names and values are quoted and escaped, so that none can imitate another part of it.
+//! Formats an entry as a sentence. Names and values are quoted and escaped, so that none can imitate another part of
+//! it.
 
 use std::fmt::{self, Display, Formatter, Write};
 
@@ -12,17 +13,17 @@ use crate::{
     text::{characters, is_plain},
 };
 
-/// What of a value a sentence shows at most, in characters.
+/// The maximum length of a value in a sentence, in characters.
 const LONGEST: usize = 200;
 
-/// One sentence: `Admin 'jane.doe' changed User 'john.smith' role from 'user' to 'admin'`.
+/// Writes one sentence: `Admin 'jane.doe' changed User 'john.smith' role from 'user' to 'admin'`.
 ///
-/// A name stands for the id. The id follows where the name is not plain, which is where it could be mistaken for another
-/// or for an id: `User 'vic\u{200b}tim' (9)`. `{:#}` says the id after every name, for names are not unique.
-/// Two different actors or records never have the same sentence by `{:#}`, and by `{}` only if they are called the same.
+/// The name of an actor or record replaces its id. The id follows if the name could be mistaken for another name or for
+/// an id: `User 'vic\u{200b}tim' (9)`. `{:#}` writes the id after every name, because names are not unique. With
+/// `{:#}`, two different actors or records never have the same sentence; with `{}`, only if they have the same name.
 ///
-/// Quotes and backslashes in names and values are escaped by a backslash. Characters that do not show, and those that
-/// look like a quote or a backslash, are spelled out as in Rust. A value is cut after 200 characters, a name never.
+/// A backslash escapes quotes and backslashes in names and values. Invisible characters, and those that look like a
+/// quote or a backslash, are escaped as in Rust. A value is cut after 200 characters; a name is never cut.
 impl Display for Entry {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         actor(f, &self.actor)?;
@@ -72,7 +73,7 @@ impl Display for Entry {
     }
 }
 
-/// As in the sentence of an entry.
+/// Writes a value as in the sentence of an entry.
 impl Display for PastValue {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
@@ -82,7 +83,7 @@ impl Display for PastValue {
     }
 }
 
-/// Who or what, by name or by id; by both where the name is not enough, and in the alternate form.
+/// Writes a name or an id: both if the name is ambiguous, and in the alternate form.
 pub(crate) struct Named<'a> {
     kind: &'a str,
     name: Option<&'a str>,
@@ -98,7 +99,7 @@ impl<'a> Named<'a> {
         }
     }
 
-    /// The record that an entry is about.
+    /// The record of an entry.
     pub(crate) fn record(entry: &'a Entry) -> Self {
         Self {
             kind: entry.entity_type.as_deref().unwrap_or_default(),

@@ -1,6 +1,7 @@
-//! The state of a row at a moment: starts at the current row, or at its deletion, and undoes later entries.
+//! Reconstructs the state of a row at a moment: starts at the current row, or at its deletion, and undoes later
+//! entries.
 //!
-//! The row is read first. What is written between that and the reading of the log is in the log, and is undone.
+//! The row is read before the log. A change between the two reads is in the log and is undone.
 
 mod claims;
 mod compare;
@@ -37,7 +38,7 @@ pub(super) async fn state_at<E: Audited, C: ConnectionTrait>(
     let backend = db.get_database_backend();
     let key = unpadded::<E>(key, backend);
     let row = find::<E, C>(&key, db).await?;
-    // The key of the row that is found is the key.
+    // The stored key counts, not the key given.
     let stored = row.as_ref().map(StoredRow::key);
     let stored_id = stored.clone().map(|key| entity_id_of::<E>(key, backend));
     let given = Given::of::<E>(key.clone());
@@ -51,7 +52,7 @@ pub(super) async fn state_at<E: Audited, C: ConnectionTrait>(
             Some(stored) if is_stored => Some(stored.clone()),
             _ => key_from::<E>(&id),
         };
-        // Where a comparison in SQL is stricter than the table, only the key as it is stored finds the row.
+        // A comparison in SQL may be stricter than the table. Then only the stored key finds the row.
         let other = match &stored_key {
             Some(key) if stored.is_none() && !is_given => find::<E, C>(key, db).await?,
             _ => None,
@@ -59,7 +60,7 @@ pub(super) async fn state_at<E: Audited, C: ConnectionTrait>(
         let row = row.as_ref().filter(|_| is_stored).or(other.as_ref());
         let walk = Walk::<E>::new(id, stored_key.unwrap_or_else(|| key.clone()), moment);
         let (past, has_entries) = walk.run(row, &given.entity_types, db).await?;
-        // Of another spelling the log is asked, not the table.
+        // Another spelling is looked up in the log only.
         if is_stored || has_entries || (is_given && stored.is_none()) {
             found.extend(past);
         }
@@ -68,7 +69,7 @@ pub(super) async fn state_at<E: Audited, C: ConnectionTrait>(
         let walk = Walk::<E>::new(given.id(backend), key, moment);
         return Ok(Some(walk.past(|_| PastValue::Unknown(Reason::KeySpelling))));
     }
-    // Of two spellings of one key, a table has one at a time.
+    // A table holds only one of two spellings of a key at a time.
     found.truncate(1);
     Ok(found.pop())
 }
@@ -79,7 +80,7 @@ async fn find<E: Audited, C: ConnectionTrait>(
 ) -> Result<Option<StoredRow<E>>, Error> {
     let values: Vec<Value> = key.clone().into_iter().collect();
     if sendable::check(db.get_database_backend(), &values).is_err() {
-        // What the database has no place for is the key of no row.
+        // A value that the database cannot hold is the key of no row.
         return Ok(None);
     }
     let question = E::find_by_id(KeyOf::<E>::from_value_tuple(key.clone())).into_query();

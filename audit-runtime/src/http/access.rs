@@ -10,9 +10,9 @@ use crate::{
     history::mask::{withhold_asked, withhold_searched},
 };
 
-/// Decides who may read what. There is no default: whoever mounts a trail brings one.
+/// Decides who may read which part of the trail. There is no default policy.
 ///
-/// A function is a policy. One that asks a database is an implementation of its own.
+/// A function is a policy. Implement the trait for a policy that queries a database.
 ///
 /// ```
 /// use audit_runtime::http::{Access, Reading};
@@ -32,11 +32,11 @@ use crate::{
     note = "pass a function `fn(&Reading<'_>) -> Access`, or implement `AccessPolicy`"
 )]
 pub trait AccessPolicy: Send + Sync + 'static {
-    /// What the reader may see.
+    /// Returns what the reader may see.
     ///
     /// # Errors
     ///
-    /// Whatever keeps it from deciding; then nothing is shown.
+    /// Any error that prevents a decision. The reader then gets no entries.
     fn access(&self, reading: &Reading<'_>) -> impl Future<Output = Result<Access, Error>> + Send;
 }
 
@@ -49,7 +49,7 @@ where
     }
 }
 
-/// What is about to be read, and by whom.
+/// One read of the trail, before it happens.
 #[derive(Clone, Copy, Debug)]
 pub struct Reading<'a> {
     pub(super) request: &'a Parts,
@@ -59,28 +59,28 @@ pub struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    /// The request, with whatever authentication left in its extensions.
+    /// The request, with the extensions that authentication has set.
     pub fn request(&self) -> &'a Parts {
         self.request
     }
 
-    /// Who reads, and from where.
+    /// The context of the reader.
     pub fn reader(&self) -> &'a AuditContext {
         self.reader
     }
 
-    /// The type of what is read, as entries have it; `None` if that is the whole log.
+    /// The entity type that is read, as stored in entries; `None` for the whole log.
     pub fn entity_type(&self) -> Option<&'a str> {
         self.entity_type
     }
 
-    /// The id of the row that is read, as entries have it; `None` if that is the whole log, or all rows of a type.
+    /// The id of the row that is read, as stored in entries; `None` for the whole log or all rows of a type.
     pub fn entity_id(&self) -> Option<&'a str> {
         self.entity_id
     }
 }
 
-/// What a reader may see.
+/// The part of the trail that a reader may see.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Access {
@@ -88,12 +88,12 @@ pub struct Access {
     pub(super) tenant: Option<String>,
     pub(super) source_hidden: bool,
     metadata_hidden: bool,
-    /// Entity type and field; without a field, the label.
+    /// The redacted fields by entity type; `None` is the label.
     redacted: BTreeSet<(String, Option<&'static str>)>,
 }
 
 impl Access {
-    /// Nothing: the answer is that of a record which has no history.
+    /// No access. The answer is the same as for a record without a history.
     pub fn denied() -> Self {
         Self {
             allowed: false,
@@ -101,7 +101,7 @@ impl Access {
         }
     }
 
-    /// All that the log has.
+    /// Full access.
     pub fn full() -> Self {
         Self {
             allowed: true,
@@ -112,15 +112,15 @@ impl Access {
         }
     }
 
-    /// The entries of this tenant alone.
+    /// Restricts access to the entries of this tenant.
     pub fn of_tenant(mut self, tenant: impl Into<String>) -> Self {
         self.tenant = Some(tenant.into());
         self
     }
 
-    /// That these columns changed, but not their values, nor those of a column in the row's label.
+    /// Hides the values of these columns, also in the row's label. The reader still sees that they changed.
     ///
-    /// A search for a value of theirs is refused.
+    /// A search for their values is refused.
     pub fn redacting<E: Audited>(mut self, columns: impl IntoIterator<Item = ColumnOf<E>>) -> Self {
         let mut redact = |field| {
             for entity_type in entity_types::<E>() {
@@ -140,13 +140,13 @@ impl Access {
         self
     }
 
-    /// Neither address, user agent, session, request nor trace.
+    /// Hides the source: address, user agent, session, request and trace.
     pub fn without_source(mut self) -> Self {
         self.source_hidden = true;
         self
     }
 
-    /// Not what the application has put into entries besides.
+    /// Hides the application's metadata.
     pub fn without_metadata(mut self) -> Self {
         self.metadata_hidden = true;
         self
@@ -157,9 +157,9 @@ impl Access {
         redacted.any(|(of, redacted)| of == entity_type && *redacted == field)
     }
 
-    /// What of an entry may be seen. Of another's search: by what it was, where that may be seen.
+    /// Removes from an entry what the reader may not see. In a recorded read it removes the searched values.
     ///
-    /// `source` are the parameters of a search by an entry's source.
+    /// `source` names the parameters that search by an entry's source.
     pub(super) fn show(&self, mut entry: Entry, source: &[&str]) -> Entry {
         if self.source_hidden {
             entry.source = Source::default();

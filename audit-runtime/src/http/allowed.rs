@@ -16,7 +16,7 @@ use super::{
 };
 use crate::audited::Allowlist;
 
-/// A patch or draft out of a JSON body: what it does not allow is refused, and not ignored.
+/// A patch or draft from a JSON body. A key outside of the allowlist is refused, not ignored.
 ///
 /// ```
 /// use audit_runtime::{Error, http::Allowed, prelude::*};
@@ -50,7 +50,7 @@ use crate::audited::Allowlist;
 /// let app: axum::Router<DatabaseConnection> = axum::Router::new().route("/users/{id}", patch(update));
 /// ```
 ///
-/// A body with other keys is answered with 400, and changes nothing:
+/// A body with another key is answered with 400, and nothing is changed:
 ///
 /// ```json
 /// {
@@ -60,12 +60,11 @@ use crate::audited::Allowlist;
 /// }
 /// ```
 ///
-/// At most 32 of them are named, by 64 characters each; if there are more, `refused_count` says how many.
+/// The answer names at most 32 keys, cut to 64 characters each. If there are more, `refused_count` is their number.
 ///
-/// [`AuditLayer::recording_refusals`](super::AuditLayer::recording_refusals) makes an entry of it, and of every other body
-/// that is refused.
+/// With [`AuditLayer::recording_refusals`](super::AuditLayer::recording_refusals), every refused body leaves an entry.
 ///
-/// The body is `application/json`, `application/merge-patch+json` (RFC 7396), or JSON of another name; anything else is
+/// The body must be `application/json`, `application/merge-patch+json` (RFC 7396) or another JSON type. Any other is
 /// answered with 415.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Allowed<A>(pub A);
@@ -95,7 +94,7 @@ where
     }
 }
 
-/// The body, or as much of it as arrived before it was refused.
+/// The body, or the part that arrived before it was refused.
 async fn read<S: Send + Sync>(
     parts: Parts,
     body: Body,
@@ -117,11 +116,11 @@ async fn read<S: Send + Sync>(
     }
 }
 
-/// The value of the route's last parameter, if that is called `id` or is the only one.
+/// The value of the route's last parameter, if it is named `id` or is the only one.
 ///
-/// A route that is nested under others has their parameters before its own, of the same name even.
+/// A nested route has the outer parameters first, and may repeat a name.
 pub(super) async fn id_in_path<S: Send + Sync>(parts: &mut Parts, state: &S) -> Option<String> {
-    // Without parameters there is none; that is no reason to refuse a body.
+    // No path parameter: continue without an id.
     let parameters = RawPathParams::from_request_parts(parts, state).await.ok()?;
     let all: Vec<_> = parameters.iter().collect();
     match all[..] {
@@ -130,7 +129,7 @@ pub(super) async fn id_in_path<S: Send + Sync>(parts: &mut Parts, state: &S) -> 
     }
 }
 
-/// `application/json`, and every other type that is JSON beneath.
+/// Whether the type is `application/json` or ends in `+json`.
 fn is_json(headers: &HeaderMap) -> bool {
     let content_type = headers.get(header::CONTENT_TYPE);
     let Some(content_type) = content_type.and_then(|value| value.to_str().ok()) else {

@@ -52,7 +52,7 @@ impl IntoResponse for NoContext {
     }
 }
 
-/// As a [`Problem`].
+/// Converts the error to a [`Problem`].
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         Problem::from(self).into_response()

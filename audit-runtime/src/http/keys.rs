@@ -2,11 +2,11 @@
 
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
-/// The keys of the objects at the top of a body, however broken it is: cut off, of odd numbers, nested without end, in
-/// no encoding, with more behind it.
+/// Returns the keys of the top-level objects of a body, even if the body is truncated, deeply nested, not valid UTF-8,
+/// or followed by other data.
 ///
-/// No parser that refuses anything can say what is in what it refuses. This one knows quotes and braces and no more:
-/// a string with a colon behind it is a key, of the outermost object there is.
+/// A JSON parser stops at the first error and cannot report later keys. This scanner knows only strings and brackets: a
+/// string before a colon is a key of the outermost object.
 pub(super) fn keys(body: &[u8]) -> impl Iterator<Item = String> {
     let mut rest = body;
     let mut depth = 0_usize;
@@ -42,7 +42,7 @@ fn end_of_string(text: &[u8]) -> Option<usize> {
     Some(end + 2)
 }
 
-/// A string without quotes and escapes. What is no Unicode is replaced.
+/// Decodes a string without quotes and escapes. Invalid Unicode is replaced.
 fn unquoted(text: &[u8]) -> String {
     let unescaped = serde_json::from_slice::<Bytes>(text).map(|Bytes(bytes)| bytes);
     let bytes = unescaped.unwrap_or_else(|_| text[1..text.len() - 1].to_vec());

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{Actor, AuditContext, Error};
 
-/// A [tower layer](tower_layer::Layer) that tells handlers who makes a request, and from where.
+/// A [tower layer](tower_layer::Layer) that supplies handlers with the actor and the source of a request.
 ///
 /// ```
 /// use audit_runtime::{Actor, http::AuditLayer};
@@ -168,17 +168,16 @@ impl AuditLayer {
         self
     }
 
-    /// Records every body that [`Allowed`](super::Allowed) refuses: a denied event `FIELDS_REFUSED`, about the row that
-    /// the route names by its last parameter, if that is called `{id}` or is the only one.
+    /// Records every body that [`Allowed`](super::Allowed) refuses, as a denied event `FIELDS_REFUSED`. The event is
+    /// about the row in the route's last parameter, if that is named `{id}` or is the only one.
     ///
-    /// Its metadata has the names of the keys that are not allowed, the first 32 of them by 64 characters, and
-    /// `refused_count`, how many there are; `allowed`; the `method`; and the `path` of the route, without what stood for
-    /// its parameters. Of a body that is refused for something else there is the `problem` besides, such as `it is cut off`
-    /// or `it is too large`, and the `length` in bytes of what arrived; its keys are told as far as they can be.
-    /// No value is recorded.
+    /// The metadata of the event contains the first 32 refused keys, cut to 64 characters, and their number in
+    /// `refused_count`; the allowed keys in `allowed`; the `method`; and the `path` of the route with the names of its
+    /// parameters. If the body was refused for another reason, it also contains the `problem`, such as `it is cut off`
+    /// or `it is too large`, and the `length` in bytes of what arrived. No value is recorded.
     ///
-    /// The attempt of a request without an actor is recorded as [`Actor::anonymous`]'s.
-    /// If it cannot be recorded, the answer is that error.
+    /// A request without an actor is recorded as [`Actor::anonymous`]. If the event cannot be recorded, the answer is
+    /// that error.
     #[cfg(feature = "axum")]
     pub fn recording_refusals<C: crate::AuditConnection + Sync>(mut self, db: C) -> Self {
         self.refusals = Some(super::recorder::Recorder::new(db));

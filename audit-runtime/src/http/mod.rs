@@ -1,17 +1,18 @@
 //! HTTP: the context of a request, and routes that serve the trail.
 //!
-//! An [`AuditLayer`] around the application learns where a request comes from, and who makes it is what the
-//! application's own authentication says. A handler then asks for its [`AuditContext`](crate::AuditContext):
-//! with the feature `axum` as an argument, elsewhere with [`context_of`].
+//! An [`AuditLayer`] wraps the application. It finds the source of each request, and takes the actor from the
+//! application's own authentication. A handler then gets its [`AuditContext`](crate::AuditContext): with the feature
+//! `axum` as an argument, otherwise from [`context_of`].
 //!
-//! - No actor is an answer of 401, and never an anonymous write. [`Actor::anonymous`](crate::Actor::anonymous) is
+//! - A request without an actor is answered with 401. A write is never anonymous by default: a handler has to create
+//! the context of [`Actor::anonymous`](crate::Actor::anonymous) with the request's [`Source`](crate::Source) itself.
 //!   for a handler that says so itself, with the request's [`Source`](crate::Source).
-//! - The client's address is the peer's. A header's word is taken from proxies alone that the application trusts.
+//! - The client's address is the peer's. Forwarding headers are ignored unless they come from a configured proxy.
 //! - Errors are [`Problem`]s, in JSON (RFC 9457).
 //!
-//! A [`Trail`] is the log behind the [`AccessPolicy`] that the application brings. With the feature `axum`,
-//! `history_routes` and its like mount it; elsewhere its methods are what a handler calls.
-//! With the feature `viewer`, a `Viewer` shows it to people.
+//! A [`Trail`] is the log behind the application's [`AccessPolicy`]. With the feature `axum`, `history_routes` and the
+//! functions beside it mount it; otherwise a handler calls its methods. With the feature `viewer`, a `Viewer` renders
+//! it as pages.
 
 mod access;
 #[cfg(feature = "axum")]

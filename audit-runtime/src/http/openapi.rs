@@ -10,7 +10,7 @@ use crate::audited::{Audited, ColumnOf};
 
 /// An OpenAPI 3.1 document of the routes of a [`Trail`](super::Trail).
 ///
-/// It is plain JSON: an application with a document of its own takes over `paths` and `components`.
+/// It is plain JSON. An application with its own document can copy `paths` and `components`.
 ///
 /// ```
 /// # mod user {
@@ -41,7 +41,7 @@ pub struct OpenApi {
 }
 
 impl OpenApi {
-    /// A document without paths, of an API with this title and version.
+    /// Creates a document without paths, for an API with this title and version.
     pub fn new(title: impl Into<String>, version: impl Into<String>) -> Self {
         Self {
             title: title.into(),
@@ -50,7 +50,7 @@ impl OpenApi {
         }
     }
 
-    /// What `history_routes::<E>` answers.
+    /// Adds the route of `history_routes::<E>`.
     #[must_use]
     pub fn history<E: Audited>(self) -> Self {
         let table = E::default();
@@ -68,7 +68,7 @@ impl OpenApi {
         self.path(format!("/{table}/{{id}}/audit"), &summary, parameters)
     }
 
-    /// What `type_history_routes::<E>` answers.
+    /// Adds the route of `type_history_routes::<E>`.
     #[must_use]
     pub fn type_history<E: Audited>(self) -> Self {
         let table = E::default();
@@ -78,7 +78,7 @@ impl OpenApi {
         self.path(format!("/{table}/audit"), &summary, parameters)
     }
 
-    /// What `log_routes` answers.
+    /// Adds the route of `log_routes`.
     #[must_use]
     pub fn log(self) -> Self {
         let parameters = PARAMETERS
@@ -88,7 +88,7 @@ impl OpenApi {
         self.path("/audit".to_owned(), "The whole log", parameters.collect())
     }
 
-    /// The document.
+    /// Returns the document.
     pub fn to_json(&self) -> Json {
         json!({
             "openapi": "3.1.0",
@@ -115,9 +115,9 @@ impl OpenApi {
                 "parameters": parameters,
                 "responses": {
                     "200": page,
-                    "400": problem("The question cannot be asked, or the cursor is of another"),
+                    "400": problem("The query is invalid, or the cursor belongs to another query"),
                     "401": problem("The request has no actor"),
-                    "403": problem("The question is about what the reader may not see"),
+                    "403": problem("The reader may not see what the query searches for"),
                     "404": problem("There is no such history, or none that the reader may see"),
                     "500": problem("The log cannot be read"),
                     "503": problem("The database is busy: try again"),
@@ -158,13 +158,13 @@ fn described(parameter: &Parameter, fields: &[&str]) -> Json {
         "name": parameter.name,
         "in": "query",
         "description": format!("{}{}", parameter.meaning, parameter.refused),
-        // Then it is as if it were not there.
+        // An empty value counts as absent.
         "allowEmptyValue": true,
         "schema": schema,
     })
 }
 
-/// Names of parameters that take any text, separated by commas.
+/// A pattern for names of parameters that take any text, separated by commas.
 fn names_of_texts() -> String {
     let texts = PARAMETERS.iter().filter(|known| known.takes_any_text());
     let names: Vec<_> = texts.map(|text| text.name).collect();
@@ -172,7 +172,7 @@ fn names_of_texts() -> String {
     format!("^(?:{names})(?:,(?:{names}))*$")
 }
 
-/// Text that this regular expression matches.
+/// The schema of text that this regular expression matches.
 fn matching(pattern: &str) -> Json {
     json!({ "type": "string", "pattern": pattern })
 }

@@ -6,9 +6,9 @@ use serde_json::{Map, Value as Json};
 use super::NoContext;
 use crate::{Error, Violation};
 
-/// An error as an HTTP API answers it: `application/problem+json`, as RFC 9457 has it.
+/// An error as a response of an HTTP API: `application/problem+json` (RFC 9457).
 ///
-/// It comes of every [`Error`] of this crate. What the database says is never part of it.
+/// Every [`Error`] of this crate converts to it. It never contains the database's message.
 ///
 /// ```
 /// use audit_runtime::http::Problem;
@@ -33,19 +33,19 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem of which no more is said than its status.
+    /// Creates a problem that has only a status.
     pub fn new(status: StatusCode) -> Self {
         let members = Map::new();
         Self { status, members }
     }
 
-    /// Says what is wrong here, and what is right.
+    /// Sets the detail: what is wrong, and what is right.
     #[must_use]
     pub fn detail(self, detail: impl Into<String>) -> Self {
         self.with("detail", detail.into())
     }
 
-    /// Adds a member of the application's own.
+    /// Adds a member that the application defines.
     #[must_use]
     pub fn with(mut self, key: impl Into<String>, value: impl Into<Json>) -> Self {
         self.members.insert(key.into(), value.into());
@@ -57,7 +57,7 @@ impl Problem {
         self.status
     }
 
-    /// The body.
+    /// Returns the body.
     pub fn to_json(&self) -> Json {
         let mut body = Map::new();
         body.insert("type".to_owned(), "about:blank".into());
@@ -68,7 +68,7 @@ impl Problem {
         Json::Object(body)
     }
 
-    /// The answer.
+    /// Returns the response.
     pub fn to_response<B: From<String>>(&self) -> Response<B> {
         let mut response = Response::new(self.to_json().to_string().into());
         *response.status_mut() = self.status;
@@ -126,7 +126,7 @@ impl From<Error> for Problem {
                 _ if error.is_retryable() => Self::new(StatusCode::SERVICE_UNAVAILABLE),
                 _ => Self::new(StatusCode::INTERNAL_SERVER_ERROR),
             },
-            // Without `_`: a variant that is added has to be sorted in here.
+            // Without `_`: a variant that is added does not compile until it is sorted in here.
             Error::UnreadableField { .. }
             | Error::InvalidActor(_)
             | Error::InvalidEvent { .. }
@@ -175,7 +175,7 @@ impl From<NoContext> for Problem {
     }
 }
 
-/// One answer, whether there is nothing or nothing that the reader may see.
+/// Unknown and hidden records give the same answer.
 pub(super) fn no_history() -> Problem {
     Problem::new(StatusCode::NOT_FOUND).detail("there is no such history")
 }

@@ -21,10 +21,10 @@ use crate::{
 use parameters::Effect;
 pub(super) use parameters::{PARAMETERS, Parameter, Schema};
 
-/// What of a history is asked for: the parameters of a URL's query.
+/// A query of a history, as the parameters of a URL.
 ///
-/// One that is empty is one that is absent, as a form sends it; one that is unknown is refused.
-/// A question printed and parsed again is the same question. The name of an actor is no part of it.
+/// An empty parameter counts as absent, because forms send it. An unknown parameter is refused. A query that is printed
+/// and parsed again is the same query, except for the names of actors.
 ///
 /// ```
 /// use audit_runtime::http::TrailQuery;
@@ -43,42 +43,42 @@ pub(super) use parameters::{PARAMETERS, Parameter, Schema};
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TrailQuery {
-    /// Where the page before ended.
+    /// The end of the previous page.
     pub after: Option<Cursor>,
-    /// How many entries a page holds: 50 unless said otherwise, and never more than 200.
+    /// The maximum number of entries on a page: 50 by default, at most 200.
     pub limit: Option<u64>,
-    /// Oldest entries first.
+    /// Whether the oldest entries come first.
     pub oldest_first: bool,
-    /// `CREATE`, `UPDATE`, `DELETE`, or an event's name.
+    /// The action: `CREATE`, `UPDATE`, `DELETE`, or an event's name.
     pub action: Option<String>,
-    /// How it ended.
+    /// The outcome.
     pub outcome: Option<Outcome>,
-    /// By whom.
+    /// The actor.
     pub actor: Option<Actor>,
-    /// For whom.
+    /// The actor on whose behalf the actor acted.
     pub on_behalf_of: Option<Actor>,
-    /// At this time or later.
+    /// The earliest time.
     pub since: Option<DateTime<Utc>>,
-    /// Before this time.
+    /// The time before which.
     pub until: Option<DateTime<Utc>>,
-    /// Of this unit of work.
+    /// The changeset.
     pub changeset: Option<Uuid>,
-    /// Of this request.
+    /// The request.
     pub request_id: Option<String>,
-    /// Of this session.
+    /// The session.
     pub session_id: Option<String>,
-    /// From this address.
+    /// The address.
     pub ip: Option<IpAddr>,
-    /// Changes of this field.
+    /// The changed field.
     pub changed: Option<String>,
-    /// Where the field had this value before.
+    /// The value of the changed field before.
     pub from: Option<String>,
-    /// Where the field had this value after.
+    /// The value of the changed field after.
     pub to: Option<String>,
 }
 
 impl TrailQuery {
-    /// The same question, from the end of a page on.
+    /// Continues the query after a page.
     #[must_use]
     pub fn after(self, cursor: Cursor) -> Self {
         let after = Some(cursor);
@@ -89,7 +89,7 @@ impl TrailQuery {
         self.limit.unwrap_or(50)
     }
 
-    /// The question to the log, if the reader may ask it.
+    /// Applies the conditions, if the reader may use them.
     pub(super) fn of_any(&self, history: History, access: &Access) -> Result<History, Problem> {
         if let Some(name) = self.field_parameter() {
             let detail = format!("`{name}` asks for a field: ask the history of its entity");
@@ -98,7 +98,7 @@ impl TrailQuery {
         self.conditions(history, access)
     }
 
-    /// The question to the log about rows of an entity, if the reader may ask it.
+    /// Applies the conditions and the filter on a field of this entity, if the reader may use them.
     pub(super) fn of_entity<E: Audited<Column: AuditedColumn>>(
         &self,
         history: History,
@@ -108,7 +108,7 @@ impl TrailQuery {
         let Some(field) = &self.changed else {
             return match self.field_parameter() {
                 Some(name) => Err(bad_request(format!(
-                    "`{name}` needs `changed` beside it, which says of which field"
+                    "`{name}` needs `changed`, which names the field"
                 ))),
                 None => Ok(history),
             };
@@ -124,7 +124,7 @@ impl TrailQuery {
             }
             let value = value_like(text, &ValueKind::of::<E>(column));
             let value = value.ok_or_else(|| {
-                bad_request(format!("`{side}`: the field `{field}` has no such value"))
+                bad_request(format!("`{side}`: the field `{field}` cannot hold such a value"))
             })?;
             history = match side {
                 "from" => history.from(value),
@@ -163,7 +163,7 @@ impl TrailQuery {
         parameters.filter_map(|parameter| Some((parameter.name, parameter.print(self)?)))
     }
 
-    /// The first of the parameters about a field that is there.
+    /// The first parameter about a field that has a value.
     fn field_parameter(&self) -> Option<&'static str> {
         let mut fields = PARAMETERS.iter().filter(|known| known.is_of_a_field());
         let given = fields.find(|parameter| parameter.is_given(self));
@@ -245,6 +245,6 @@ fn bad_request(detail: String) -> Problem {
 }
 
 fn forbidden(parameter: &str) -> Problem {
-    let detail = format!("you may not search by `{parameter}`, for you may not see it");
+    let detail = format!("you may not search by `{parameter}`, because you may not see it");
     Problem::new(StatusCode::FORBIDDEN).detail(detail)
 }

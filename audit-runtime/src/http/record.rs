@@ -10,8 +10,8 @@ use crate::{
     entity_id::{entity_id_of, key_like},
 };
 
-/// A row by its key as a URL has it: the entries' `entity_id`, or what means the same. `7`, `0198a7…`, and
-/// `[7,"jane"]` of a composite key.
+/// A row, by its key in a URL: the entries' `entity_id`, or another notation of the same key. Examples are `7`,
+/// `0198a7…`, and `[7,"jane"]` for a composite key.
 pub(super) struct Record<'a> {
     text: &'a str,
     key: ValueTuple,
@@ -20,7 +20,7 @@ pub(super) struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    /// `None` if there can be no such key.
+    /// Returns `None` if no row can have such a key.
     pub(super) fn of<E: Audited>(text: &'a str, backend: DbBackend) -> Option<Self> {
         let key = key_like::<E>(text)?;
         Some(Self {
@@ -36,7 +36,7 @@ impl<'a> Record<'a> {
     }
 
     pub(super) fn event(&self, event: Event) -> Event {
-        // An id that is a hash is made of the key's text, and must not be hashed again.
+        // A hashed id must not be hashed again.
         let is_hash = self.entity_id.chars().count() >= 512;
         let id = if is_hash { self.text } else { &self.entity_id };
         event.on(&*self.entity_type, id)

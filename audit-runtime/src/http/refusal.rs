@@ -16,22 +16,22 @@ use crate::{
     },
 };
 
-/// Why a body was refused.
+/// The reason for refusing a body.
 pub(super) enum Reason {
-    /// By its content type it is no JSON.
+    /// Its content type is not JSON.
     MediaType,
-    /// It could not be read to its end.
+    /// It could not be read completely.
     Unread(BytesRejection),
-    /// It is no JSON, or not what the allowlist takes.
+    /// It is not valid JSON, or does not match the allowlist.
     Invalid(serde_json::Error),
 }
 
-/// A body that was refused, and what can be told of it.
+/// A refused body.
 pub(super) struct Refusal {
     reason: Reason,
     refused: Refused,
     allowed: Vec<&'static str>,
-    /// How many bytes of it arrived.
+    /// The number of bytes that arrived.
     length: usize,
 }
 
@@ -53,7 +53,7 @@ impl Refusal {
         }
     }
 
-    /// Leaves an entry, if the layer was told to: of nobody, where the request has no actor.
+    /// Records the refusal, if the layer is configured to. Without an actor, the anonymous one is recorded.
     pub(super) async fn record<A: Allowlist>(
         &self,
         parts: &Parts,
@@ -81,7 +81,7 @@ impl Refusal {
         Ok(recorder.record(context, event).await?)
     }
 
-    /// Names alone, and the route as the application has it: a value or an address may be a secret.
+    /// Only names and the route's pattern are recorded, because a value or a path may contain a secret.
     fn event(&self, parts: &Parts) -> Event {
         let method: String = parts.method.as_str().chars().take(32).collect();
         let path = parts.extensions.get().map(MatchedPath::as_str);
@@ -98,7 +98,7 @@ impl Refusal {
         }
     }
 
-    /// What is wrong with the body besides its keys.
+    /// Problems of the body other than its keys.
     fn problem(&self) -> Option<&'static str> {
         let error = match &self.reason {
             Reason::MediaType => return Some("its content type is not JSON"),

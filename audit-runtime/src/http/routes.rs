@@ -17,7 +17,7 @@ use crate::{
 
 /// `GET /users/{id}/audit`: the history of one row, under the name of its table.
 ///
-/// It is merged into a router that has its state, or nested where it should stand:
+/// Merge it into a router that has its state, or nest it:
 ///
 /// ```
 /// # mod user {
@@ -44,8 +44,8 @@ use crate::{
 /// # }
 /// ```
 ///
-/// The parameters of the query are those of [`TrailQuery`], the answer is a [`Page`], and errors are [`Problem`]s.
-/// [`OpenApi`](super::OpenApi) describes it all.
+/// The URL takes the parameters of [`TrailQuery`]. The response is a [`Page`]; errors are [`Problem`]s.
+/// [`OpenApi`](super::OpenApi) describes the routes.
 pub fn history_routes<E: Audited<Column: AuditedColumn>>(trail: &Trail) -> Router {
     let path = format!("/{}/{{id}}/audit", segment::<E>());
     Router::new()
@@ -101,15 +101,15 @@ fn query(parts: &Parts) -> Result<TrailQuery, Problem> {
     parts.uri.query().unwrap_or_default().parse()
 }
 
-/// The table's name, as a segment of a route.
+/// The name of the table as a segment of a route.
 pub(super) fn segment<E: Audited>() -> String {
     let name = E::default().table_name().to_owned();
     name.replace('{', "{{").replace('}', "}}")
 }
 
-/// A page that no cache keeps.
+/// A response that must not be cached.
 async fn shown(page: Page) -> Result<Response, Problem> {
-    // Long values take their time.
+    // Serializing long values takes time, so it runs off the runtime's threads.
     let written = spawn_blocking(move || serde_json::to_string(&page)).await;
     let body = match written {
         Ok(Ok(body)) => body,

@@ -1,4 +1,4 @@
-//! Reading the trail over HTTP: each read is checked by a policy and recorded.
+//! Reads the trail over HTTP. A policy checks each read, and an event records it.
 
 mod read;
 mod subject;
@@ -19,10 +19,10 @@ use crate::{
     history::mask::AUDIT_READ,
 };
 
-/// A page of the trail, or why there is none.
+/// The future of a page of the trail.
 pub type Answer<'a> = Pin<Box<dyn Future<Output = Result<Page, Problem>> + Send + 'a>>;
 
-/// The log of a database, and who may read it: what the routes, and pages, are made of.
+/// The log of a database behind an access policy. Routes and pages are built from it.
 ///
 /// ```
 /// use audit_runtime::http::{Access, Reading, Trail};
@@ -39,7 +39,7 @@ pub type Answer<'a> = Pin<Box<dyn Future<Output = Result<Page, Problem>> + Send 
 /// # }
 /// ```
 ///
-/// A reader needs an actor, whatever the policy: the [`AuditLayer`](super::AuditLayer) stands around all of it.
+/// Every reader needs an actor, so an [`AuditLayer`](super::AuditLayer) must wrap the routes.
 #[derive(Clone)]
 pub struct Trail(Arc<Inner>);
 
@@ -66,7 +66,7 @@ impl<P: AccessPolicy> Policy for P {
 }
 
 impl Trail {
-    /// The log of this database, behind this policy.
+    /// Creates a trail of this database's log.
     ///
     /// ```compile_fail
     /// # use audit_runtime::http::Trail;
@@ -93,33 +93,33 @@ impl Trail {
         }))
     }
 
-    /// The limits of one request; by default those of [`Budget::new`].
+    /// Sets the limits of one request. The default is [`Budget::new`].
     #[must_use]
     pub fn budget(mut self, budget: Budget) -> Self {
         Arc::make_mut(&mut self.0).budget = budget;
         self
     }
 
-    /// Every read becomes an entry itself, an event `AUDIT_READ` of the reader's, before it is answered; one that is
-    /// not allowed a denied one, and so is a search for what the reader may not see. If the event cannot be recorded,
-    /// nothing is shown.
+    /// Records every read as an event `AUDIT_READ` of the reader, before it is answered. A read that is not allowed,
+    /// and a search for hidden values, is recorded as denied. If the event cannot be recorded, the reader gets no
+    /// entries.
     ///
-    /// It is about the row, if that has a history. Its metadata has the `query`, each value as it is up to 128 characters
-    /// and longer ones as a prefix and a hash, how many `entries` were shown, and where it is about no row, the
-    /// `entity_type` and `entity_id` that were asked for. By which value of a field or source was searched is shown to
-    /// those alone who may see such values.
+    /// The event is about the row if the row has a history. Its metadata contains the `query`, with values over 128
+    /// characters shortened to a prefix and a hash, and the number of `entries` shown. If the event is not about a row,
+    /// it also contains the `entity_type` and `entity_id` of the request. Searched values are shown only to readers who
+    /// may see such values.
     #[must_use]
     pub fn recording_reads(mut self) -> Self {
         Arc::make_mut(&mut self.0).records_reads = true;
         self
     }
 
-    /// A page of one row's history, newest entries first. The id is the entries' `entity_id`, as a URL has it.
+    /// Returns a page of one row's history, newest entries first. The id is the entries' `entity_id`, as in a URL.
     ///
     /// # Errors
     ///
-    /// A [`Problem`]: 401 without an actor, 400 or 403 for a question that cannot or may not be asked, and 404 if
-    /// there is no history, or none that the reader may see.
+    /// A [`Problem`]: 401 without an actor, 400 for an invalid query, 403 for a query that the reader may not ask, and
+    /// 404 if there is no history that the reader may see.
     pub fn history_of<'a, E: Audited<Column: AuditedColumn>>(
         &'a self,
         request: &'a Parts,
@@ -145,11 +145,11 @@ impl Trail {
         })
     }
 
-    /// A page of the history of all rows of an entity; see [`history_of`](Self::history_of).
+    /// Returns a page of the history of all rows of an entity; see [`history_of`](Self::history_of).
     ///
     /// # Errors
     ///
-    /// Likewise.
+    /// As for [`history_of`](Self::history_of).
     pub fn history_of_type<'a, E: Audited<Column: AuditedColumn>>(
         &'a self,
         request: &'a Parts,
@@ -168,11 +168,11 @@ impl Trail {
         })
     }
 
-    /// A page of the whole log; see [`history_of`](Self::history_of).
+    /// Returns a page of the whole log; see [`history_of`](Self::history_of).
     ///
     /// # Errors
     ///
-    /// Likewise.
+    /// As for [`history_of`](Self::history_of).
     pub fn log<'a>(&'a self, request: &'a Parts, query: &'a TrailQuery) -> Answer<'a> {
         Box::pin(async move {
             let reader = context_of(request).await?;

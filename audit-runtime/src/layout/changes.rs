@@ -1,4 +1,4 @@
-//! The changes of a row, and whether two states of it differ.
+//! SQL expressions for the changes of a row, and for whether two states of it differ.
 
 use sea_orm::{
     IdenStatic, Iterable,
@@ -18,7 +18,7 @@ use super::{
 use crate::audited::{Audited, ColumnOf};
 
 impl<E: Audited> Layout<E> {
-    /// Whether two states of a row differ in what is recorded.
+    /// Whether two states of a row differ in a recorded field.
     pub(crate) fn differ(&self, before: &RowAlias, after: &RowAlias) -> Expr {
         let opaque =
             (!self.opaque.is_empty()).then(|| self.images_differ(before, after, &self.opaque));
@@ -46,9 +46,9 @@ impl<E: Audited> Layout<E> {
         sql("record_image_ne($1, $2)", images)
     }
 
-    /// The changes of a row that came to be, or that ceased to be.
+    /// The changes of a created or deleted row.
     pub(crate) fn whole_row(&self, side: Side, row: &RowAlias) -> Expr {
-        // A function takes no more than 100 arguments.
+        // A PostgreSQL function takes at most 100 arguments.
         let objects = self.fields.chunks(50).map(|fields| {
             let fields = fields.iter().flat_map(|field| {
                 let value = row.read::<E>(field.column);
@@ -59,7 +59,7 @@ impl<E: Audited> Layout<E> {
         concatenated(objects)
     }
 
-    /// The changes between two states of a row, of which the columns `set` were set.
+    /// The changes between two states of a row after an update of the columns `set`.
     pub(crate) fn difference(
         &self,
         before: &RowAlias,
@@ -72,7 +72,7 @@ impl<E: Audited> Layout<E> {
             set.iter().any(|set| set.as_str() == name)
         });
         let of_set = concatenated(set.into_iter().map(change));
-        // Only a trigger or a generated column changes another one.
+        // Another column changes only by a trigger, or because it is generated.
         if self.form == Form::Quick {
             let key = self.key.iter().map(|(column, _)| *column);
             let others = others.iter().map(|field| field.column);
@@ -105,13 +105,13 @@ impl<E: Audited> Layout<E> {
         any(values.into_iter().map(|(column, value)| {
             match Encoder::of::<E>(column) {
                 Some(encoder) => encoder.differs(row.read::<E>(column), read::<E>(column, value)),
-                // Of a skipped field. Its type may have no equality.
+                // A skipped field. Its type may have no equality operator.
                 None => Expr::Constant(true.into()),
             }
         }))
     }
 
-    /// The changes, if the row still has the key it had.
+    /// The changes, if the key of the row is unchanged.
     fn unless_key_changed(&self, before: &RowAlias, after: &RowAlias, changes: Expr) -> Expr {
         let changed = self.key.iter().map(|(column, encoder)| {
             let [old, new] = [before, after].map(|row| row.read::<E>(*column));
@@ -151,7 +151,7 @@ impl<E: Audited> Field<E> {
     }
 }
 
-/// Columns of a row, to be compared byte by byte, whatever their types take for equal.
+/// Columns of a row, for a comparison by bytes that ignores the equality operators of their types.
 fn image<E: Audited>(row: &RowAlias, columns: &[ColumnOf<E>]) -> Expr {
     let columns = columns.iter().map(|column| row.column::<E>(*column));
     Func::cust("ROW").args(columns).into()
@@ -162,7 +162,7 @@ const PLAIN_CHANGE: &str = "CASE WHEN $1 THEN jsonb_build_object($2, jsonb_build
 const CHANGE: &str = "CASE WHEN $1 THEN jsonb_build_object($2, $3 || $4) ELSE '{}' END";
 
 fn any(conditions: impl IntoIterator<Item = Expr>) -> Expr {
-    // A template, for sea-query does not know how tightly the operators inside bind.
+    // A template, because sea-query does not know the precedence of the operators inside.
     let any = conditions
         .into_iter()
         .reduce(|a, b| sql("$1 OR $2", [a, b]));

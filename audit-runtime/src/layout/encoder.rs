@@ -1,6 +1,6 @@
 //! SQL encoders: for each column type, a PostgreSQL expression equal to what `encode` returns in Rust.
 //!
-//! The texts are fixed. What they are about, a column or a parameter, is an expression that sea-query puts in.
+//! The SQL texts are fixed. sea-query inserts the column or parameter.
 
 mod moment;
 
@@ -17,10 +17,10 @@ use super::{
 };
 use crate::encode::ValueKind;
 
-/// How the values of a column are written in SQL.
+/// The SQL encoder of a column type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Encoder {
-    /// JSON has it, or its text is what PostgreSQL makes of it.
+    /// A type whose JSON or text by PostgreSQL equals Rust's.
     Plain,
     BigInt,
     /// A `u32`, which may be an `oid`.
@@ -29,18 +29,18 @@ pub(crate) enum Encoder {
     #[cfg(any(feature = "with-rust_decimal", feature = "with-bigdecimal"))]
     Decimal,
     Text,
-    /// `char(n)`, whose blanks are no part of the value.
+    /// `char(n)`. Trailing blanks do not belong to the value.
     Char,
     Enum,
     Bytes,
     Json,
-    /// `json`, which keeps its text and has no equality.
+    /// `json`. It keeps its text and has no equality operator.
     JsonText,
     Date,
     Time,
     DateTime,
     Instant,
-    /// An array of such values.
+    /// An array of values with this encoder.
     Array(Box<Self>),
 }
 
@@ -139,7 +139,7 @@ impl Encoder {
         fits.then_some(encoder)
     }
 
-    /// The text of a value as it is read; `None` where it is not the same as in Rust.
+    /// The text of a value; `None` if it differs from Rust's.
     pub(super) fn text(&self, form: Form, value: Expr) -> Option<Expr> {
         Some(match self {
             Self::Plain | Self::BigInt | Self::Unsigned | Self::Text | Self::Enum => {
@@ -157,7 +157,7 @@ impl Encoder {
         })
     }
 
-    /// The text of a value as an entity's id has it: without the blanks that fill up a `char(n)`.
+    /// The text of a value in an entity id: without the blanks that pad a `char(n)`.
     pub(super) fn id(&self, form: Form, value: Expr) -> Option<Expr> {
         match self {
             Self::Char => Some(sql("$1::text", [value])),
@@ -165,7 +165,7 @@ impl Encoder {
         }
     }
 
-    /// The value as it stands in the array that is the id of a composite key.
+    /// The value in the array of a composite key's entity id.
     pub(super) fn id_json(&self, form: Form, value: Expr) -> Option<Expr> {
         match self {
             Self::Char => self.id(form, value),
@@ -173,13 +173,13 @@ impl Encoder {
         }
     }
 
-    /// The value for `jsonb_build_object`; `None` for JSON, of which plain JSON cannot say all.
+    /// The value for `jsonb_build_object`; `None` for JSON, which may need a marker beside it.
     pub(super) fn json(&self, form: Form, value: Expr) -> Option<Expr> {
         match self {
             Self::BigInt => Some(sql(BIG_INT, [value])),
             Self::Unsigned => Some(sql("$1::bigint", [value])),
             Self::Float => Some(sql(FLOAT, [value])),
-            // As it is: it becomes what `to_jsonb` makes of it, and that of a `char(n)` has its blanks.
+            // Unchanged: PostgreSQL applies `to_jsonb`, and a `char(n)` keeps its blanks.
             Self::Plain | Self::Text | Self::Char => Some(value),
             Self::Json | Self::JsonText => None,
             Self::Array(element) => {
@@ -191,7 +191,7 @@ impl Encoder {
         }
     }
 
-    /// `{"before": value}`, with `before_is` beside it where plain JSON cannot say it.
+    /// `{"before": value}`, with `before_is` beside it if plain JSON cannot express the value.
     pub(super) fn side(&self, form: Form, side: Side, value: Expr) -> Expr {
         let (key, key_is) = side.keys();
         let template = match self {
@@ -206,12 +206,12 @@ impl Encoder {
     /// Whether two values of the column differ in meaning.
     pub(super) fn differs(&self, a: Expr, b: Expr) -> Expr {
         let template = match self {
-            // By what is logged of them: 0 and -0 are two, 1.10 and 1.1 are one.
+            // Compares the logged form: 0 and -0 differ, 1.10 and 1.1 do not.
             Self::Array(_) => {
                 let sides = [a, b].map(|side| self.json(Form::Full, side.clone()).unwrap_or(side));
                 return sql("$1 IS DISTINCT FROM $2", sides);
             }
-            // By bytes, whatever the column's collation takes for equal.
+            // Compares bytes, independent of the column's collation.
             Self::Text => r#"$1::text COLLATE "C" IS DISTINCT FROM $2::text COLLATE "C""#,
             Self::Char => r#"$1::bpchar COLLATE "C" IS DISTINCT FROM $2::bpchar COLLATE "C""#,
             Self::Float => FLOAT_DIFFERS,
@@ -225,24 +225,24 @@ impl Encoder {
 
 const BIG_INT: &str = "CASE WHEN $1 BETWEEN -9007199254740991 AND 9007199254740991 THEN to_jsonb($1) ELSE to_jsonb($1::text) END";
 
-// Neither NaN nor infinite nor a negative zero. A real is written as the double it is.
+// Not NaN, not infinite and not a negative zero. A real is written as a double.
 const FLOAT: &str = "CASE WHEN abs($1) < 'Infinity' AND ($1 <> 0 OR $1::text = '0') THEN to_jsonb($1::float8) ELSE to_jsonb($1::text) END";
 
 const FLOAT_DIFFERS: &str = "$1 IS DISTINCT FROM $2 OR ($1 = 0 AND $1::text <> $2::text)";
 
-/// What is read of a `char(n)` has its blanks, which a cast to `text` takes away.
+/// A cast to `text` removes the blanks of a `char(n)`, which an entity reads.
 const CHAR: &str = "textin(bpcharout($1))";
 
 const ELEMENT: &str = "element";
 const VALUE: &str = "value";
-/// Inside the subquery the names mean nothing else.
+/// The names are local to the subquery.
 const ARRAY: &str = r#"CASE WHEN $1 IS NOT NULL THEN (SELECT coalesce(jsonb_agg($2), '[]') FROM unnest($1) AS "element"("value")) END"#;
 
 const BYTES: &str = "translate(encode($1, 'base64'), chr(10), '')";
 
 const TIME: &str = "to_char($1, 'HH24:MI:SS.US')";
 
-/// Nested deeper than 24 levels it is stored as text.
+/// JSON nested deeper than 24 levels is stored as text.
 macro_rules! is_deep {
     () => {
         r#"jsonb_path_exists($1::jsonb, 'strict $.**{24} ? (@.type() == "array" || @.type() == "object")')"#
@@ -260,7 +260,8 @@ macro_rules! json {
     };
 }
 
-/// Whether the text of a `json` escapes U+0000, which `jsonb` has no place for: after an odd number of backslashes.
+/// Whether the text of a `json` contains an escaped U+0000, which `jsonb` refuses: `\u0000` after an even number of
+/// backslashes.
 macro_rules! has_nul {
     ($value:literal) => {
         concat!($value, r"::text ~ '(^|[^\\])(\\\\)*\\u0000'")

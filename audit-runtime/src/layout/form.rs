@@ -1,11 +1,11 @@
 //! The two forms of a statement: quick, for common values, and full.
 
-/// PostgreSQL sets up every expression of a statement each time, also those that hardly ever are evaluated.
+/// PostgreSQL initializes every expression of a statement each time, even one that is hardly ever evaluated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// What writes mostly meet. What else there is, it [refuses](super::raised::Raised::Unusual) before anything is
-    /// kept, so that it is asked for again in full. Of that the server's log has a line with the text, without values.
+    /// Covers common values. For any other it [fails](super::raised::Raised::Unusual) before anything is written, and
+    /// the statement is sent again in full. The server logs one line with the statement's text, without values.
     Quick,
-    /// Everything. In a transaction there is no second try.
+    /// Covers all values. Inside a transaction a failed statement cannot be retried.
     Full,
 }

@@ -1,4 +1,4 @@
-//! The SQL of an entity's values: what of its rows goes into its entries, as PostgreSQL expressions.
+//! The SQL of an entity's values: PostgreSQL expressions for the entries of its rows.
 
 mod changes;
 pub(crate) mod encoder;
@@ -21,13 +21,13 @@ use crate::{
     encode::ValueKind,
 };
 
-/// An entity whose entries PostgreSQL can build by itself.
+/// The SQL of an entity whose entries PostgreSQL can build.
 pub(crate) struct Layout<E: Audited> {
     pub(crate) form: Form,
     fields: Vec<Field<E>>,
     key: Vec<(ColumnOf<E>, Encoder)>,
     label: Option<(ColumnOf<E>, Encoder)>,
-    /// Columns that are recorded, and whose values only Rust can encode.
+    /// Recorded columns whose values only Rust can encode.
     opaque: Vec<ColumnOf<E>>,
 }
 
@@ -39,7 +39,7 @@ struct Field<E: Audited> {
 }
 
 impl<E: Audited> Layout<E> {
-    /// The field that stands in the way is the error.
+    /// The error is the name of a field without an SQL encoder.
     pub(crate) fn of_entity(form: Form) -> Result<Self, &'static str> {
         let layout = Self::of_key(form)?;
         if let Some(field) = layout.opaque_field() {
@@ -77,7 +77,7 @@ impl<E: Audited> Layout<E> {
         }
         for key in E::PrimaryKey::iter() {
             let (column, encoder) = with_text::<E>(key.into_column())?;
-            // Of one that is all blanks PostgreSQL would leave nothing.
+            // PostgreSQL removes all characters of a blank one.
             if ValueKind::of::<E>(column) == ValueKind::Scalar(ArrayType::Char) {
                 return Err(E::field(column).name);
             }

@@ -1,4 +1,4 @@
-//! The entity id and the label of a row.
+//! SQL expressions for the entity id and the label of a row.
 
 use sea_orm::sea_query::Expr;
 
@@ -6,7 +6,7 @@ use super::{Layout, encoder::Encoder, form::Form, raised::Raised, row::RowAlias,
 use crate::audited::{Audited, ColumnOf};
 
 impl<E: Audited> Layout<E> {
-    /// As [`entity_id`](crate::encode::entity_id) has it.
+    /// The same text as [`entity_id`](crate::encode::entity_id).
     pub(crate) fn entity_id(&self, row: &RowAlias) -> Expr {
         let text = |(column, encoder): &(ColumnOf<E>, Encoder)| {
             encoder
@@ -28,7 +28,7 @@ impl<E: Audited> Layout<E> {
         sql(CAPPED, [array])
     }
 
-    /// The label as [`name`](crate::text::name) makes it fit its column.
+    /// The label, as [`name`](crate::text::name) shortens it.
     pub(crate) fn label(&self, row: &RowAlias) -> Expr {
         let Some((column, encoder)) = &self.label else {
             return sql("NULL::text", []);
@@ -47,7 +47,8 @@ impl<E: Audited> Layout<E> {
 }
 
 const USUAL_LABEL: &str = r"CASE WHEN char_length($1) > 255 OR $1 ~ '[\u0001-\u001f\u007f-\u009f]|\\u[{]' THEN $2 ELSE $1 END";
-/// Mostly there is nothing to do, and to look is cheaper. No more characters are looked at than could be stored.
+/// Most labels need no change, and the check is cheaper than the conversion. Only as many characters are converted as
+/// can be stored.
 const LABEL: &str = r"CASE WHEN char_length($1) <= 255 AND $1 !~ '[\u0001-\u001f\u007f-\u009f]|\\u[{]' THEN $1 ELSE (SELECT CASE WHEN char_length(audit_label.whole) <= 255 THEN audit_label.whole ELSE left(audit_label.whole, 254) || '…' END FROM (SELECT string_agg(CASE WHEN audit_letter.letter ~ '[\u0001-\u001f\u007f-\u009f]' THEN '\u{' || to_hex(ascii(audit_letter.letter)) || '}' ELSE audit_letter.letter END, '' ORDER BY audit_letter.place) AS whole FROM regexp_split_to_table(replace(left($1, 256), '\u{', '\u{5c}u{'), '') WITH ORDINALITY AS audit_letter(letter, place)) AS audit_label) END";
 
 /// The prefix and hash of [`identity`](crate::text::identity) for a column of 512.

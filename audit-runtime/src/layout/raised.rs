@@ -1,4 +1,4 @@
-//! The conditions under which a statement fails itself, so that PostgreSQL keeps nothing of it.
+//! The conditions under which a fused statement fails itself, so that PostgreSQL keeps nothing of it.
 
 use sea_orm::{DbErr, sea_query::Expr};
 
@@ -9,15 +9,15 @@ use crate::error::is_undefined_object;
 pub(crate) enum Raised {
     /// A trigger changed the row's key.
     KeyChanged,
-    /// A trigger left a row out, which may have done something else instead.
+    /// A trigger suppressed a row.
     NotInserted,
     NotUpdated,
     NotDeleted,
-    /// A trigger left out an entry.
+    /// A trigger suppressed an entry.
     NotLogged,
-    /// A temporary table, a view or a rule stands where the log should.
+    /// A temporary table, a view or a rule hides the log.
     LogHidden,
-    /// The quick form does not provide for this.
+    /// The quick form does not cover this value.
     Unusual,
 }
 
@@ -40,7 +40,7 @@ impl Raised {
             .find(|raised| text.contains(raised.setting()))
     }
 
-    /// A text that fails the statement when it is evaluated: there is no setting of that name.
+    /// An expression that fails the statement when it is evaluated: it reads a setting that does not exist.
     pub(crate) fn text(self) -> Expr {
         sql("current_setting($1)", [constant(self.setting())])
     }

@@ -7,7 +7,7 @@ use sea_orm::{
     sea_query::{BinOper, ColumnType, Expr, Func, RcOrArc},
 };
 
-/// The type that a column's values are read in; `None` where that cannot be told.
+/// The type in which the entity reads a column; `None` if it is unknown.
 pub(crate) fn read_type<E: EntityTrait>(column: E::Column) -> Option<Cow<'static, str>> {
     let stored = Expr::col(column);
     let Expr::FunctionCall(cast) = column.select_as(stored.clone()) else {
@@ -22,7 +22,7 @@ pub(crate) fn read_type<E: EntityTrait>(column: E::Column) -> Option<Cow<'static
     }
 }
 
-/// Whether a column is read through a cast of its own.
+/// Whether the entity reads a column through a cast.
 pub(crate) fn is_cast<E: EntityTrait>(column: E::Column) -> bool {
     let stored = Expr::col(column);
     column.select_as(stored.clone()) != column.select_enum_as(stored)
@@ -37,13 +37,13 @@ pub(crate) fn read<E: EntityTrait>(column: E::Column, value: Expr) -> Expr {
     }
 }
 
-/// The column type that PostgreSQL calls so, if there is an encoder for it.
+/// The column type with this name in PostgreSQL, if there is an encoder for it.
 pub(crate) fn type_called(name: &str) -> Option<ColumnType> {
     let name = name.trim().to_ascii_lowercase();
     if let Some(element) = name.strip_suffix("[]") {
         return Some(ColumnType::Array(RcOrArc::new(type_called(element)?)));
     }
-    // The size matters to the value, which is read with it, and not to how it is encoded.
+    // The size limits the value but does not affect its encoding.
     let (name, rest) = name.split_once('(').unwrap_or((&name, ""));
     let rest = rest.split_once(')').map_or(rest, |(_, rest)| rest);
     Some(match (name.trim(), rest.trim()) {

@@ -1,4 +1,4 @@
-//! The rows that an expression can refer to, and the names of their columns.
+//! The rows and columns that an expression can refer to.
 
 use sea_orm::{
     EntityTrait, IdenStatic, Iterable,
@@ -10,18 +10,18 @@ use super::reading::read;
 /// A part of a statement.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Part {
-    /// Rows as they were, under their locks.
+    /// The rows before the change, locked.
     Before,
-    /// Rows as the entity reads them, and what their entries say.
+    /// The rows as the entity reads them, with the values of their entries.
     Changed,
     /// The entries.
     Logged,
-    /// One row, from nowhere.
+    /// One constant row.
     Always,
 }
 
 impl Part {
-    /// A name that is not the table's, which would be hidden by the part.
+    /// An alias that differs from the table's name, which the part's name would hide.
     pub(crate) fn name<E: EntityTrait>(self) -> DynIden {
         let name = match self {
             Self::Before => "audit: before",
@@ -35,24 +35,24 @@ impl Part {
         Alias::new(name).into_iden()
     }
 
-    /// What the part knows of a row besides its columns.
+    /// Columns that a part adds to those of a row.
     pub(crate) fn own<E: EntityTrait>(self, name: &'static str) -> Expr {
         Expr::col((self.name::<E>(), name))
     }
 }
 
-/// A row that an expression refers to. The columns of a part are called by their places, whatever the entity calls them.
+/// The alias of a row in an expression. Columns of a part are named by position, so an entity's names cannot collide.
 pub(crate) enum RowAlias {
-    /// Of the entity's own table.
+    /// A row of the entity's table.
     Stored,
-    /// Of a part.
+    /// A row of a part.
     Of(Part),
-    /// Of what is called so, with the columns of the table.
+    /// A row of this alias, with the columns of the table.
     Named(&'static str),
 }
 
 impl RowAlias {
-    /// The column as the row has it.
+    /// The column of the row, without a cast.
     pub(crate) fn column<E: EntityTrait>(&self, column: E::Column) -> Expr {
         match self {
             Self::Stored => Expr::col((Alias::new(E::default().table_name()), column)),
@@ -61,13 +61,13 @@ impl RowAlias {
         }
     }
 
-    /// The column of a row as it is stored, as the entity reads it.
+    /// The column of a stored row, through the casts of the entity.
     pub(crate) fn read<E: EntityTrait>(&self, column: E::Column) -> Expr {
         read::<E>(column, self.column::<E>(column))
     }
 }
 
-/// What a part calls a column.
+/// The name of a column in a part.
 pub(crate) fn place<E: EntityTrait>(column: E::Column) -> DynIden {
     let at = E::Column::iter().position(|other| other.as_str() == column.as_str());
     Alias::new(format!("column {}", at.unwrap_or_default())).into_iden()

@@ -19,7 +19,7 @@ impl Side {
         }
     }
 
-    /// `{"before_is": "redacted"}`: that a value was cleared is no secret.
+    /// `{"before_is": "redacted"}`. NULL is not redacted.
     pub(crate) fn redacted(self, value: Expr) -> Expr {
         let (key, key_is) = self.keys();
         sql(

@@ -1,13 +1,13 @@
-//! Fixed SQL texts, and the expressions that sea-query puts into them.
+//! Fixed SQL texts with placeholders for sea-query's expressions.
 
 use sea_orm::sea_query::Expr;
 
-/// A fixed text with expressions in it.
+/// Inserts expressions into a fixed text.
 pub(crate) fn sql(template: &'static str, parts: impl IntoIterator<Item = Expr>) -> Expr {
     Expr::cust_with_exprs(template, parts)
 }
 
-/// A text that is part of the statement. Only ever one of the program's own.
+/// A string constant in the statement. Only constants of this program may be passed.
 pub(crate) fn constant(text: &'static str) -> Expr {
     Expr::Constant(text.into())
 }

@@ -1,7 +1,7 @@
 //! The schema of the log: tables, triggers and view, and their installation.
 //!
-//! [`install`] does it at the start of a program; `migrations` (feature `migration`) are for a `Migrator`,
-//! [`statements`] for those who migrate by SQL.
+//! [`install`] creates it when a program starts. `migrations` (feature `migration`) do the same in a `Migrator`, and
+//! [`statements`] returns the SQL.
 //!
 //! | | |
 //! |---|---|
@@ -9,14 +9,14 @@
 //! | `audit_entries` | a view of all its columns and three more: `before` and `after` are JSON objects, field → value; `diff` is a JSON array of `{"field":"role","before":"user","after":"admin"}`, by field (on MySQL: by the length of its name first) |
 //! | `audit_log_version` | the versions of this schema that were installed |
 //!
-//! Changes that bypass this library are refused or recorded where an entity has a [`guard`], on PostgreSQL.
-//! Its notes stand in `audit_guard_pending` until their transaction ends.
+//! On PostgreSQL, a [`guard`] on an entity's table refuses or records changes that bypass this library. Its notes are
+//! in `audit_guard_pending` until their transaction ends.
 //!
-//! Further indexes, for questions that these do not serve, are an application's choice: see [`Index`].
+//! Optional indexes support further queries: see [`Index`].
 //!
 //! # What is refused, and what cannot be
 //!
-//! Triggers refuse to change or delete an entry, to anyone:
+//! Triggers refuse any change or deletion of an entry:
 //!
 //! | | PostgreSQL | MySQL, MariaDB | SQLite |
 //! |---|---|---|---|
@@ -44,7 +44,7 @@
 //!     `session_id`, `request_id`, `trace_id`, `reason`, `reverts`, `changes`, `metadata`) ON shop.audit_log TO app;
 //! ```
 //!
-//! SQLite has no accounts: the file's mode is all there is.
+//! SQLite has no accounts; the permissions of the file are the only protection.
 //!
 //! `recorded_at` comes from the server's clock, which `SET timestamp` does not touch unless it runs with `--sysdate-is-now`.
 //! It is UTC. Only where a MySQL or MariaDB session gave itself a zone that sets its clocks back (SQLx's sessions run in

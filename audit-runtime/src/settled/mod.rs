@@ -1,8 +1,8 @@
 //! The id up to which no further entry can appear.
 //!
-//! An entry takes its id before its transaction commits, so entry 8 may appear after entry 9 has been read, and a reader
-//! that goes on after the highest id it saw loses entry 8. A [`Horizon`] tells how far a reader may go. Writers pay
-//! nothing for it.
+//! An entry takes its id before its transaction commits. So entry 8 may appear after entry 9 was read, and a reader
+//! that continues after the highest id it saw misses entry 8. A [`Horizon`] tells how far a reader may go. It costs
+//! writers nothing.
 //!
 //! | | how it knows | what it waits for |
 //! |---|---|---|
@@ -30,7 +30,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QuerySelect, Transactio
 
 use crate::{Error, audit_log, dialect::Family};
 
-/// How far the log is settled, and who keeps it from being settled further.
+/// Tracks how far the log is settled, and what it waits for.
 ///
 /// ```
 /// use audit_runtime::settled::Horizon;
@@ -65,7 +65,7 @@ pub enum Blocker {
     Session {
         /// Its process, as in `pg_stat_activity`.
         pid: i32,
-        /// What it calls itself.
+        /// Its application name.
         application: Option<String>,
     },
     /// PostgreSQL: a prepared transaction, as in `pg_prepared_xacts`.
@@ -83,7 +83,7 @@ pub enum Blocker {
 }
 
 impl Horizon {
-    /// A horizon that takes all ids up to this one for settled: 0, or what an earlier horizon said.
+    /// Creates a horizon that treats all ids up to this one as settled: 0, or the result of an earlier horizon.
     pub fn after(settled: i64) -> Self {
         Self {
             settled,
@@ -94,17 +94,17 @@ impl Horizon {
         }
     }
 
-    /// How long MySQL and MariaDB have for inserting a row whose id is taken: by default five seconds.
+    /// Sets how long a row with a taken id may need to be inserted on MySQL and MariaDB. The default is five seconds.
     #[must_use]
     pub fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self
     }
 
-    /// Looks how far the log is settled now. What it says never decreases.
+    /// Returns how far the log is settled now. The result never decreases.
     ///
-    /// A connection pool is needed, as each step must see what was committed before it.
-    /// Rows must be read in a statement that begins after this has returned.
+    /// This needs a connection pool, because each step must see what was committed before it. Read rows in a statement
+    /// that begins after this method has returned.
     ///
     /// # Errors
     ///
@@ -122,12 +122,12 @@ impl Horizon {
         Ok(self.settled)
     }
 
-    /// What the last look said.
+    /// Returns the result of the last `look`.
     pub fn settled(&self) -> i64 {
         self.settled
     }
 
-    /// What kept the last look from going further; nothing if it saw the end of the log.
+    /// Returns what stopped the last `look`; nothing if it reached the end of the log.
     pub fn blockers(&self) -> &[Blocker] {
         &self.blockers
     }

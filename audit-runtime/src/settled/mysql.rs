@@ -14,7 +14,7 @@ use sea_orm::{
 use super::{Blocker, Horizon, last_id};
 use crate::{Error, write::shield::to_the_end};
 
-/// How many ids a look gets past at most: what is open for long must not make it read all that came after.
+/// The maximum number of ids that one call passes, so that a long transaction does not make it read all later ids.
 const MOST: usize = 50_000;
 
 pub(super) async fn look<C>(horizon: &mut Horizon, db: &C) -> Result<(), Error>
@@ -26,7 +26,7 @@ where
     if last <= horizon.settled {
         return Ok(());
     }
-    // In this order: what is inserted before the first and committed before the second is in the second.
+    // The order matters: an id that is inserted before the first read and committed before the second is in the second.
     let inserted = ids(db, IsolationLevel::ReadUncommitted, horizon.settled).await?;
     let committed = ids(db, IsolationLevel::ReadCommitted, horizon.settled).await?;
     for page in [&inserted, &committed] {
@@ -40,7 +40,7 @@ where
     let known = mem::take(&mut horizon.gaps);
     let now = Instant::now();
     let mut before = horizon.settled;
-    // Also behind what stops it: all gaps grow old together.
+    // Gaps behind the first one are tracked as well, so that all of them age at the same time.
     for id in committed.into_iter().filter(|id| *id <= last) {
         let gap = (before + 1, id - 1);
         before = id;
@@ -62,7 +62,7 @@ where
     Ok(())
 }
 
-/// Since when these ids are known to have no row that is committed: as part of a longer gap, maybe.
+/// The time since when these ids are known to have no committed row, perhaps as part of a longer gap.
 fn known_since(
     known: &BTreeMap<i64, (i64, Instant)>,
     (first, last): (i64, i64),
@@ -77,7 +77,7 @@ where
     C: TransactionTrait + Clone + Send + 'static,
 {
     let db = db.clone();
-    // The clustered index: a row is in the others later.
+    // The clustered index, because a row reaches the other indexes later.
     let question = Statement::from_sql_and_values(
         DbBackend::MySql,
         format!(

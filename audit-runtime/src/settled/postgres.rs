@@ -1,14 +1,15 @@
-//! PostgreSQL: whoever inserts an entry holds a lock on the table from before its id is taken until it is committed.
+//! PostgreSQL: a transaction that inserts an entry holds a lock on the table from before its id is taken until it
+//! commits.
 
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement};
 
 use super::{Blocker, Horizon};
 use crate::Error;
 
-/// A candidate is settled once none of those is left who held a lock after it was seen.
+/// A candidate is settled when every transaction that held a lock after it was seen has ended.
 pub(super) async fn look<C: ConnectionTrait>(horizon: &mut Horizon, db: &C) -> Result<(), Error> {
     let last = last_id(db).await?;
-    // Asked afterwards, in a statement of its own: who took an id up to `last` and is not committed is among them.
+    // A separate, later statement. It contains every transaction that took an id up to `last` and has not committed.
     let holders = Holder::find_by_statement(statement(HOLDERS))
         .all(db)
         .await?;
@@ -45,7 +46,7 @@ struct Holder {
 
 impl Holder {
     fn is_among(&self, names: &[String]) -> bool {
-        // By preparing, a transaction changes its name.
+        // A transaction gets another name when it is prepared.
         self.is_prepared() || names.contains(&self.name)
     }
 
@@ -84,7 +85,7 @@ fn statement(sql: &str) -> Statement {
 const LAST: &str =
     "SELECT coalesce(max(id), 0) AS id, pg_is_in_recovery() AS is_standby FROM audit_log";
 
-// Of a partitioned log, a writer may hold the lock of a partition alone.
+// A writer to a partitioned log may hold only the lock of a partition.
 const HOLDERS: &str = "SELECT DISTINCT virtualtransaction AS name, locks.pid, application_name AS application
 FROM pg_locks AS locks LEFT JOIN pg_stat_activity AS sessions ON sessions.pid = locks.pid
 WHERE locktype = 'relation' AND granted

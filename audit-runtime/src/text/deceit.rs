@@ -1,4 +1,4 @@
-//! Characters that deceive a reader: hidden ones, and ones that look like a quote.
+//! Detects characters that can deceive a reader: hidden ones, and ones that look like a quote.
 
 use std::iter;
 
@@ -13,16 +13,16 @@ use unicode_normalization::{UnicodeNormalization, is_nfc};
 use unicode_security::skeleton;
 use uuid::Uuid;
 
-/// How a character can deceive a reader.
+/// The way in which a character can deceive a reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Deceit {
-    /// It does not show, it reorders what stands around it, or it joins what stands before the text.
+    /// It is invisible, reorders the text around it, or combines with a character that it does not belong to.
     Hidden,
-    /// It reads like the quote that ends a name, or like the backslash before an escaped character.
+    /// It looks like the quote that ends a name, or like the backslash of an escape.
     LookAlike,
 }
 
-/// The characters of a text, and how each can deceive.
+/// Returns the characters of a text, each with the way in which it can deceive.
 pub(crate) fn characters(text: &str) -> impl Iterator<Item = (char, Option<Deceit>)> {
     let mut rest = text.chars();
     let mut before = None;
@@ -34,12 +34,13 @@ pub(crate) fn characters(text: &str) -> impl Iterator<Item = (char, Option<Decei
     })
 }
 
-/// Whether a name says who or what is meant as far as a name can: it is not mistaken for another, nor for an id.
+/// Whether a name cannot be mistaken for another name or for an id.
 ///
-/// Its characters show, none of them looks like another one (UTS 39), it is in Unicode's normalisation form C, and it was not cut.
+/// All its characters are visible, none looks like another one (UTS 39), it is in Unicode's normalization form C, and
+/// it was not cut.
 pub(crate) fn is_plain(name: &str) -> bool {
     let is_own = |char: char| {
-        // Unicode compares syllables letter by letter, and a letter's form at the end with that at the beginning.
+        // Unicode's skeleton of a Hangul syllable consists of letters, so it differs from the syllable.
         script(char) == Script::Hangul
             || skeleton(char.encode_utf8(&mut [0; 4])).eq(iter::once(char).nfd())
     };
@@ -53,7 +54,7 @@ pub(crate) fn is_plain(name: &str) -> bool {
 }
 
 fn deceit(char: char, before: Option<char>, after: Option<char>) -> Option<Deceit> {
-    // Of ASCII there are these alone, and most text is ASCII.
+    // A fast path: most text is ASCII.
     if char.is_ascii() {
         return match char {
             '`' => Some(Deceit::LookAlike),
@@ -74,7 +75,7 @@ fn deceit(char: char, before: Option<char>, after: Option<char>) -> Option<Decei
     let stands_apart = is_mark
         && CodePointMapData::<CanonicalCombiningClass>::new().get(char)
             == CanonicalCombiningClass::AboveRight;
-    // The Hebrew yod and its like are letters among those of their script.
+    // The Hebrew yod and similar letters are normal within text of their script.
     let is_at_home = category == GeneralCategory::OtherLetter
         && [before, after]
             .into_iter()
@@ -96,7 +97,7 @@ fn carries_marks(char: char) -> bool {
     .any(|group| group.contains(category))
 }
 
-/// The one character that this one can be mistaken for, as Unicode has it (UTS 39).
+/// The single character that this one can be mistaken for (UTS 39).
 fn prototype(char: char) -> Option<char> {
     let mut buffer = [0; 4];
     let mut skeleton = skeleton(char.encode_utf8(&mut buffer));

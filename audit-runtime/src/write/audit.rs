@@ -17,9 +17,9 @@ use super::{
 };
 use crate::{AuditContext, Error, dialect::Family, pending::Pending};
 
-/// A connection together with the context its writes carry. Cheap to make, one a request.
+/// A connection with the context of its writes. It is cheap to create, one per request.
 ///
-/// Its writes are the methods of [`Writer`](super::Writer), each in a transaction of its own.
+/// The methods of [`Writer`](super::Writer) write, each in its own transaction.
 #[derive(Debug)]
 #[must_use = "an audited connection does nothing until it writes"]
 pub struct Audit<'a, C> {
@@ -27,7 +27,7 @@ pub struct Audit<'a, C> {
     pub(super) context: &'a AuditContext,
 }
 
-// Derived, they would ask the connection to be `Copy`.
+// Derived impls would require a `Copy` connection.
 impl<C> Copy for Audit<'_, C> {}
 
 impl<C> Clone for Audit<'_, C> {
@@ -36,10 +36,11 @@ impl<C> Clone for Audit<'_, C> {
     }
 }
 
-/// The way to audited writes.
-// On every connection: a transaction that cannot be written on is told why, and not that it lacks a method.
+/// Adds a context to a connection.
+// Implemented for every connection, so that the compiler explains why a transaction is not accepted, instead of
+// reporting a missing method.
 pub trait ConnectionExt: ConnectionTrait + Sized {
-    /// Writes on this connection in this context.
+    /// Returns a handle for writes on this connection in this context.
     ///
     /// ```compile_fail
     /// # use audit_runtime::prelude::*;
@@ -71,13 +72,14 @@ impl<'a, C: AuditConnection> Audit<'a, C> {
         })
     }
 
-    /// Goes on in a transaction the caller opened, taken by value: nobody else can end it half-way.
+    /// Continues a transaction that the caller opened. It is taken by value, so no other code can end it.
     ///
-    /// It must be a top-level one, of the database this handle writes to: what `commit` releases of a nested one its
-    /// outer transaction can still take back.
+    /// It must be a top-level transaction of the same database: an outer transaction could still roll back what
+    /// `commit` releases of a nested one.
     ///
-    /// On SQLite open it with [`SqliteTransactionMode::Immediate`]: a deferred one may be refused its first write.
-    /// A `RestrictedTransaction` does not compile: it refuses the statements that prove it open.
+    /// On SQLite, open it with [`SqliteTransactionMode::Immediate`], because the first write of a deferred one may be
+    /// refused. A `RestrictedTransaction` does not compile, because it refuses the statements that verify that it is
+    /// open.
     pub fn adopt(self, transaction: C::Transaction) -> Unit<C::Transaction> {
         const {
             assert!(
@@ -90,7 +92,8 @@ impl<'a, C: AuditConnection> Audit<'a, C> {
         Unit::new(connection, self.connection)
     }
 
-    /// Runs the closure in a unit: commits if it returns `Ok`, rolls back if it returns `Err` or panics.
+    /// Runs the closure in a unit. It commits if the closure returns `Ok`, and rolls back if it returns `Err` or
+    /// panics.
     ///
     /// ```
     /// # use audit_runtime::prelude::*;
@@ -106,7 +109,7 @@ impl<'a, C: AuditConnection> Audit<'a, C> {
     ///
     /// # Errors
     ///
-    /// The closure's own, or that of the commit.
+    /// The error of the closure, or that of the commit.
     pub async fn transaction<F, T, E>(self, work: F) -> Result<T, E>
     where
         F: for<'t> AsyncFnOnce(&'t Unit<C::Transaction>) -> Result<T, E> + Send,
@@ -120,7 +123,7 @@ impl<'a, C: AuditConnection> Audit<'a, C> {
                 Ok(value)
             }
             Err(error) => {
-                // An event that could not be written besides has been traced; the closure's error comes first.
+                // An event that could not be written has been traced. The closure's error has priority.
                 let _ = unit.rollback().await;
                 Err(error)
             }
@@ -204,8 +207,8 @@ fn context_for(connection: &impl ConnectionTrait, context: &AuditContext) -> Aud
     }
 }
 
-/// Begins to the end: a `begin` that is dropped half-way leaves its transaction open in the pool,
-/// and the next borrower's writes are lost (sqlx 0.9.0).
+/// Runs `begin` to completion. A `begin` that is dropped leaves its transaction open in the pool, and the next
+/// borrower's writes are lost (sqlx 0.9.0).
 async fn begin<C: AuditConnection>(connection: &C) -> Result<C::Transaction, DbErr> {
     let options = TransactionOptions {
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),

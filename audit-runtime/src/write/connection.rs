@@ -1,4 +1,4 @@
-//! The connection of a unit. It remembers failures.
+//! The connection of a unit. It records failed and interrupted statements.
 
 use std::sync::{
     Arc,
@@ -159,7 +159,7 @@ impl<T: Transaction> UnitConnection<T> {
         let Some(transaction) = Arc::into_inner(self.transaction) else {
             return Err(Error::UnitFailed);
         };
-        // The row whose constraint waited for the commit may hold a secret: nobody knows any more.
+        // A deferred constraint may quote any row, so the message is omitted.
         transaction.commit().await.map_err(|source| {
             if is_certainly_undone(&source) {
                 return Error::scrubbed(source);

@@ -33,10 +33,10 @@ use crate::{
 
 /// The actions that only the engine writes, today or in a later version.
 ///
-/// What the library writes over HTTP, such as AUDIT_READ, is not among them: an application that shows the trail on pages
-/// of its own records its reads by that name.
+/// The actions of the HTTP layer, such as AUDIT_READ, are not among them: an application with its own pages for the
+/// trail records its reads by that name.
 const RESERVED: [&str; 23] = [
-    // What happens to a row.
+    // Actions on a row.
     "CREATE",
     "UPDATE",
     "DELETE",
@@ -45,7 +45,7 @@ const RESERVED: [&str; 23] = [
     "MERGE",
     "TRUNCATE",
     "RAW_SQL",
-    // What happens to the log, and to what it holds of a row or a person.
+    // Actions on the log, and on its content about a row or a person.
     "PURGE",
     "ERASE",
     "REDACT",
@@ -63,7 +63,7 @@ const RESERVED: [&str; 23] = [
     "APPROVE",
 ];
 
-/// Something that happened: a login that failed, an export, a request that was denied.
+/// An event, such as a failed login, an export or a denied request.
 ///
 /// ```
 /// use audit_runtime::Event;
@@ -80,7 +80,7 @@ pub struct Event {
     metadata: Map<String, Json>,
 }
 
-/// A key is only put into text when the backend is known.
+/// A key becomes text when the database is known.
 #[derive(Clone, Debug)]
 enum EntityId {
     Text(String),
@@ -91,7 +91,7 @@ enum EntityId {
 }
 
 impl Event {
-    /// A successful event about nothing in particular.
+    /// Creates an event with the outcome SUCCESS that is not about a record.
     ///
     /// The name is 1 to 64 of `A` to `Z`, digits and `_`, a letter first. These are the engine's own, today or in a later
     /// version: APPROVE, ARCHIVE, CAPTURE, CHECKPOINT, CREATE, DELETE, DESTROY, ERASE, EXPORT, HOLD, MERGE, PURGE,
@@ -108,7 +108,7 @@ impl Event {
         }
     }
 
-    /// What it is about, by entity type and id.
+    /// Sets the record, by entity type and id.
     #[must_use]
     pub fn on(self, entity_type: impl Into<String>, entity_id: impl Into<String>) -> Self {
         Self {
@@ -117,7 +117,7 @@ impl Event {
         }
     }
 
-    /// Which row of an audited entity it is about.
+    /// Sets the record to a row of an audited entity.
     #[must_use]
     pub fn about<E: Audited>(self, id: impl Into<KeyOf<E>>) -> Self {
         let id = EntityId::Key(id.into().into_value_tuple(), entity_id::<E>);
@@ -127,7 +127,7 @@ impl Event {
         }
     }
 
-    /// The name a person knows the row by.
+    /// Sets the label of the record.
     #[must_use]
     pub fn label(self, label: impl Into<String>) -> Self {
         Self {
@@ -136,7 +136,7 @@ impl Event {
         }
     }
 
-    /// It was not allowed.
+    /// Sets the outcome DENIED.
     #[must_use]
     pub fn denied(self) -> Self {
         Self {
@@ -145,7 +145,7 @@ impl Event {
         }
     }
 
-    /// It was tried and failed.
+    /// Sets the outcome FAILURE.
     #[must_use]
     pub fn failed(self) -> Self {
         Self {
@@ -338,7 +338,7 @@ impl<P: AuditConnection> OutlivingEvents<P> {
     }
 }
 
-/// So many events are not written yet; a runtime that ends meanwhile takes them with it.
+/// The number of events that are not written yet. If the runtime ends, they are lost.
 struct Unwritable(usize);
 
 impl Drop for Unwritable {

@@ -1,4 +1,4 @@
-//! Audited writes: on a pool, each in a transaction of its own, or many in one [`Unit`].
+//! Audited writes: each in its own transaction on a pool, or many in one [`Unit`].
 
 mod audit;
 mod connection;
@@ -44,16 +44,16 @@ use operation::Operation;
 use revert::{Restore, Revert};
 use upsert::Upsert;
 
-/// Something that writes audited: an [`Audit`], where each write is a transaction of its own, or a [`Unit`].
+/// Audited writes on an [`Audit`], where each write is a transaction of its own, or on a [`Unit`].
 ///
-/// Every write that returns `Ok` has left its entry, or found nothing to change.
+/// A write that returns `Ok` has stored its entry, or found nothing to change.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not write audited",
     label = "neither an `Audit` nor a `Unit`",
     note = "get one with `db.audited(&context)`, and a unit with `db.audited(&context).begin().await?`"
 )]
 pub trait Writer: sealed::Run {
-    /// Sets the patch's fields in the row with this id, and returns the row as stored.
+    /// Updates the row with this id by a patch, and returns the row as stored.
     ///
     /// A patch that changes nothing writes nothing and runs no hook.
     ///
@@ -68,11 +68,12 @@ pub trait Writer: sealed::Run {
         self.run(Update::new(id.into(), &patch))
     }
 
-    /// As [`update`](Self::update), if the row still is what the caller loaded.
+    /// Updates the row as [`update`](Self::update) does, if it is unchanged since the caller loaded it.
     ///
     /// # Errors
     ///
-    /// [`Error::Conflict`](crate::Error::Conflict) names the recorded or redacted fields that differ; skipped ones may.
+    /// [`Error::Conflict`](crate::Error::Conflict) names the recorded and redacted fields that differ. Skipped fields
+    /// may differ.
     fn update_if_unchanged<M: AuditedModel, P: PatchOf<M::Entity>>(
         &self,
         loaded: &M,
@@ -81,7 +82,7 @@ pub trait Writer: sealed::Run {
         self.run(Update::if_unchanged(loaded, &patch))
     }
 
-    /// Inserts a row, and returns it as stored: an `ActiveModel`, or a draft.
+    /// Inserts a draft or an `ActiveModel`, and returns the row as stored.
     ///
     /// # Errors
     ///
@@ -101,7 +102,7 @@ pub trait Writer: sealed::Run {
 
     /// Inserts rows, and returns them as stored, in the order given.
     ///
-    /// Set-based: rows that set the same columns as the one before share a statement. It runs no hooks, as SeaORM's.
+    /// Consecutive rows that set the same columns share a statement. Like SeaORM's `insert_many`, it runs no hooks.
     ///
     /// # Errors
     ///
@@ -114,8 +115,8 @@ pub trait Writer: sealed::Run {
         self.run(InsertMany::new(rows))
     }
 
-    /// Sets the patch's fields in all rows that meet the condition, and returns how many changed: each leaves an entry
-    /// with its own `before`, and one in which nothing would change is not touched.
+    /// Updates all rows that satisfy the condition by a patch, and returns the number of changed rows. Each changed row
+    /// gets an entry with its own `before`; other rows are not touched.
     ///
     /// Set-based, and without hooks, as SeaORM's. Outside PostgreSQL the rows pass through memory.
     ///
@@ -151,7 +152,7 @@ pub trait Writer: sealed::Run {
         self.run(UpdateMany::new(rows.into_condition(), &patch))
     }
 
-    /// Deletes all rows that meet the condition, and returns how many there were, each with an entry of its own.
+    /// Deletes all rows that satisfy the condition, and returns their number. Each gets an entry.
     ///
     /// Set-based, and without hooks, as SeaORM's. Outside PostgreSQL the rows pass through memory.
     ///
@@ -162,8 +163,8 @@ pub trait Writer: sealed::Run {
         self.run(DeleteMany::<E>::new(rows.into_condition()))
     }
 
-    /// Inserts the row, or, if there is one that has the columns `conflict` in common with it, sets the patch's fields
-    /// in that one. The entry says what really happened, whoever else does the same.
+    /// Inserts the row. If a row with the same values in the columns `conflict` exists, it applies the patch to that
+    /// row instead. The entry says which of the two happened, also under concurrent writers.
     ///
     /// `conflict` is the columns of a unique constraint or of the key, all of them, which the row must have values for.
     /// A row with a NULL in one of them is always inserted, but for a constraint of PostgreSQL's whose NULLs are not
@@ -183,9 +184,9 @@ pub trait Writer: sealed::Run {
         self.run(Upsert::new(row, conflict).or_update(&patch))
     }
 
-    /// Inserts the row, unless there is one that has the columns `conflict` in common with it: that stays as it is.
+    /// Inserts the row, unless a row with the same values in the columns `conflict` exists.
     ///
-    /// As [`insert_or_update`](Self::insert_or_update) with a patch of nothing.
+    /// It behaves as [`insert_or_update`](Self::insert_or_update) with an empty patch.
     ///
     /// # Errors
     ///
@@ -198,8 +199,8 @@ pub trait Writer: sealed::Run {
         self.run(Upsert::new(row, conflict))
     }
 
-    /// Takes a change back, and returns the row as stored: an update like any other, whose entry `reverts` the one
-    /// that the inverse is of.
+    /// Reverts a change, and returns the row as stored. It is an ordinary update whose entry refers to the reverted one
+    /// in `reverts`.
     ///
     /// # Errors
     ///
@@ -210,8 +211,8 @@ pub trait Writer: sealed::Run {
         self.run(Revert(inverse))
     }
 
-    /// Inserts a deleted row again, and returns it as stored: an insert like any other, whose entry `reverts` the
-    /// deletion.
+    /// Inserts a deleted row again, and returns it as stored. It is an ordinary insert whose entry refers to the
+    /// deletion in `reverts`.
     ///
     /// # Errors
     ///
@@ -221,15 +222,15 @@ pub trait Writer: sealed::Run {
         self.run(Restore(restoration))
     }
 
-    /// Records that something happened which is not a change of a row.
+    /// Records an event.
     ///
-    /// In a unit, an event that is a success lives and dies with the unit; a denied or failed one is written
-    /// after the unit has ended, whichever way it ended. A unit that is dropped leaves that to a task, so the
-    /// runtime must live on for it; `commit` and `rollback` wait for it.
+    /// In a unit, an event with the outcome SUCCESS is committed or rolled back with the unit. A denied or failed event
+    /// is written after the unit has ended, even after a rollback; `commit` and `rollback` wait for it. If a unit is
+    /// dropped, a task writes the event, so the runtime must still be running.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidEvent`](crate::Error::InvalidEvent) for a name that is none or that the engine uses, or what the database says.
+    /// [`Error::InvalidEvent`](crate::Error::InvalidEvent) for an invalid or reserved name, or what the database says.
     fn record(&self, event: Event) -> Pending<'_, ()> {
         self.write_event(event)
     }
@@ -247,9 +248,9 @@ mod sealed {
     }
 }
 
-/// What a model of an audited entity can do besides.
+/// Methods of the models of audited entities.
 pub trait AuditedModel: ModelTrait<Entity: Audited<Model = Self>> + Sync {
-    /// [`Writer::update`] of this row.
+    /// Updates this row with [`Writer::update`].
     fn apply<'a, P, W>(&self, patch: P, audit: &'a W) -> Pending<'a, Self>
     where
         P: PatchOf<Self::Entity>,
@@ -258,7 +259,7 @@ pub trait AuditedModel: ModelTrait<Entity: Audited<Model = Self>> + Sync {
         audit.run(Update::new(key_of::<Self::Entity>(self), &patch))
     }
 
-    /// The field-level difference of two models, without a database.
+    /// Returns the field-level difference of two models, without a database.
     fn changes_to(&self, after: &Self) -> crate::Changes {
         crate::Changes::updated::<Self::Entity>(self, after)
     }

@@ -18,7 +18,7 @@ use crate::{
     sendable::may_be_lost,
 };
 
-/// The caller's row must be what is stored.
+/// Checks that the caller's row equals the stored one.
 pub(super) fn check_unchanged<E: Audited>(
     backend: DbBackend,
     loaded: &ModelOf<E>,
@@ -35,7 +35,7 @@ pub(super) fn check_unchanged<E: Audited>(
     })
 }
 
-/// In the columns that an entry changed the row must be what that left.
+/// Checks that the row still has the values that an entry set.
 pub(super) fn check_unchanged_since<E: Audited>(
     backend: DbBackend,
     entry: i64,
@@ -58,7 +58,7 @@ pub(super) fn check_unchanged_since<E: Audited>(
     })
 }
 
-/// What must be so before the entity is written to.
+/// Checks the requirements of a write to the entity.
 pub(super) fn check_demands<E: Audited>(context: &AuditContext) -> Result<(), Error> {
     check_fields::<E>()?;
     if lacks_reason::<E>(context) {
@@ -69,7 +69,7 @@ pub(super) fn check_demands<E: Audited>(context: &AuditContext) -> Result<(), Er
     Ok(())
 }
 
-/// What is recorded can be read back.
+/// Checks that this build can decode all recorded fields.
 pub(super) fn check_fields<E: Audited>() -> Result<(), Error> {
     static READABLE: RwLock<BTreeSet<TypeId>> = RwLock::new(BTreeSet::new());
 
@@ -101,7 +101,7 @@ pub(super) fn lacks_reason<E: Audited>(context: &AuditContext) -> bool {
     E::REASON_REQUIRED && reason.is_none_or(|reason| reason.trim().is_empty())
 }
 
-/// A hook that sets another key would have us write to a row that is neither locked nor logged.
+/// Checks that a hook has not set another key: that row would be neither locked nor logged.
 pub(super) fn check_key<E: Audited>(row: &ActiveModelOf<E>, key: &ValueTuple) -> Result<(), Error> {
     if row.get_primary_key_value().as_ref() == Some(key) {
         Ok(())
@@ -110,7 +110,7 @@ pub(super) fn check_key<E: Audited>(row: &ActiveModelOf<E>, key: &ValueTuple) ->
     }
 }
 
-/// MySQL may take a date that its column has no place for as NULL, and say so in a warning alone.
+/// Checks for lost dates: MySQL may store one that its column cannot hold as NULL, with only a warning.
 pub(super) fn check_stored<E: Audited>(
     set: &[(ColumnOf<E>, Value)],
     stored: &ModelOf<E>,
@@ -138,7 +138,8 @@ pub(super) fn not_deleted() -> Error {
     Error::NotWritten { action: "DELETE" }
 }
 
-/// Databases put values into their messages: for an entity with secrets the message is left out.
+/// Converts an error of a write. The database's message is omitted for an entity with secrets, because it may quote
+/// values.
 pub(super) fn failed<E: Audited>(error: DbErr) -> Error {
     match error {
         DbErr::RecordNotInserted => return Error::NotWritten { action: "CREATE" },

@@ -11,8 +11,8 @@ use tracing::{Instrument, Span};
 
 use crate::dialect::Family;
 
-/// Runs to its end: in the caller's task, and when that drops it half-way, in one of its own. On a runtime other
-/// than tokio, no further than its caller.
+/// Runs work to completion: in the caller's task, or, after that drops it, in a task of its own. On a runtime other
+/// than tokio, dropped work stops.
 pub(crate) fn to_the_end<R: Send + 'static>(
     work: impl Future<Output = R> + Send + 'static,
 ) -> ToTheEnd<R> {
@@ -22,7 +22,7 @@ pub(crate) fn to_the_end<R: Send + 'static>(
     }
 }
 
-/// Runs to its end where the connection does not survive a dropped statement.
+/// Runs work to completion if the connection does not survive a dropped statement.
 pub(super) async fn shielded<R: Send + 'static>(
     backend: DbBackend,
     work: impl Future<Output = R> + Send + 'static,
@@ -37,7 +37,7 @@ pub(super) async fn shielded<R: Send + 'static>(
 #[must_use]
 pub(crate) struct ToTheEnd<R: Send + 'static> {
     work: Option<Work<R>>,
-    /// Where it goes on without its caller, once it has begun.
+    /// The runtime in which started work continues without its caller.
     begun: Option<(Handle, Span)>,
 }
 
@@ -47,7 +47,7 @@ impl<R: Send + 'static> Future for ToTheEnd<R> {
     type Output = R;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<R> {
-        // Taken out, so that work that panics is not begun again.
+        // Taken out, so that work that panicked is not started again.
         let mut work = self.work.take().expect("not polled after it was ready");
         let polled = work.as_mut().poll(context);
         if polled.is_pending() {

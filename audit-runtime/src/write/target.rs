@@ -20,7 +20,7 @@ pub struct Target<'a, C> {
     pub(super) changeset_id: Uuid,
     /// The schema of the log; `None` is where the connection finds it.
     pub(super) schema: Option<&'a str>,
-    /// The entry that is taken back.
+    /// The entry that is reverted.
     pub(super) reverts: Option<i64>,
     /// What a unit remembers of statements that failed.
     pub(super) state: Option<&'a AtomicU8>,

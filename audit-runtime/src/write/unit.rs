@@ -21,15 +21,15 @@ use crate::Error;
 use crate::audit_log::Outcome;
 use crate::pending::Pending;
 
-/// Many writes in one transaction and one changeset.
+/// A transaction with one changeset, for several writes.
 ///
-/// It is a SeaORM connection too: queries through it see the unit's own writes. A unit in which an operation
-/// or a statement failed or was interrupted refuses to go on and to commit. Dropped, it is rolled back.
+/// It is also a SeaORM connection: queries through it see the unit's own writes. After an operation or a statement
+/// failed or was interrupted, the unit refuses to continue and to commit. A dropped unit is rolled back.
 ///
-/// Operations on one unit take turns, so that each sees the row the one before left.
+/// Operations on one unit run one after another, so that each sees the result of the previous one.
 #[must_use = "a unit that is dropped is rolled back"]
 pub struct Unit<T: Transaction = DatabaseTransaction> {
-    // Before `outliving`: the transaction must be over when those events are written.
+    // Declared before `outliving`, because the transaction must have ended when those events are written.
     connection: UnitConnection<T>,
     turn: Mutex<()>,
     outliving: OutlivingEvents<T::Pool>,
@@ -48,16 +48,15 @@ impl<T: Transaction> Unit<T> {
         }
     }
 
-    /// The id that all entries of this unit share.
+    /// Returns the changeset of the unit, which all its entries share.
     pub fn changeset_id(&self) -> Uuid {
         self.connection.changeset_id
     }
 
-    /// Marks the unit: what plain SeaORM or raw SQL changes from now on through its connection, in tables with a
-    /// [guard](crate::schema::guard), is recorded as of the unit's actor, in its changeset and with this reason.
+    /// Marks the unit for changes by plain SeaORM or raw SQL. What its connection changes from now on, in tables with a
+    /// [guard](crate::schema::guard), is recorded with the unit's actor, its changeset and this reason.
     ///
-    /// It is the way in for a service whose call sites are not yet changed, and for backfills. The mark itself is an
-    /// event, RAW_SQL.
+    /// Use it for call sites that do not use this library yet, and for backfills. The mark itself is an event, RAW_SQL.
     ///
     /// # Errors
     ///
@@ -67,20 +66,20 @@ impl<T: Transaction> Unit<T> {
         self.operate(RawSql { reason }).await
     }
 
-    /// Commits all of it.
+    /// Commits the unit.
     ///
     /// # Errors
     ///
-    /// [`Error::UnitFailed`] if an operation failed or was interrupted, [`Error::CommitUnknown`] if the reply
-    /// was lost, or what the database says; nothing of the unit is kept but for `CommitUnknown`.
-    /// [`Error::EventNotWritten`] says itself whether the unit was committed.
+    /// [`Error::UnitFailed`] if an operation failed or was interrupted, [`Error::CommitUnknown`] if the reply was lost,
+    /// or what the database says. Nothing of the unit is kept, except possibly after `CommitUnknown`.
+    /// [`Error::EventNotWritten`] says whether the unit was committed.
     pub async fn commit(self) -> Result<(), Error> {
         let result = self.connection.commit().await;
         let written = self.outliving.write(result.is_ok()).await;
         result.and(written)
     }
 
-    /// Rolls back all of it but the denied and failed events, which are written now.
+    /// Rolls back the unit, and writes its denied and failed events.
     ///
     /// # Errors
     ///
@@ -102,7 +101,7 @@ impl<T: Transaction> Unit<T> {
         result
     }
 
-    /// The connection, when it is its turn.
+    /// Waits for the unit's connection.
     async fn in_turn(&self) -> Result<Turn<'_, T>, Error> {
         let turn = self.turn.lock().await;
         self.connection.prove().await?;
@@ -110,7 +109,7 @@ impl<T: Transaction> Unit<T> {
     }
 }
 
-/// The connection inside, while nobody else has it.
+/// The transaction, if no statement is using it.
 struct Turn<'a, T>(
     &'a UnitConnection<T>,
     #[expect(dead_code)] MutexGuard<'a, ()>,

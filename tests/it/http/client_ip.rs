@@ -202,7 +202,7 @@ fn a_proxy_is_an_address_or_a_network() {
         assert!(
             error
                 .to_string()
-                .starts_with(&format!("{proxy:?} is no proxy to trust"))
+                .starts_with(&format!("invalid trusted proxy {proxy:?}"))
         );
     }
     for proxy in [

@@ -229,10 +229,10 @@ async fn what_cannot_be_asked_is_said(database: &Database) {
             "`changed`: there is no such field; there are `username`, `role`",
         ),
         ("changed=last_seen_at", "`changed`: there is no such field"),
-        ("to=admin", "`to` needs `changed` beside it"),
+        ("to=admin", "`to` needs `changed`"),
         (
             "changed=logins&to=many",
-            "`to`: the field `logins` has no such value",
+            "`to`: the field `logins` cannot hold such a value",
         ),
         ("after=!", "`after` is the `next` of the page before"),
         ("after=ALTERED", "the cursor does not belong to this query"),

@@ -236,7 +236,7 @@ async fn a_dropped_column_is_no_obstacle(database: &Database) {
     assert!(
         refused
             .to_string()
-            .ends_with("`nickname` is no field any more"),
+            .ends_with("`nickname` is no longer a field"),
         "{refused}"
     );
     // A row that was deleted before comes back without it.
@@ -278,6 +278,6 @@ async fn a_retyped_column_reads_where_it_can(database: &Database) {
     let refused = page.entries[1].inverse_of::<new::Patch>(&[new::Column::Age, new::Column::Level]);
     assert_eq!(
         refused.unwrap_err().to_string(),
-        "entry 2 cannot be taken back: `level` cannot be read: a string does not read as Int"
+        "entry 2 cannot be reverted: `level` cannot be read: a string does not read as Int"
     );
 }

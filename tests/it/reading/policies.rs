@@ -267,7 +267,7 @@ async fn what_is_redacted_since_is_not_taken_back(database: &Database) {
     assert_eq!(
         error.to_string(),
         format!(
-            "entry {} cannot be taken back: `diagnosis` is redacted, `telephone` is redacted",
+            "entry {} cannot be reverted: `diagnosis` is redacted, `telephone` is redacted",
             changed.id
         )
     );

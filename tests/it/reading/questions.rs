@@ -577,7 +577,7 @@ async fn a_value_is_sought_as_its_column_has_it(database: &Database) {
     ] {
         let refused = finds(column, value.clone()).await.unwrap_err();
         let field = format!("{column:?}").to_lowercase();
-        let expected = format!("the question cannot be asked: `{field}` has no such value: ");
+        let expected = format!("invalid query: `{field}` cannot hold such a value: ");
         assert!(refused.starts_with(&expected), "{refused}");
         assert!(!refused.contains("seven"), "{refused}");
     }
@@ -587,8 +587,8 @@ async fn a_misused_question_is_refused(database: &Database) {
     let db = &database.db;
     crate::entities::install(db).await.unwrap();
     for (question, problem) in [
-        (History::all().from("admin"), "`from` follows `changed`"),
-        (History::all().to("admin"), "`to` follows `changed`"),
+        (History::all().from("admin"), "`from` must follow `changed`"),
+        (History::all().to("admin"), "`to` must follow `changed`"),
         (
             History::all().with_children::<crate::entities::order::Entity>(),
             "`with_children` follows `History::of`",

@@ -118,7 +118,7 @@ async fn what_cannot_be_taken_back_is_refused(database: &Database) {
             } => {
                 assert_eq!(
                     error.to_string(),
-                    format!("entry {entry} cannot be taken back: {problem}")
+                    format!("entry {entry} cannot be reverted: {problem}")
                 );
                 (problem.clone(), fields.clone())
             }

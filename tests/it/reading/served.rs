@@ -63,7 +63,7 @@ async fn a_search_that_no_index_serves_is_refused(database: &Database) {
                 "{refused}"
             );
             let expected = format!(
-                "no index serves a search by {name} alone: put a row, an entity type, an actor, a changeset or `since` beside it"
+                "no index serves a search by {name} alone: also filter by a row, an entity type, an actor, a changeset or `since`"
             );
             assert!(refused.to_string().starts_with(&expected), "{refused}");
         }

@@ -247,7 +247,7 @@ async fn what_is_not_known_says_why(database: &Database) {
         );
         let refused = past.model().unwrap_err();
         assert!(matches!(&refused, Error::UnknownFields { fields, .. } if fields.len() >= 2));
-        let expected = format!("User {} is not known whole: ", john.id);
+        let expected = format!("some fields of User {} are unknown: ", john.id);
         assert!(refused.to_string().starts_with(&expected), "{refused}");
         assert!(
             refused

@@ -94,7 +94,7 @@ async fn a_retired_variant_is_known_and_named(database: &Database) {
     assert!(
         refused
             .to_string()
-            .ends_with("`rank` had a value that the field no longer has"),
+            .ends_with("`rank` had a value that the field no longer accepts"),
         "{refused}"
     );
     audit

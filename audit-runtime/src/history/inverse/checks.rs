@@ -1,4 +1,4 @@
-//! The checks that an entry can be taken back, and their error.
+//! Checks whether an entry can be reverted or restored.
 
 use sea_orm::sea_query::ValueTuple;
 
@@ -12,10 +12,10 @@ use crate::{
     entity_id::key_from,
 };
 
-pub(super) const UNFIT: &str = "had a value that the field no longer has";
+pub(super) const UNFIT: &str = "had a value that the field no longer accepts";
 
 impl Entry {
-    /// That it is a change of this kind to a row of this entity.
+    /// Checks that the entry is this kind of change to a row of this entity.
     pub(super) fn check_is<E: Audited>(&self, action: &str) -> Result<(), Error> {
         let expected = entity_type::<E>();
         let types = entity_types::<E>();
@@ -34,7 +34,7 @@ impl Entry {
             return Ok(());
         } else {
             match &*self.action {
-                "CREATE" => "it created the row; what takes that back is to delete it",
+                "CREATE" => "it created the row: delete the row instead",
                 "DELETE" => "it deleted the row: use Entry::restoration",
                 _ => "it changed the row, it did not delete it: use Entry::inverse",
             }

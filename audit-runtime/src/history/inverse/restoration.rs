@@ -19,22 +19,21 @@ use crate::{
     error::DatabaseError,
 };
 
-/// A deleted row to be inserted again: what [`Writer::restore`](crate::Writer::restore) takes.
+/// A deleted row, ready to be inserted again by [`Writer::restore`](crate::Writer::restore).
 ///
-/// It has what the entry says, and that stays as it is. What the entry could not say, a redacted password say, is
-/// [filled](Self::fill) in.
+/// The values that the entry contains are fixed. [`fill`](Self::fill) sets the others, such as a redacted password.
 #[derive(Clone, Debug)]
 #[must_use = "a restoration is written by `Writer::restore`"]
 pub struct Restoration<E: Audited> {
     pub(crate) row: ActiveModelOf<E>,
     pub(crate) entry: i64,
     pub(crate) entity_id: String,
-    /// The columns whose values the entry says, the key among them.
+    /// The columns whose values the entry contains, including the key.
     pub(crate) known: Vec<ColumnOf<E>>,
 }
 
 impl<E: Audited> Restoration<E> {
-    /// What the entry says, by field.
+    /// The values that the entry contains, by field.
     pub fn values(&self) -> impl Iterator<Item = (&'static str, Value)> {
         let known = self.known.iter().copied();
         known.filter_map(|column| {
@@ -43,7 +42,7 @@ impl<E: Audited> Restoration<E> {
         })
     }
 
-    /// The fields that are not set: the database will give them their default, if they have one.
+    /// The fields without a value. The database gives them their default, if they have one.
     pub fn missing(&self) -> Vec<&'static str> {
         ColumnOf::<E>::iter()
             .filter(|column| self.row.get(*column).is_not_set())
@@ -51,12 +50,12 @@ impl<E: Audited> Restoration<E> {
             .collect()
     }
 
-    /// Sets a field of which the entry says nothing.
+    /// Sets a field that the entry does not contain.
     ///
     /// # Errors
     ///
-    /// [`Error::Irreversible`] for a field that the entry tells of, for the restored row is to be the deleted one, and
-    /// for a value that is none of the field's type.
+    /// [`Error::Irreversible`] for a field that the entry contains, because the restored row must equal the deleted
+    /// one, and for a value of another type than the field's.
     pub fn fill(mut self, column: ColumnOf<E>, value: impl Into<Value>) -> Result<Self, Error> {
         let field = E::field(column).name;
         let refused = |problem: &str| Error::Irreversible {
@@ -69,7 +68,7 @@ impl<E: Audited> Restoration<E> {
         }
         let value = value.into();
         if !takes::<E>(column, &value) {
-            return Err(refused("has no such value"));
+            return Err(refused("cannot hold such a value"));
         }
         let set = self.row.try_set(column, value);
         set.map_err(DatabaseError::scrubbed)?;
@@ -78,12 +77,12 @@ impl<E: Audited> Restoration<E> {
 }
 
 impl Entry {
-    /// The row that this entry deleted, to be inserted again.
+    /// The row that this entry deleted, ready to be inserted again.
     ///
     /// # Errors
     ///
-    /// [`Error::Irreversible`] for an entry that is no deletion of such a row, or has values that do not read as the
-    /// columns' types of today.
+    /// [`Error::Irreversible`] for an entry that is not a deletion of such a row, or has values that cannot be read as
+    /// the columns' current types.
     pub fn restoration<E: Audited>(&self) -> Result<Restoration<E>, Error> {
         self.check_is::<E>("DELETE")?;
         let mut row = <ActiveModelOf<E> as ActiveModelBehavior>::new();

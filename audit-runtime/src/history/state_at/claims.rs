@@ -1,4 +1,4 @@
-//! Entries under a name that two fields have had: which of them an entry is about.
+//! Resolves entries with a field name that two fields have had.
 
 use sea_orm::{IdenStatic, Iterable};
 
@@ -16,9 +16,9 @@ use crate::{
 };
 
 impl<E: Audited> Walk<E> {
-    /// The columns of which an entry does not tell whether it changed them. Under a name that two fields had, it is
-    /// about the one that has the value it left, if the others are known to have another. That one gets the value
-    /// from before.
+    /// The columns that an entry may or may not have changed, because two fields have had the name in it. If exactly
+    /// one of them has the value after the change, and the others are known to differ, the change is undone in that
+    /// one.
     pub(super) fn unclear(&mut self, entry: &Entry) -> Vec<ColumnOf<E>> {
         let mut unclear = Vec::new();
         for Claim {
@@ -49,8 +49,8 @@ impl<E: Audited> Walk<E> {
         unclear
     }
 
-    /// An entry before the moment, under a name that two fields had: one of them has the value that it left, or somebody
-    /// wrote without the log.
+    /// Checks an entry before the moment whose field name two fields have had. If neither has the value after the
+    /// change, an unlogged write happened.
     pub(super) fn doubt(&mut self, entry: &Entry) {
         let claims = self.names.in_question(entry);
         let left: Vec<_> = claims.iter().map(|claim| &claim.change.after).collect();
@@ -67,7 +67,8 @@ impl<E: Audited> Walk<E> {
                 .iter()
                 .filter(|column| self.has(**column, after))
                 .collect();
-            // As many names left this value as fields have it: which is which does not matter.
+            // Several changes have the same value, and as many fields have it. Any assignment between them gives the
+            // same result.
             let alike = left.iter().filter(|left| **left == &change.after).count();
             if has.is_empty() && open.len() == columns().count() {
                 for column in open {

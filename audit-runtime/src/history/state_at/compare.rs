@@ -1,4 +1,4 @@
-//! Entries before the moment: each is compared with what the row was afterwards.
+//! Compares the entries before the moment with the later state, to detect unlogged writes.
 
 use sea_orm::Iterable;
 
@@ -13,7 +13,7 @@ use crate::{
 };
 
 impl<E: Audited> Walk<E> {
-    /// What an entry before the moment left is what was found after it, or somebody wrote without the log.
+    /// If an earlier entry disagrees with the later state, an unlogged write happened.
     pub(super) fn compare(&mut self, entry: &Entry) -> Next {
         if !self.reads(entry) {
             match self.row {
@@ -73,7 +73,7 @@ impl<E: Audited> Walk<E> {
         }
     }
 
-    /// A column that the row did not have when it was created, nor in any entry since, came at an unknown time.
+    /// Marks columns that are in no entry back to the row's creation: they were added at an unknown time.
     pub(super) fn reach_birth(&mut self) {
         let unborn: Vec<_> = self.unsettled().collect();
         for column in unborn {
@@ -81,7 +81,7 @@ impl<E: Audited> Walk<E> {
         }
     }
 
-    /// Whether a column is still in question that the row did not have when it was created.
+    /// Whether the row's creation may lack a column that is not settled yet.
     pub(super) fn may_learn_from(&self, first: Option<&Entry>) -> bool {
         first.is_some_and(|first| {
             first.action == "CREATE"

@@ -1,4 +1,4 @@
-//! The row as it is known at one point of the walk.
+//! The known state of the row at one point of the walk.
 
 use sea_orm::{IdenStatic, Iterable};
 
@@ -18,7 +18,7 @@ use crate::{
 };
 
 impl<E: Audited> Walk<E> {
-    /// Whether a column is known to have another value than this.
+    /// Whether a column is known to have a different value.
     pub(super) fn differs(&self, column: ColumnOf<E>, side: Option<&Encoded>) -> bool {
         let known = self.row.as_ref().map(|row| row.get(column));
         let read = side.map(|side| read_value::<E>(side, column));
@@ -72,7 +72,7 @@ impl<E: Audited> Walk<E> {
         self.names.told(entry, index::<E>(column))
     }
 
-    /// The row was there, or was not, and the log says otherwise.
+    /// The row if the log contradicts its existence or its absence.
     pub(super) fn outside(&self) -> Past<E> {
         self.past(|_| PastValue::Unknown(Reason::ChangedOutside))
     }

@@ -1,4 +1,4 @@
-//! What an entry says of a column.
+//! The value of a column in an entry.
 
 use super::super::{Entry, PastValue, names::Told, recorded::read_value};
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
     error::Reason,
 };
 
-/// The entry has a format that this version does not read.
+/// The reason for values in a format that this version does not read.
 pub(super) fn not_read() -> Reason {
     Reason::Unreadable(DecodeError::Unknown("another format".to_owned()))
 }
@@ -26,7 +26,7 @@ pub(super) fn after(told: Told<'_>) -> Option<&Encoded> {
     }
 }
 
-/// One side of what an entry says of a column.
+/// Reads the value of a column before or after an entry.
 pub(in crate::history) fn read<E: Audited>(
     entry: &Entry,
     told: Told<'_>,

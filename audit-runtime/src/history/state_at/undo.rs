@@ -1,4 +1,4 @@
-//! Entries after the moment: each is undone.
+//! Undoes the entries after the moment, from the newest to the oldest.
 
 use sea_orm::Iterable;
 
@@ -53,13 +53,12 @@ impl<E: Audited> Walk<E> {
         Next::Earlier
     }
 
-    /// Whether the entry is one of those that this version writes.
+    /// Whether this version can read the entry.
     pub(super) fn reads(&self, entry: &Entry) -> bool {
         entry.is_read && matches!(&*entry.action, "CREATE" | "UPDATE" | "DELETE")
     }
 
-    /// Whether an entry under a former entity type is not about the row as it was found: another entity may have taken
-    /// that type since.
+    /// Whether an entry with a former entity type is about a row of another entity, which uses that type now.
     pub(super) fn is_foreign(&self, entry: &Entry) -> bool {
         let is_former = entry.entity_type.as_deref() != Some(&*entity_type::<E>());
         is_former

@@ -1,4 +1,4 @@
-//! The walk through a row's entries, from the newest back to a moment and a little further.
+//! Walks through a row's entries from the newest to the moment, and up to one batch further.
 
 use std::collections::BTreeSet;
 
@@ -21,20 +21,20 @@ use crate::{
     stored_row::StoredRow,
 };
 
-/// How many entries are read at once, and looked at before the moment for one that contradicts what comes after.
+/// The number of entries that one statement reads, and that are checked before the moment for contradictions.
 const BATCH: usize = 200;
 
-/// From today back to the moment, and a little further.
+/// The state of the walk.
 pub(super) struct Walk<E: Audited> {
     pub(super) id: String,
     pub(super) key: ValueTuple,
     pub(super) moment: Moment,
     pub(super) names: Names,
-    /// As it was after the entry that is taken next.
+    /// The row after the entry that is processed next.
     pub(super) row: Option<Past<E>>,
-    /// The columns whose value nothing earlier can call into question.
+    /// The columns whose value no earlier entry can contradict.
     pub(super) settled: BTreeSet<&'static str>,
-    /// How many entries before the moment were looked at.
+    /// The number of entries before the moment that were processed.
     earlier: usize,
 }
 
@@ -57,7 +57,7 @@ impl<E: Audited> Walk<E> {
         }
     }
 
-    /// The row at the moment, and whether the log has anything about it.
+    /// Returns the row at the moment, and whether the log has entries of it.
     pub(super) async fn run<C: ConnectionTrait>(
         mut self,
         row: Option<&StoredRow<E>>,
@@ -115,7 +115,7 @@ async fn first<C: ConnectionTrait>(log: &Conditions, db: &C) -> Result<Option<En
     Ok(rows.into_iter().next().map(Entry::from))
 }
 
-/// Whether entries from before the moment are missing: the first id ever given is 1.
+/// Whether entries before the moment are missing. The first id of a log is 1.
 async fn is_purged<C: ConnectionTrait>(moment: Moment, db: &C) -> Result<bool, Error> {
     let first = audit_log::Entity::find()
         .order_by_asc(Column::Id)

@@ -12,23 +12,23 @@ use crate::{Actor, Outcome, history::condition::Condition};
 /// One parameter.
 pub(in crate::http) struct Parameter {
     pub(in crate::http) name: &'static str,
-    /// Reads after "`name` is".
+    /// The description, as the continuation of "`name` is".
     pub(in crate::http) meaning: &'static str,
     pub(in crate::http) effect: Effect,
     /// Whether it is about an entry's source, which a policy may hide.
     pub(in crate::http) is_source: bool,
-    /// What else than the schema's own refusals is answered with 400.
+    /// The end of the description: which values are refused although the schema allows them.
     pub(in crate::http) refused: &'static str,
     pub(in crate::http) schema: Schema,
     value: Value,
 }
 
-/// What a parameter asks for.
+/// The effect of a parameter.
 pub(in crate::http) enum Effect {
-    /// Which of the entries are on the page.
+    /// It selects the page.
     Page,
     Condition(fn(&TrailQuery) -> Option<Condition>),
-    /// A change of a field, which only an entity has.
+    /// It filters by a change of a field, which only the history of an entity has.
     Field,
 }
 
@@ -46,12 +46,12 @@ pub(in crate::http) enum Schema {
 }
 
 enum Value {
-    /// Any text. Blanks at its ends belong to it, and an empty one is named by the parameter `empty`.
+    /// Any text, including blanks at its ends. An empty text is expressed by the parameter `empty`.
     Text {
         get: fn(&TrailQuery) -> &Option<String>,
         set: fn(&mut TrailQuery) -> &mut Option<String>,
     },
-    /// Text of a form.
+    /// Text in a certain form.
     Form {
         keeps_blanks: bool,
         /// `None` if the text has another form.
@@ -296,7 +296,7 @@ impl Parameter {
         matches!(self.effect, Effect::Field)
     }
 
-    /// The value as it is parsed: without blanks at its ends, unless they belong to it.
+    /// Removes blanks at the ends, unless they belong to the value.
     pub(super) fn trimmed<'a>(&self, text: &'a str) -> &'a str {
         match self.value {
             Value::Text { .. }
@@ -310,7 +310,7 @@ impl Parameter {
         }
     }
 
-    /// `None` if the text is no such value.
+    /// Returns `None` if the text is not a valid value.
     pub(super) fn parse(&self, query: &mut TrailQuery, text: &str) -> Option<()> {
         match self.value {
             Value::Text { set: field, .. } => set_text(field(query), text),
@@ -318,7 +318,7 @@ impl Parameter {
         }
     }
 
-    /// `None` if there is no value. An empty text is named by `empty`.
+    /// Returns `None` if there is no value, or an empty text.
     pub(super) fn print(&self, query: &TrailQuery) -> Option<String> {
         match self.value {
             Value::Text { get, .. } => get(query).clone().filter(|text| !text.is_empty()),
@@ -338,7 +338,7 @@ impl Parameter {
     }
 }
 
-/// `None` if there is a text already.
+/// Returns `None` if there is a text already.
 fn set_text(field: &mut Option<String>, text: &str) -> Option<()> {
     match field {
         Some(_) => None,

@@ -45,7 +45,7 @@ impl Trail {
             && page.next.is_none()
             && !self.has_history(&subject, access.tenant.clone()).await?
         {
-            // What there is none of at all looks as if it were not allowed.
+            // Unknown and hidden records give the same answer.
             return self.record_absent(&reader, &subject, query).await;
         }
         let event = subject.event(true).with("query", asked(query, &subject));
@@ -68,7 +68,7 @@ impl Trail {
         (self.0.pages)(history, after, limit, self.0.budget).await
     }
 
-    /// Whether there are entries of the row, of this tenant's if it is one's; of more than a row there always may be.
+    /// Whether the row has entries of this tenant. For anything but a row, the answer is yes.
     async fn has_history(
         &self,
         subject: &Subject,

@@ -7,20 +7,20 @@ use crate::{
     Event, History, audited::policies::withheld, history::mask::AUDIT_READ, text::identity,
 };
 
-/// Whose entries, and how the log is asked for them.
+/// The entries that are read.
 pub(super) struct Subject {
     pub(super) entity_type: Option<String>,
     pub(super) entity_id: Option<String>,
-    /// `None` if there can be none.
+    /// `None` if no such entries can exist.
     pub(super) history: Option<History>,
-    /// The event of a read as an entry about the row.
+    /// The event of a read, about the row.
     pub(super) about_row: Option<Event>,
     pub(super) question: fn(&TrailQuery, History, &Access) -> Result<History, Problem>,
 }
 
 impl Subject {
-    /// The event of a read: about the row if that has a history, or else about nothing, with what was asked for beside
-    /// it. A read makes no history of what has none, nor one that the reader may not know of.
+    /// The event that records the read. It is about the row if the row has a history; otherwise its metadata names the
+    /// row. A read must not create a history, nor reveal one.
     pub(super) fn event(&self, has_history: bool) -> Event {
         match &self.about_row {
             Some(event) if has_history => event.clone(),
@@ -40,7 +40,7 @@ impl Subject {
     }
 }
 
-/// What was asked: no value of a field whose values the log does not keep, and none of any length.
+/// The query as metadata, without hidden values, and with long values shortened.
 pub(super) fn asked(query: &TrailQuery, subject: &Subject) -> Json {
     const LENGTH: usize = 128;
 

@@ -11,7 +11,7 @@ use super::{Viewer, text::spelled_out};
 
 const STYLE: &str = include_str!("style.css");
 
-/// Nothing is loaded, run or embedded; the one style sheet stands in the document and is known by its hash.
+/// The document loads, runs and embeds nothing. It contains its style sheet, which the security policy allows by hash.
 static SECURITY_POLICY: LazyLock<String> = LazyLock::new(|| {
     let hash = STANDARD.encode(Sha256::digest(STYLE));
     format!(
@@ -20,7 +20,7 @@ static SECURITY_POLICY: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// The whole page, with the headers that keep it to itself.
+/// The complete response, with headers that prevent caching and referrers.
 pub(super) fn respond(
     viewer: &Viewer,
     status: StatusCode,
@@ -39,7 +39,7 @@ fn headers() -> impl IntoIterator<Item = (HeaderName, HeaderValue)> {
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         (header::CACHE_CONTROL, "no-store"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        // An address says whose trail was read.
+        // The address of the page reveals whose trail was read.
         (header::REFERRER_POLICY, "no-referrer"),
     ]
     .map(|(name, value)| (name, HeaderValue::from_static(value)))
@@ -56,7 +56,7 @@ fn document(viewer: &Viewer, title: &str, main: &Markup) -> String {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="robots" content="noindex";
                 title { (spelled_out(title)) " · " (viewer.site) }
-                // Without it a browser asks for one.
+                // An empty icon. Without it a browser requests one.
                 link rel="icon" href="data:,";
                 style { (PreEscaped(STYLE)) }
             }

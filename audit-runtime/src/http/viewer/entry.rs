@@ -13,10 +13,10 @@ use super::{
 };
 use crate::{Actor, Entry, Kind, Outcome, http::TrailQuery, text::is_plain};
 
-/// Clocks that are further apart than this are worth a word.
+/// The difference of the two clocks from which on it is shown.
 const CLOCK_DIFFERENCE: TimeDelta = TimeDelta::minutes(1);
 
-/// The most of the application's own words that are shown, and the most characters of what they are called.
+/// The maximum number of metadata values that are shown, and the maximum length of their names.
 const TOLD: usize = 100;
 const KEY: usize = 100;
 
@@ -50,7 +50,7 @@ pub(super) fn article(viewer: &Viewer, entry: &Entry, ink: &Ink) -> Markup {
     }
 }
 
-/// What colour an entry has. Its words say the same.
+/// The color of an entry. The text contains the same information.
 fn tone(entry: &Entry) -> &'static str {
     match (entry.kind, &*entry.action, entry.outcome) {
         (_, _, Outcome::Denied | Outcome::Failure) => "refused",
@@ -104,7 +104,7 @@ fn entity(viewer: &Viewer, entry: &Entry) -> Markup {
     }
 }
 
-/// The address of an entry: its unit of work on this page, from there on.
+/// The address of an entry: its changeset on this page.
 fn alone(entry: &Entry) -> String {
     let query = TrailQuery {
         changeset: Some(entry.changeset_id),
@@ -113,7 +113,7 @@ fn alone(entry: &Entry) -> String {
     format!("?{query}#entry-{}", entry.id)
 }
 
-/// Isolated, so that a name from right to left does not rearrange the sentence.
+/// Isolated, so that a right-to-left name does not reorder the sentence.
 fn named(kind: &str, name: Option<&str>, id: &str) -> Markup {
     html! {
         span.kind { (visible(kind)) } " " bdi.name { (text::name(name.unwrap_or(id))) }
@@ -141,7 +141,7 @@ fn moment(time: DateTime<Utc>) -> Markup {
     }
 }
 
-/// The application's own words stand apart from the facts, so that they pass for none of them.
+/// Metadata is shown separately, so that it cannot imitate a fact.
 fn metadata(metadata: Option<&Json>, ink: &Ink) -> Markup {
     html! {
         @match metadata {

@@ -8,7 +8,7 @@ use crate::{Entry, history::Named, http::TrailQuery};
 
 pub(super) fn facts(entry: &Entry, detail: Detail) -> Markup {
     let source = &entry.source;
-    // With the actor beside it there is an index for every one of them.
+    // Each link also filters by the actor, which has an index.
     let by_actor = || TrailQuery {
         actor: Some(entry.actor.clone()),
         ..TrailQuery::default()
@@ -52,12 +52,12 @@ fn fact(name: &str, value: &str) -> Markup {
     shown(name, &visible(value))
 }
 
-/// What shows as it is.
+/// A visible text.
 fn shown(name: &str, value: &Markup) -> Markup {
     html! { div { dt { (name) } dd { bdi { (value) } } } }
 }
 
-/// A fact that leads to all entries which share it.
+/// A fact with a link to all entries that share it.
 fn leading(name: &str, value: &Markup, query: &TrailQuery) -> Markup {
     html! { div { dt { (name) } dd { a href={ "?" (query) } { bdi { (value) } } } } }
 }

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use crate::Outcome;
 
-/// What was asked for, as it was typed; it may be wrong.
+/// The parameters of the request as typed. They may be invalid.
 #[derive(Debug, Default)]
 pub(super) struct Asked(HashMap<String, String>);
 
@@ -23,7 +23,7 @@ impl Asked {
         self.0.get(parameter).map_or("", String::as_str)
     }
 
-    /// Whether this is less than everything, whichever page of it.
+    /// Whether the query has a condition.
     pub(super) fn is_narrowed(&self) -> bool {
         let narrows = |name: &str| !["after", "limit", "order"].contains(&name);
         self.0
@@ -31,7 +31,7 @@ impl Asked {
             .any(|(name, value)| narrows(name) && !value.is_empty())
     }
 
-    /// Beyond what the form shows at first.
+    /// Whether a field is set that the form hides at first.
     fn is_detailed(&self) -> bool {
         let detailed = [
             "on_behalf_of",
@@ -45,7 +45,7 @@ impl Asked {
     }
 }
 
-/// Without fields to choose from it does not ask for one.
+/// The form. Without `fields` it has no inputs for a changed field.
 pub(super) fn form(asked: &Asked, fields: &[&str]) -> Markup {
     html! {
         details.filters open[asked.is_narrowed()] {
@@ -100,7 +100,7 @@ fn text(label: &str, name: &str, asked: &Asked) -> Markup {
 }
 
 fn time(label: &str, name: &str, asked: &Asked) -> Markup {
-    // The input knows no zones, and what it sends is read as UTC.
+    // The input has no time zone, and its value is parsed as UTC.
     let value = asked.value(name).trim_end_matches('Z');
     html! { label { (label) input type="datetime-local" step="any" name=(name) value=(value); } }
 }

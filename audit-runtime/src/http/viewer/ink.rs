@@ -7,19 +7,19 @@ use maud::Markup;
 use super::Detail;
 use crate::Budget;
 
-/// The most characters of a value that a timeline shows.
+/// The maximum length of a value on a timeline.
 const SHORT: usize = 400;
 
-/// The most characters of a value that are shown at all.
+/// The maximum length of a value on the page of one entry.
 pub(super) const WHOLE: usize = 100_000;
 
-/// The work of all comparisons of one page, in pairs of words, each counted at its worst case. Text that is equal at
-/// both ends does not count, so an edit of a few words costs almost nothing.
+/// The maximum work of all comparisons on a page, in pairs of words of the worst case. A common prefix and suffix do
+/// not count, so an edit of a few words costs almost nothing.
 pub(super) const COMPARED: u64 = 4_000_000;
 
-/// What is left of a page's budget, and how much of a value is shown.
+/// The remaining budget of a page, and the detail of values.
 ///
-/// Bytes and work depend on the entries alone, so that a page always looks the same. The time is a safety net.
+/// Bytes and work depend only on the entries, so a page always looks the same. The time limit is a safety net.
 pub(super) struct Ink {
     pub(super) detail: Detail,
     bytes: Cell<usize>,
@@ -40,7 +40,7 @@ impl Ink {
         }
     }
 
-    /// How many characters of a value are shown.
+    /// The number of characters of a value that are shown.
     pub(super) fn characters(&self) -> usize {
         let most = match self.detail {
             Detail::Short => SHORT,
@@ -49,7 +49,7 @@ impl Ink {
         most.min(self.bytes.get())
     }
 
-    /// How many characters of a text are compared with another.
+    /// The number of characters of a text that are compared.
     pub(super) fn compared_characters(&self) -> usize {
         WHOLE.min(self.bytes.get())
     }
@@ -58,7 +58,7 @@ impl Ink {
         self.bytes.get() == 0
     }
 
-    /// Counts what is rendered, once, however many parts of it are counted by themselves.
+    /// Counts rendered text once, even if its parts are counted separately.
     pub(super) fn used_by(&self, render: impl FnOnce() -> Markup) -> Markup {
         let before = self.bytes.get();
         let markup = render();
@@ -66,8 +66,8 @@ impl Ink {
         markup
     }
 
-    /// The deadline of comparing these texts. It is in the past if the comparison may cost more than is left: then
-    /// everything between the first difference and the last counts as replaced.
+    /// The deadline for comparing these texts. It is in the past if the comparison may cost more than the remaining
+    /// budget. Then the whole passage between the first and the last difference counts as replaced.
     pub(super) fn deadline(&self, before: &str, after: &str) -> Option<Instant> {
         let (before, after) = differing(before, after);
         let words = |text: &str| 2 * text.split_whitespace().count() as u64 + 1;
@@ -85,7 +85,7 @@ impl Ink {
     }
 }
 
-/// Both texts without what they begin and end with alike.
+/// Both texts without their common prefix and suffix.
 fn differing<'a>(before: &'a str, after: &'a str) -> (&'a str, &'a str) {
     let same = |(a, b): &(char, char)| a == b;
     let start = before.chars().zip(after.chars()).take_while(same);
@@ -121,7 +121,7 @@ mod tests {
         let compared = (0..1000).map(is_compared).take_while(|compared| *compared);
         let compared = compared.count() as u64;
         assert_eq!(compared, COMPARED / (201 * 201));
-        // What is alike is still compared.
+        // Equal parts are still compared.
         assert_ne!(ink.deadline("a b", "a c"), Some(ink.start));
     }
 }

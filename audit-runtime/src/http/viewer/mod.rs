@@ -25,9 +25,9 @@ use self::{form::Asked, timeline::Timeline};
 use super::{Problem, TrailQuery};
 use crate::{Budget, Page};
 
-/// Pages that show the trail to people: one document each, without scripts, and with nothing loaded from anywhere.
+/// Renders the trail as pages: single documents without scripts or external resources.
 ///
-/// It says what they have in common: the name of the site, and where else one can go.
+/// It holds what all pages share: the name of the site, and links.
 ///
 /// ```
 /// use audit_runtime::{Page, http::{TrailQuery, Viewer}};
@@ -45,12 +45,12 @@ use crate::{Budget, Page};
 /// assert!(response.body().contains("Nothing is recorded."));
 /// ```
 ///
-/// All that was stored is escaped, and characters that do not show, or that rearrange others, are spelled out.
-/// With every page go a strict `Content-Security-Policy`, `Cache-Control: no-store` and `Referrer-Policy: no-referrer`.
-/// Times are in UTC. Colours follow the reader's preference.
+/// All stored text is escaped, and characters that are invisible or reorder text are spelled out. Every page has a
+/// strict `Content-Security-Policy`, `Cache-Control: no-store` and `Referrer-Policy: no-referrer`. Times are in UTC.
+/// Colors follow the reader's preference.
 ///
-/// With the feature `axum`, [`history_pages`] and its siblings are routes; elsewhere a handler asks a
-/// [`Trail`](super::Trail) for a page, and has it [`show`](Self::show)n.
+/// With the feature `axum`, [`history_pages`] and the functions beside it are routes. Elsewhere a handler gets a page
+/// from a [`Trail`](super::Trail) and passes it to [`show`](Self::show).
 #[derive(Clone)]
 pub struct Viewer {
     site: String,
@@ -62,7 +62,7 @@ pub struct Viewer {
 type Records = dyn Fn(&str, &str) -> Option<String> + Send + Sync;
 
 impl Viewer {
-    /// Pages of the site of this name.
+    /// Creates pages for the site of this name.
     pub fn new(site: impl Into<String>) -> Self {
         Self {
             site: site.into(),
@@ -72,26 +72,26 @@ impl Viewer {
         }
     }
 
-    /// The size of a page in bytes, and the time it takes to render; by default those of [`Budget::new`].
+    /// Sets the maximum size of a page in bytes and the maximum time to render it. The default is [`Budget::new`].
     ///
-    /// When the bytes are used up, the remaining entries are shown without their values; each links to a page of its own.
-    /// The work of comparing long texts is limited per page as well: after that, a comparison shows the whole passage
-    /// between the first difference and the last as replaced. The number of entries is that of the
-    /// [`Trail`](super::Trail)'s page.
+    /// When the bytes are used up, the remaining entries are shown without values, each with a link to a page of its
+    /// own. The work of comparing long texts is limited per page, too: after that, a comparison shows the whole passage
+    /// between the first and the last difference as replaced. The [`Trail`](super::Trail) determines the number of
+    /// entries.
     #[must_use]
     pub fn budget(mut self, budget: Budget) -> Self {
         self.budget = budget;
         self
     }
 
-    /// Adds a link to the head of every page, such as the one back to the application.
+    /// Adds a link to the header of every page, such as one back to the application.
     #[must_use]
     pub fn link(mut self, text: impl Into<String>, address: impl Into<String>) -> Self {
         self.links.push((text.into(), address.into()));
         self
     }
 
-    /// Where the record of a type and an id is shown, as entries have them: entries link to it.
+    /// Sets the function that returns the address of a record by its entity type and id. Entries link to it.
     #[must_use]
     pub fn records(
         mut self,
@@ -101,12 +101,12 @@ impl Viewer {
         self
     }
 
-    /// A page of the trail as a document, with the form to narrow it.
+    /// Renders a page of the trail as a document with a filter form.
     ///
-    /// The title says whose trail it is, as in `User john.smith`. The query is that of the request's address, which has
-    /// led to the page, and `fields` are the names of those that can be asked for in it; without any, the form does not ask.
+    /// The title names the record, as in `User john.smith`. The query is the one of the request. `fields` are the names
+    /// that the form offers as changed fields; if empty, the form has no such input.
     ///
-    /// Comparing long texts takes time: an asynchronous handler calls this in `tokio::task::spawn_blocking`.
+    /// Comparing long texts takes time, so call this in `tokio::task::spawn_blocking` from an asynchronous handler.
     pub fn show(
         &self,
         title: &str,
@@ -127,7 +127,7 @@ impl Viewer {
         )
     }
 
-    /// An error as a document. The query is that of the request's address, as it was typed.
+    /// Renders an error as a document. The query is the one of the request, as typed.
     pub fn show_problem(
         &self,
         problem: &Problem,
@@ -146,11 +146,11 @@ impl fmt::Debug for Viewer {
     }
 }
 
-/// How much of a value is shown.
+/// The detail of values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Detail {
-    /// Enough to know what happened.
+    /// A short form, for timelines.
     Short,
-    /// All of it, up to a hundred thousand characters.
+    /// The whole value, up to 100,000 characters.
     Whole,
 }

@@ -49,7 +49,7 @@ use crate::{
 /// # }
 /// ```
 ///
-/// The parameters of the query are those of [`TrailQuery`], and the page has a form for them.
+/// The URL takes the parameters of [`TrailQuery`], and the page has a form for them.
 pub fn history_pages<E: Audited<Column: AuditedColumn>>(trail: &Trail, viewer: &Viewer) -> Router {
     let path = format!("/{}/{{id}}/audit", segment::<E>());
     routes(&path, get(history::<E>), trail, viewer)
@@ -164,7 +164,7 @@ async fn show(
     title: String,
     answer: Answer,
 ) -> Response {
-    // Long texts take a while to compare, and whoever else is served does not wait for it.
+    // Comparing long texts takes time, so it runs off the runtime's threads.
     let shown = spawn_blocking(move || match answer {
         Ok((query, page)) => viewer.show(&title, &page, &query, &fields),
         Err(problem) => viewer.show_problem(&problem, asked(&parts), &fields),

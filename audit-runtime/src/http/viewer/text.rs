@@ -4,19 +4,19 @@ use maud::{Markup, html};
 
 use crate::text::{Deceit, characters, is_escape};
 
-/// The text, with characters spelled out that do not show, or that reorder what stands around them.
+/// Escapes characters that are invisible or reorder the text around them.
 ///
-/// Line ends and tabs stay.
+/// Line ends and tabs are kept.
 pub(super) fn visible(text: &str) -> Markup {
     marked(pieces(text, false))
 }
 
-/// A name, with blanks spelled out as well that a page would not show: at its ends, and after a blank.
+/// Also escapes blanks of a name that a page would not show: at its ends, and after another blank.
 pub(super) fn name(text: &str) -> Markup {
     marked(pieces(text, true))
 }
 
-/// The same for places that hold text alone.
+/// The same for places that cannot contain markup.
 pub(super) fn spelled_out(text: &str) -> String {
     let mut whole = String::new();
     for (shown, hidden) in pieces(text, false) {
@@ -26,7 +26,8 @@ pub(super) fn spelled_out(text: &str) -> String {
     whole
 }
 
-/// The first characters, and how many were left out. One that is spelled out counts for as many as it takes.
+/// Returns the first characters, and the number of omitted ones. An escaped character counts with the length of its
+/// escape.
 pub(super) fn cut(text: &str, limit: usize) -> (&str, usize) {
     const SPELLED_OUT: usize = 32;
 
@@ -56,7 +57,7 @@ fn marked(pieces: Vec<(&str, Option<char>)>) -> Markup {
     }
 }
 
-/// What shows, and the character after it that does not, or that could pass for one that is spelled out.
+/// A visible part, and the character after it that is escaped.
 fn pieces(text: &str, is_name: bool) -> Vec<(&str, Option<char>)> {
     let mut pieces = Vec::new();
     let (mut start, mut at) = (0, 0);

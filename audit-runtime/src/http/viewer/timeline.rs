@@ -33,7 +33,7 @@ pub(super) fn page(viewer: &Viewer, timeline: &Timeline<'_>) -> Response<String>
         asked,
         fields,
     } = timeline;
-    // One unit of work is what a link to an entry leads to.
+    // A link to an entry leads to its changeset.
     let detail = if query.changeset.is_some() {
         Detail::Whole
     } else {
@@ -99,7 +99,7 @@ pub(super) fn problem(
         @if let Json::String(detail) = &json["detail"] {
             p.problem role="alert" { (visible(detail)) }
         }
-        // What was asked for can be mended.
+        // The form allows correcting an invalid query.
         @if status == StatusCode::BAD_REQUEST { (form(asked, fields)) }
     };
     respond(viewer, status, title, &main)

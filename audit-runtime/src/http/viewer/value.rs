@@ -10,10 +10,10 @@ use super::{
 };
 use crate::{changes::Change, encode::Encoded};
 
-/// Longer text is shown as a diff.
+/// The length from which on text is shown as a diff.
 const LONG: usize = 80;
 
-/// What became of a field.
+/// The change of a field.
 pub(super) fn change(change: &Change, ink: &Ink) -> Markup {
     if ink.is_used_up() {
         return left_out();
@@ -36,7 +36,7 @@ pub(super) fn change(change: &Change, ink: &Ink) -> Markup {
     })
 }
 
-/// The application's own word.
+/// A metadata value.
 pub(super) fn told(json: &Json, ink: &Ink) -> Markup {
     if ink.is_used_up() {
         return left_out();
@@ -103,7 +103,7 @@ fn shortened(text: &str, ink: &Ink) -> Markup {
     }
 }
 
-/// Two texts of which at least one is long: worth a comparison word by word.
+/// Two texts of which at least one is long enough for a comparison by words.
 fn long_texts(before: &Encoded, after: &Encoded) -> Option<(String, String)> {
     let text = |value: &Encoded, layout: Layout| match value {
         Encoded::Plain(json @ (Json::String(_) | Json::Array(_) | Json::Object(_))) => {

@@ -28,7 +28,7 @@ pub(in crate::write) fn fits<E: Audited>(target: &Target<'_, impl ConnectionTrai
     obstacle.is_none()
 }
 
-/// As [`fits`], without a word of it.
+/// As [`fits`], without a trace event.
 pub(in crate::write) fn would_fit<E: Audited>(target: &Target<'_, impl ConnectionTrait>) -> bool {
     obstacle::<E>(target).is_none()
 }

@@ -1,4 +1,4 @@
-//! Errors of the conditions under which a fused statement fails itself.
+//! Errors for the conditions under which a fused statement fails itself.
 
 use sea_orm::DbErr;
 
@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// What such a failure is to the caller.
+/// The caller's error for such a failure.
 pub(in crate::write) fn error_of<E: Audited>(error: &DbErr) -> Option<Error> {
     Some(match Raised::of(error)? {
         Raised::KeyChanged => key_changed(),

@@ -1,4 +1,4 @@
-//! The forms that values of URL parameters have.
+//! Parses and prints the values of URL parameters.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat, Utc};
 
@@ -8,7 +8,7 @@ pub(super) const TIME: &str = concat!(
     r"(?:[Tt ]\d{1,2}:\d{1,2}(?::\d{1,2}(?:\.\d+)?)?(?:[Zz]|[+-]\d{2}:\d{2})?)?$",
 );
 
-/// A number that is too large for a number is more than a page holds, like any other.
+/// A number that overflows is more than a page holds, like any other large number.
 pub(super) fn limit(text: &str) -> Option<u64> {
     let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
     let limit = text.parse().unwrap_or(u64::MAX);
@@ -22,7 +22,7 @@ pub(super) fn set<T>(field: &mut Option<T>, value: Option<T>) -> Option<()> {
 
 pub(super) fn time(text: &str) -> Option<DateTime<Utc>> {
     let with_zone = || match text.starts_with(['+', '-']) {
-        // A year that RFC 3339 has not.
+        // A year outside of RFC 3339.
         true => text.parse().ok(),
         false => Some(DateTime::parse_from_rfc3339(text).ok()?.to_utc()),
     };

@@ -28,7 +28,7 @@ impl<E: Audited> Parts<'_, E> {
         }
         let deleted = how_many::<E>(Part::Changed, Condition::all());
         let logged = self.if_logged(deleted.clone(), deleted.clone(), COUNT_IF_LOGGED);
-        // A row that is still to be seen was kept by a trigger, or somebody else deleted it first.
+        // If the row still exists, a trigger suppressed the delete, or another transaction deleted the row first.
         let seen = Query::select()
             .expr(Expr::Constant(1.into()))
             .from(E::default().table_ref())

@@ -49,7 +49,7 @@ impl<E: Audited> Parts<'_, E> {
                 "CASE WHEN $1 THEN $2 ELSE $3::boolean END",
                 [self.all_inserted(rows), logged, Raised::NotInserted.text()],
             );
-            // A row that there always is, so that somebody asks where a trigger left out all of them.
+            // One constant row, so that the check is evaluated even if a trigger suppressed every row.
             let always = Query::select()
                 .expr_as(Expr::Constant(1.into()), Part::Always.name::<E>())
                 .to_owned();

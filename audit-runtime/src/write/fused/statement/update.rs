@@ -128,7 +128,7 @@ impl<E: Audited> Parts<'_, E> {
     }
 }
 
-/// Whether a row changes, in the part that has it as it was.
+/// The column of the part `before` that says whether the row changes.
 const DIFFERS: &str = "differs";
 
 fn one() -> Expr {
