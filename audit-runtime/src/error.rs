@@ -146,7 +146,10 @@ pub enum Error {
     InvalidQuery(String),
 
     /// Some fields of a past row are unknown.
-    #[error("some fields of {entity_type} {entity_id} are unknown: {}", unknown(fields))]
+    #[error(
+        "some fields of {entity_type} {entity_id} are unknown: {}",
+        unknown(fields)
+    )]
     UnknownFields {
         /// The entity.
         entity_type: String,

@@ -109,7 +109,8 @@ pub fn former_name_in_use(name: &LitStr) -> Error {
 }
 
 pub fn empty_former_entity_type(name: &LitStr) -> Error {
-    let message = "an empty entity type: write the former name of the entity, as in `was = \"people\"`";
+    let message =
+        "an empty entity type: write the former name of the entity, as in `was = \"people\"`";
     Error::new(name.span(), message)
 }
 

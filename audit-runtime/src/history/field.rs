@@ -86,7 +86,10 @@ impl FieldFilter {
         let side = |value: &Option<Value>| {
             let value = value.as_ref().map(|value| as_stored(value, &self.kind));
             value.transpose().map_err(|error| {
-                Error::InvalidQuery(format!("`{}` cannot hold such a value: {error}", self.names[0]))
+                Error::InvalidQuery(format!(
+                    "`{}` cannot hold such a value: {error}",
+                    self.names[0]
+                ))
             })
         };
         let (before, after) = (side(&self.before)?, side(&self.after)?);

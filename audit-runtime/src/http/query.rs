@@ -124,7 +124,9 @@ impl TrailQuery {
             }
             let value = value_like(text, &ValueKind::of::<E>(column));
             let value = value.ok_or_else(|| {
-                bad_request(format!("`{side}`: the field `{field}` cannot hold such a value"))
+                bad_request(format!(
+                    "`{side}`: the field `{field}` cannot hold such a value"
+                ))
             })?;
             history = match side {
                 "from" => history.from(value),
