@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use audit_runtime::audited::{Audited, Field, FieldPolicy};
+use audit_runtime::audited::{Audited, Field};
 use audit_runtime::changes::{Change, Changes};
 use audit_runtime::encode::{Encoded, ValueKind, decode, encode, entity_id};
 use chrono::{DateTime, FixedOffset, Local, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
@@ -466,14 +466,8 @@ mod document {
 impl Audited for document::Entity {
     fn field(column: document::Column) -> Field {
         match column {
-            document::Column::Id => Field {
-                name: "id",
-                policy: FieldPolicy::Key,
-            },
-            document::Column::Data => Field {
-                name: "data",
-                policy: FieldPolicy::Record,
-            },
+            document::Column::Id => Field::key("id"),
+            document::Column::Data => Field::record("data"),
         }
     }
 }
