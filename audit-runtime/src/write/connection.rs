@@ -25,22 +25,22 @@ use crate::{
     sendable,
 };
 
-/// A transaction that remembers whether anything in it failed or was interrupted, and then refuses to go on:
-/// PostgreSQL answers a commit of a failed transaction with Ok and keeps nothing,
-/// MySQL and SQLite go on in autocommit after errors that end the transaction.
+/// A transaction that records whether a statement failed or was interrupted, and then refuses to continue. PostgreSQL
+/// answers the commit of a failed transaction with success and keeps nothing. MySQL and SQLite continue in autocommit
+/// after errors that end the transaction.
 #[derive(Debug)]
 pub struct UnitConnection<T> {
-    // Shared with the statement that runs to its end after its caller is gone.
+    // Shared with a statement that runs to completion after its caller was dropped.
     transaction: Arc<T>,
     pub(super) context: AuditContext,
     pub(super) changeset_id: Uuid,
     state: AtomicU8,
-    /// Whether somebody else had the transaction before, and may have ended it.
+    /// Whether other code had the transaction before, and may have ended it.
     unproven: AtomicBool,
-    /// Whether it is of one write alone.
+    /// Whether the transaction is for a single write.
     is_own: bool,
     writes: AtomicUsize,
-    /// Whether a write that comes now is followed by its entry, which a guard has not been told yet.
+    /// Whether the next write is followed by its entry, and a guard has not been told yet.
     unannounced: AtomicBool,
     log: FoundLog,
 }
@@ -77,7 +77,7 @@ impl<T: Transaction> UnitConnection<T> {
         }
     }
 
-    /// Of one write, which is all there is in it.
+    /// Creates the connection of a single write.
     pub(super) fn own(transaction: T, context: AuditContext) -> Self {
         Self {
             is_own: true,
@@ -101,7 +101,7 @@ impl<T: Transaction> UnitConnection<T> {
         }
     }
 
-    /// Where the statements of its operations go.
+    /// The target of the statements of its operations.
     pub(super) fn target(&self) -> Target<'_, Self> {
         Target {
             connection: self,
@@ -115,12 +115,12 @@ impl<T: Transaction> UnitConnection<T> {
         }
     }
 
-    /// How many statements have run that may have changed something.
+    /// The number of statements that may have changed something.
     pub(super) fn writes(&self) -> usize {
         self.writes.load(Ordering::Acquire)
     }
 
-    /// Whether the transaction has begun again, after the read that was to lock the first row found it changed.
+    /// Whether the transaction was restarted, because the first locking read found a changed row.
     pub(super) async fn has_begun_again(&self, error: &DbErr) -> bool {
         let may = self.is_own && !T::RESTRICTED && self.writes() == 0;
         if !may || !is_changed_since(error) {
@@ -135,7 +135,8 @@ impl<T: Transaction> UnitConnection<T> {
         has_begun
     }
 
-    /// Runs an INSERT that a unique constraint may refuse, where that undoes the statement alone: the unit goes on.
+    /// Runs an INSERT that a unique constraint may refuse. On databases that roll back only the statement, the unit
+    /// continues.
     pub(super) async fn unless_violated<R>(
         &self,
         insert: impl Future<Output = Result<R, DbErr>>,
@@ -171,9 +172,9 @@ impl<T: Transaction> UnitConnection<T> {
         })
     }
 
-    /// Rolls back. If even that fails the connection is gone, and its transaction with it.
+    /// Rolls back. If that fails, the connection and its transaction are lost.
     pub(super) async fn rollback(self) {
-        // Else an interrupted statement still has it, and it is rolled back when that is over.
+        // Otherwise an interrupted statement still uses it, and it is rolled back when the statement ends.
         if let Some(transaction) = Arc::into_inner(self.transaction)
             && let Err(error) = transaction.rollback().await
         {
@@ -181,14 +182,14 @@ impl<T: Transaction> UnitConnection<T> {
         }
     }
 
-    /// Proves, once, that an adopted transaction is open.
+    /// Verifies once that an adopted transaction is open.
     pub(super) async fn prove(&self) -> Result<(), Error> {
         if self.unproven.swap(false, Ordering::AcqRel) {
             let step = self.step()?;
             if !liveness::is_open(&*self.transaction).await? {
                 return Err(self.ended());
             }
-            // With the last statement spared, that costs nothing.
+            // This adds no round trip to the previous statement.
             if Family::of(self).has_search_path() {
                 self.log.find(&*self.transaction).await?;
             }
@@ -197,7 +198,7 @@ impl<T: Transaction> UnitConnection<T> {
         Ok(())
     }
 
-    /// Sees to it that entries go to one log, whatever statements have been run in between.
+    /// Keeps all entries in one log, whatever statements have run in between.
     pub(super) async fn keep_to_log(&self) -> Result<(), Error> {
         let step = self.step()?;
         self.log.keep(&*self.transaction).await?;
@@ -205,8 +206,7 @@ impl<T: Transaction> UnitConnection<T> {
         Ok(())
     }
 
-    /// The schema of the unit's log, if it may be another than that of the pool; as far as it is known, if the unit
-    /// has failed.
+    /// The schema of the unit's log, if it may differ from that of the pool. After a failure, as far as it is known.
     pub(super) async fn schema(&self) -> Option<String> {
         if self.prove().await.is_ok() && self.step().map(Step::done).is_ok() {
             self.log.find_if_other(&*self.transaction).await;
@@ -225,7 +225,7 @@ impl<T: Transaction> UnitConnection<T> {
         Error::TransactionEnded
     }
 
-    /// Runs a statement given as text; if it may end the transaction, between a savepoint and its release.
+    /// Runs a statement given as text. If it may end the transaction, it runs between a savepoint and its release.
     async fn run<R: Send + 'static>(
         &self,
         Nature {
@@ -259,14 +259,14 @@ impl<T: Transaction> UnitConnection<T> {
         Ok(output)
     }
 
-    /// Whether writes that come now, by a hook, are followed by their entries.
+    /// Sets whether the next writes, by a hook, are followed by their entries.
     pub(super) fn entries_come_later(&self, come: bool) {
         let has_guards = Family::of(self).has_guards();
         self.unannounced
             .store(come && has_guards, Ordering::Release);
     }
 
-    /// Announces to a guard, before the first such write, that its entry comes later.
+    /// Announces to a guard, before the first such write, that its entry follows.
     async fn announce(&self) -> Result<(), DbErr> {
         if self.unannounced.swap(false, Ordering::AcqRel) {
             self.transaction.query_one(&later::announcement()).await?;
@@ -291,22 +291,22 @@ impl<T: Transaction> UnitConnection<T> {
     }
 }
 
-/// Refuses a statement before it is sent, and before it could fail the unit.
+/// Refuses a statement before it is sent. This does not fail the unit.
 fn check(statement: &Statement) -> Result<(), DbErr> {
     let values = statement.values.iter().flat_map(|values| &values.0);
     sendable::check(statement.db_backend, values)
 }
 
-/// What a statement's text tells about it.
+/// The effects of a statement, by its text.
 struct Nature {
     only_reads: bool,
     may_end: bool,
-    /// To another log, from then on.
+    /// Whether it may change which log the connection finds.
     may_lead_elsewhere: bool,
 }
 
-/// A restricted transaction checks the statement itself, so it must see it before it is text. Borrowed, the statement
-/// cannot run to its end without its caller.
+/// A restricted transaction must check the statement before it becomes text. The statement is borrowed, so it cannot
+/// run to completion without its caller.
 macro_rules! checked {
     ($self:ident, $call:ident, $statement:ident) => {{
         let step = $self.start(false)?;

@@ -1,4 +1,4 @@
-//! The insertion of entries into the log.
+//! Inserts entries into the log.
 
 use std::{borrow::Cow, slice};
 
@@ -25,7 +25,7 @@ use crate::{
     text,
 };
 
-/// What one entry says besides its context.
+/// The content of one entry, without its context.
 #[derive(Debug)]
 pub(super) struct NewEntry {
     pub(super) kind: i16,
@@ -59,7 +59,7 @@ impl NewEntry {
         }
     }
 
-    /// As one that takes another back.
+    /// Marks the entry as a revert of another one.
     pub(super) fn reverting(self, reverts: Option<i64>) -> Self {
         Self { reverts, ..self }
     }
@@ -72,7 +72,7 @@ impl NewEntry {
     }
 }
 
-/// Writes entries that differ in their rows and changes alone, in one statement.
+/// Writes entries that differ only in their rows and changes, in one statement.
 pub(super) async fn write_all<C: ConnectionTrait>(
     entries: &[NewEntry],
     target: &Target<'_, C>,
@@ -122,7 +122,7 @@ fn insert<C: ConnectionTrait>(entries: &[NewEntry], target: &Target<'_, C>) -> I
     insert
 }
 
-/// A restricted connection knows tables without their schemas.
+/// A restricted connection accepts tables only without a schema.
 fn table<C: ConnectionTrait>(target: &Target<'_, C>) -> TableRef {
     if is_hideable(target) {
         return audit_log::Entity.into_table_ref();
@@ -130,7 +130,7 @@ fn table<C: ConnectionTrait>(target: &Target<'_, C>) -> TableRef {
     audit_log::table(target.connection.get_database_backend(), target.schema)
 }
 
-/// Whether a temporary table of its name could take the log's entries.
+/// Whether a temporary table of its name could hide the log.
 fn is_hideable<C: ConnectionTrait>(target: &Target<'_, C>) -> bool {
     target.is_restricted && Family::of(target.connection).log_schema().is_some()
 }
@@ -139,7 +139,7 @@ fn is_hideable<C: ConnectionTrait>(target: &Target<'_, C>) -> bool {
 const UNLESS_TEMPORARY: &str = "CASE WHEN EXISTS (SELECT 1 FROM sqlite_temp_master WHERE lower(name) = 'audit_log') \
     THEN abs(-9223372036854775808) ELSE ? END";
 
-/// Fails the statement if what is called `audit_log` is not the log.
+/// Fails the statement if `audit_log` is not the log.
 fn is_log_or_fails(schema: Option<&str>) -> Expr {
     Expr::cust_with_exprs(
         "CASE WHEN $1 THEN 1 ELSE $2::integer END",
@@ -147,8 +147,8 @@ fn is_log_or_fails(schema: Option<&str>) -> Expr {
     )
 }
 
-/// Whether what is called `audit_log` on PostgreSQL is the log: neither a temporary table nor a view, nor does a rule
-/// stand in for it.
+/// Whether `audit_log` on PostgreSQL is the log: not a temporary table, not a view, and without a rule that replaces
+/// inserts.
 pub(super) fn is_log(schema: Option<&str>) -> Expr {
     let name = match schema {
         Some(schema) => {
@@ -163,15 +163,15 @@ const IS_LOG: &str = "EXISTS (SELECT 1 FROM pg_catalog.pg_class WHERE oid = to_r
     AND relkind IN ('r', 'p') AND relpersistence <> 't' \
     AND (NOT relhasrules OR NOT EXISTS (SELECT 1 FROM pg_catalog.pg_rewrite WHERE ev_class = pg_class.oid AND is_instead)))";
 
-/// On MySQL and MariaDB a temporary table hides the log even from who names its database.
+/// On MySQL and MariaDB a temporary table hides the log, even if the database is named.
 ///
-/// MySQL cannot open a temporary table twice in one statement, so there it is opened twice. MariaDB can, and tells
-/// instead whether the entry is found through a view, which never is of a temporary table.
+/// MySQL cannot open a temporary table twice in one statement, so the statement opens it twice. MariaDB can; there the
+/// statement reads the entry through a view, which never refers to a temporary table.
 async fn write_to_mysql<C: ConnectionTrait>(
     entries: &[NewEntry],
     target: &Target<'_, C>,
 ) -> Result<bool, DbErr> {
-    // In the midst of a statement what returns the entries has no place but where no order is asked for.
+    // The expressions that return entries must not be inside an ordered subquery.
     if target.is_restricted && entries.len() > 1 {
         for entry in entries.chunks(1) {
             if !Box::pin(write_to_mysql(entry, target)).await? {
@@ -190,14 +190,14 @@ async fn write_to_mysql<C: ConnectionTrait>(
     };
     match rows {
         Ok(rows) => {
-            // MySQL returns none.
+            // MySQL returns no rows.
             let mut found = true;
             for row in rows {
                 found &= row.try_get_by::<i64, _>(0)? == 1;
             }
             Ok(found)
         }
-        // Whoever may not read the table has not made it, so it is the log.
+        // An account that may not read the table has not created it, so it is the log.
         Err(error) if is_denied(&error) && names_log(&error) => {
             target.go_on();
             let done = target
@@ -227,7 +227,7 @@ fn insert_select<C: ConnectionTrait>(
                 column,
                 Column::EntityId | Column::EntityLabel | Column::Changes
             );
-            // The others say the same in all.
+            // The other columns are equal in all entries.
             match values.get_mut(at) {
                 None => {
                     columns.push(column);
@@ -277,15 +277,15 @@ fn insert_select<C: ConnectionTrait>(
         .to_owned()
 }
 
-// To each of the two servers what only the other is told is a comment.
-/// MySQL cuts off a text of more than 64 KiB that it sorts, but no JSON.
+// Each of the two servers treats the other's part as a comment.
+/// MySQL truncates sorted text of more than 64 KiB, but not JSON.
 const JSON: &str = "/*!80000 CAST( */ ? /*!80000 AS JSON) */";
 const OPENED_TWICE: &str =
     "/*!80000 NOT EXISTS (SELECT 1 FROM `audit_log` WHERE FALSE) AND */ TRUE";
 const RETURNING: &str = " /*M!100500 RETURNING (SELECT count(*) FROM `audit_entries` AS `found` \
     WHERE `found`.`id` = `audit_log`.`id` AND `found`.`changeset_id` = `audit_log`.`changeset_id`) */";
 
-/// In a list of values of which some are NULL, JSON is text.
+/// In a list of values with NULLs, JSON is treated as text.
 fn text(value: Value) -> Expr {
     Expr::val(match value {
         Value::Json(json) => json.map(|json| json.to_string()).into(),
@@ -310,7 +310,7 @@ impl NewEntry {
             (Column::Kind, self.kind.into()),
             (Column::Format, audit_log::FORMAT.into()),
             (Column::EntityType, identity(entity_type, 64)),
-            // Capped where it was made.
+            // Already shortened when it was created.
             (Column::EntityId, entity_id.cloned().into()),
             (Column::EntityLabel, name(self.label.as_ref(), 255)),
             (Column::Action, identity(Some(&self.action), 64)),
@@ -329,7 +329,7 @@ impl NewEntry {
     }
 }
 
-/// What all entries of one write say alike.
+/// The columns that all entries of one write share.
 pub(super) fn shared(
     context: &Parts,
     metadata: &Map<String, Json>,
@@ -376,7 +376,7 @@ fn failed_to_log<C>(target: &Target<'_, C>, error: DbErr) -> Error {
     if is_reopened_table(&error) {
         return Error::NotLogged(HIDDEN);
     }
-    // What it is about may have been committed with the statement.
+    // The change may have been committed with the statement.
     if target.is_alone && !is_certainly_undone(&error) {
         return Error::CommitUnknown {
             changeset_id: target.changeset_id,
@@ -386,7 +386,7 @@ fn failed_to_log<C>(target: &Target<'_, C>, error: DbErr) -> Error {
     DatabaseError::scrubbed(error).into()
 }
 
-/// What keeps entries from the log, if that is what failed.
+/// The reason why entries did not reach the log, if that is the failure.
 fn problem_with_log(error: &DbErr) -> Option<&'static str> {
     match Raised::of(error)? {
         Raised::NotLogged => Some(LEFT_OUT),

@@ -17,9 +17,9 @@ pub(super) struct FoundLog {
     schema: OnceLock<String>,
     /// Whether entries may have been written.
     is_used: AtomicBool,
-    /// Whether a statement may have led the connection to another log than the pool's, or than the one it found.
+    /// Whether a statement may have changed which log the connection finds.
     may_be_elsewhere: AtomicBool,
-    /// Whether somebody else had the transaction before.
+    /// Whether other code had the transaction before.
     was_of_others: bool,
 }
 
@@ -31,7 +31,7 @@ impl FoundLog {
         }
     }
 
-    /// The schema to name; `None` while the connection finds the log by itself.
+    /// The schema to name; `None` while the connection finds the log itself.
     pub(super) fn schema(&self) -> Option<&str> {
         let is_elsewhere = self.may_be_elsewhere.load(Ordering::Acquire);
         is_elsewhere.then(|| self.found()).flatten()
@@ -41,7 +41,7 @@ impl FoundLog {
         self.schema.get().map(String::as_str)
     }
 
-    /// Looks where the log is, unless that is known.
+    /// Finds the schema of the log, unless it is known.
     pub(super) async fn find(&self, connection: &impl ConnectionTrait) -> Result<(), DbErr> {
         if !Family::of(connection).has_search_path() || self.found().is_some() {
             return Ok(());
@@ -52,13 +52,13 @@ impl FoundLog {
         if let Some(row) = connection.query_one(&question).await?
             && let Some(schema) = row.try_get::<Option<String>>("", "name")?
         {
-            // Another statement that was faster found the same.
+            // A concurrent statement found the same schema.
             let _ = self.schema.set(schema);
         }
         Ok(())
     }
 
-    /// Before entries are written.
+    /// Prepares for writing entries.
     pub(super) async fn keep(&self, connection: &impl ConnectionTrait) -> Result<(), DbErr> {
         self.is_used.store(true, Ordering::Release);
         if self.may_be_elsewhere.load(Ordering::Acquire) {
@@ -67,7 +67,8 @@ impl FoundLog {
         Ok(())
     }
 
-    /// Before a statement is run that may lead the connection to another log: that of the entries so far is the unit's.
+    /// Prepares for a statement that may change which log the connection finds: the unit keeps the log of its entries
+    /// so far.
     pub(super) async fn before_leading_elsewhere(
         &self,
         connection: &impl ConnectionTrait,
@@ -79,7 +80,7 @@ impl FoundLog {
         Ok(())
     }
 
-    /// Looks where the log is, if it may be another than the pool's.
+    /// Finds the schema of the log, if it may differ from the pool's.
     pub(super) async fn find_if_other(&self, connection: &impl ConnectionTrait) {
         let is_other = self.was_of_others || self.may_be_elsewhere.load(Ordering::Acquire);
         if is_other && let Err(error) = self.find(connection).await {
@@ -88,14 +89,14 @@ impl FoundLog {
     }
 }
 
-/// The first schema of the path with a log that is not temporary.
+/// The first schema of the search path with a log that is not temporary.
 const FIRST_SCHEMA: &str = "(SELECT nspname::text FROM unnest(current_schemas(false)) WITH ORDINALITY AS path(name, place) \
     JOIN pg_catalog.pg_namespace ON nspname = path.name \
     JOIN pg_catalog.pg_class ON relnamespace = pg_namespace.oid \
     WHERE relname = 'audit_log' AND relkind IN ('r', 'p') AND relpersistence <> 't' ORDER BY place LIMIT 1)";
 
-/// Whether the statement could change which log the connection finds. On MySQL a driver that keeps statements prepared
-/// stays with the database that they were prepared in, and SQLite has one.
+/// Whether the statement may change which log the connection finds. On MySQL, a prepared statement keeps the database
+/// in which it was prepared. SQLite has only one.
 pub(super) fn may_lead_elsewhere(backend: DbBackend, sql: &str) -> bool {
     if !Family::from(backend).has_search_path() {
         return false;

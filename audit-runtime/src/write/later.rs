@@ -1,6 +1,6 @@
-//! The announcement to a guard, on PostgreSQL, that the entry of a change comes in a later statement.
+//! The announcement to a guard on PostgreSQL that the entry of a change follows in a later statement.
 //!
-//! It is one more expression of a statement that is sent anyway.
+//! It is an additional expression of a statement that is sent anyway.
 
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, DbErr, FromQueryResult, Iterable,
@@ -12,24 +12,24 @@ use crate::{
     dialect::Family,
 };
 
-/// What the expression is called in a statement that returns rows.
+/// The name of the expression in a statement that returns rows.
 pub(super) const NAME: &str = "audit_guard.later";
 
 pub(super) fn announced() -> Expr {
     Expr::cust("set_config('audit_guard.later', 'on', true)")
 }
 
-/// The announcement as a statement of its own.
+/// The announcement as a separate statement.
 pub(super) fn announcement() -> SelectStatement {
     Query::select().expr_as(announced(), NAME).to_owned()
 }
 
-/// With the entry.
+/// Ends the announcement; part of the entry's statement.
 pub(super) fn fulfilled() -> Expr {
     Expr::cust("set_config('audit_guard.later', 'off', true)")
 }
 
-/// What a change of rows returns for the sake of the announcement, where there are guards.
+/// The RETURNING clause with the announcement, on a database with guards.
 pub(super) fn announcing(backend: DbBackend) -> Option<ReturningClause> {
     let has_guards = Family::from(backend).has_guards();
     has_guards.then(|| ReturningClause::Exprs(vec![announced()]))

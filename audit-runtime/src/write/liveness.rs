@@ -25,15 +25,15 @@ pub(super) async fn is_open(connection: &impl ConnectionTrait) -> Result<bool, D
     }
 }
 
-/// Begins the transaction again: at a level where MariaDB lets a read that locks have what is there. At
-/// `SERIALIZABLE` its first statement is the moment of all reads, a wait for a lock included, and a change since then
-/// is an error while `innodb_snapshot_isolation` is on.
+/// Restarts the transaction at a level where a locking read on MariaDB sees current rows. At `SERIALIZABLE` the first
+/// statement fixes the snapshot, including a wait for a lock, and a later change is an error while
+/// `innodb_snapshot_isolation` is on.
 pub(super) async fn begin_again(connection: &impl ConnectionTrait) -> Result<(), DbErr> {
     let all = "ROLLBACK; SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; START TRANSACTION";
     connection.execute_unprepared(all).await.map(drop)
 }
 
-/// Marks the transaction, so that [`is_marked`] can tell whether it is still the same one.
+/// Marks the transaction, so that [`is_marked`] can detect another one.
 pub(super) async fn mark(connection: &impl ConnectionTrait) -> Result<(), DbErr> {
     connection
         .execute_unprepared("SAVEPOINT audit_unit")
@@ -41,7 +41,7 @@ pub(super) async fn mark(connection: &impl ConnectionTrait) -> Result<(), DbErr>
         .map(drop)
 }
 
-/// Whether the transaction is the one that was marked. Takes the mark away.
+/// Whether the transaction is the marked one. Removes the mark.
 pub(super) async fn is_marked(connection: &impl ConnectionTrait) -> bool {
     connection
         .execute_unprepared("RELEASE SAVEPOINT audit_unit")
@@ -49,10 +49,10 @@ pub(super) async fn is_marked(connection: &impl ConnectionTrait) -> bool {
         .is_ok()
 }
 
-/// Whether the statement could end the transaction it runs in.
+/// Whether the statement may end its transaction.
 ///
-/// MySQL commits before and after most statements that are not queries, so there and on SQLite the list is of what
-/// cannot; on PostgreSQL nothing but transaction control can.
+/// MySQL commits before and after most statements that are not queries, so for MySQL and SQLite the list contains the
+/// statements that cannot. On PostgreSQL only transaction control can.
 pub(super) fn may_end_transaction(backend: DbBackend, sql: &str) -> bool {
     let sql = sql.trim();
     if sql.trim_end_matches(';').contains(';') {

@@ -18,8 +18,8 @@ pub trait Operation: Send + Sized + 'static {
         connection: &UnitConnection<T>,
     ) -> impl Future<Output = Result<Self::Output, Error>> + Send;
 
-    /// Runs it in a transaction of its own. What is given back is to be tried again in another, as nothing of this
-    /// one is kept.
+    /// Runs the operation in its own transaction. If it returns the operation, nothing was kept, and it has to be run
+    /// again in another transaction.
     #[doc(hidden)]
     fn run_in_own<T: Transaction>(
         self,
@@ -28,8 +28,8 @@ pub trait Operation: Send + Sized + 'static {
         async { ControlFlow::Break(self.run(connection).await) }
     }
 
-    /// Does what needs no transaction: all of it, if that is one statement. Otherwise it is given back, with what it
-    /// has read.
+    /// Runs the part that needs no transaction: the whole operation, if it is one statement. Otherwise it returns the
+    /// operation with what it has read.
     #[doc(hidden)]
     fn run_alone<C: ConnectionTrait>(
         self,
@@ -39,5 +39,5 @@ pub trait Operation: Send + Sized + 'static {
     }
 }
 
-/// What came of an operation that may be one statement.
+/// The result of an operation that may be one statement.
 pub(super) type Alone<O> = ControlFlow<Result<<O as Operation>::Output, Error>, O>;

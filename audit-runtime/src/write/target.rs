@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{state::SOUND, transaction::Transaction};
 use crate::AuditContext;
 
-/// A connection, and the context of what is written on it.
+/// A connection, with the context of the entries.
 #[derive(Debug)]
 pub struct Target<'a, C> {
     pub(super) connection: &'a C,
@@ -18,16 +18,16 @@ pub struct Target<'a, C> {
     pub(super) is_alone: bool,
     pub(super) context: &'a AuditContext,
     pub(super) changeset_id: Uuid,
-    /// The schema of the log; `None` is where the connection finds it.
+    /// The schema of the log; `None` for the one that the connection finds.
     pub(super) schema: Option<&'a str>,
     /// The entry that is reverted.
     pub(super) reverts: Option<i64>,
-    /// What a unit remembers of statements that failed.
+    /// The unit's record of failed statements.
     pub(super) state: Option<&'a AtomicU8>,
 }
 
 impl<'a, C> Target<'a, C> {
-    /// A pool, where a statement commits itself.
+    /// The target of a pool, where each statement commits by itself.
     pub(super) fn alone<T: Transaction>(
         connection: &'a C,
         context: &'a AuditContext,
@@ -45,7 +45,7 @@ impl<'a, C> Target<'a, C> {
         }
     }
 
-    /// A statement failed as it may: a unit goes on.
+    /// Records an expected failure of a statement: the unit continues.
     pub(super) fn go_on(&self) {
         if let Some(state) = self.state {
             state.store(SOUND, Ordering::Release);

@@ -1,4 +1,4 @@
-//! The check that columns have a unique constraint.
+//! Checks that columns have a unique constraint.
 
 use sea_orm::{
     ColumnTrait, DbBackend, IdenStatic, Value,
@@ -10,7 +10,7 @@ use crate::{
     dialect::Family,
 };
 
-/// Columns and values that a row in the way has in common with a new one.
+/// The columns and values that an existing row shares with a new one.
 pub(super) struct Alike<'a, E: Audited> {
     pub(super) columns: &'a [(ColumnOf<E>, Value)],
     /// Whether an insert has met a conflict already.
@@ -18,10 +18,10 @@ pub(super) struct Alike<'a, E: Audited> {
 }
 
 impl<E: Audited> Alike<'_, E> {
-    /// A condition that holds where a unique index is on these columns alone, over all rows, and takes for equal what
-    /// the columns do. It is asked with the row, so that there is no moment in between.
+    /// A condition that is true if a unique index covers exactly these columns and all rows, and compares them as the
+    /// columns do. It is part of the query for the row, so nothing can change in between.
     ///
-    /// What is behind a view is not known until an insert has met it.
+    /// The constraints behind a view are unknown until an insert has met one.
     pub(super) fn are_unique(&self, backend: DbBackend) -> Expr {
         let entity = E::default();
         let (schema, table) = (entity.schema_name(), entity.table_name());
@@ -97,7 +97,7 @@ impl<E: Audited> Alike<'_, E> {
     }
 }
 
-/// A condition of MySQL's that does not hold where a read may see what is not committed.
+/// A condition on MySQL that is false if a read may see uncommitted rows.
 pub(super) fn reads_committed() -> Expr {
     Expr::cust(MYSQL_COMMITTED)
 }
@@ -119,7 +119,7 @@ HAVING count(*) = ? AND sum(s.column_name IN ({names}) AND s.sub_part IS NULL) =
 OR ? AND EXISTS (SELECT 1 FROM information_schema.views AS v
 WHERE v.table_schema = coalesce(?, DATABASE()) AND v.table_name = ?))";
 
-// The key of a table may have no index of its own, if it is an integer.
+// An integer primary key may have no index of its own.
 const SQLITE: &str = r#"(EXISTS (SELECT 1 FROM pragma_index_list({table}) AS i WHERE i."unique" = 1 AND i.partial = 0
 AND ? = (SELECT count(*) FROM pragma_index_xinfo({index}) AS k WHERE k."key" = 1)
 AND ? = (SELECT count(*) FROM pragma_index_xinfo({index}) AS k WHERE k."key" = 1 AND ({columns})))
@@ -127,6 +127,6 @@ OR ? = 1 AND 1 = (SELECT count(*) FROM pragma_table_info({table}) AS c WHERE c.p
 AND EXISTS (SELECT 1 FROM pragma_table_info({table}) AS c
 WHERE c.pk = 1 AND upper(c.type) = 'INTEGER' AND lower(c.name) = lower(?)))"#;
 
-// An index may compare letter by letter where its column does not.
+// An index may have another collation than its column.
 const SQLITE_COLUMN: &str =
     "lower(k.name) = lower(?) AND (k.coll <> 'BINARY' OR ? COLLATE BINARY = ?)";

@@ -1,4 +1,4 @@
-//! The entry that is reverted, read from the log again: the caller's copy may have been altered.
+//! Reads the reverted entry from the log again, because the caller's copy may have been altered.
 
 use sea_orm::{
     ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QuerySelect, QueryTrait, Value,
@@ -13,7 +13,7 @@ use crate::{
     error::DatabaseError,
 };
 
-/// Reads the entry again. Refuses one with numbers in JSON that would be restored rounded, if JSON is to be restored.
+/// Reads the entry again. If JSON is to be restored, it refuses numbers that would be rounded.
 pub(super) async fn entry<C: ConnectionTrait>(
     id: i64,
     restores_json: bool,
@@ -58,7 +58,7 @@ pub(super) fn refused(entry: i64, problem: &str) -> Error {
     }
 }
 
-/// What a caller holds is not what the log has.
+/// The error if the caller's copy differs from the log.
 pub(super) fn altered(entry: i64) -> Error {
     refused(entry, "the log says otherwise than what was given")
 }

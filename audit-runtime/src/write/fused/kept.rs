@@ -1,6 +1,6 @@
 //! The cache of statement texts, bounded for each kind of statement.
 //!
-//! Whoever sends a JSON patch chooses the set, and each text takes some 8 kB.
+//! The sender of a JSON patch chooses the set of columns, and each text takes about 8 kB.
 
 use std::{
     any::TypeId,
@@ -19,7 +19,7 @@ use crate::{
     write::target::Target,
 };
 
-/// All that a text depends on.
+/// The key of a text: everything it depends on.
 #[derive(Clone)]
 pub(super) struct Shape {
     kind: Kind,
@@ -66,7 +66,7 @@ impl Shape {
         self.kind.is_alone
     }
 
-    /// The text, if it is kept.
+    /// The text, if it is in the cache.
     pub(super) fn text(&self) -> Option<Arc<Rendered>> {
         let kept = KEPT.read().unwrap_or_else(PoisonError::into_inner);
         kept.as_ref()?.get(&self.kind)?.get(&self.columns)
@@ -83,10 +83,10 @@ impl Shape {
 
 static KEPT: RwLock<Option<HashMap<Kind, Sets<Arc<Rendered>>>>> = RwLock::new(None);
 
-/// How many sets of columns of one kind of statement have a text. A driver does not keep many more prepared.
+/// The maximum number of sets of columns per kind of statement. A driver keeps few more prepared statements.
 const ROOM: usize = 64;
 
-/// The sets of columns that were used last.
+/// The most recently used sets of columns.
 struct Sets<T> {
     texts: HashMap<Columns, (T, AtomicU64)>,
     clock: AtomicU64,

@@ -1,7 +1,7 @@
 //! The fused plan: on PostgreSQL, change and entry in one statement.
 //!
-//! It is atomic without a transaction of its own, and cannot be interrupted half-way. `before` is the row under its
-//! lock, and `after` what the statement stored.
+//! The statement is atomic without a transaction, and cannot be interrupted half-way. `before` is the locked row, and
+//! `after` the stored one.
 
 mod kept;
 mod plan;
@@ -31,7 +31,7 @@ use crate::{
 
 pub(super) use self::plan::{fits, would_fit};
 
-/// Inserts rows with the same columns, and returns those that were not there, in their order.
+/// Inserts rows with the same columns, and returns the inserted ones in their order.
 pub(super) async fn insert<E: Audited, C: ConnectionTrait>(
     target: &Target<'_, C>,
     rows: Vec<NewValues<E>>,
@@ -39,7 +39,7 @@ pub(super) async fn insert<E: Audited, C: ConnectionTrait>(
 ) -> Result<Vec<ModelOf<E>>, Error> {
     let columns = columns_of::<E>(rows.first().map_or(&[], |row| row));
     let count = rows.len();
-    // Texts about many rows are long and seldom the same.
+    // The text of a statement for many rows is long and rarely used again.
     let shape = (count == 1).then(|| Shape::new::<E, C>(target, Verb::Insert, &columns, conflict));
     let values = rows.into_iter().flatten().map(|(_, value)| value);
     let stored = send::<E, C>(target, shape, values, |parts| {
@@ -51,7 +51,7 @@ pub(super) async fn insert<E: Audited, C: ConnectionTrait>(
     stored.map_err(|error| failed::<E, C>(target, error))
 }
 
-/// Sets columns of the row with this key, if there is one.
+/// Updates the row with this key, if it exists.
 pub(super) async fn update<E: Audited, C: ConnectionTrait>(
     target: &Target<'_, C>,
     key: ValueTuple,
@@ -71,12 +71,12 @@ pub(super) async fn update<E: Audited, C: ConnectionTrait>(
     found.map_err(|error| failed::<E, C>(target, error))
 }
 
-/// What became of a row that was to be deleted.
+/// The result of a delete.
 pub(super) enum Deleted {
     Yes,
-    /// There was none.
+    /// The row did not exist.
     NotThere,
-    /// A trigger kept it, or somebody else deleted it first. Nothing of the statement is kept.
+    /// A trigger suppressed the delete, or another transaction deleted the row first. Nothing of the statement is kept.
     Not,
 }
 
@@ -95,7 +95,7 @@ pub(super) async fn delete<E: Audited, C: ConnectionTrait>(
     }
 }
 
-/// Sets columns of all rows that meet the condition, and returns how many changed.
+/// Updates all rows that satisfy the condition, and returns the number of changed rows.
 pub(super) async fn update_many<E: Audited, C: ConnectionTrait>(
     target: &Target<'_, C>,
     condition: Condition,
@@ -110,7 +110,7 @@ pub(super) async fn update_many<E: Audited, C: ConnectionTrait>(
     changed.map_err(|error| failed::<E, C>(target, error))
 }
 
-/// Deletes all rows that meet the condition, and returns how many there were.
+/// Deletes all rows that satisfy the condition, and returns their number.
 pub(super) async fn delete_many<E: Audited, C: ConnectionTrait>(
     target: &Target<'_, C>,
     condition: Condition,
@@ -122,10 +122,10 @@ pub(super) async fn delete_many<E: Audited, C: ConnectionTrait>(
     deleted.map_err(|error| failed::<E, C>(target, error))
 }
 
-/// Columns and what to write to them.
+/// Columns with their new values.
 pub(super) type NewValues<E> = Vec<(ColumnOf<E>, Value)>;
 
-/// What of a row is to be inserted.
+/// The columns of a row to insert.
 pub(super) fn values_of<E: Audited>(row: &ActiveModelOf<E>) -> NewValues<E> {
     let columns = E::Column::iter();
     let values = columns.filter_map(|column| match row.get(column) {
@@ -135,7 +135,7 @@ pub(super) fn values_of<E: Audited>(row: &ActiveModelOf<E>) -> NewValues<E> {
     values.collect()
 }
 
-/// What of a row is to be updated.
+/// The columns of a row to update.
 pub(super) fn changes_of<E: Audited>(row: &ActiveModelOf<E>) -> NewValues<E> {
     let columns = E::Column::iter();
     let values = columns.filter_map(|column| match row.get(column) {
@@ -154,7 +154,7 @@ fn model<E: Audited>(row: &QueryResult) -> Result<ModelOf<E>, DbErr> {
 }
 
 fn updated<E: Audited>(row: &QueryResult) -> Result<Updated<ModelOf<E>>, DbErr> {
-    // It comes after the columns of the row, whatever those are called.
+    // It follows the columns of the row, whatever their names are.
     let is_written: bool = row.try_get_by(E::Column::iter().count())?;
     let row = model::<E>(row)?;
     Ok(if is_written {
@@ -170,7 +170,7 @@ fn count(rows: &[QueryResult]) -> Result<u64, DbErr> {
     Ok(count.unsigned_abs())
 }
 
-/// What the failure of a fused statement is to the caller.
+/// The caller's error for a failed fused statement.
 fn failed<E: Audited, C>(target: &Target<'_, C>, error: DbErr) -> Error {
     if is_missing_table(&error) {
         return Error::LogMissing(error.into());

@@ -1,4 +1,4 @@
-//! A rendered statement, which is sent with new values each time.
+//! A rendered statement, sent with new values each time.
 
 #[cfg(feature = "postgres-array")]
 use sea_orm::sea_query::ArrayType;
@@ -9,7 +9,7 @@ use sea_orm::{
 
 use crate::layout::form::Form;
 
-/// A statement as text. Its placeholders are the places of the values: `$1` is the first of them.
+/// A statement as text. Its placeholders are numbered by the positions of the values; `$1` is the first.
 pub(super) struct Rendered {
     pub(super) form: Form,
     sql: String,
@@ -28,7 +28,7 @@ impl Rendered {
         values: &[Value],
     ) -> Result<Vec<QueryResult>, DbErr> {
         let values = values.iter().map(|value| match value {
-            // As sea-query binds them; the column's type stands in the text.
+            // Bound as sea-query does. The text contains the column's type.
             Value::Enum(OptionEnum::Some(value)) => (*value.value).into(),
             Value::Enum(OptionEnum::None(_)) => None::<String>.into(),
             #[cfg(feature = "postgres-array")]

@@ -26,28 +26,28 @@ use crate::{
     write::entry::is_log,
 };
 
-/// How many entries were written, in what a statement about many rows returns.
+/// The column with the number of entries in the result of a statement for many rows.
 pub(super) const COUNT: &str = "count";
 
-/// What a part knows of a row besides its columns.
+/// Columns that a part adds to those of a row.
 const ID: &str = "id";
 const LABEL: &str = "label";
 const CHANGES: &str = "changes";
 const ENTRY: [&str; 3] = [ID, LABEL, CHANGES];
 
-/// What all statements are made from.
+/// The common parts of all statements.
 pub(super) struct Parts<'a, E: Audited> {
     pub(super) layout: &'a Layout<E>,
-    /// The schema of the log; `None` is where the connection finds it.
+    /// The schema of the log; `None` for the one that the connection finds.
     pub(super) schema: Option<&'a str>,
-    /// The columns of the log that say the same for every row. Their values come first.
+    /// The columns of the log that are equal for every row. Their values come first.
     pub(super) log: &'a [audit_log::Column],
-    /// A value, by its place: those of the log, those of the key, those of the columns.
+    /// A value by its position: first those of the log, then the key, then the columns.
     pub(super) value: &'a dyn Fn(usize) -> Expr,
 }
 
 impl<E: Audited> Parts<'_, E> {
-    /// The values of columns as the database is given them.
+    /// The values of columns as they are sent.
     fn values(
         &self,
         columns: &[ColumnOf<E>],
@@ -66,7 +66,7 @@ impl<E: Audited> Parts<'_, E> {
         })
     }
 
-    /// A row as SeaORM reads it, and what its entry says of it.
+    /// A row as SeaORM reads it, with the values of its entry.
     fn returning(&self, row: &RowAlias, before: &RowAlias, changes: Expr) -> ReturningClause {
         let columns = E::Column::iter().map(|column| column.select_as(row.column::<E>(column)));
         ReturningClause::Exprs(columns.chain(self.entry(before, changes)).collect())
@@ -108,7 +108,7 @@ impl<E: Audited> Parts<'_, E> {
             .columns(columns)
             .select_from(entries)
             .expect("as many values as columns")
-            // No column of the log, which the account may not be allowed to read.
+            // Returns no column of the log, because the account may not be allowed to read it.
             .returning(ReturningClause::Exprs(vec![Expr::Constant(1.into())]))
             .to_owned();
         part::<E>(Part::Logged, [Alias::new("one").into_iden()], insert)
@@ -118,8 +118,8 @@ impl<E: Audited> Parts<'_, E> {
         audit_log::table(DbBackend::Postgres, self.schema)
     }
 
-    /// The value, if so many entries are in the log. A trigger may have left one out, or a temporary table or a rule
-    /// have taken it.
+    /// The value, if this many entries are in the log. A trigger may have suppressed one, or a temporary table or a
+    /// rule may have taken it.
     fn if_logged(&self, entries: Expr, value: Expr, template: &'static str) -> Expr {
         let written = how_many::<E>(Part::Logged, Condition::all());
         let (left_out, taken) = (Raised::NotLogged.text(), Raised::LogHidden.text());
@@ -173,7 +173,7 @@ fn entry() -> impl Iterator<Item = DynIden> {
     ENTRY.into_iter().map(|name| Alias::new(name).into_iden())
 }
 
-/// A row of a part under the names SeaORM reads it by; `raw` if its columns are as the table has them.
+/// A row of a part with the column names that SeaORM reads; `raw` if its columns have no casts.
 fn select_row<E: Audited>(part: Part, raw: bool) -> SelectStatement {
     let row = RowAlias::Of(part);
     let mut select = Query::select().from(part.name::<E>()).to_owned();
@@ -185,7 +185,7 @@ fn select_row<E: Audited>(part: Part, raw: bool) -> SelectStatement {
     select
 }
 
-/// What the column is called that says whether the row was written, and comes after those of the row.
+/// The name of the column that says whether the row was written. It follows those of the row.
 fn written<E: Audited>() -> Alias {
     let mut name = "written".to_owned();
     while E::Column::iter().any(|column| column.as_str() == name) {
@@ -198,7 +198,7 @@ fn count(count: Expr) -> SelectStatement {
     Query::select().expr_as(count, COUNT).to_owned()
 }
 
-/// How many rows a part has.
+/// The number of rows of a part.
 fn how_many<E: Audited>(part: Part, which: Condition) -> Expr {
     let count = Query::select()
         .expr(sql("count(*)", []))
@@ -208,7 +208,7 @@ fn how_many<E: Audited>(part: Part, which: Condition) -> Expr {
     SubQueryStatement::from(count).into()
 }
 
-/// The value, if there are as many rows as there should be.
+/// The value, if the number of rows is right.
 fn unless_left_out([expected, found]: [Expr; 2], value: Expr, raised: Raised) -> Expr {
     sql(
         "CASE WHEN $1 = $2 THEN $3 ELSE $4::bigint END",

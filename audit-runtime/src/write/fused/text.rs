@@ -1,6 +1,6 @@
-//! Sends fused statements: each is rendered once for an entity and set of columns, and its text is kept.
+//! Sends fused statements. Each is rendered once per entity and set of columns, and its text is cached.
 //!
-//! Rendering takes longer than the statement itself.
+//! Rendering takes longer than running the statement.
 
 #[cfg(feature = "postgres-array")]
 use sea_orm::sea_query::ArrayType;
@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// Sends a statement: with a shape as a text that is kept, if the connection takes text.
+/// Sends a statement. One with a shape is sent as cached text, if the connection accepts text.
 pub(super) async fn send<E: Audited, C: ConnectionTrait>(
     target: &Target<'_, C>,
     shape: Option<Shape>,
@@ -53,7 +53,7 @@ pub(super) async fn send<E: Audited, C: ConnectionTrait>(
             value,
         }))
     };
-    // Whoever names a schema has many of them.
+    // A connection that names a schema has many schemas.
     let is_kept = !target.is_restricted && target.schema.is_none();
     let Some(shape) = shape.filter(|_| is_kept && values.iter().all(has_one_form)) else {
         let statement = build(Form::Full, &|at| values[at].clone().into())?;
@@ -84,7 +84,7 @@ pub(super) async fn send<E: Audited, C: ConnectionTrait>(
     }
 }
 
-/// Of an array of documents in a column of JSON SeaORM makes one document, if it sees the value.
+/// SeaORM converts an array of documents in a JSON column to one document, if it sees the value.
 fn has_one_form(value: &Value) -> bool {
     match value {
         #[cfg(feature = "postgres-array")]

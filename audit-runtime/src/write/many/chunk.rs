@@ -14,7 +14,7 @@ use crate::{
     write::{connection::UnitConnection, refusal::failed, row::lock_on, transaction::Transaction},
 };
 
-/// How many rows a chunk has. Those with a composite key are found by a chain of ORs, which SQLite limits.
+/// The number of rows in a chunk. Rows with a composite key are found by a chain of ORs, which SQLite limits.
 pub(super) fn rows_in_chunk<E: Audited>() -> usize {
     if E::PrimaryKey::iter().count() == 1 {
         500
@@ -38,13 +38,13 @@ pub(super) fn with_keys<E: Audited>(keys: &[ValueTuple]) -> Condition {
     })
 }
 
-/// The rows with these keys as they are stored, by their ids.
+/// The stored rows with these keys, by their ids.
 pub(super) async fn stored<E: Audited, T: Transaction>(
     connection: &UnitConnection<T>,
     keys: &[ValueTuple],
 ) -> Result<HashMap<String, ModelOf<E>>, Error> {
     let backend = connection.get_database_backend();
-    // As for one row: MySQL must not read an older snapshot.
+    // A locking read, because MySQL must not read an older snapshot.
     let rows = E::find()
         .filter(with_keys::<E>(keys))
         .lock(lock_on(backend, LockType::NoKeyUpdate))
@@ -57,7 +57,7 @@ pub(super) async fn stored<E: Audited, T: Transaction>(
     Ok(rows.into_iter().map(|row| (id(&row), row)).collect())
 }
 
-/// A statement must have touched the rows it was about, all of them.
+/// Checks that a statement changed all of its rows.
 pub(super) fn check_count<E: Audited>(affected: u64, expected: usize) -> Result<(), Error> {
     if affected == expected as u64 {
         Ok(())

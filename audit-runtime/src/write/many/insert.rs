@@ -37,7 +37,7 @@ impl<E: Audited> InsertMany<E> {
         }
     }
 
-    /// The rows in chunks that set the same columns, each with at most so many values.
+    /// Splits the rows into chunks that set the same columns, each with a limited number of values.
     fn chunks(self, values: usize, rows: usize) -> Vec<Vec<ActiveModelOf<E>>> {
         let columns = |row: &ActiveModelOf<E>| -> Vec<_> {
             let values = values_of::<E>(row).into_iter();
@@ -46,7 +46,7 @@ impl<E: Audited> InsertMany<E> {
         let mut chunks: Vec<(Vec<_>, Vec<_>)> = Vec::new();
         for row in self.rows {
             let columns = columns(&row);
-            // Not every database can insert many rows of which nothing is given.
+            // Not every database can insert several rows without any value.
             let room = match columns.len() {
                 0 => 1,
                 count => rows.min(values / count),
@@ -108,7 +108,7 @@ impl<E: Audited> Operation for InsertMany<E> {
     }
 }
 
-/// PostgreSQL takes 65,535 values, some of which are the entry's.
+/// PostgreSQL accepts 65,535 values, including those of the entry.
 const FUSED_VALUES: usize = 65_000;
 
 async fn insert_fused<E: Audited, C: ConnectionTrait>(
@@ -152,7 +152,7 @@ async fn insert<E: Audited, T: Transaction>(
     Ok(inserted)
 }
 
-/// Inserts rows, and returns their keys: those that were given, or those that follow from the one the database tells.
+/// Inserts rows, and returns their keys: the given ones, or those that follow from the generated id.
 async fn insert_keys<E: Audited, T: Transaction>(
     connection: &UnitConnection<T>,
     rows: &[ActiveModelOf<E>],
@@ -182,7 +182,7 @@ async fn insert_keys<E: Audited, T: Transaction>(
         let keys = keys.into_iter().map(|key| unpadded::<E>(key, backend));
         return Ok(keys.collect());
     }
-    // Rows of one statement get ids that follow each other. MySQL tells the first of them, SQLite the last.
+    // The rows of one statement get consecutive ids.
     let told = result.last_insert_id();
     let last = rows.len() as u64 - 1;
     let first = if Family::from(backend).returns_last_id() {
@@ -195,7 +195,7 @@ async fn insert_keys<E: Audited, T: Transaction>(
     keys.map_err(failed::<E>)
 }
 
-/// How far apart the ids are that the database gives.
+/// The distance of generated ids.
 async fn step<T: Transaction>(connection: &UnitConnection<T>) -> Result<u64, Error> {
     if !Family::of(connection).has_id_step() {
         return Ok(1);

@@ -80,7 +80,7 @@ impl<E: Audited> Operation for UpdateMany<E> {
     }
 }
 
-/// Changes locked rows, and returns how many entries that left.
+/// Changes locked rows, and returns the number of entries.
 async fn change<E: Audited, T: Transaction>(
     connection: &UnitConnection<T>,
     rows: &[ModelOf<E>],

@@ -23,7 +23,7 @@ impl<E: Audited> Parts<'_, E> {
     /// Deletes the row with the key, and returns whether there was one.
     pub(in crate::write::fused) fn delete(&self, is_alone: bool) -> WithQuery {
         if !is_alone {
-            // The lock tells a row that a trigger keeps from one that somebody else deletes first.
+            // The lock distinguishes a row that a trigger keeps from one that another transaction deletes first.
             return self.delete_many(self.of_key());
         }
         let deleted = how_many::<E>(Part::Changed, Condition::all());
@@ -52,7 +52,7 @@ impl<E: Audited> Parts<'_, E> {
         )
     }
 
-    /// Deletes rows, and returns how many there were.
+    /// Deletes rows, and returns their number.
     pub(in crate::write::fused) fn delete_many(&self, rows: Condition) -> WithQuery {
         let (stored, before) = (RowAlias::Stored, RowAlias::Of(Part::Before));
         let mut lock = Query::select()
@@ -60,7 +60,7 @@ impl<E: Audited> Parts<'_, E> {
             .cond_where(rows)
             .lock(LockType::Update)
             .to_owned();
-        // In one order, or two of these statements would wait for each other.
+        // Ordered, because two such statements could otherwise deadlock.
         let mut keys = Query::select().from(Part::Before.name::<E>()).to_owned();
         for key in E::PrimaryKey::iter() {
             let column = key.into_column();

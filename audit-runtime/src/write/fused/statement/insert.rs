@@ -17,7 +17,7 @@ use crate::{
 };
 
 impl<E: Audited> Parts<'_, E> {
-    /// Inserts rows, and returns them as they are stored. `conflict` is what a row that is there already has in common.
+    /// Inserts rows, and returns them as stored. `conflict` contains the columns that an existing row shares.
     pub(in crate::write::fused) fn insert(
         &self,
         columns: &[ColumnOf<E>],
@@ -72,7 +72,7 @@ impl<E: Audited> Parts<'_, E> {
         )
     }
 
-    /// Whether a trigger left out none of so many.
+    /// Whether a trigger suppressed none of the rows.
     fn all_inserted(&self, rows: usize) -> Expr {
         match E::PrimaryKey::iter().next() {
             // Cheaper than to count it.

@@ -21,15 +21,15 @@ use crate::{
     },
 };
 
-/// Which rows an update is about.
+/// The rows of an update.
 pub(in crate::write::fused) enum Rows {
-    /// The one with the key that is among the values.
+    /// The row with the key among the values.
     OfKey,
     Of(Condition),
 }
 
 impl<E: Audited> Parts<'_, E> {
-    /// Updates rows, and returns the one as it is stored, or of many how many changed.
+    /// Updates rows. It returns a single row as stored, or the number of changed rows.
     pub(in crate::write::fused) fn update(&self, rows: Rows, columns: &[ColumnOf<E>]) -> WithQuery {
         let (stored, before) = (RowAlias::Stored, RowAlias::Of(Part::Before));
         let keys = match rows {
@@ -64,7 +64,7 @@ impl<E: Audited> Parts<'_, E> {
             }
             Rows::Of(condition) => {
                 lock.cond_where(condition);
-                // In one order, or two of these statements would wait for each other.
+                // Ordered, because two such statements could otherwise deadlock.
                 for key in E::PrimaryKey::iter() {
                     lock.order_by(key.into_column(), Order::Asc);
                 }
@@ -88,11 +88,11 @@ impl<E: Audited> Parts<'_, E> {
         }
     }
 
-    /// Rows as they are before they are set, and whether that changes them.
+    /// The rows before the update, and whether it changes them.
     fn lock(&self, set: &[(ColumnOf<E>, Expr)]) -> SelectStatement {
         let stored = RowAlias::Stored;
         let differs = self.layout.differs(&stored, set.iter().cloned());
-        // By name: who may not read all of the table may still update it.
+        // By name, because an account that may not read all columns may still update the row.
         Query::select()
             .from(E::default().table_ref())
             .exprs(E::Column::iter().map(|column| stored.column::<E>(column)))
@@ -101,7 +101,7 @@ impl<E: Audited> Parts<'_, E> {
             .to_owned()
     }
 
-    /// The row that was changed, or else the one that was locked, if it was not to be changed.
+    /// The changed row, or the locked one if nothing changes.
     fn changed_or_unchanged_row(&self) -> SelectStatement {
         let logged = self.if_logged(one(), Expr::Constant(true.into()), IF_LOGGED);
         let changes = Part::Changed.own::<E>(CHANGES);
