@@ -53,7 +53,7 @@ pub(super) async fn send<E: Audited, C: ConnectionTrait>(
             value,
         }))
     };
-    // A connection that names a schema has many schemas.
+    // An application that names schemas has many of them.
     let is_kept = !target.is_restricted && target.schema.is_none();
     let Some(shape) = shape.filter(|_| is_kept && values.iter().all(has_one_form)) else {
         let statement = build(Form::Full, &|at| values[at].clone().into())?;
