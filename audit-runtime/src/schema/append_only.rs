@@ -22,7 +22,7 @@ pub(super) fn statements(dialect: Dialect) -> Vec<String> {
     }
 }
 
-/// The triggers that are missing, disabled or changed, as far as this account sees them.
+/// Returns the triggers that are missing, disabled or changed, as far as this account can see them.
 pub(super) async fn defects<C: ConnectionTrait>(
     db: &C,
     dialect: Dialect,
@@ -61,7 +61,7 @@ pub(super) async fn repair<C: ConnectionTrait>(
         "creating triggers of audit_log that were missing, disabled or changed"
     );
     let drop = triggers.iter().filter_map(|name| match dialect {
-        // Replaced by the statements that create them.
+        // The statements that create them also replace them.
         Dialect::Postgres => None,
         Dialect::MySql | Dialect::MariaDb => Some(format!("DROP TRIGGER IF EXISTS `{name}`")),
         Dialect::Sqlite => Some(format!(r#"DROP TRIGGER IF EXISTS "{name}""#)),
@@ -87,7 +87,7 @@ fn name(statement: &str) -> &str {
     statement.split(['"', '`']).nth(1).unwrap_or_default()
 }
 
-/// Whether a catalog's text, which may begin later, is that of the statement.
+/// Whether a text in the catalog, which may omit the beginning, equals the statement.
 fn is_same(found: &str, statement: &str) -> bool {
     let [found, statement] =
         [found, statement].map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
@@ -101,7 +101,7 @@ async fn names<C: ConnectionTrait>(db: &C, question: &str) -> Result<Vec<String>
     Ok(names.collect::<Result<_, _>>()?)
 }
 
-// By timing and event (`tgtype`): BEFORE UPDATE OR DELETE of each row, BEFORE TRUNCATE of each statement.
+// Timing and event (`tgtype`): BEFORE UPDATE OR DELETE of each row, BEFORE TRUNCATE of each statement.
 const POSTGRES_DEFECTS: &str = concat!(
     "SELECT expected.name AS name
 FROM (VALUES ('audit_log_append_only', 27), ('audit_log_no_truncate', 34)) AS expected(name, type)
@@ -112,17 +112,17 @@ WHERE NOT EXISTS (SELECT FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid
     "$body$)"
 );
 
-// MariaDB shows an account without `TRIGGER` that there are triggers, but not what they do.
+// MariaDB shows the names of triggers to an account without `TRIGGER`, but not their statements.
 const MYSQL_CATALOG: &str = "SELECT CAST(trigger_name AS char) AS `name`, CAST(CONCAT(action_timing, ' ', event_manipulation,
     ' ON `audit_log` FOR EACH ROW ', action_statement) AS char) AS `definition`
 FROM information_schema.triggers
 WHERE event_object_schema = DATABASE() AND event_object_table = 'audit_log' AND action_statement IS NOT NULL";
 
-// From the name on: SQLite does not keep the words before it.
+// Compared from the name on, because SQLite does not keep the words before it.
 const SQLITE_CATALOG: &str = r#"SELECT name, substr(sql, instr(sql, '"')) AS definition
 FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit_log'"#;
 
-// ALWAYS: also where `session_replication_role` is `replica`.
+// ALWAYS, so that it also fires if `session_replication_role` is `replica`.
 const POSTGRES: [&str; 5] = [
     concat!(
         r#"CREATE OR REPLACE FUNCTION "audit_log_append_only"() RETURNS trigger
@@ -138,9 +138,9 @@ FOR EACH STATEMENT EXECUTE FUNCTION "audit_log_append_only"()"#,
     r#"ALTER TABLE "audit_log" ENABLE ALWAYS TRIGGER "audit_log_no_truncate""#,
 ];
 
-// SYSDATE is immune to `SET timestamp`, and speaks in the session's zone.
-// In the hour that such a zone repeats when its clock is set back, the other hour may be meant:
-// taking another zone for a moment would know, but leave the session in it if the statement is killed there.
+// `SET timestamp` does not change SYSDATE, but SYSDATE is in the session's zone. In the hour that such a zone repeats
+// when its clock is set back, the result may be off by one hour. Setting another zone for the statement would avoid
+// that, but would leave the session in it if the statement is killed.
 const MYSQL: [&str; 3] = [
     "CREATE TRIGGER IF NOT EXISTS `audit_log_no_update` BEFORE UPDATE ON `audit_log` FOR EACH ROW
 SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'audit_log is append-only: UPDATE refused'",

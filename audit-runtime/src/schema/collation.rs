@@ -10,18 +10,18 @@ use crate::{
     dialect::Family,
 };
 
-/// How a column compares its texts.
+/// The way in which a column compares texts.
 #[derive(Debug)]
 pub(crate) enum Equality {
-    /// Other bytes are another text.
+    /// By bytes.
     OfBytes,
-    /// The entity ids that are equal to a text as the column compares it.
+    /// The condition for entity ids that the column treats as equal to a text.
     OfIds(SimpleExpr),
-    /// The catalog does not tell.
+    /// The catalog does not say.
     Unknown,
 }
 
-/// A column, by the names that the database has for it.
+/// A column, by its names in the database.
 #[derive(Clone, Debug)]
 pub(crate) struct Named {
     pub(crate) schema: Option<String>,
@@ -29,7 +29,7 @@ pub(crate) struct Named {
     pub(crate) column: String,
 }
 
-/// How this column would compare the ids of the log with a text.
+/// Returns how this column compares the ids of the log with a text.
 pub(crate) async fn equality<C: ConnectionTrait>(
     of: &Named,
     text: &str,
@@ -41,7 +41,7 @@ pub(crate) async fn equality<C: ConnectionTrait>(
         Family::Sqlite => on_sqlite(of, text, db).await,
     };
     match equality {
-        // A restricted connection takes no statement given as text.
+        // A restricted connection refuses statements given as text.
         Err(DbErr::RbacError(_) | DbErr::AccessDenied { .. }) => Ok(Equality::Unknown),
         equality => equality,
     }
@@ -51,7 +51,7 @@ fn id() -> SimpleExpr {
     Expr::col((audit_log::Entity, Column::EntityId))
 }
 
-/// A table as `to_regclass` takes it.
+/// The name of a table for `to_regclass`.
 pub(super) fn on_postgres_named(schema: Option<&str>, table: &str) -> String {
     match schema {
         Some(schema) => format!("{}.{}", quoted(schema), quoted(table)),
@@ -90,7 +90,7 @@ async fn on_postgres<C: ConnectionTrait>(
             let schema = quoted(&row.try_get::<String>("", "type_schema")?);
             equal(format!("$1::{schema}.citext = $2::{schema}.citext"))
         }
-        // Its blanks are no part of the value.
+        // Its trailing blanks do not belong to the value.
         "bpchar" => equal("$1::bpchar = $2::bpchar".to_owned()),
         "text" | "varchar" => match row.try_get::<Option<bool>>("", "deterministic")? {
             Some(false) => {
@@ -132,7 +132,7 @@ async fn on_mysql<C: ConnectionTrait>(of: &Named, text: &str, db: &C) -> Result<
             Equality::Unknown
         });
     };
-    // Other binary collations take no notice of blanks at the end.
+    // Other binary collations ignore trailing blanks.
     if name.ends_with("_nopad_bin") || name == "utf8mb4_0900_bin" {
         return Ok(Equality::OfBytes);
     }

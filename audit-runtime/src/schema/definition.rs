@@ -1,11 +1,11 @@
-//! The columns of `audit_log` as they are, against those that [`tables`](super::tables) creates.
+//! Compares the columns of `audit_log` with those that [`tables`](super::tables) creates.
 
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 
 use super::tables;
 use crate::{Error, dialect::Dialect};
 
-/// How the table differs, column by column: its type, its collation, a missing default, or a value that is required.
+/// Returns the differences, column by column: type, collation, a missing default, or a required value.
 ///
 /// It ignores columns that are missing or additional.
 pub(super) async fn differences<C: ConnectionTrait>(
@@ -32,7 +32,7 @@ struct Column {
     kind: String,
     is_required: i64,
     has_default: i64,
-    /// `None` where any will do.
+    /// `None` if any value is accepted.
     collation: Option<String>,
 }
 
@@ -60,7 +60,7 @@ fn difference(expected: &Column, found: &Column) -> Option<String> {
     (found.needs_value() && !expected.needs_value()).then(|| format!("`{name}` is NOT NULL"))
 }
 
-/// Read from the statement that creates the table, so that there is no second list of columns.
+/// Parsed from the statement that creates the table, so that there is no second list of columns.
 fn expected(dialect: Dialect) -> Vec<Column> {
     let [create, ..] = &*tables::statements(dialect) else {
         return Vec::new();
@@ -89,7 +89,7 @@ fn expected(dialect: Dialect) -> Vec<Column> {
     columns.collect()
 }
 
-/// A type as this crate writes it: catalogs know it by another name, or with a width for display.
+/// Normalizes a type. Catalogs use another name, or add a display width.
 fn canonical(kind: &str) -> String {
     let kind = kind
         .to_ascii_lowercase()

@@ -1,13 +1,13 @@
-//! Removal of an empty log.
+//! Drops an empty log.
 
 use sea_orm::{ConnectionTrait, EntityTrait};
 
 use super::{guard, installed};
 use crate::{Error, audit_log, dialect::Family};
 
-/// Drops what `install` created, unless there is an entry.
+/// Drops everything that `install` created, unless the log has an entry.
 ///
-/// The log stays locked from the look at it to its end, so that no entry written in between is lost.
+/// The log stays locked between the check and the drop, so that no entry is lost.
 pub(super) async fn drop_if_empty<C: ConnectionTrait>(db: &C) -> Result<(), Error> {
     let family = Family::of(db);
     if installed::has_log(db).await? {
@@ -40,7 +40,7 @@ async fn drop_log_if_empty<C: ConnectionTrait>(db: &C) -> Result<(), Error> {
     let lock = match family {
         Family::Postgres => Some("LOCK TABLE audit_log IN ACCESS EXCLUSIVE MODE"),
         Family::MySql => Some("LOCK TABLES audit_log WRITE"),
-        // Nobody else writes during an immediate transaction.
+        // An immediate transaction excludes other writers.
         Family::Sqlite => None,
     };
     if let Some(lock) = lock {

@@ -1,10 +1,11 @@
-//! The encodings of a database that can store the log.
+//! Checks the encoding of the database.
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use crate::{Error, dialect::Family};
 
-/// Refuses a PostgreSQL database that is not in UTF-8. The other databases have one encoding for each column or for all.
+/// Refuses a PostgreSQL database with another encoding than UTF-8. Other databases have an encoding per column, or only
+/// one.
 pub(super) async fn check<C: ConnectionTrait>(db: &C) -> Result<(), Error> {
     match Family::of(db) {
         Family::Postgres => {}

@@ -12,11 +12,11 @@ use crate::dialect::Family;
 #[derive(Debug)]
 pub(crate) struct Generated {
     pub(crate) column: String,
-    /// Whether it is an identity that PostgreSQL takes a value for, if the statement asks for it.
+    /// Whether it is an identity, for which PostgreSQL accepts a value if the statement says so.
     pub(crate) is_identity: bool,
 }
 
-/// The generated columns of a table, and on PostgreSQL its identities that are `GENERATED ALWAYS`.
+/// Returns the generated columns of a table, and on PostgreSQL its identities that are `GENERATED ALWAYS`.
 pub(crate) async fn generated<C: ConnectionTrait>(
     schema: Option<&str>,
     table: &str,
@@ -43,7 +43,7 @@ pub(crate) async fn generated<C: ConnectionTrait>(
         ),
     };
     let rows = match db.query_all_raw(question).await {
-        // A restricted connection takes no statement given as text.
+        // A restricted connection refuses statements given as text.
         Err(DbErr::RbacError(_) | DbErr::AccessDenied { .. }) => return Ok(Vec::new()),
         rows => rows?,
     };
@@ -56,7 +56,7 @@ pub(crate) async fn generated<C: ConnectionTrait>(
     rows.iter().map(read).collect()
 }
 
-/// An insert that gives identities their values, on PostgreSQL. `columns` is the same without its values.
+/// An insert that sets identities, on PostgreSQL. `columns` is the same insert without values.
 pub(crate) fn overriding(insert: &InsertStatement, columns: &InsertStatement) -> Option<Statement> {
     let (sql, values) = insert.build(PostgresQueryBuilder);
     let columns = columns.to_string(PostgresQueryBuilder);

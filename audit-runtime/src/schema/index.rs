@@ -10,10 +10,11 @@ use crate::{
 };
 
 impl Index {
-    /// What creates it, to run as it is or in a migration; `None` where there is no such index.
+    /// Returns the statement that creates the index, for example for a migration; `None` if the database has no such
+    /// index.
     ///
-    /// On PostgreSQL, writes wait while an index is created: on a large log, create it by hand with
-    /// `CREATE INDEX CONCURRENTLY` and the same name.
+    /// On PostgreSQL, writes wait while an index is created. On a large log, create it by hand with `CREATE INDEX
+    /// CONCURRENTLY` and the same name.
     ///
     /// ```
     /// use audit_runtime::schema::{Dialect, Index};
@@ -46,7 +47,7 @@ impl Index {
     }
 }
 
-/// Creates an index, unless it is there already. Any number of processes may call it at once.
+/// Creates an index, unless it exists. Several processes may call this at the same time.
 ///
 /// ```
 /// use audit_runtime::schema::{self, Index};
@@ -63,7 +64,9 @@ impl Index {
 ///
 /// # Errors
 ///
-/// [`Error::Database`]: there is no such index on this database, or what the database says.
+/// - [`Error::IndexUnsupported`]: the database has no such index.
+/// - [`Error::InstallBusy`]: another process holds the lock.
+/// - [`Error::Database`]: the database failed.
 pub async fn create_index<C>(db: &C, index: Index) -> Result<(), Error>
 where
     C: ConnectionTrait + TransactionTrait + Clone + Send + 'static,
@@ -95,7 +98,7 @@ async fn create<C: ConnectionTrait>(db: &C, index: Index) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whether the index is there, and complete.
+/// Whether the index exists and is valid.
 pub(crate) async fn has_index<C: ConnectionTrait>(db: &C, index: Index) -> Result<bool, Error> {
     let backend = db.get_database_backend();
     let catalog = match Family::from(backend) {
@@ -106,7 +109,7 @@ pub(crate) async fn has_index<C: ConnectionTrait>(db: &C, index: Index) -> Resul
     let question = Statement::from_sql_and_values(backend, catalog, [index.name().into()]);
     match db.query_one_raw(question).await {
         Ok(found) => Ok(found.is_some()),
-        // A restricted connection takes no such question: to it there are only the indexes that are always there.
+        // A restricted connection refuses this query, so only the indexes of every log are used.
         Err(DbErr::RbacError(_) | DbErr::AccessDenied { .. }) => Ok(false),
         Err(error) => Err(error.into()),
     }

@@ -1,4 +1,4 @@
-//! What of the schema is already there, and in which version.
+//! Reads the installed schema and its version.
 
 use std::collections::{HashMap, HashSet};
 
@@ -13,7 +13,7 @@ use crate::{
 /// The version that this build installs.
 const VERSION: i32 = 1;
 
-/// The table of installed versions, and this one in it. Comes last: until then the installation is incomplete.
+/// The table of installed versions, with this version. It comes last: until then the installation is incomplete.
 pub(super) fn statements(dialect: Dialect) -> [String; 2] {
     let create = "CREATE TABLE IF NOT EXISTS audit_log_version (version integer PRIMARY KEY)";
     let (insert, or_ignore) = match dialect {
@@ -26,16 +26,16 @@ pub(super) fn statements(dialect: Dialect) -> [String; 2] {
     ]
 }
 
-/// What of the schema is there.
+/// The state of the installed schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum State {
     Incomplete,
-    /// All of it, but these triggers are missing, switched off or different.
+    /// Complete, but these triggers are missing, disabled or changed.
     Unprotected(Vec<String>),
     Complete,
 }
 
-/// Looks at what is there, and refuses what is something else. Changes nothing.
+/// Reads the state, and refuses foreign objects. It changes nothing.
 pub(super) async fn state<C: ConnectionTrait>(db: &C) -> Result<State, Error> {
     let dialect = Dialect::of(db).await?;
     let found = relations(db).await?;
@@ -87,9 +87,10 @@ pub(super) async fn state<C: ConnectionTrait>(db: &C) -> Result<State, Error> {
     })
 }
 
-/// Whether what this account does not see is not there.
+/// Whether an object that this account cannot see does not exist.
 ///
-/// MySQL and MariaDB hide columns and views that an account has no privilege on. Who may create a view of the log sees all.
+/// MySQL and MariaDB hide columns and views from an account without a privilege on them. An account that may create a
+/// view of the log sees all.
 async fn sees_all<C: ConnectionTrait>(db: &C, dialect: Dialect) -> Result<bool, Error> {
     match dialect {
         Dialect::MySql | Dialect::MariaDb => may(db, "CREATE VIEW").await,
@@ -97,7 +98,7 @@ async fn sees_all<C: ConnectionTrait>(db: &C, dialect: Dialect) -> Result<bool, 
     }
 }
 
-/// Whether there is a log.
+/// Whether the log exists.
 #[cfg(feature = "migration")]
 pub(super) async fn has_log<C: ConnectionTrait>(db: &C) -> Result<bool, Error> {
     state(db).await?;
@@ -106,7 +107,7 @@ pub(super) async fn has_log<C: ConnectionTrait>(db: &C) -> Result<bool, Error> {
 
 const VERSION_TABLE: &str = "audit_log_version";
 
-/// Every relation of ours, with the columns it has.
+/// Every relation of the schema, with its columns.
 fn expected() -> [(&'static str, Vec<String>); 3] {
     let log: Vec<_> = audit_log::Column::iter()
         .map(|column| column.to_string())
@@ -120,7 +121,7 @@ fn expected() -> [(&'static str, Vec<String>); 3] {
     ]
 }
 
-/// The relations of our names that exist, ours or not, with their columns.
+/// The existing relations with these names, with their columns. They may be foreign.
 async fn relations<C: ConnectionTrait>(db: &C) -> Result<HashMap<String, HashSet<String>>, Error> {
     #[derive(FromQueryResult)]
     struct Row {
@@ -163,7 +164,7 @@ const MYSQL: &str = "SELECT table_name AS relation, column_name AS name
 FROM information_schema.columns
 WHERE table_schema = DATABASE() AND table_name IN ('audit_log', 'audit_entries', 'audit_log_version')";
 
-// The columns of a view whose table was dropped cannot be asked for.
+// The columns of a view cannot be read after its table was dropped.
 const SQLITE: &str = "SELECT relations.name AS relation, columns.name AS name
 FROM sqlite_master AS relations, pragma_table_info(relations.name) AS columns
 WHERE relations.name IN ('audit_log', 'audit_entries', 'audit_log_version')

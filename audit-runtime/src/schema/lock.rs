@@ -9,13 +9,14 @@ use sea_orm::{
 
 use crate::{Error, dialect::Family};
 
-/// What is done under the lock, on the connection that holds it.
+/// Work under the lock, on the connection that holds it.
 pub(super) type Work<C> =
     for<'c> fn(&'c C) -> Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'c>>;
 
-/// Does the work in a transaction of its own, which on MySQL and MariaDB ends with the first DDL statement.
+/// Does the work in its own transaction. On MySQL and MariaDB that ends with the first DDL statement.
 ///
-/// It runs to its end even if the caller is gone: dropping `begin` half-way would leave the transaction open in the pool.
+/// It runs to completion even if the caller is dropped, because a dropped `begin` leaves its transaction open in the
+/// pool.
 pub(super) async fn exclusively<C>(db: &C, work: Work<C::Transaction>) -> Result<(), Error>
 where
     C: TransactionTrait + Clone + Send + 'static,

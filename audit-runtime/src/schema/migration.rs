@@ -8,8 +8,8 @@ use super::{create, drop::drop_if_empty, install, lock};
 
 /// The migrations of the audit log, to be listed among an application's own.
 ///
-/// Their names are this library's own and never change, so they share the application's table `seaql_migrations`.
-/// A later version appends to the list.
+/// Their names are unique to this library and never change, so they share the application's table `seaql_migrations`. A
+/// later version appends to the list.
 ///
 /// ```
 /// use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -32,8 +32,8 @@ use super::{create, drop::drop_if_empty, install, lock};
 /// # }
 /// ```
 ///
-/// The way down refuses a log that has entries, with the message of [`Error::LogNotEmpty`](crate::Error::LogNotEmpty).
-/// `fresh` drops every table, and the log with them.
+/// `down` refuses a log with entries, with the message of [`Error::LogNotEmpty`](crate::Error::LogNotEmpty). `fresh`
+/// drops every table, including the log.
 pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
     vec![Box::new(CreateAuditLog)]
 }

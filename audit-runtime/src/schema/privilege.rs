@@ -1,10 +1,10 @@
-//! What MySQL and MariaDB let an account do with the log.
+//! The privileges of an account on the log, on MySQL and MariaDB.
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use crate::Error;
 
-/// Whether this account has a privilege on the log: its own, on the server, the database or the table.
+/// Whether this account has a privilege on the log, granted on the server, the database or the table.
 pub(super) async fn may<C: ConnectionTrait>(db: &C, privilege: &str) -> Result<bool, Error> {
     let question = Statement::from_sql_and_values(DbBackend::MySql, MYSQL, [privilege.into()]);
     Ok(db.query_one_raw(question).await?.is_some())

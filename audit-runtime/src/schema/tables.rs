@@ -1,6 +1,6 @@
 //! The table `audit_log` and its indexes.
 //!
-//! Text that identifies something compares by bytes on every database: `abc`, `ABC` and `abc ` are three actors.
+//! Identifying text is compared by bytes on every database: `abc`, `ABC` and `abc ` are three actors.
 
 use crate::dialect::Dialect;
 
@@ -8,13 +8,14 @@ pub(super) fn statements(dialect: Dialect) -> Vec<String> {
     match dialect {
         Dialect::Postgres => POSTGRES.map(String::from).to_vec(),
         Dialect::MySql => vec![mysql("utf8mb4_0900_bin", "json")],
-        // What MariaDB calls `json` also refuses values nested deeper than its parser goes, and a write must not fail.
+        // MariaDB's `json` also refuses values nested deeper than its parser allows, and that must not make a write
+        // fail.
         Dialect::MariaDb => vec![mysql("utf8mb4_nopad_bin", "longtext COLLATE utf8mb4_bin")],
         Dialect::Sqlite => SQLITE.map(String::from).to_vec(),
     }
 }
 
-// No `CHECK` on the kind as elsewhere: PostgreSQL parses one anew for every statement.
+// No `CHECK` on the kind, unlike on other databases: PostgreSQL parses it again for every statement.
 const POSTGRES: [&str; 6] = [
     r#"CREATE TABLE IF NOT EXISTS "audit_log" (
     "id" bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -51,8 +52,8 @@ const POSTGRES: [&str; 6] = [
     r#"CREATE INDEX IF NOT EXISTS "audit_log_changeset" ON "audit_log" ("changeset_id")"#,
 ];
 
-// The indexes are part of the table: MySQL has no `CREATE INDEX IF NOT EXISTS`.
-// The default of `recorded_at` never shows: a trigger writes over it.
+// The indexes are part of the table, because MySQL has no `CREATE INDEX IF NOT EXISTS`. A trigger overwrites the
+// default of `recorded_at`.
 fn mysql(collation: &str, json: &str) -> String {
     format!(
         r"CREATE TABLE IF NOT EXISTS `audit_log` (
@@ -91,7 +92,7 @@ fn mysql(collation: &str, json: &str) -> String {
     )
 }
 
-// An id below 1 would look to the append-only trigger like an id not given.
+// The append-only trigger treats an id below 1 as not given.
 const SQLITE: [&str; 6] = [
     r#"CREATE TABLE IF NOT EXISTS "audit_log" (
     "id" integer PRIMARY KEY AUTOINCREMENT CHECK ("id" > 0),

@@ -1,7 +1,7 @@
 //! The view `audit_entries`: the log with `before`, `after` and `diff` computed from `changes`.
 //!
-//! Each is a subquery of its own, so that a reader pays only for what it selects.
-//! A stray row, whose `changes` are no object of objects, must not break the view for all others.
+//! Each column is a separate subquery, so that a reader pays only for the selected ones. A foreign row, whose `changes`
+//! are not an object of objects, must not break the view for the others.
 
 use sea_orm::{Iden, Iterable};
 
@@ -13,7 +13,7 @@ pub(super) fn statement(dialect: Dialect) -> String {
         Dialect::MySql | Dialect::MariaDb => (MYSQL, '`'),
         Dialect::Sqlite => (SQLITE, '"'),
     };
-    // By name: a column that somebody adds to the log must not change the columns of the view.
+    // Columns are listed by name, so that a column added to the log does not change the view.
     let columns = audit_log::Column::iter().map(|column| {
         let column = column.to_string();
         format!("{quote}audit_log{quote}.{quote}{column}{quote}")
@@ -37,9 +37,9 @@ SELECT {columns},
     ) END AS "diff"
 FROM "audit_log""#;
 
-// INVOKER: a view that runs as its definer fails for everybody once that account is dropped.
-// JSON_ARRAYAGG would be cut at `group_concat_max_len` on MariaDB, and cannot be ordered on MySQL.
-// The values of an object come in its own order: as stored on MariaDB, which is by field; MySQL has one of its own.
+// INVOKER, because a view that runs as its definer fails for everybody after that account was dropped. JSON_ARRAYAGG is
+// truncated at `group_concat_max_len` on MariaDB and cannot be ordered on MySQL. The values of an object have the
+// object's order: on MariaDB as stored, which is by field; MySQL has its own.
 const MYSQL: &str = r#"CREATE OR REPLACE SQL SECURITY INVOKER VIEW `audit_entries` AS
 SELECT {columns},
     CASE WHEN JSON_KEYS(`changes`) IS NOT NULL THEN COALESCE((
@@ -61,7 +61,7 @@ SELECT {columns},
     ), JSON_ARRAY()) END AS `diff`
 FROM `audit_log`"#;
 
-// `->` fails on text that is not JSON, hence the look at the type first.
+// `->` fails on text that is not JSON, so the type is checked first.
 const SQLITE: &str = r#"CREATE VIEW IF NOT EXISTS "audit_entries" AS
 SELECT {columns},
     CASE WHEN json_valid("changes") AND json_type("changes") = 'object' THEN (

@@ -53,7 +53,7 @@ fn warnings(settings: &HashMap<String, String>) -> Vec<&'static str> {
 const POSTGRES: &str =
     "SELECT name, setting AS value FROM pg_settings WHERE name = 'extra_float_digits'";
 
-// A variable that this server does not have is left out.
+// A variable that this server lacks is omitted.
 const MYSQL: &str =
     "SHOW VARIABLES WHERE Variable_name IN ('autocommit', 'log_bin', 'binlog_format')";
 
