@@ -88,6 +88,11 @@ pub(crate) fn timestamp(backend: DbBackend, at: DateTime<Utc>) -> Value {
 
 /// Whether a statement failed because there is no table `audit_log`.
 pub(crate) fn is_missing_table(error: &DbErr) -> bool {
+    is_missing(error, "audit_log")
+}
+
+/// Whether a statement failed because there is no such table.
+pub(crate) fn is_missing(error: &DbErr, table: &str) -> bool {
     let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) =
         error
     else {
@@ -106,7 +111,7 @@ pub(crate) fn is_missing_table(error: &DbErr) -> bool {
         && error
             .message()
             .split(|c| !is_part_of_name(c))
-            .any(|word| word == "audit_log")
+            .any(|word| word == table)
 }
 
 #[cfg(test)]

@@ -76,6 +76,49 @@ pub enum Error {
         problem: &'static str,
     },
 
+    /// A retention policy or hold that contradicts itself, another, or what is installed.
+    #[cfg(feature = "retention")]
+    #[error("retention policy `{policy}`: {problem}")]
+    PolicyRefused {
+        /// Its name.
+        policy: String,
+        /// What is wrong with it, and what is right.
+        problem: String,
+    },
+
+    /// The tables of retention are not there.
+    #[cfg(feature = "retention")]
+    #[error("retention is not installed: call Retention::install first")]
+    RetentionMissing(#[source] DatabaseError),
+
+    /// What there is to delete is no longer what the plan says. Nothing was deleted by it.
+    #[cfg(feature = "retention")]
+    #[error("the plan is out of date: {}", changes.join("; "))]
+    PlanOutdated {
+        /// What is different now.
+        changes: Vec<String>,
+    },
+
+    /// A policy wants the approval of a second person.
+    #[cfg(feature = "retention")]
+    #[error(
+        "retention policy `{policy}` wants this plan approved by somebody else: see Retention::approve"
+    )]
+    NotApproved {
+        /// The policy.
+        policy: String,
+    },
+
+    /// The database's clock is behind the last purge, so that ages are not to be trusted.
+    #[cfg(feature = "retention")]
+    #[error("the database's clock says {now}, which is before the last purge at {last_purge}")]
+    ClockBehind {
+        /// What it says.
+        now: chrono::DateTime<chrono::Utc>,
+        /// When the last purge was recorded.
+        last_purge: chrono::DateTime<chrono::Utc>,
+    },
+
     /// A trusted proxy is neither an address nor a network.
     #[cfg(feature = "http")]
     #[error(
@@ -413,6 +456,12 @@ impl Error {
             | Self::GuardUnsupported(_) => true,
             #[cfg(feature = "http")]
             Self::InvalidProxy(_) => false,
+            #[cfg(feature = "retention")]
+            Self::PolicyRefused { .. }
+            | Self::RetentionMissing(_)
+            | Self::PlanOutdated { .. }
+            | Self::NotApproved { .. }
+            | Self::ClockBehind { .. } => false,
             Self::LogMissing(_)
             | Self::NotLogged(_)
             | Self::CommitUnknown { .. }

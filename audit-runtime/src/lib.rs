@@ -132,6 +132,7 @@
 //! | `http` | | a tower layer that builds the context from the request; the trail behind an access policy |
 //! | `axum` | | extractors and routes for axum; turns on `http` |
 //! | `feed` | | `feed`: entries as JSON lines, CSV, OCSF, CloudEvents and syslog messages |
+//! | `retention` | | `retention`: how long entries are kept, holds, and purges that leave entries |
 //! | `viewer` | | `http::Viewer`: pages that show the trail; turns on `http`; routes need `axum` |
 //! | `postgres-array`, `with-rust_decimal`, `with-time` | yes | column types, each behind SeaORM's feature of the same name |
 //! | `with-bigdecimal`, `with-ipnetwork`, `with-mac_address` | | likewise |
@@ -233,6 +234,8 @@ mod history;
 pub mod http;
 mod layout;
 mod pending;
+#[cfg(feature = "retention")]
+pub mod retention;
 pub mod schema;
 mod sendable;
 pub mod settled;

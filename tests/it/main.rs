@@ -25,6 +25,7 @@ mod reading;
 mod readme;
 mod replay;
 mod restricted;
+mod retention;
 mod rooms;
 mod schema;
 mod secrets;

@@ -6,6 +6,7 @@ use audit_runtime::{
     Error, Upserted,
     http::{Access, Allowed, AuditLayer, Reading, Trail, history_routes},
     prelude::*,
+    retention::{self, DAY, Hold, Policy, Retention},
 };
 use axum::{
     Extension, Router,
@@ -31,6 +32,7 @@ on_every_backend!(
     units,
     events,
     reading,
+    retaining,
     over_http
 );
 
@@ -331,6 +333,27 @@ async fn reading(database: &Database) {
             "jane.doe"
         );
     }
+}
+
+async fn retaining(database: &Database) {
+    async fn retain(db: DatabaseConnection, context: AuditContext) -> Result<(), Error> {
+        let retention = Retention::new([
+            Policy::new("cards")
+                .document("SEC-12 v3")
+                .types(["Card"])
+                .keep(365 * DAY)
+                .destroy_after(730 * DAY),
+            Policy::new("others").document("SEC-12 v3").keep(90 * DAY),
+        ])?;
+        retention.install(&db, &context).await?;
+
+        retention::hold(&db, &context, Hold::new("matter 2026-17").row("User", "7")).await?;
+        let report = retention.run(&db, &context).await?; // from a scheduler, on any number of replicas
+        assert_eq!(report.purged(), 0);
+        Ok(())
+    }
+    prepare(&database.db).await;
+    retain(database.db.clone(), context()).await.unwrap();
 }
 
 #[test]

@@ -38,6 +38,15 @@ impl Family {
         }
     }
 
+    /// Whether a purge lists each id that it deletes: no trigger there sees a statement as a whole, nor its transaction's end.
+    #[cfg(feature = "retention")]
+    pub(crate) fn lists_purged_ids(self) -> bool {
+        match self {
+            Self::MySql => true,
+            Self::Postgres | Self::Sqlite => false,
+        }
+    }
+
     /// Whether a statement may force an index.
     pub(crate) fn forces_indexes(self) -> bool {
         match self {

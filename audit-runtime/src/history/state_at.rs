@@ -11,7 +11,7 @@ mod undo;
 mod walk;
 
 use sea_orm::{
-    ConnectionTrait, EntityTrait, QueryTrait, Value,
+    ConnectionTrait, QueryTrait, Value,
     sea_query::{FromValueTuple, ValueTuple},
 };
 

@@ -126,6 +126,12 @@ impl From<Error> for Problem {
                 _ if error.is_retryable() => Self::new(StatusCode::SERVICE_UNAVAILABLE),
                 _ => Self::new(StatusCode::INTERNAL_SERVER_ERROR),
             },
+            #[cfg(feature = "retention")]
+            Error::PolicyRefused { .. }
+            | Error::RetentionMissing(_)
+            | Error::PlanOutdated { .. }
+            | Error::NotApproved { .. }
+            | Error::ClockBehind { .. } => Self::new(StatusCode::INTERNAL_SERVER_ERROR),
             // Without `_`: a variant that is added does not compile until it is sorted in here.
             Error::UnreadableField { .. }
             | Error::InvalidActor(_)

@@ -2,7 +2,7 @@
 
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 
-use super::privilege::may;
+use super::{privilege::may, purge_only};
 use crate::{Error, dialect::Dialect};
 
 macro_rules! refusal {
@@ -28,7 +28,7 @@ pub(super) async fn defects<C: ConnectionTrait>(
     dialect: Dialect,
 ) -> Result<Vec<String>, Error> {
     let catalog = match dialect {
-        Dialect::Postgres => return names(db, POSTGRES_DEFECTS).await,
+        Dialect::Postgres => return names(db, &postgres_defects()).await,
         Dialect::MySql | Dialect::MariaDb => MYSQL_CATALOG,
         Dialect::Sqlite => SQLITE_CATALOG,
     };
@@ -38,12 +38,18 @@ pub(super) async fn defects<C: ConnectionTrait>(
     if hides_triggers && found.is_empty() && !may(db, "TRIGGER").await? {
         return Ok(Vec::new());
     }
+    let is_there = |statement: &str| {
+        let is_it = |found: &Trigger| {
+            found.name == name(statement) && is_same(&found.definition, statement)
+        };
+        found.iter().any(is_it)
+    };
+    let purge_only = purge_only::trigger(dialect);
     let statements = statements(dialect);
     let defects = statements.iter().filter(|statement| {
-        let name = name(statement);
-        !found
-            .iter()
-            .any(|found| found.name == name && is_same(&found.definition, statement))
+        let has_other =
+            name(statement) == "audit_log_no_delete" && purge_only.as_deref().is_some_and(is_there);
+        !is_there(statement) && !has_other
     });
     Ok(defects
         .map(|statement| name(statement).to_owned())
@@ -101,16 +107,30 @@ async fn names<C: ConnectionTrait>(db: &C, question: &str) -> Result<Vec<String>
     Ok(names.collect::<Result<_, _>>()?)
 }
 
-// Timing and event (`tgtype`): BEFORE UPDATE OR DELETE of each row, BEFORE TRUNCATE of each statement.
-const POSTGRES_DEFECTS: &str = concat!(
-    "SELECT expected.name AS name
-FROM (VALUES ('audit_log_append_only', 27), ('audit_log_no_truncate', 34)) AS expected(name, type)
-WHERE NOT EXISTS (SELECT FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid
-    WHERE tgrelid = to_regclass('audit_log') AND tgname = expected.name AND tgtype = expected.type
-    AND tgenabled = 'A' AND tgqual IS NULL AND tgattr::text = '' AND prosrc = $body$",
-    refusal!(),
-    "$body$)"
-);
+/// By timing and event (`tgtype`): BEFORE UPDATE OR DELETE of each row, BEFORE TRUNCATE of each statement; or BEFORE
+/// UPDATE of each row, and AFTER DELETE of each statement the trigger that lets a purge delete.
+fn postgres_defects() -> String {
+    let [purge, wrote] = purge_only::bodies()
+        .map(|(name, body)| format!("('{name}', $audit_body${body}$audit_body$)"));
+    format!(
+        "WITH log AS (SELECT pg_class.oid, quote_ident(nspname) AS schema FROM pg_class
+    JOIN pg_namespace ON pg_namespace.oid = relnamespace WHERE pg_class.oid = to_regclass('audit_log')),
+triggers AS (SELECT tgname, tgtype, prosrc FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid
+    WHERE tgrelid = (SELECT oid FROM log) AND tgenabled = 'A' AND tgqual IS NULL AND tgattr::text = ''),
+purges AS (SELECT FROM (VALUES {purge}, {wrote}) AS expected(name, body)
+    WHERE EXISTS (SELECT FROM pg_proc JOIN log ON pronamespace = to_regnamespace(log.schema)
+        WHERE proname = expected.name AND prosrc = replace(expected.body, '@log@', log.schema))
+    AND EXISTS (SELECT FROM triggers JOIN log ON true WHERE tgname = 'audit_log_purge_only' AND tgtype = 8
+        AND (expected.name <> tgname OR prosrc = replace(expected.body, '@log@', log.schema))))
+SELECT expected.name AS name
+FROM (VALUES ('audit_log_append_only', 27, 19), ('audit_log_no_truncate', 34, 34)) AS expected(name, type, type_with_purges)
+WHERE NOT EXISTS (SELECT FROM triggers
+    WHERE tgname = expected.name AND prosrc = $body${REFUSAL}$body$
+    AND (tgtype = expected.type OR tgtype = expected.type_with_purges AND (SELECT count(*) FROM purges) = 2))"
+    )
+}
+
+const REFUSAL: &str = refusal!();
 
 // MariaDB shows the names of triggers to an account without `TRIGGER`, but not their statements.
 const MYSQL_CATALOG: &str = "SELECT CAST(trigger_name AS char) AS `name`, CAST(CONCAT(action_timing, ' ', event_manipulation,

@@ -10,14 +10,14 @@ use sea_orm::{
 use crate::{Error, dialect::Family};
 
 /// Work under the lock, on the connection that holds it.
-pub(super) type Work<C> =
+pub(crate) type Work<C> =
     for<'c> fn(&'c C) -> Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'c>>;
 
 /// Does the work in its own transaction. On MySQL and MariaDB that ends with the first DDL statement.
 ///
 /// It runs to completion even if the caller is dropped, because a dropped `begin` leaves its transaction open in the
 /// pool.
-pub(super) async fn exclusively<C>(db: &C, work: Work<C::Transaction>) -> Result<(), Error>
+pub(crate) async fn exclusively<C>(db: &C, work: Work<C::Transaction>) -> Result<(), Error>
 where
     C: TransactionTrait + Clone + Send + 'static,
 {

@@ -65,10 +65,11 @@ pub(crate) mod generated;
 pub mod guard;
 mod index;
 mod installed;
-mod lock;
+pub(crate) mod lock;
 #[cfg(feature = "migration")]
 mod migration;
 mod privilege;
+pub(crate) mod purge_only;
 mod tables;
 mod view;
 mod warnings;

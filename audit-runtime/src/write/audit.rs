@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use sea_orm::{ConnectionTrait, DbErr, SqliteTransactionMode, TransactionOptions};
+use sea_orm::{ConnectionTrait, DbErr, IsolationLevel, SqliteTransactionMode, TransactionOptions};
 use uuid::Uuid;
 
 use super::{
@@ -210,7 +210,15 @@ fn context_for(connection: &impl ConnectionTrait, context: &AuditContext) -> Aud
 /// Runs `begin` to completion. A `begin` that is dropped leaves its transaction open in the pool, and the next
 /// borrower's writes are lost (sqlx 0.9.0).
 async fn begin<C: AuditConnection>(connection: &C) -> Result<C::Transaction, DbErr> {
+    begin_at(connection, None).await
+}
+
+pub(crate) async fn begin_at<C: AuditConnection>(
+    connection: &C,
+    isolation_level: Option<IsolationLevel>,
+) -> Result<C::Transaction, DbErr> {
     let options = TransactionOptions {
+        isolation_level,
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
         ..Default::default()
     };

@@ -115,6 +115,11 @@ impl<T: Transaction> UnitConnection<T> {
         }
     }
 
+    #[cfg(feature = "retention")]
+    pub(super) fn log_table(&self) -> sea_orm::sea_query::TableRef {
+        crate::audit_log::table(self.get_database_backend(), self.log.found())
+    }
+
     /// The number of statements that may have changed something.
     pub(super) fn writes(&self) -> usize {
         self.writes.load(Ordering::Acquire)

@@ -35,7 +35,7 @@ use crate::{
 ///
 /// The actions of the HTTP layer, such as AUDIT_READ, are not among them: an application with its own pages for the
 /// trail records its reads by that name.
-const RESERVED: [&str; 23] = [
+const RESERVED: [&str; 24] = [
     // Actions on a row.
     "CREATE",
     "UPDATE",
@@ -46,6 +46,7 @@ const RESERVED: [&str; 23] = [
     "TRUNCATE",
     "RAW_SQL",
     // Actions on the log, and on its content about a row or a person.
+    "POLICY",
     "PURGE",
     "ERASE",
     "REDACT",
@@ -80,9 +81,9 @@ pub struct Event {
     metadata: Map<String, Json>,
 }
 
-/// A key becomes text when the database is known.
+/// The id of a row. A key becomes text when the database is known.
 #[derive(Clone, Debug)]
-enum EntityId {
+pub(crate) enum EntityId {
     Text(String),
     Key(
         ValueTuple,
@@ -90,11 +91,26 @@ enum EntityId {
     ),
 }
 
+impl EntityId {
+    /// A row of an audited entity, and its type.
+    pub(crate) fn of<E: Audited>(id: impl Into<KeyOf<E>>) -> (String, Self) {
+        let id = Self::Key(id.into().into_value_tuple(), entity_id::<E>);
+        (entity_type::<E>().into_owned(), id)
+    }
+
+    pub(crate) fn text(self, backend: DbBackend) -> Result<String, Error> {
+        match self {
+            Self::Text(id) => Ok(capped(id)),
+            Self::Key(key, text) => text(key, backend),
+        }
+    }
+}
+
 impl Event {
     /// Creates an event with the outcome SUCCESS that is not about a record.
     ///
     /// The name is 1 to 64 of `A` to `Z`, digits and `_`, a letter first. These are the engine's own, today or in a later
-    /// version: APPROVE, ARCHIVE, CAPTURE, CHECKPOINT, CREATE, DELETE, DESTROY, ERASE, EXPORT, HOLD, MERGE, PURGE,
+    /// version: APPROVE, ARCHIVE, CAPTURE, CHECKPOINT, CREATE, DELETE, DESTROY, ERASE, EXPORT, HOLD, MERGE, POLICY, PURGE,
     /// RAW_SQL, REDACT, RELEASE, RESTORE, REVERT, SEAL, TRUNCATE, UNSEAL, UPDATE, UPSERT and VERIFY.
     /// A name of two words says more, and is free: CUSTOMERS_EXPORTED.
     /// Anything else is refused when the event is recorded.
@@ -120,9 +136,8 @@ impl Event {
     /// Sets the record to a row of an audited entity.
     #[must_use]
     pub fn about<E: Audited>(self, id: impl Into<KeyOf<E>>) -> Self {
-        let id = EntityId::Key(id.into().into_value_tuple(), entity_id::<E>);
         Self {
-            entity: Some((entity_type::<E>().into_owned(), id)),
+            entity: Some(EntityId::of::<E>(id)),
             ..self
         }
     }
@@ -174,8 +189,7 @@ impl Event {
         check_action(&self.action)?;
         let entity = match self.entity {
             None => None,
-            Some((entity_type, EntityId::Text(id))) => Some((entity_type, capped(id))),
-            Some((entity_type, EntityId::Key(key, id))) => Some((entity_type, id(key, backend)?)),
+            Some((entity_type, id)) => Some((entity_type, id.text(backend)?)),
         };
         Ok(NewEntry {
             kind: KIND_EVENT,

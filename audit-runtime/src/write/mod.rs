@@ -2,6 +2,8 @@
 
 mod audit;
 mod connection;
+#[cfg(feature = "retention")]
+mod engine_event;
 mod entry;
 mod event;
 mod found_log;
@@ -32,7 +34,13 @@ use crate::{
     pending::Pending,
 };
 
+#[cfg(feature = "retention")]
+pub(crate) use audit::begin_at;
 pub use audit::{Audit, ConnectionExt};
+#[cfg(feature = "retention")]
+pub(crate) use engine_event::EngineEvent;
+#[cfg(feature = "retention")]
+pub(crate) use event::EntityId;
 pub use event::Event;
 pub use transaction::{AuditConnection, Transaction};
 pub use unit::Unit;

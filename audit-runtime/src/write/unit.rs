@@ -9,6 +9,8 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+#[cfg(feature = "retention")]
+use super::engine_event::EngineEvent;
 use super::{
     Event,
     connection::UnitConnection,
@@ -64,6 +66,18 @@ impl<T: Transaction> Unit<T> {
     pub async fn raw_sql(&self, reason: impl Into<String>) -> Result<(), Error> {
         let reason = reason.into();
         self.operate(RawSql { reason }).await
+    }
+
+    /// Records what happened to the log, and tells the entry's id.
+    #[cfg(feature = "retention")]
+    pub(crate) async fn record_of_engine(&self, event: EngineEvent) -> Result<i64, Error> {
+        self.operate(event).await
+    }
+
+    /// The log as it is named after the first operation.
+    #[cfg(feature = "retention")]
+    pub(crate) fn log_table(&self) -> sea_orm::sea_query::TableRef {
+        self.connection.log_table()
     }
 
     /// Commits the unit.

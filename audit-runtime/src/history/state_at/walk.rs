@@ -3,19 +3,20 @@
 use std::collections::BTreeSet;
 
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryOrder,
+    ColumnTrait, ConnectionTrait,
     sea_query::{Cond, ValueTuple},
 };
 
 use super::super::{
     Entry, Moment, Past, PastValue,
-    log_rows::{Conditions, failed},
+    log_rows::Conditions,
     names::Names,
+    purged::{is_purged_after, is_purged_before},
     scope::one_of,
 };
 use crate::{
     Error,
-    audit_log::{self, Column, KIND_CHANGE},
+    audit_log::{Column, KIND_CHANGE},
     audited::{Audited, ColumnOf},
     error::Reason,
     stored_row::StoredRow,
@@ -34,6 +35,8 @@ pub(super) struct Walk<E: Audited> {
     pub(super) row: Option<Past<E>>,
     /// The columns whose value no earlier entry can contradict.
     pub(super) settled: BTreeSet<&'static str>,
+    /// The columns that the moment's own entry tells of, for logs with purged entries. `None` without that entry.
+    told: Option<BTreeSet<&'static str>>,
     /// The number of entries before the moment that were processed.
     earlier: usize,
 }
@@ -53,6 +56,7 @@ impl<E: Audited> Walk<E> {
             names: Names::of::<E>(),
             row: None,
             settled: BTreeSet::new(),
+            told: None,
             earlier: 0,
         }
     }
@@ -64,13 +68,40 @@ impl<E: Audited> Walk<E> {
         entity_types: &[String],
         db: &C,
     ) -> Result<(Option<Past<E>>, bool), Error> {
+        self.row = row.map(|row| self.past(|column| PastValue::Known(row.get(column))));
+        let is_logged = self.walk(entity_types, db).await?;
+        if is_purged_after(self.moment, entity_types, db).await? {
+            self.forget();
+        }
+        Ok((self.row, is_logged))
+    }
+
+    /// What is not told right at the moment may have been told by entries that are gone.
+    fn forget(&mut self) {
+        let is_told = self.told.is_some();
+        self.settled = self.told.take().unwrap_or_default();
+        match self.row {
+            Some(_) => {
+                for column in self.unsettled().collect::<Vec<_>>() {
+                    self.set_unknown(column, Reason::Purged);
+                }
+            }
+            None if is_told => {}
+            None => self.row = Some(self.past(|_| PastValue::Unknown(Reason::Purged))),
+        }
+    }
+
+    /// Goes through the entries. Whether there are any.
+    async fn walk<C: ConnectionTrait>(
+        &mut self,
+        entity_types: &[String],
+        db: &C,
+    ) -> Result<bool, Error> {
         let log = Conditions::all([
             Cond::all().add_option(one_of(Column::EntityType, entity_types)),
             Column::EntityId.eq(&*self.id).into(),
             Column::Kind.eq(KIND_CHANGE).into(),
         ]);
-        self.row = row.map(|row| self.past(|column| PastValue::Known(row.get(column))));
-
         let mut last = None;
         loop {
             let rows = log.next(db, last, BATCH, true).await?;
@@ -78,30 +109,33 @@ impl<E: Audited> Walk<E> {
             for row in rows {
                 last = Some(row.id);
                 if self.take(&Entry::from(row)) == Next::Done {
-                    return Ok((self.row, true));
+                    return Ok(true);
                 }
             }
             if exhausted {
                 break;
             }
             if self.earlier >= BATCH && !self.may_learn_from(first(&log, db).await?.as_ref()) {
-                return Ok((self.row, true));
+                return Ok(true);
             }
         }
-        if self.earlier == 0 && is_purged(self.moment, db).await? {
-            let past = self.past(|_| PastValue::Unknown(Reason::Purged));
-            return Ok((Some(past), last.is_some()));
+        if self.earlier == 0 && is_purged_before(self.moment, db).await? {
+            self.row = Some(self.past(|_| PastValue::Unknown(Reason::Purged)));
         }
-        Ok((self.row, last.is_some()))
+        Ok(last.is_some())
     }
 
     fn take(&mut self, entry: &Entry) -> Next {
-        if self.earlier == 0 && self.moment.precedes(entry) {
+        let next = if self.earlier == 0 && self.moment.precedes(entry) {
             self.undo(entry)
         } else {
             self.earlier += 1;
             self.compare(entry)
+        };
+        if matches!(self.moment, Moment::Before(id) | Moment::After(id) if id == entry.id) {
+            self.told = Some(self.settled.clone());
         }
+        next
     }
 
     pub(super) fn past(&self, value: impl FnMut(ColumnOf<E>) -> PastValue) -> Past<E> {
@@ -113,21 +147,4 @@ impl<E: Audited> Walk<E> {
 async fn first<C: ConnectionTrait>(log: &Conditions, db: &C) -> Result<Option<Entry>, Error> {
     let rows = log.next(db, None, 1, false).await?;
     Ok(rows.into_iter().next().map(Entry::from))
-}
-
-/// Whether entries before the moment are missing. The first id of a log is 1.
-async fn is_purged<C: ConnectionTrait>(moment: Moment, db: &C) -> Result<bool, Error> {
-    let first = audit_log::Entity::find()
-        .order_by_asc(Column::Id)
-        .one(db)
-        .await
-        .map_err(failed)?;
-    Ok(first.is_some_and(|first| {
-        first.id > 1
-            && match moment {
-                Moment::At(instant) => instant < first.recorded_at,
-                Moment::Before(id) => id < first.id,
-                Moment::After(id) => id < first.id - 1,
-            }
-    }))
 }

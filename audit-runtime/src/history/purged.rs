@@ -1,0 +1,88 @@
+//! Whether a purge deleted entries that told of a moment.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use super::{Moment, log_rows::failed};
+use crate::{
+    Error,
+    audit_log::{self, Column, KIND_EVENT},
+};
+
+/// Where the metadata of a PURGE entry tells, by entity type, the newest entry that was ever deleted.
+pub(crate) const NEWEST: &str = "newest";
+
+/// The newest entry about a type that was ever deleted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Newest {
+    id: i64,
+    recorded_at: DateTime<Utc>,
+}
+
+impl Newest {
+    /// What a PURGE entry tells, by type.
+    pub(crate) fn all_of(metadata: Option<&Json>) -> BTreeMap<String, Self> {
+        let newest = metadata.and_then(|metadata| metadata.get(NEWEST));
+        newest
+            .and_then(|newest| serde_json::from_value(newest.clone()).ok())
+            .unwrap_or_default()
+    }
+
+    #[cfg(feature = "retention")]
+    pub(crate) fn include(&mut self, id: i64, recorded_at: DateTime<Utc>) {
+        self.id = self.id.max(id);
+        self.recorded_at = self.recorded_at.max(recorded_at);
+    }
+
+    /// Whether it may have come after the moment.
+    fn follows(self, moment: Moment) -> bool {
+        match moment {
+            Moment::At(instant) => instant < self.recorded_at,
+            Moment::Before(id) => id <= self.id,
+            Moment::After(id) => id < self.id,
+        }
+    }
+}
+
+/// Whether entries about one of these types may have been deleted that came after the moment.
+pub(super) async fn is_purged_after<C: ConnectionTrait>(
+    moment: Moment,
+    entity_types: &[String],
+    db: &C,
+) -> Result<bool, Error> {
+    let purge = audit_log::Entity::find()
+        .filter(Column::Kind.eq(KIND_EVENT))
+        .filter(Column::Action.eq("PURGE"))
+        .order_by_desc(Column::Id)
+        .one(db)
+        .await
+        .map_err(failed)?;
+    let Some(purge) = purge else { return Ok(false) };
+    let newest = Newest::all_of(purge.metadata.as_ref());
+    let mut of_these = newest.iter().filter(|(of, _)| entity_types.contains(of));
+    Ok(of_these.any(|(_, newest)| newest.follows(moment)))
+}
+
+/// Whether entries before the moment are missing. The first id of a log is 1.
+pub(super) async fn is_purged_before<C: ConnectionTrait>(
+    moment: Moment,
+    db: &C,
+) -> Result<bool, Error> {
+    let first = audit_log::Entity::find()
+        .order_by_asc(Column::Id)
+        .one(db)
+        .await
+        .map_err(failed)?;
+    Ok(first.is_some_and(|first| {
+        first.id > 1
+            && match moment {
+                Moment::At(instant) => instant < first.recorded_at,
+                Moment::Before(id) => id < first.id,
+                Moment::After(id) => id < first.id - 1,
+            }
+    }))
+}

@@ -1,0 +1,221 @@
+//! Retention: how long entries are kept, what holds them longer, and their deletion, which leaves entries itself.
+//!
+//! The log is append-only. [`Retention::install`] exchanges the trigger that refuses every `DELETE` for one that lets
+//! entries go which the same transaction lists, in a PURGE entry and in the table `audit_purge`, and no others:
+//!
+//! | | PostgreSQL | MySQL, MariaDB | SQLite |
+//! |---|---|---|---|
+//! | a `DELETE` without a PURGE entry of the same transaction | refused | refused; a list that was committed earlier will do | refused |
+//! | an entry more, less or another than the PURGE entry lists | refused | another than listed: refused | refused but for another one in its range |
+//! | an entry that is younger than its floor, or on hold | refused | refused | refused |
+//! | PURGE, ERASE, HOLD, RELEASE, POLICY and APPROVE entries | never leave | never leave | never leave |
+//! | `TRUNCATE` | refused | refused while `foreign_key_checks` is on | there is none |
+//!
+//! A [`Policy`] says which entries it is for, how long they must stay (`keep`) and when they go (`destroy_after`).
+//! Ages go by `recorded_at` and the database's clock. The most specific policy decides: by type and action, then by
+//! action, then by type, then the one for all others.
+//!
+//! ```
+//! use audit_runtime::{AuditContext, Actor, retention::{DAY, Policy, Retention}};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let db = sea_orm::Database::connect("sqlite::memory:").await?;
+//! # audit_runtime::schema::install(&db).await?;
+//! let retention = Retention::new([
+//!     Policy::new("cards").document("SEC-12 v3").types(["Card", "Payment"]).keep(365 * DAY).destroy_after(730 * DAY),
+//!     Policy::new("others").document("SEC-12 v3").keep(90 * DAY),
+//! ])?;
+//! let context = AuditContext::new(Actor::new("System", "retention"));
+//! retention.install(&db, &context).await?;
+//!
+//! // From a scheduler, on as many replicas as there are.
+//! let report = retention.run(&db, &context).await?;
+//! assert_eq!(report.purged(), 0);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Accounts
+//!
+//! The account that purges needs, besides what a writer has, on PostgreSQL `DELETE` on `audit_log`, `SELECT` and `INSERT`
+//! on `audit_purge`, `SELECT` on `audit_floor` and `audit_hold`. On MySQL and MariaDB the same, `SELECT` and `UPDATE` on `audit_mutex`, and
+//! `INSERT` on `audit_purge_id`. Who places holds needs `SELECT` and `INSERT` on `audit_hold`; who releases them, `UPDATE (released_by)`.
+//! The application's own account needs none of this, and should have none of it.
+
+mod check;
+mod floor;
+mod hold;
+mod plan;
+mod policy;
+mod purge;
+mod run;
+mod scope;
+mod tables;
+mod transaction;
+
+pub use hold::{Hold, PlacedHold, hold, holds, release};
+pub use plan::{Plan, Planned};
+pub use policy::{DAY, Policy, Regime};
+pub use run::{Purged, Report};
+
+use std::time::Duration;
+
+use sea_orm::{ConnectionTrait, DatabaseConnection, EntityTrait, QuerySelect};
+
+use crate::{
+    AuditContext, Error, audit_log,
+    dialect::{Dialect, is_missing_table},
+    schema::{lock, purge_only},
+};
+
+/// The policies of a log, which contradict each other nowhere.
+#[derive(Clone, Debug)]
+pub struct Retention {
+    policies: Vec<Policy>,
+    pace: f64,
+    batch: u64,
+}
+
+impl Retention {
+    /// Checks the policies.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::PolicyRefused`], which names what is wrong, and both policies where two contradict each other:
+    ///
+    /// - a name that is not `a` to `z`, digits and `_`, a letter first, or that two have;
+    /// - no document that justifies it;
+    /// - entries that are destroyed before they have been kept for as long as they must be;
+    /// - an age below that of the [`Regime`] it follows;
+    /// - two policies of the same rank for the same entries, or none for what no other is for.
+    pub fn new(policies: impl IntoIterator<Item = Policy>) -> Result<Self, Error> {
+        let policies: Vec<_> = policies.into_iter().collect();
+        check::check(&policies)?;
+        Ok(Self {
+            policies,
+            pace: 0.1,
+            batch: 5_000,
+        })
+    }
+
+    /// Which part of the time [`run`](Self::run) and [`execute`](Self::execute) work, from above 0 to 1: 0.1 by default.
+    /// Between two batches they sleep for the rest.
+    #[must_use]
+    pub fn pace(self, part: f64) -> Self {
+        let pace = if part > 0.0 { part.min(1.0) } else { 0.1 };
+        Self { pace, ..self }
+    }
+
+    /// How many entries one transaction deletes at most, from 1 to 10,000: 5,000 by default.
+    #[must_use]
+    pub fn batch(self, entries: u64) -> Self {
+        let batch = entries.clamp(1, 10_000);
+        Self { batch, ..self }
+    }
+
+    /// Creates the tables and triggers of retention and writes the floors, unless all is there already.
+    ///
+    /// [`schema::install`](crate::schema::install) comes first. Run it as the owner of the log, at every start.
+    /// Floors that come or grow leave a POLICY entry.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::PolicyRefused`]: a floor would become shorter than the one that is installed. Who owns the log can
+    ///   change the table `audit_floor`.
+    /// - [`Error::LogMissing`]: there is no log.
+    /// - [`Error::Database`]: anything else, such as an account that may not create tables.
+    pub async fn install(
+        &self,
+        db: &DatabaseConnection,
+        context: &AuditContext,
+    ) -> Result<(), Error> {
+        lock::exclusively(db, |db| Box::pin(create(db))).await?;
+        floor::write(&self.policies, db, context).await
+    }
+
+    /// Tells what a run would delete now. Only reads: the whole log, once a policy.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::RetentionMissing`], or what the database says.
+    pub async fn plan(&self, db: &DatabaseConnection) -> Result<Plan, Error> {
+        plan::plan(&self.policies, db).await
+    }
+
+    /// Approves a plan, by an APPROVE entry. It takes another person than the one who executes it.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn approve(
+        &self,
+        db: &DatabaseConnection,
+        context: &AuditContext,
+        plan: &Plan,
+    ) -> Result<(), Error> {
+        plan::approve(plan, db, context).await
+    }
+
+    /// Deletes what the plan says, if that is still what there is to delete.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::PlanOutdated`]: policies, holds or entries are others than those of the plan. Each difference is named.
+    /// - [`Error::NotApproved`]: a policy wants the approval of somebody else.
+    /// - [`Error::RetentionMissing`], [`Error::ClockBehind`], or what the database says. What was deleted until then has
+    ///   its entries.
+    pub async fn execute(
+        &self,
+        db: &DatabaseConnection,
+        context: &AuditContext,
+        plan: &Plan,
+    ) -> Result<Report, Error> {
+        plan::check(plan, &self.policies, db, context).await?;
+        run::purge(self, db, context, Some(plan)).await
+    }
+
+    /// Deletes what has reached its age, but for policies that want an approval.
+    ///
+    /// Any number of processes may call it at once, and where one was cut short the next one goes on: each batch is a
+    /// transaction of its own with the entry that tells of it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::RetentionMissing`], [`Error::ClockBehind`], or what the database says. What was deleted until then has
+    /// its entries.
+    pub async fn run(
+        &self,
+        db: &DatabaseConnection,
+        context: &AuditContext,
+    ) -> Result<Report, Error> {
+        run::purge(self, db, context, None).await
+    }
+
+    /// How long to sleep after work that took so long.
+    fn rest(&self, worked: Duration) -> Duration {
+        worked.mul_f64(1.0 / self.pace - 1.0)
+    }
+}
+
+/// The caller holds the lock.
+async fn create<C: ConnectionTrait>(db: &C) -> Result<(), Error> {
+    // MySQL and MariaDB would keep what was created until the log was missed.
+    let log = audit_log::Entity::find()
+        .select_only()
+        .column(audit_log::Column::Id);
+    log.into_tuple::<i64>().one(db).await.map_err(|error| {
+        if is_missing_table(&error) {
+            Error::LogMissing(error.into())
+        } else {
+            error.into()
+        }
+    })?;
+    for statement in purge_only::statements(Dialect::of(db).await?) {
+        db.execute_unprepared(&statement).await?;
+    }
+    Ok(())
+}
+
+/// The actions of entries that never leave the log: they tell what happened to it.
+const KEPT: [&str; 6] = ["PURGE", "ERASE", "HOLD", "RELEASE", "POLICY", "APPROVE"];

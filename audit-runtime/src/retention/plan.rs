@@ -1,0 +1,242 @@
+//! A plan: what a purge would delete.
+
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ColumnTrait, Condition, DatabaseConnection, EntityTrait, QueryFilter, QuerySelect,
+    sea_query::ExprTrait,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, json};
+use uuid::Uuid;
+
+use super::{
+    Policy, hold,
+    scope::{is_held, of, recorded_before},
+    transaction::{missing, now, transaction},
+};
+use crate::{
+    AuditContext, Error, Outcome,
+    audit_log::{self, Column, KIND_EVENT},
+    text::{identity, sha256},
+    write::EngineEvent,
+};
+
+/// What a purge would delete, to be looked at, kept as JSON and [executed](super::Retention::execute).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Plan {
+    /// Its id, which every PURGE entry of it has in its metadata.
+    pub id: String,
+    /// When, by the database's clock.
+    pub as_of: DateTime<Utc>,
+    /// The last entry at that time.
+    pub last_id: i64,
+    /// The SHA-256 of all policies.
+    pub policies_sha256: String,
+    /// The SHA-256 of all holds in force.
+    pub holds_sha256: String,
+    /// What it would do, by policy.
+    pub policies: Vec<Planned>,
+}
+
+/// What a purge would delete by one policy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Planned {
+    /// The policy.
+    pub policy: String,
+    /// Entries go that were recorded before; `None` if they stay for ever.
+    pub before: Option<DateTime<Utc>>,
+    /// How many go.
+    pub entries: u64,
+    /// The first of them.
+    pub first_id: Option<i64>,
+    /// The last of them.
+    pub last_id: Option<i64>,
+    /// How many are old enough and on hold.
+    pub held: u64,
+    /// How many are too young, or stay for ever.
+    pub too_young: u64,
+}
+
+impl Plan {
+    /// How many entries it would delete.
+    pub fn entries(&self) -> u64 {
+        self.policies.iter().map(|planned| planned.entries).sum()
+    }
+
+    fn sha256(&self) -> String {
+        digest(self)
+    }
+}
+
+pub(super) async fn plan(policies: &[Policy], db: &DatabaseConnection) -> Result<Plan, Error> {
+    let as_of = now(db).await?;
+    let last_id = last_id(db).await?;
+    let before = |policy: &Policy| Some(as_of - policy.destroy_after?);
+    let mut planned = Vec::new();
+    for policy in policies {
+        planned.push(planned_by(policy, policies, before(policy), last_id, db).await?);
+    }
+    Ok(Plan {
+        id: Uuid::now_v7().to_string(),
+        as_of,
+        last_id,
+        policies_sha256: digest(&policies),
+        holds_sha256: digest(&hold::holds(db).await?),
+        policies: planned,
+    })
+}
+
+/// Whether it is still what there is to do, and approved by whom it takes.
+pub(super) async fn check(
+    plan: &Plan,
+    policies: &[Policy],
+    db: &DatabaseConnection,
+    context: &AuditContext,
+) -> Result<(), Error> {
+    let mut changes = Vec::new();
+    if digest(&policies) != plan.policies_sha256 {
+        changes.push("the policies are others".to_owned());
+    }
+    if digest(&hold::holds(db).await?) != plan.holds_sha256 {
+        changes.push("the holds are others".to_owned());
+    }
+    for planned in &plan.policies {
+        let Some(policy) = policies.iter().find(|policy| policy.name == planned.policy) else {
+            changes.push(format!("there is no policy `{}`", planned.policy));
+            continue;
+        };
+        let now = planned_by(policy, policies, planned.before, plan.last_id, db).await?;
+        for (what, then, now) in [
+            ("go", planned.entries, now.entries),
+            ("are on hold", planned.held, now.held),
+            ("are too young", planned.too_young, now.too_young),
+        ] {
+            if then != now {
+                changes.push(format!(
+                    "by policy `{}` {now} entries {what}, not {then}",
+                    planned.policy
+                ));
+            }
+        }
+    }
+    if !changes.is_empty() {
+        return Err(Error::PlanOutdated { changes });
+    }
+    let wants_approval = |planned: &&Planned| {
+        let policy = policies.iter().find(|policy| policy.name == planned.policy);
+        planned.entries > 0 && policy.is_some_and(|policy| policy.is_approved_by_two)
+    };
+    match plan.policies.iter().find(wants_approval) {
+        Some(planned) if !is_approved(plan, db, context).await? => Err(Error::NotApproved {
+            policy: planned.policy.clone(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+pub(super) async fn approve(
+    plan: &Plan,
+    db: &DatabaseConnection,
+    context: &AuditContext,
+) -> Result<(), Error> {
+    let unit = transaction(db, context).await?;
+    let mut metadata = Map::new();
+    metadata.insert("plan".to_owned(), plan.id.clone().into());
+    metadata.insert("plan_sha256".to_owned(), plan.sha256().into());
+    metadata.insert("entries".to_owned(), plan.entries().into());
+    let event = EngineEvent {
+        action: "APPROVE",
+        entity: None,
+        reason: None,
+        metadata,
+    };
+    unit.record_of_engine(event).await?;
+    unit.commit().await
+}
+
+/// Whether somebody other than who executes it has approved it.
+async fn is_approved(
+    plan: &Plan,
+    db: &DatabaseConnection,
+    context: &AuditContext,
+) -> Result<bool, Error> {
+    let approvals = audit_log::Entity::find()
+        .filter(Column::Action.eq("APPROVE"))
+        .filter(Column::Kind.eq(KIND_EVENT))
+        .filter(Column::Outcome.eq(Outcome::Success.as_str()))
+        .filter(Column::Id.gt(plan.last_id))
+        .all(db)
+        .await?;
+    let own = context.actor();
+    let own = (identity(&own.kind, 64), identity(&own.id, 255));
+    let digest = json!(plan.sha256());
+    Ok(approvals.iter().any(|approval| {
+        let metadata = approval.metadata.as_ref();
+        metadata.is_some_and(|metadata| metadata["plan_sha256"] == digest)
+            && (&*approval.actor_kind, &*approval.actor_id) != (&*own.0, &*own.1)
+    }))
+}
+
+async fn planned_by(
+    policy: &Policy,
+    policies: &[Policy],
+    before: Option<DateTime<Utc>>,
+    last_id: i64,
+    db: &DatabaseConnection,
+) -> Result<Planned, Error> {
+    let backend = db.get_database_backend();
+    let all = || of(policy, policies).add(Column::Id.lte(last_id));
+    let (entries, held, too_young) = match before {
+        None => (Span::default(), Span::default(), span(all(), db).await?),
+        Some(before) => {
+            let is_old = || recorded_before(backend, before);
+            (
+                span(all().add(is_old()).add(is_held().not()), db).await?,
+                span(all().add(is_old()).add(is_held()), db).await?,
+                span(all().add(is_old().not()), db).await?,
+            )
+        }
+    };
+    Ok(Planned {
+        policy: policy.name.clone(),
+        before,
+        entries: entries.0.unsigned_abs(),
+        first_id: entries.1,
+        last_id: entries.2,
+        held: held.0.unsigned_abs(),
+        too_young: too_young.0.unsigned_abs(),
+    })
+}
+
+/// How many entries, the first and the last.
+type Span = (i64, Option<i64>, Option<i64>);
+
+async fn span(condition: Condition, db: &DatabaseConnection) -> Result<Span, Error> {
+    let span = audit_log::Entity::find()
+        .select_only()
+        .column_as(Column::Id.count(), "entries")
+        .column_as(Column::Id.min(), "first")
+        .column_as(Column::Id.max(), "last")
+        .filter(condition)
+        .into_tuple::<Span>()
+        .one(db)
+        .await;
+    Ok(span.map_err(missing)?.unwrap_or_default())
+}
+
+async fn last_id(db: &DatabaseConnection) -> Result<i64, Error> {
+    let last = audit_log::Entity::find()
+        .select_only()
+        .column_as(Column::Id.max(), "last")
+        .into_tuple::<Option<i64>>()
+        .one(db)
+        .await?;
+    Ok(last.flatten().unwrap_or(0))
+}
+
+fn digest(value: &impl Serialize) -> String {
+    let json = json!(value).to_string();
+    sha256(&json)
+}

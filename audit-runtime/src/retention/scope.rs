@@ -1,0 +1,76 @@
+//! The SQL conditions of a purge: whose entries, how old, on hold or not.
+
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ColumnTrait, Condition, DbBackend,
+    sea_query::{Expr, ExprTrait, Query},
+};
+
+use super::{KEPT, Policy, tables::hold};
+use crate::{
+    audit_log::{self, Column, KIND_EVENT},
+    dialect::timestamp,
+};
+
+/// The entries that a policy is for, of those that ever leave the log.
+pub(super) fn of(policy: &Policy, policies: &[Policy]) -> Condition {
+    let kept = Condition::all()
+        .add(Column::Kind.eq(KIND_EVENT))
+        .add(Column::Action.is_in(KEPT));
+    let mut condition = Condition::all().add(matches(policy)).add(kept.not());
+    let more_specific = policies.iter().filter(|other| other.rank() > policy.rank());
+    for other in more_specific {
+        condition = condition.add(matches(other).not());
+    }
+    condition
+}
+
+/// Never NULL, so that its opposite is right.
+fn matches(policy: &Policy) -> Condition {
+    let mut condition = Condition::all();
+    if !policy.types.is_empty() {
+        condition = condition
+            .add(Column::EntityType.is_not_null())
+            .add(Column::EntityType.is_in(&policy.types));
+    }
+    if !policy.actions.is_empty() {
+        condition = condition.add(Column::Action.is_in(&policy.actions));
+    }
+    condition
+}
+
+pub(super) fn recorded_before(backend: DbBackend, cutoff: DateTime<Utc>) -> Expr {
+    Column::RecordedAt.lt(timestamp(backend, cutoff))
+}
+
+/// Whether a hold is on the entry.
+pub(super) fn is_held() -> Expr {
+    let log = |column: Column| Expr::col((audit_log::Entity, column));
+    let hold = |column: hold::Column| Expr::col((hold::Entity, column));
+    let is = |ours: hold::Column, column: Column| {
+        Condition::any()
+            .add(hold(ours).is_null())
+            .add(hold(ours).eq(log(column)))
+    };
+    let recorded = log(Column::RecordedAt);
+    let holds = Query::select()
+        .expr(Expr::val(1))
+        .from(hold::Entity)
+        .and_where(hold(hold::Column::ReleasedBy).is_null())
+        .cond_where(is(hold::Column::EntityType, Column::EntityType))
+        .cond_where(is(hold::Column::EntityId, Column::EntityId))
+        .cond_where(is(hold::Column::ActorKind, Column::ActorKind))
+        .cond_where(is(hold::Column::ActorId, Column::ActorId))
+        .cond_where(
+            Condition::any()
+                .add(hold(hold::Column::FromTime).is_null())
+                .add(hold(hold::Column::FromTime).lte(recorded.clone())),
+        )
+        .cond_where(
+            Condition::any()
+                .add(hold(hold::Column::ToTime).is_null())
+                .add(hold(hold::Column::ToTime).gt(recorded)),
+        )
+        .to_owned();
+    Expr::exists(holds)
+}

@@ -1,0 +1,120 @@
+CREATE TABLE IF NOT EXISTS audit_floor (
+    id bigint NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    policy varchar(64) NOT NULL,
+    entity_type varchar(64),
+    action varchar(64),
+    seconds bigint NOT NULL
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE={collation};
+
+CREATE TABLE IF NOT EXISTS audit_hold (
+    id bigint NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    entity_type varchar(64),
+    entity_id varchar(512),
+    actor_kind varchar(64),
+    actor_id varchar(255),
+    from_time datetime(6),
+    to_time datetime(6),
+    entry_id bigint NOT NULL UNIQUE,
+    released_by bigint UNIQUE
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE={collation};
+
+CREATE TABLE IF NOT EXISTS audit_purge (
+    entry_id bigint NOT NULL PRIMARY KEY,
+    first_id bigint NOT NULL,
+    last_id bigint NOT NULL,
+    entries bigint NOT NULL,
+    ids_sha256 varchar(64) NOT NULL,
+    CONSTRAINT audit_purge_entry FOREIGN KEY (entry_id) REFERENCES audit_log (id)
+) ENGINE=InnoDB;
+
+-- What a purge deletes, each id until it is deleted.
+CREATE TABLE IF NOT EXISTS audit_purge_id (
+    id bigint NOT NULL PRIMARY KEY,
+    entry_id bigint NOT NULL,
+    CONSTRAINT audit_purge_id_entry FOREIGN KEY (entry_id) REFERENCES audit_purge (entry_id)
+) ENGINE=InnoDB;
+
+-- The lock by which purges and holds take turns: its one row.
+CREATE TABLE IF NOT EXISTS audit_mutex (id int NOT NULL PRIMARY KEY) ENGINE=InnoDB;
+
+INSERT IGNORE INTO audit_mutex (id) VALUES (1);
+
+CREATE TRIGGER IF NOT EXISTS audit_hold_insert BEFORE INSERT ON audit_hold FOR EACH ROW
+BEGIN
+    DECLARE n int;
+    SELECT count(*) INTO n FROM audit_mutex WHERE id = 1 FOR UPDATE;
+    SELECT count(*) INTO n FROM audit_log WHERE id = NEW.entry_id AND kind = 2 AND action = 'HOLD' LOCK IN SHARE MODE;
+    IF n = 0 OR NEW.released_by IS NOT NULL THEN
+        SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'audit_hold: INSERT without its entry refused';
+    END IF;
+END;
+
+CREATE TRIGGER IF NOT EXISTS audit_hold_update BEFORE UPDATE ON audit_hold FOR EACH ROW
+BEGIN
+    DECLARE n int;
+    SELECT count(*) INTO n FROM audit_mutex WHERE id = 1 FOR UPDATE;
+    SELECT count(*) INTO n FROM audit_log WHERE id = NEW.released_by AND kind = 2 AND action = 'RELEASE' LOCK IN SHARE MODE;
+    IF n = 0 OR OLD.released_by IS NOT NULL OR NOT (NEW.id <=> OLD.id AND NEW.entity_type <=> OLD.entity_type
+        AND NEW.entity_id <=> OLD.entity_id AND NEW.actor_kind <=> OLD.actor_kind AND NEW.actor_id <=> OLD.actor_id
+        AND NEW.from_time <=> OLD.from_time AND NEW.to_time <=> OLD.to_time AND NEW.entry_id <=> OLD.entry_id) THEN
+        SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'audit_hold: UPDATE without its entry refused';
+    END IF;
+END;
+
+CREATE TRIGGER IF NOT EXISTS audit_hold_no_delete BEFORE DELETE ON audit_hold FOR EACH ROW
+SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'audit_hold: DELETE refused';
+
+CREATE TRIGGER IF NOT EXISTS audit_purge_insert BEFORE INSERT ON audit_purge FOR EACH ROW
+BEGIN
+    DECLARE n int;
+    SELECT count(*) INTO n FROM audit_mutex WHERE id = 1 FOR UPDATE;
+    SELECT count(*) INTO n FROM audit_log WHERE id = NEW.entry_id AND kind = 2 AND action = 'PURGE' LOCK IN SHARE MODE;
+    IF n = 0 OR NEW.first_id > NEW.last_id OR NEW.last_id >= NEW.entry_id OR NEW.entries < 1 THEN
+        SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'audit_purge: INSERT without its entry refused';
+    END IF;
+END;
+
+CREATE TRIGGER IF NOT EXISTS audit_purge_no_update BEFORE UPDATE ON audit_purge FOR EACH ROW
+SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'audit_purge is append-only: UPDATE refused';
+
+CREATE TRIGGER IF NOT EXISTS audit_purge_no_delete BEFORE DELETE ON audit_purge FOR EACH ROW
+SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'audit_purge is append-only: DELETE refused';
+
+-- The range of the purge bounds its list, and so does its number of entries.
+CREATE TRIGGER IF NOT EXISTS audit_purge_id_insert BEFORE INSERT ON audit_purge_id FOR EACH ROW
+BEGIN
+    DECLARE n int;
+    SELECT count(*) INTO n FROM audit_purge WHERE entry_id = NEW.entry_id AND NEW.id BETWEEN first_id AND last_id;
+    IF n = 0 THEN
+        SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'audit_purge_id: an id that its purge does not cover is refused';
+    END IF;
+END;
+
+CREATE TRIGGER IF NOT EXISTS audit_purge_id_no_update BEFORE UPDATE ON audit_purge_id FOR EACH ROW
+SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'audit_purge_id: UPDATE refused';
+
+CREATE TRIGGER IF NOT EXISTS `audit_log_purge_only` BEFORE DELETE ON `audit_log` FOR EACH ROW
+BEGIN
+    DECLARE n int;
+    DECLARE age bigint;
+    DELETE FROM audit_purge_id WHERE id = OLD.id;
+    IF ROW_COUNT() <> 1 OR OLD.kind = 2 AND OLD.action IN ('PURGE', 'ERASE', 'HOLD', 'RELEASE', 'POLICY', 'APPROVE') THEN
+        SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'audit_log is append-only: DELETE refused';
+    END IF;
+    SET age = (SELECT seconds FROM audit_floor
+        WHERE (entity_type IS NULL OR entity_type = OLD.entity_type) AND (action IS NULL OR action = OLD.action)
+        ORDER BY action IS NULL, entity_type IS NULL, seconds DESC LIMIT 1);
+    IF OLD.recorded_at > CONVERT_TZ(SYSDATE(6), @@SESSION.time_zone, '+00:00') - INTERVAL age SECOND THEN
+        SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'audit_log: an entry is younger than its floor';
+    END IF;
+    SELECT count(*) INTO n FROM audit_hold WHERE released_by IS NULL
+        AND (entity_type IS NULL OR entity_type = OLD.entity_type) AND (entity_id IS NULL OR entity_id = OLD.entity_id)
+        AND (actor_kind IS NULL OR actor_kind = OLD.actor_kind) AND (actor_id IS NULL OR actor_id = OLD.actor_id)
+        AND (from_time IS NULL OR OLD.recorded_at >= from_time) AND (to_time IS NULL OR OLD.recorded_at < to_time)
+        LOCK IN SHARE MODE;
+    IF n > 0 THEN
+        SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'audit_log: an entry is on hold';
+    END IF;
+END;
+
+DROP TRIGGER IF EXISTS audit_log_no_delete;

@@ -1,0 +1,122 @@
+DO $audit_retention_install$
+DECLARE
+    log text := (SELECT quote_ident(nspname) FROM unnest(current_schemas(false)) WITH ORDINALITY AS path(name, place)
+        JOIN pg_catalog.pg_namespace ON nspname = path.name
+        JOIN pg_catalog.pg_class ON relnamespace = pg_namespace.oid
+        WHERE relname = 'audit_log' AND relkind IN ('r', 'p') AND relpersistence <> 't' ORDER BY place LIMIT 1);
+BEGIN
+    IF log IS NULL THEN
+        RAISE EXCEPTION 'there is no table audit_log: call audit_runtime::schema::install(&db) first' USING ERRCODE = 'undefined_table';
+    END IF;
+    IF EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = to_regclass(log || '.audit_log') AND relkind = 'p') THEN
+        RAISE EXCEPTION 'a partitioned audit_log cannot be purged: a trigger of its own would have to be on each partition' USING ERRCODE = 'feature_not_supported';
+    END IF;
+    EXECUTE replace($audit_retention_text$
+CREATE TABLE IF NOT EXISTS @log@.audit_floor (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    policy varchar(64) COLLATE "C" NOT NULL,
+    entity_type varchar(64) COLLATE "C",
+    action varchar(64) COLLATE "C",
+    seconds bigint NOT NULL
+);
+CREATE TABLE IF NOT EXISTS @log@.audit_hold (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    entity_type varchar(64) COLLATE "C",
+    entity_id varchar(512) COLLATE "C",
+    actor_kind varchar(64) COLLATE "C",
+    actor_id varchar(255) COLLATE "C",
+    from_time timestamptz,
+    to_time timestamptz,
+    entry_id bigint NOT NULL UNIQUE,
+    released_by bigint UNIQUE
+);
+CREATE TABLE IF NOT EXISTS @log@.audit_purge (
+    entry_id bigint PRIMARY KEY,
+    first_id bigint NOT NULL,
+    last_id bigint NOT NULL,
+    entries bigint NOT NULL,
+    ids_sha256 varchar(64) COLLATE "C" NOT NULL,
+    CHECK (first_id <= last_id AND last_id < entry_id AND entries > 0)
+);
+
+-- Whether an entry of this action was written by this very transaction, outside of any savepoint.
+CREATE OR REPLACE FUNCTION @log@.audit_retention_wrote(entry_id bigint, action text) RETURNS boolean
+LANGUAGE sql SET search_path = pg_catalog, @log@, pg_temp AS $body$
+    SELECT EXISTS (SELECT FROM @log@.audit_log e WHERE e.id = $1 AND e.kind = 2 AND e.action = $2 AND e.xmin = pg_current_xact_id()::xid)
+$body$;
+
+CREATE OR REPLACE FUNCTION @log@.audit_retention_append_only() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'insufficient_privilege';
+END $body$;
+
+-- A hold is placed and released by an entry of the same transaction, while no purge is under way.
+CREATE OR REPLACE FUNCTION @log@.audit_hold_change() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, @log@, pg_temp AS $body$
+DECLARE released bigint;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('audit_hold'));
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.released_by IS NULL AND @log@.audit_retention_wrote(NEW.entry_id, 'HOLD') THEN RETURN NEW; END IF;
+    ELSIF TG_OP = 'UPDATE' THEN
+        released := NEW.released_by;
+        NEW.released_by := NULL;
+        IF OLD.released_by IS NULL AND NEW IS NOT DISTINCT FROM OLD AND @log@.audit_retention_wrote(released, 'RELEASE') THEN
+            NEW.released_by := released;
+            RETURN NEW;
+        END IF;
+    END IF;
+    RAISE EXCEPTION 'audit_hold: % without its entry refused', TG_OP USING ERRCODE = 'insufficient_privilege';
+END $body$;
+
+-- Entries leave the log if the same transaction wrote which, by a PURGE entry and a row of audit_purge.
+CREATE OR REPLACE FUNCTION @log@.audit_log_purge_only() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, @log@, pg_temp AS $body$
+DECLARE n bigint; first bigint; last bigint; digest text;
+BEGIN
+    SELECT count(*), min(id), max(id), encode(sha256(convert_to(string_agg(id::text, ',' ORDER BY id), 'UTF8')), 'hex') INTO n, first, last, digest FROM gone;
+    IF n = 0 THEN RETURN NULL; END IF;
+    -- At any other level a hold that was placed meanwhile is not seen.
+    IF current_setting('transaction_isolation') <> 'read committed'
+        OR NOT EXISTS (SELECT FROM @log@.audit_purge p
+            WHERE p.xmin = pg_current_xact_id()::xid AND @log@.audit_retention_wrote(p.entry_id, 'PURGE')
+            AND (p.first_id, p.last_id, p.entries, p.ids_sha256) = (first, last, n, digest))
+        OR EXISTS (SELECT FROM gone WHERE kind = 2 AND action IN ('PURGE', 'ERASE', 'HOLD', 'RELEASE', 'POLICY', 'APPROVE')) THEN
+        RAISE EXCEPTION 'audit_log is append-only: DELETE refused' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    PERFORM pg_advisory_xact_lock(hashtext('audit_hold'));
+    IF EXISTS (SELECT FROM (SELECT entity_type, action, max(recorded_at) AS youngest FROM gone GROUP BY entity_type, action) g
+            WHERE g.youngest > clock_timestamp() - (
+                SELECT f.seconds FROM @log@.audit_floor f
+                WHERE (f.entity_type IS NULL OR f.entity_type = g.entity_type) AND (f.action IS NULL OR f.action = g.action)
+                ORDER BY f.action IS NULL, f.entity_type IS NULL, f.seconds DESC LIMIT 1) * interval '1 second') THEN
+        RAISE EXCEPTION 'audit_log: an entry is younger than its floor' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF EXISTS (SELECT FROM gone g JOIN @log@.audit_hold h ON h.released_by IS NULL
+            AND (h.entity_type IS NULL OR h.entity_type = g.entity_type) AND (h.entity_id IS NULL OR h.entity_id = g.entity_id)
+            AND (h.actor_kind IS NULL OR h.actor_kind = g.actor_kind) AND (h.actor_id IS NULL OR h.actor_id = g.actor_id)
+            AND (h.from_time IS NULL OR g.recorded_at >= h.from_time) AND (h.to_time IS NULL OR g.recorded_at < h.to_time)) THEN
+        RAISE EXCEPTION 'audit_log: an entry is on hold' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NULL;
+END $body$;
+
+CREATE OR REPLACE TRIGGER audit_purge_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON @log@.audit_purge
+FOR EACH STATEMENT EXECUTE FUNCTION @log@.audit_retention_append_only();
+ALTER TABLE @log@.audit_purge ENABLE ALWAYS TRIGGER audit_purge_append_only;
+CREATE OR REPLACE TRIGGER audit_hold_no_truncate BEFORE TRUNCATE ON @log@.audit_hold
+FOR EACH STATEMENT EXECUTE FUNCTION @log@.audit_retention_append_only();
+ALTER TABLE @log@.audit_hold ENABLE ALWAYS TRIGGER audit_hold_no_truncate;
+CREATE OR REPLACE TRIGGER audit_hold_change BEFORE INSERT OR UPDATE OR DELETE ON @log@.audit_hold
+FOR EACH ROW EXECUTE FUNCTION @log@.audit_hold_change();
+ALTER TABLE @log@.audit_hold ENABLE ALWAYS TRIGGER audit_hold_change;
+-- First the new one: there is no moment without one.
+CREATE OR REPLACE TRIGGER audit_log_purge_only AFTER DELETE ON @log@.audit_log REFERENCING OLD TABLE AS gone
+FOR EACH STATEMENT EXECUTE FUNCTION @log@.audit_log_purge_only();
+ALTER TABLE @log@.audit_log ENABLE ALWAYS TRIGGER audit_log_purge_only;
+CREATE OR REPLACE TRIGGER audit_log_append_only BEFORE UPDATE ON @log@.audit_log
+FOR EACH ROW EXECUTE FUNCTION @log@.audit_log_append_only();
+ALTER TABLE @log@.audit_log ENABLE ALWAYS TRIGGER audit_log_append_only;
+$audit_retention_text$, '@log@', log);
+END $audit_retention_install$

@@ -1,0 +1,85 @@
+CREATE TABLE IF NOT EXISTS audit_floor (
+    id integer PRIMARY KEY AUTOINCREMENT,
+    policy text NOT NULL,
+    entity_type text,
+    action text,
+    seconds integer NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS audit_hold (
+    id integer PRIMARY KEY AUTOINCREMENT,
+    entity_type text,
+    entity_id text,
+    actor_kind text,
+    actor_id text,
+    from_time text,
+    to_time text,
+    entry_id integer NOT NULL UNIQUE,
+    released_by integer UNIQUE
+);
+
+-- A table that takes no rows: whoever refers to it cannot commit.
+CREATE TABLE IF NOT EXISTS audit_never (id integer PRIMARY KEY CHECK (id IS NULL));
+
+CREATE TABLE IF NOT EXISTS audit_purge (
+    entry_id integer PRIMARY KEY,
+    first_id integer NOT NULL,
+    last_id integer NOT NULL CHECK (first_id <= last_id AND last_id < entry_id),
+    entries integer NOT NULL CHECK (entries > 0),
+    ids_sha256 text NOT NULL,
+    deleted integer NOT NULL DEFAULT 0,
+    incomplete integer DEFAULT 1 REFERENCES audit_never (id) DEFERRABLE INITIALLY DEFERRED
+);
+
+CREATE TRIGGER IF NOT EXISTS audit_hold_insert BEFORE INSERT ON audit_hold
+WHEN NEW.released_by IS NOT NULL OR NOT EXISTS (SELECT 1 FROM audit_log WHERE id = NEW.entry_id AND kind = 2 AND action = 'HOLD')
+    OR EXISTS (SELECT 1 FROM audit_hold WHERE id = NEW.id OR entry_id = NEW.entry_id)
+BEGIN SELECT RAISE(ABORT, 'audit_hold: INSERT without its entry refused'); END;
+
+CREATE TRIGGER IF NOT EXISTS audit_hold_update BEFORE UPDATE ON audit_hold
+WHEN OLD.released_by IS NOT NULL OR NOT EXISTS (SELECT 1 FROM audit_log WHERE id = NEW.released_by AND kind = 2 AND action = 'RELEASE')
+    OR EXISTS (SELECT 1 FROM audit_hold WHERE released_by = NEW.released_by)
+    OR NOT (NEW.id IS OLD.id AND NEW.entity_type IS OLD.entity_type AND NEW.entity_id IS OLD.entity_id
+        AND NEW.actor_kind IS OLD.actor_kind AND NEW.actor_id IS OLD.actor_id AND NEW.from_time IS OLD.from_time
+        AND NEW.to_time IS OLD.to_time AND NEW.entry_id IS OLD.entry_id)
+BEGIN SELECT RAISE(ABORT, 'audit_hold: UPDATE without its entry refused'); END;
+
+CREATE TRIGGER IF NOT EXISTS audit_hold_no_delete BEFORE DELETE ON audit_hold
+BEGIN SELECT RAISE(ABORT, 'audit_hold: DELETE refused'); END;
+
+CREATE TRIGGER IF NOT EXISTS audit_purge_insert BEFORE INSERT ON audit_purge
+WHEN NEW.deleted <> 0 OR NEW.incomplete IS NOT 1 OR EXISTS (SELECT 1 FROM audit_purge WHERE entry_id = NEW.entry_id)
+    OR NOT EXISTS (SELECT 1 FROM audit_log WHERE id = NEW.entry_id AND kind = 2 AND action = 'PURGE')
+BEGIN SELECT RAISE(ABORT, 'audit_purge: INSERT without its entry refused'); END;
+
+-- It counts what is deleted, and no more.
+CREATE TRIGGER IF NOT EXISTS audit_purge_update BEFORE UPDATE ON audit_purge
+WHEN OLD.incomplete IS NULL OR NEW.deleted <> OLD.deleted + 1 OR NEW.deleted > OLD.entries
+    OR NEW.incomplete IS NOT (CASE WHEN NEW.deleted < OLD.entries THEN 1 END)
+    OR NOT (NEW.entry_id IS OLD.entry_id AND NEW.first_id IS OLD.first_id AND NEW.last_id IS OLD.last_id
+        AND NEW.entries IS OLD.entries AND NEW.ids_sha256 IS OLD.ids_sha256)
+BEGIN SELECT RAISE(ABORT, 'audit_purge is append-only: UPDATE refused'); END;
+
+CREATE TRIGGER IF NOT EXISTS audit_purge_no_delete BEFORE DELETE ON audit_purge
+BEGIN SELECT RAISE(ABORT, 'audit_purge is append-only: DELETE refused'); END;
+
+CREATE TRIGGER IF NOT EXISTS "audit_log_purge_only" BEFORE DELETE ON "audit_log"
+BEGIN
+    SELECT RAISE(ABORT, 'audit_log is append-only: DELETE refused')
+    WHERE OLD.kind = 2 AND OLD.action IN ('PURGE', 'ERASE', 'HOLD', 'RELEASE', 'POLICY', 'APPROVE')
+        OR (SELECT count(*) FROM audit_purge WHERE incomplete = 1 AND OLD.id BETWEEN first_id AND last_id) <> 1;
+    SELECT RAISE(ABORT, 'audit_log: an entry is younger than its floor')
+    WHERE OLD.recorded_at > strftime('%Y-%m-%dT%H:%M:%f', 'now', (
+        SELECT '-' || seconds || ' seconds' FROM audit_floor
+        WHERE (entity_type IS NULL OR entity_type = OLD.entity_type) AND (action IS NULL OR action = OLD.action)
+        ORDER BY action IS NULL, entity_type IS NULL, seconds DESC LIMIT 1)) || '000+00:00';
+    SELECT RAISE(ABORT, 'audit_log: an entry is on hold')
+    WHERE EXISTS (SELECT 1 FROM audit_hold WHERE released_by IS NULL
+        AND (entity_type IS NULL OR entity_type = OLD.entity_type) AND (entity_id IS NULL OR entity_id = OLD.entity_id)
+        AND (actor_kind IS NULL OR actor_kind = OLD.actor_kind) AND (actor_id IS NULL OR actor_id = OLD.actor_id)
+        AND (from_time IS NULL OR OLD.recorded_at >= from_time) AND (to_time IS NULL OR OLD.recorded_at < to_time));
+    UPDATE audit_purge SET deleted = deleted + 1, incomplete = CASE WHEN deleted + 1 < entries THEN 1 END
+    WHERE incomplete = 1 AND OLD.id BETWEEN first_id AND last_id;
+END;
+
+DROP TRIGGER IF EXISTS audit_log_no_delete;
