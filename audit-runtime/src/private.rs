@@ -9,7 +9,7 @@ pub use crate::{
         Allowlist, Audited, Child, ColumnOf, Field, KeyOf, ModelOf, NewRow, Patch, PatchOf, Values,
     },
     pending::Pending,
-    write::Writer,
+    write::{Sealed, Writer},
 };
 
 /// Forces the locked plan for all writes of this context, for tests and benchmarks.

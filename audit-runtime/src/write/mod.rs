@@ -42,7 +42,7 @@ pub(crate) use engine_event::EngineEvent;
 #[cfg(feature = "retention")]
 pub(crate) use event::EntityId;
 pub use event::Event;
-pub use transaction::{AuditConnection, Transaction};
+pub use transaction::{AuditConnection, Sealed, Transaction};
 pub use unit::Unit;
 pub use upsert::Upserted;
 

@@ -4,12 +4,8 @@ use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, TransactionSession, TransactionTrait,
 };
 
-use self::sealed::Sealed;
-
-mod sealed {
-    /// Keeps a trait from being implemented outside of this crate.
-    pub trait Sealed {}
-}
+/// Keeps a trait from being implemented outside of this crate, but for tests of the library, by `__private`.
+pub trait Sealed {}
 
 /// A connection that audited writes can be made on.
 ///

@@ -10,7 +10,7 @@ use std::{
     },
 };
 
-use audit_runtime::{AuditConnection, Transaction};
+use audit_runtime::{__private::Sealed, AuditConnection, Transaction};
 use sea_orm::{
     AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     ExecResult, IsolationLevel, QueryResult, Statement, TransactionError, TransactionOptions,
@@ -79,8 +79,10 @@ pub struct Faulty<C> {
     pub fault: Fault,
 }
 
+impl Sealed for Faulty<DatabaseConnection> {}
 impl AuditConnection for Faulty<DatabaseConnection> {}
 
+impl Sealed for Faulty<DatabaseTransaction> {}
 impl Transaction for Faulty<DatabaseTransaction> {
     type Pool = Faulty<DatabaseConnection>;
     const RESTRICTED: bool = false;
