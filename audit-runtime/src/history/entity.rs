@@ -55,6 +55,15 @@ pub trait AuditedEntity: Audited {
     /// # }
     /// ```
     ///
+    /// # Keys in another spelling
+    ///
+    /// A column may take two texts for one: in a collation without case, as `citext`, with the blanks of a `char(n)`.
+    /// The key of the row that is found is the key; if there is none, it is what the log has that the table would take
+    /// for it, each part of a composite key as its own column does. A row with entries of its own is not what was there
+    /// before under another spelling: that is found by that spelling. Where the database cannot say what a column takes
+    /// for the same, as on a `RestrictedConnection`, and nothing is found as given, all is
+    /// [`Reason::KeySpelling`](crate::Reason::KeySpelling).
+    ///
     /// # Errors
     ///
     /// [`Error::LogMissing`](crate::Error::LogMissing), or what the database says.

@@ -6,8 +6,11 @@
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, IdenStatic, Iterable,
     PrimaryKeyToColumn, QueryFilter, QueryResult, QuerySelect, QueryTrait, TryGetableMany, Value,
-    sea_query::{ArrayType, FromValueTuple, IntoValueTuple, SelectStatement, ValueTuple},
+    sea_query::{
+        ArrayType, Cond, Expr, FromValueTuple, IntoValueTuple, SelectStatement, ValueTuple,
+    },
 };
+use serde_json::Value as Json;
 
 use super::log_rows::failed;
 use crate::{
@@ -16,8 +19,11 @@ use crate::{
     audited::{Audited, ColumnOf, KeyOf, entity_type::entity_types},
     encode::{ValueKind, entity_id::text_of},
     entity_id::{as_sent, entity_id_of, unpadded},
-    error::is_unreadable_table,
-    schema::collation::{Equality, Named, equality},
+    error::{DatabaseError, is_unreadable_table},
+    schema::{
+        collation::{Comparison, Equality, Named, equality},
+        id_part::id_part,
+    },
     sendable,
 };
 
@@ -27,12 +33,16 @@ pub(super) struct Given {
     key: ValueTuple,
     entity_id: fn(ValueTuple, DbBackend) -> String,
     row: fn(ValueTuple, DbBackend) -> SelectStatement,
+    row_alike: fn(ValueTuple, &[Text]) -> SelectStatement,
     id_of_row: fn(&QueryResult, DbBackend) -> Result<String, DbErr>,
     /// Whether the key has only one spelling and is stored as given.
     is_exact: bool,
-    /// The text columns of the key.
-    texts: Vec<Named>,
+    /// The text columns of the key, by their positions in it.
+    texts: Vec<(usize, Named)>,
 }
+
+/// A text of a key by its place, and how it is compared.
+type Text = (usize, Comparison);
 
 /// The ids of a row's entries.
 pub(super) struct Ids {
@@ -45,17 +55,22 @@ impl Given {
     pub(super) fn of<E: Audited>(key: ValueTuple) -> Self {
         let columns = || E::PrimaryKey::iter().map(|key| key.into_column());
         let entity = E::default();
-        let texts = columns().filter(|column| holds_text::<E>(*column));
-        let texts = texts.map(|column| Named {
-            schema: entity.schema_name().map(str::to_owned),
-            table: entity.table_name().to_owned(),
-            column: column.as_str().to_owned(),
+        let texts = columns().enumerate();
+        let texts = texts.filter(|(_, column)| holds_text::<E>(*column));
+        let texts = texts.map(|(at, column)| {
+            let named = Named {
+                schema: entity.schema_name().map(str::to_owned),
+                table: entity.table_name().to_owned(),
+                column: column.as_str().to_owned(),
+            };
+            (at, named)
         });
         Self {
             entity_types: entity_types::<E>(),
             key,
             entity_id: entity_id_of::<E>,
             row: row::<E>,
+            row_alike: alike::<E>,
             id_of_row: id_of_row::<E>,
             is_exact: columns().all(|column| is_exact::<E>(column)),
             texts: texts.collect(),
@@ -90,14 +105,34 @@ impl Given {
             // A value that the database cannot hold is the key of no row.
             Err(_) => Ok(None),
         };
-        let stored = match row {
-            Ok(Some(row)) => Some((self.id_of_row)(&row, backend)?),
-            Ok(None) => None,
+        let row = match row {
+            Ok(None) => self.row_alike(db).await?,
             // The table may be dropped, or the account may be allowed to read only the log.
             Err(error) if is_unreadable_table(&error) => None,
-            Err(error) => return Err(error.into()),
+            row => row?,
         };
-        self.ids_of(stored, db).await
+        let stored = row.map(|row| (self.id_of_row)(&row, backend));
+        self.ids_of(stored.transpose()?, db).await
+    }
+
+    /// The row that the table takes for this one, though a comparison with what a driver sends does not find it: to
+    /// PostgreSQL a text is no `citext`.
+    pub(super) async fn row_alike<C: ConnectionTrait>(
+        &self,
+        db: &C,
+    ) -> Result<Option<QueryResult>, Error> {
+        let backend = db.get_database_backend();
+        let key: Vec<Value> = self.key.clone().into_iter().collect();
+        if backend != DbBackend::Postgres || sendable::check(backend, &key).is_err() {
+            return Ok(None);
+        }
+        let texts = self.compared(db).await?.unwrap_or_default();
+        if texts.is_empty() {
+            return Ok(None);
+        }
+        let question = (self.row_alike)(self.key.clone(), &texts);
+        let row = db.query_one(&question).await;
+        Ok(row.map_err(DatabaseError::scrubbed)?)
     }
 
     /// The ids of the stored row, or of a deleted one.
@@ -107,7 +142,6 @@ impl Given {
         db: &C,
     ) -> Result<Ids, Error> {
         let backend = db.get_database_backend();
-        let is_stored = stored.is_some();
         let sent = (self.entity_id)(as_sent(self.key.clone(), backend), backend);
         let mut ids: Vec<String> = Vec::new();
         for id in stored.into_iter().chain([self.id(backend), sent]) {
@@ -115,8 +149,8 @@ impl Given {
                 ids.push(id);
             }
         }
-        let are_all = is_stored
-            || self.is_exact
+        // A row that the log has nothing of may have been another's before, whose key the table takes for the same.
+        let are_all = self.is_exact
             || self.texts.is_empty()
             || self.has_entries(&ids, db).await?
             || self.add_equal(&mut ids, db).await?;
@@ -135,20 +169,48 @@ impl Given {
         ids: &mut Vec<String>,
         db: &C,
     ) -> Result<bool, Error> {
+        let Some(texts) = self.compared(db).await? else {
+            return Ok(false);
+        };
+        if texts.is_empty() {
+            return Ok(true);
+        }
+        let backend = db.get_database_backend();
         let key: Vec<Value> = self.key.clone().into_iter().collect();
-        for column in &self.texts {
-            let text = text_of(&key[0]);
-            match equality(column, &text, db).await? {
+        let equal = texts.iter().fold(Cond::all(), |equal, (at, comparison)| {
+            let part = id_part(*at, key.len(), backend.into());
+            equal.add(comparison.of(part, Expr::val(text_of(&key[*at]))))
+        });
+        let found = self.entries().select_only().column(Column::EntityId);
+        let found = found.distinct().filter(equal).into_tuple::<String>();
+        let mut found = found.all(db).await.map_err(failed)?;
+        if key.len() > 1 {
+            let sent: Vec<Value> = as_sent(self.key.clone(), backend).into_iter().collect();
+            found.retain(|id| {
+                let parts: Vec<Json> = serde_json::from_str(id).unwrap_or_default();
+                let is_other = |at: usize| texts.iter().all(|(text, _)| *text != at);
+                parts.len() == key.len()
+                    && (0..key.len()).filter(|at| is_other(*at)).all(|at| {
+                        let part = unquoted(&parts[at]);
+                        part == text_of(&key[at]) || part == text_of(&sent[at])
+                    })
+            });
+        }
+        ids.extend(found);
+        Ok(true)
+    }
+
+    /// The texts of the key that are not compared by their bytes; `None` if that cannot be told of one.
+    async fn compared<C: ConnectionTrait>(&self, db: &C) -> Result<Option<Vec<Text>>, Error> {
+        let mut texts = Vec::new();
+        for (at, column) in &self.texts {
+            match equality(column, db).await? {
                 Equality::OfBytes => {}
-                Equality::OfIds(equal) if key.len() == 1 => {
-                    let found = self.entries().select_only().column(Column::EntityId);
-                    let found = found.distinct().filter(equal).into_tuple::<String>();
-                    ids.extend(found.all(db).await.map_err(failed)?);
-                }
-                Equality::OfIds(_) | Equality::Unknown => return Ok(false),
+                Equality::Of(comparison) => texts.push((*at, comparison)),
+                Equality::Unknown => return Ok(None),
             }
         }
-        Ok(true)
+        Ok(Some(texts))
     }
 
     fn entries(&self) -> sea_orm::Select<audit_log::Entity> {
@@ -192,6 +254,26 @@ fn is_exact<E: Audited>(column: ColumnOf<E>) -> bool {
 fn row<E: Audited>(key: ValueTuple, backend: DbBackend) -> SelectStatement {
     let key = KeyOf::<E>::from_value_tuple(unpadded::<E>(key, backend));
     E::find_by_id(key).into_query()
+}
+
+fn alike<E: Audited>(key: ValueTuple, texts: &[Text]) -> SelectStatement {
+    let columns = E::PrimaryKey::iter().map(|key| key.into_column());
+    let parts = columns.zip(key).enumerate();
+    let alike = parts.fold(Cond::all(), |alike, (at, (column, value))| {
+        alike.add(match texts.iter().find(|(text, _)| *text == at) {
+            Some((_, comparison)) => comparison.of(column.into_expr(), Expr::val(value)),
+            None => column.eq(value),
+        })
+    });
+    E::find().filter(alike).into_query()
+}
+
+/// The text of a part that was read.
+fn unquoted(json: &Json) -> String {
+    match json {
+        Json::String(text) => text.clone(),
+        json => json.to_string(),
+    }
 }
 
 fn id_of_row<E: Audited>(row: &QueryResult, backend: DbBackend) -> Result<String, DbErr> {

@@ -11,7 +11,7 @@ mod undo;
 mod walk;
 
 use sea_orm::{
-    ConnectionTrait, QueryTrait, Value,
+    ConnectionTrait, QueryResult, QueryTrait, Value,
     sea_query::{FromValueTuple, ValueTuple},
 };
 
@@ -37,14 +37,20 @@ pub(super) async fn state_at<E: Audited, C: ConnectionTrait>(
 ) -> Result<Option<Past<E>>, Error> {
     let backend = db.get_database_backend();
     let key = unpadded::<E>(key, backend);
-    let row = find::<E, C>(&key, db).await?;
+    let given = Given::of::<E>(key.clone());
+    let row = match find::<E, C>(&key, db).await? {
+        None => read_row(given.row_alike(db).await?.as_ref())?,
+        row => row,
+    };
     // The stored key counts, not the key given.
     let stored = row.as_ref().map(StoredRow::key);
     let stored_id = stored.clone().map(|key| entity_id_of::<E>(key, backend));
-    let given = Given::of::<E>(key.clone());
     let Ids { ids, are_all } = given.ids_of(stored_id.clone(), db).await?;
 
     let mut found = Vec::new();
+    let mut unlogged = None;
+    // Whether the log has entries of another spelling, and one from after the moment.
+    let mut others = None;
     for id in ids {
         let is_stored = Some(&id) == stored_id.as_ref();
         let is_given = id == given.id(backend);
@@ -58,18 +64,32 @@ pub(super) async fn state_at<E: Audited, C: ConnectionTrait>(
             _ => None,
         };
         let row = row.as_ref().filter(|_| is_stored).or(other.as_ref());
-        let walk = Walk::<E>::new(id, stored_key.unwrap_or_else(|| key.clone()), moment);
-        let (past, has_entries) = walk.run(row, &given.entity_types, db).await?;
+        let mut walk = Walk::<E>::new(id, stored_key.unwrap_or_else(|| key.clone()), moment);
+        let has_entries = walk.run(row, &given.entity_types, db).await?;
         // Another spelling is looked up in the log only.
-        if is_stored || has_entries || (is_given && stored.is_none()) {
-            found.extend(past);
+        if is_stored && !has_entries {
+            unlogged = Some(walk);
+        } else if has_entries || (is_given && stored.is_none()) {
+            if has_entries {
+                others = others.max(Some(walk.has_undone));
+            }
+            found.extend(walk.row);
+        }
+    }
+    // A table holds only one of two spellings of a key at a time.
+    if let Some(walk) = unlogged {
+        match others {
+            // The row is older than the log.
+            None => found.extend(walk.row),
+            // It came when the other had gone, and the log does not say when.
+            Some(false) if found.is_empty() => found.push(walk.outside()),
+            Some(_) => {}
         }
     }
     if found.is_empty() && !are_all {
         let walk = Walk::<E>::new(given.id(backend), key, moment);
         return Ok(Some(walk.past(|_| PastValue::Unknown(Reason::KeySpelling))));
     }
-    // A table holds only one of two spellings of a key at a time.
     found.truncate(1);
     Ok(found.pop())
 }
@@ -85,7 +105,10 @@ async fn find<E: Audited, C: ConnectionTrait>(
     }
     let question = E::find_by_id(KeyOf::<E>::from_value_tuple(key.clone())).into_query();
     let row = db.query_one(&question).await;
-    let row = row.map_err(DatabaseError::scrubbed)?;
-    let row = row.as_ref().map(StoredRow::read).transpose();
+    read_row(row.map_err(DatabaseError::scrubbed)?.as_ref())
+}
+
+fn read_row<E: Audited>(row: Option<&QueryResult>) -> Result<Option<StoredRow<E>>, Error> {
+    let row = row.map(StoredRow::read).transpose();
     Ok(row.map_err(DatabaseError::scrubbed)?)
 }

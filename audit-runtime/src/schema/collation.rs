@@ -1,24 +1,28 @@
 //! The collation of a column: which texts it compares as equal.
 
-use sea_orm::{
-    ConnectionTrait, DbBackend, DbErr, Statement,
-    sea_query::{Expr, SimpleExpr},
-};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, sea_query::Expr};
 
-use crate::{
-    audit_log::{self, Column},
-    dialect::Family,
-};
+use crate::dialect::Family;
 
 /// The way in which a column compares texts.
 #[derive(Debug)]
 pub(crate) enum Equality {
     /// By bytes.
     OfBytes,
-    /// The condition for entity ids that the column treats as equal to a text.
-    OfIds(SimpleExpr),
+    Of(Comparison),
     /// The catalog does not say.
     Unknown,
+}
+
+/// The SQL by which a column compares two texts.
+#[derive(Debug)]
+pub(crate) struct Comparison(String);
+
+impl Comparison {
+    /// The condition that two texts are equal as the column compares them.
+    pub(crate) fn of(&self, a: Expr, b: Expr) -> Expr {
+        Expr::cust_with_exprs(self.0.clone(), [a, b])
+    }
 }
 
 /// A column, by its names in the database.
@@ -29,26 +33,18 @@ pub(crate) struct Named {
     pub(crate) column: String,
 }
 
-/// Returns how this column compares the ids of the log with a text.
-pub(crate) async fn equality<C: ConnectionTrait>(
-    of: &Named,
-    text: &str,
-    db: &C,
-) -> Result<Equality, DbErr> {
+/// Returns how this column compares its texts.
+pub(crate) async fn equality<C: ConnectionTrait>(of: &Named, db: &C) -> Result<Equality, DbErr> {
     let equality = match Family::of(db) {
-        Family::Postgres => on_postgres(of, text, db).await,
-        Family::MySql => on_mysql(of, text, db).await,
-        Family::Sqlite => on_sqlite(of, text, db).await,
+        Family::Postgres => on_postgres(of, db).await,
+        Family::MySql => on_mysql(of, db).await,
+        Family::Sqlite => on_sqlite(of, db).await,
     };
     match equality {
         // A restricted connection refuses statements given as text.
         Err(DbErr::RbacError(_) | DbErr::AccessDenied { .. }) => Ok(Equality::Unknown),
         equality => equality,
     }
-}
-
-fn id() -> SimpleExpr {
-    Expr::col((audit_log::Entity, Column::EntityId))
 }
 
 /// The name of a table for `to_regclass`.
@@ -63,11 +59,7 @@ fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-async fn on_postgres<C: ConnectionTrait>(
-    of: &Named,
-    text: &str,
-    db: &C,
-) -> Result<Equality, DbErr> {
+async fn on_postgres<C: ConnectionTrait>(of: &Named, db: &C) -> Result<Equality, DbErr> {
     let table = on_postgres_named(of.schema.as_deref(), &of.table);
     let question = Statement::from_sql_and_values(
         DbBackend::Postgres,
@@ -82,9 +74,7 @@ async fn on_postgres<C: ConnectionTrait>(
         return Ok(Equality::Unknown);
     };
     let (kind, class): (String, String) = (row.try_get("", "type")?, row.try_get("", "class")?);
-    let equal = |template: String| {
-        Equality::OfIds(Expr::cust_with_exprs(template, [id(), Expr::val(text)]))
-    };
+    let equal = |template: String| Equality::Of(Comparison(template));
     Ok(match &*kind {
         "citext" => {
             let schema = quoted(&row.try_get::<String>("", "type_schema")?);
@@ -107,7 +97,7 @@ async fn on_postgres<C: ConnectionTrait>(
     })
 }
 
-async fn on_mysql<C: ConnectionTrait>(of: &Named, text: &str, db: &C) -> Result<Equality, DbErr> {
+async fn on_mysql<C: ConnectionTrait>(of: &Named, db: &C) -> Result<Equality, DbErr> {
     let question = Statement::from_sql_and_values(
         DbBackend::MySql,
         "SELECT CAST(DATA_TYPE AS CHAR) AS `type`, CAST(COLLATION_NAME AS CHAR) AS `name`, \
@@ -139,20 +129,22 @@ async fn on_mysql<C: ConnectionTrait>(of: &Named, text: &str, db: &C) -> Result<
     if !is_plain(&name) || !is_plain(&charset) {
         return Ok(Equality::Unknown);
     }
-    let template =
-        format!("CONVERT(? USING {charset}) COLLATE {name} = CONVERT(? USING {charset})");
-    Ok(Equality::OfIds(Expr::cust_with_exprs(
-        template,
-        [id(), Expr::val(text)],
-    )))
+    Ok(Equality::Of(Comparison(format!(
+        "CONVERT(? USING {charset}) COLLATE {name} = CONVERT(? USING {charset})"
+    ))))
 }
 
-async fn on_sqlite<C: ConnectionTrait>(of: &Named, text: &str, db: &C) -> Result<Equality, DbErr> {
+async fn on_sqlite<C: ConnectionTrait>(of: &Named, db: &C) -> Result<Equality, DbErr> {
     let question = Statement::from_sql_and_values(
         DbBackend::Sqlite,
-        "SELECT columns.coll AS name FROM pragma_index_list(?) AS indexes \
-         JOIN pragma_index_xinfo(indexes.name) AS columns WHERE indexes.origin = 'pk' AND columns.name = ?",
-        [of.table.clone().into(), of.column.clone().into()],
+        "SELECT columns.coll AS name FROM pragma_index_list(?, ?) AS indexes \
+         JOIN pragma_index_xinfo(indexes.name, ?) AS columns WHERE indexes.origin = 'pk' AND columns.name = ?",
+        [
+            of.table.clone().into(),
+            of.schema.clone().into(),
+            of.schema.clone().into(),
+            of.column.clone().into(),
+        ],
     );
     let Some(row) = db.query_one_raw(question).await? else {
         return Ok(Equality::Unknown);
@@ -161,8 +153,7 @@ async fn on_sqlite<C: ConnectionTrait>(of: &Named, text: &str, db: &C) -> Result
     Ok(if name == "BINARY" {
         Equality::OfBytes
     } else if is_plain(&name) {
-        let template = format!("? = ? COLLATE {name}");
-        Equality::OfIds(Expr::cust_with_exprs(template, [id(), Expr::val(text)]))
+        Equality::Of(Comparison(format!("? = ? COLLATE {name}")))
     } else {
         Equality::Unknown
     })

@@ -63,6 +63,7 @@ mod drop;
 mod encoding;
 pub(crate) mod generated;
 pub mod guard;
+pub(crate) mod id_part;
 mod index;
 mod installed;
 pub(crate) mod lock;

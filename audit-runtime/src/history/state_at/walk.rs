@@ -39,6 +39,8 @@ pub(super) struct Walk<E: Audited> {
     told: Option<BTreeSet<&'static str>>,
     /// The number of entries before the moment that were processed.
     earlier: usize,
+    /// Whether there were entries after the moment.
+    pub(super) has_undone: bool,
 }
 
 #[derive(PartialEq)]
@@ -58,22 +60,23 @@ impl<E: Audited> Walk<E> {
             settled: BTreeSet::new(),
             told: None,
             earlier: 0,
+            has_undone: false,
         }
     }
 
-    /// Returns the row at the moment, and whether the log has entries of it.
+    /// Goes back from the row to its state at the moment. Returns whether the log has entries of it.
     pub(super) async fn run<C: ConnectionTrait>(
-        mut self,
+        &mut self,
         row: Option<&StoredRow<E>>,
         entity_types: &[String],
         db: &C,
-    ) -> Result<(Option<Past<E>>, bool), Error> {
+    ) -> Result<bool, Error> {
         self.row = row.map(|row| self.past(|column| PastValue::Known(row.get(column))));
         let is_logged = self.walk(entity_types, db).await?;
         if is_purged_after(self.moment, entity_types, db).await? {
             self.forget();
         }
-        Ok((self.row, is_logged))
+        Ok(is_logged)
     }
 
     /// What is not told right at the moment may have been told by entries that are gone.
@@ -127,6 +130,7 @@ impl<E: Audited> Walk<E> {
 
     fn take(&mut self, entry: &Entry) -> Next {
         let next = if self.earlier == 0 && self.moment.precedes(entry) {
+            self.has_undone = true;
             self.undo(entry)
         } else {
             self.earlier += 1;
