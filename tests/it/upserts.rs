@@ -1,5 +1,6 @@
 //! Rows that may be there already: the entry says what really happened to each.
 
+mod between;
 mod conflicts;
 
 use std::sync::Arc;

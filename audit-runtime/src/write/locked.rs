@@ -16,7 +16,7 @@ use super::{
         check_demands, check_key, check_stored, check_unchanged, check_unchanged_since, failed,
         key_changed, not_deleted,
     },
-    row::{Updated, entry_of, findable, key, lock, reads_back, stored},
+    row::{Updated, entry_of, findable, key, lock, not_found, reads_back, stored},
     transaction::Transaction,
 };
 use crate::{
@@ -33,6 +33,8 @@ pub(super) enum Expected<E: Audited> {
     Loaded(ModelOf<E>),
     /// In these columns what this entry left, which the change takes back.
     Since(i64, NewValues<E>),
+    /// The row that was found by these values, and still has them.
+    Found(ModelOf<E>, NewValues<E>),
 }
 
 pub(super) async fn update<E: Audited, T: Transaction>(
@@ -52,6 +54,13 @@ pub(super) async fn update<E: Audited, T: Transaction>(
         Expected::Since(entry, left) => {
             check_unchanged_since::<E>(backend, entry, &left, &before)?;
             Some(entry)
+        }
+        Expected::Found(found, by) => {
+            let is_kept = |column| same(&found.get(column), &before.get(column));
+            if !by.iter().all(|(column, _)| is_kept(*column)) {
+                return Err(not_found::<E>(key::<E>(&before, backend), backend));
+            }
+            None
         }
     };
 
@@ -133,7 +142,7 @@ async fn write_update<E: Audited, T: Transaction>(
         if set.is_empty() {
             return Ok(before.clone());
         }
-        let updated = fused::update::<E, _>(&target, key, set).await?;
+        let updated = fused::update::<E, _>(&target, key, Vec::new(), set).await?;
         let updated = updated.ok_or_else(|| failed::<E>(DbErr::RecordNotUpdated))?;
         return Ok(updated.into_row());
     }

@@ -62,13 +62,17 @@ impl<E: Audited> Update<E> {
         self,
         target: &Target<'_, C>,
     ) -> ControlFlow<Result<Updated<ModelOf<E>>, Error>, Self> {
-        let is_blind = matches!(self.expected, Expected::Anything);
-        if !is_blind || self.set.is_empty() || !is_one_statement::<E>(target) {
+        let held = match &self.expected {
+            Expected::Anything => Vec::new(),
+            Expected::Found(_, by) => by.clone(),
+            Expected::Loaded(_) | Expected::Since(..) => return ControlFlow::Continue(self),
+        };
+        if self.set.is_empty() || !is_one_statement::<E>(target) {
             return ControlFlow::Continue(self);
         }
         let backend = target.connection.get_database_backend();
         let key = unpadded::<E>(self.id.into_value_tuple(), backend);
-        let updated = fused::update::<E, C>(target, key.clone(), self.set).await;
+        let updated = fused::update::<E, C>(target, key.clone(), held, self.set).await;
         let found = updated.and_then(|row| row.ok_or_else(|| not_found::<E>(key, backend)));
         ControlFlow::Break(found)
     }

@@ -144,11 +144,16 @@ impl<E: Audited> Upsert<E> {
         row.one(connection).await.map_err(failed::<E>)
     }
 
+    /// The update of the row that was found, if it still has what it was found by: others may have written meanwhile.
     fn update(&self, row: &ModelOf<E>) -> Update<E> {
+        let by = self.conflict.iter().filter_map(|column| {
+            let value = self.row.get(*column).into_value();
+            value.map(|value| (*column, value))
+        });
         Update {
             id: key_of::<E>(row),
             set: self.set.clone(),
-            expected: Expected::Anything,
+            expected: Expected::Found(row.clone(), by.collect()),
         }
     }
 

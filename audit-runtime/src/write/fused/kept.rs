@@ -30,7 +30,8 @@ pub(super) struct Shape {
 struct Kind {
     entity: TypeId,
     verb: Verb,
-    conflict: Columns,
+    /// What a row has in common with another, or must still have.
+    held: Columns,
     is_alone: bool,
 }
 
@@ -48,14 +49,14 @@ impl Shape {
         target: &Target<'_, C>,
         verb: Verb,
         columns: &[ColumnOf<E>],
-        conflict: &[ColumnOf<E>],
+        held: &[ColumnOf<E>],
     ) -> Self {
         let names = |columns: &[ColumnOf<E>]| columns.iter().map(IdenStatic::as_str).collect();
         Self {
             kind: Kind {
                 entity: TypeId::of::<E>(),
                 verb,
-                conflict: names(conflict),
+                held: names(held),
                 is_alone: target.is_alone,
             },
             columns: names(columns),

@@ -51,19 +51,20 @@ pub(super) async fn insert<E: Audited, C: ConnectionTrait>(
     stored.map_err(|error| failed::<E, C>(target, error))
 }
 
-/// Updates the row with this key, if it exists.
+/// Updates the row with this key, if it exists and still has the values `held`.
 pub(super) async fn update<E: Audited, C: ConnectionTrait>(
     target: &Target<'_, C>,
     key: ValueTuple,
+    held: NewValues<E>,
     set: NewValues<E>,
 ) -> Result<Option<Updated<ModelOf<E>>>, Error> {
     let columns = columns_of::<E>(&set);
-    let values = key
-        .into_iter()
-        .chain(set.into_iter().map(|(_, value)| value));
-    let shape = Some(Shape::new::<E, C>(target, Verb::Update, &columns, &[]));
-    let rows = send::<E, C>(target, shape, values, |parts| {
-        parts.update(Rows::OfKey, &columns)
+    let held_columns = columns_of::<E>(&held);
+    let values = held.into_iter().chain(set).map(|(_, value)| value);
+    let values = key.into_iter().chain(values);
+    let shape = Shape::new::<E, C>(target, Verb::Update, &columns, &held_columns);
+    let rows = send::<E, C>(target, Some(shape), values, |parts| {
+        parts.update(Rows::OfKey(&held_columns), &columns)
     });
     let found = rows
         .await

@@ -22,21 +22,26 @@ use crate::{
 };
 
 /// The rows of an update.
-pub(in crate::write::fused) enum Rows {
-    /// The row with the key among the values.
-    OfKey,
+pub(in crate::write::fused) enum Rows<'a, E: Audited> {
+    /// The row with the key among the values, if it has the values that follow in these columns.
+    OfKey(&'a [ColumnOf<E>]),
     Of(Condition),
 }
 
 impl<E: Audited> Parts<'_, E> {
     /// Updates rows. It returns a single row as stored, or the number of changed rows.
-    pub(in crate::write::fused) fn update(&self, rows: Rows, columns: &[ColumnOf<E>]) -> WithQuery {
+    pub(in crate::write::fused) fn update(
+        &self,
+        rows: Rows<'_, E>,
+        columns: &[ColumnOf<E>],
+    ) -> WithQuery {
         let (stored, before) = (RowAlias::Stored, RowAlias::Of(Part::Before));
-        let keys = match rows {
-            Rows::OfKey => E::PrimaryKey::iter().count(),
-            Rows::Of(_) => 0,
+        let first = self.log.len() + E::PrimaryKey::iter().count();
+        let first = match &rows {
+            Rows::OfKey(held) => first + held.len(),
+            Rows::Of(_) => self.log.len(),
         };
-        let set: Vec<_> = self.values(columns, self.log.len() + keys).collect();
+        let set: Vec<_> = self.values(columns, first).collect();
         let changes = self.layout.difference(&before, &stored, columns);
         let mut update = Query::update()
             .table(E::default().table_ref())
@@ -50,8 +55,12 @@ impl<E: Audited> Parts<'_, E> {
         let logged = self.logged("UPDATE", is_change::<E>());
         let mut lock = self.lock(&set);
         match rows {
-            Rows::OfKey => {
+            Rows::OfKey(held) => {
                 lock.cond_where(self.of_key());
+                for (column, value) in self.values(held, first - held.len()) {
+                    let column = stored.column::<E>(column);
+                    lock.and_where(sql("$1 IS NOT DISTINCT FROM $2", [column, value]));
+                }
                 update
                     .from(Part::Before.name::<E>())
                     .returning(self.returning(&stored, &before, changes));
