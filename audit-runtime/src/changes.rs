@@ -61,6 +61,15 @@ pub struct Change {
 }
 
 impl Changes {
+    /// Replaces what a field's JSON was before by its text, which plain JSON cannot repeat.
+    pub(crate) fn with_text_before(mut self, field: &str, text: &str) -> Self {
+        let change = self.0.get_mut(field);
+        if let Some(before) = change.and_then(|change| change.before.as_mut()) {
+            *before = Encoded::of_text(text);
+        }
+        self
+    }
+
     /// Changes in a format that this version does not read: the names of the fields, without values.
     pub(crate) fn of_format(format: i16, stored: &Json) -> Self {
         let unknown = || Some(Encoded::Unknown(format!("format {format}")));

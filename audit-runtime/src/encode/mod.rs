@@ -47,8 +47,8 @@ pub enum Encoded {
     Plain(Json),
     /// The JSON value `null` in a JSON column, which differs from SQL NULL.
     JsonNull,
-    /// Text that a database's JSON type refuses, in base64: text with U+0000, and JSON that contains U+0000 or is
-    /// nested deeper than 24 levels.
+    /// Text that a database's JSON type refuses, in base64: text with U+0000, and JSON that contains U+0000, is
+    /// nested deeper than 24 levels or, where the library reads it, has a number that neither 64 bits nor a double hold.
     Base64(String),
     /// A value that was not stored.
     Redacted,
@@ -111,6 +111,11 @@ fn may_hold_zero(value: &Value) -> bool {
 
 impl Encoded {
     pub(crate) const NULL: Encoded = Encoded::Plain(Json::Null);
+
+    /// The text of JSON that plain JSON cannot repeat.
+    pub(crate) fn of_text(text: &str) -> Encoded {
+        Encoded::Base64(STANDARD.encode(text))
+    }
 
     /// The JSON in the log; `None` for a redacted or unknown value.
     pub(crate) fn json(&self) -> Option<Cow<'_, Json>> {

@@ -2,15 +2,18 @@
 //!
 //! Where the fused plan fits, it takes the place of the last three.
 
+use std::slice;
+
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, DbErr,
-    IntoActiveModel, ModelTrait, QuerySelect, QueryTrait, TryInsertResult,
+    IntoActiveModel, Iterable, ModelTrait, QuerySelect, QueryTrait, TryInsertResult,
     sea_query::{Expr, FromValueTuple, LockType, OnConflict, Query},
 };
 
 use super::{
     connection::UnitConnection,
     fused::{self, Deleted, NewValues},
+    json_text::{JsonTexts, texts},
     later,
     refusal::{
         check_demands, check_key, check_stored, check_unchanged, check_unchanged_since, failed,
@@ -146,8 +149,10 @@ async fn write_update<E: Audited, T: Transaction>(
         let updated = updated.ok_or_else(|| failed::<E>(DbErr::RecordNotUpdated))?;
         return Ok(updated.into_row());
     }
+    let set = fused::changes_of::<E>(&row);
+    let columns = set.iter().map(|(column, _)| *column).collect();
+    let json = texts::<E, T>(connection, slice::from_ref(before), columns).await?;
     let after = if reads_back(connection) {
-        let set = fused::changes_of::<E>(&row);
         E::update(row)
             .exec_without_returning(connection)
             .await
@@ -158,7 +163,7 @@ async fn write_update<E: Audited, T: Transaction>(
     } else {
         E::update(row).exec(connection).await.map_err(failed::<E>)?
     };
-    log_update::<E, T>(connection, before, &after, reverts).await?;
+    log_update::<E, T>(connection, before, &after, &json, reverts).await?;
     Ok(after)
 }
 
@@ -295,11 +300,14 @@ async fn write_delete<E: Audited, T: Transaction>(
             Deleted::NotThere | Deleted::Not => Err(not_deleted()),
         };
     }
+    let columns = ColumnOf::<E>::iter().collect();
+    let json = texts::<E, T>(connection, slice::from_ref(before), columns).await?;
     let deleted = E::delete(row).exec(connection).await.map_err(failed::<E>)?;
     if deleted.rows_affected != 1 {
         return Err(not_deleted());
     }
     let changes = Changes::deleted::<E>(before);
+    let changes = json.told::<E>(before, changes, connection.get_database_backend());
     log::<E, T>(connection, "DELETE", before, &changes, None).await
 }
 
@@ -316,7 +324,8 @@ async fn after_save<E: Audited, T: Transaction>(
     let model = model.map_err(failed::<E>)?;
     if connection.writes() != writes {
         let after = stored::<E, T>(connection, &row).await?;
-        log_update::<E, T>(connection, &row, &after, None).await?;
+        let json = JsonTexts::default();
+        log_update::<E, T>(connection, &row, &after, &json, None).await?;
     }
     Ok(model)
 }
@@ -326,6 +335,7 @@ async fn log_update<E: Audited, T: Transaction>(
     connection: &UnitConnection<T>,
     before: &ModelOf<E>,
     after: &ModelOf<E>,
+    json: &JsonTexts,
     reverts: Option<i64>,
 ) -> Result<(), Error> {
     let backend = connection.get_database_backend();
@@ -336,6 +346,7 @@ async fn log_update<E: Audited, T: Transaction>(
     if changes.is_empty() {
         return Ok(());
     }
+    let changes = json.told::<E>(before, changes, backend);
     log::<E, T>(connection, "UPDATE", before, &changes, reverts).await
 }
 

@@ -8,6 +8,7 @@ mod entry;
 mod event;
 mod found_log;
 mod fused;
+mod json_text;
 mod later;
 mod liveness;
 mod locked;

@@ -3,7 +3,7 @@
 use std::{marker::PhantomData, ops::ControlFlow};
 
 use sea_orm::{
-    ConnectionTrait, QueryFilter, QueryTrait,
+    ConnectionTrait, Iterable, QueryFilter, QueryTrait,
     sea_query::{Condition, LockType},
 };
 
@@ -14,7 +14,9 @@ use crate::{
     write::{
         connection::UnitConnection,
         entry::write_all,
-        fused, later,
+        fused,
+        json_text::texts,
+        later,
         operation::{Alone, Operation},
         refusal::{check_demands, failed, lacks_reason, not_deleted},
         row::{by_key, entry_of, key, lock_all},
@@ -49,13 +51,15 @@ impl<E: Audited> DeleteMany<E> {
             if let Some(announcing) = later::announcing(backend) {
                 delete.returning(announcing);
             }
+            let json = texts::<E, T>(connection, rows, E::Column::iter().collect()).await?;
             let deleted = connection.execute(&delete).await.map_err(failed::<E>)?;
             if deleted.rows_affected() != rows.len() as u64 {
                 return Err(not_deleted());
             }
-            let entries = rows
-                .iter()
-                .map(|row| entry_of::<E>("DELETE", row, &Changes::deleted::<E>(row), backend));
+            let entries = rows.iter().map(|row| {
+                let changes = json.told::<E>(row, Changes::deleted::<E>(row), backend);
+                entry_of::<E>("DELETE", row, &changes, backend)
+            });
             write_all(&entries.collect::<Vec<_>>(), &connection.target()).await?;
         }
         Ok(rows.len() as u64)

@@ -17,6 +17,7 @@ use crate::{
         connection::UnitConnection,
         entry::write_all,
         fused::{self, NewValues},
+        json_text::texts,
         later,
         one::set_values,
         operation::{Alone, Operation},
@@ -97,6 +98,8 @@ async fn change<E: Audited, T: Transaction>(
     if let Some(announcing) = later::announcing(backend) {
         update.returning(announcing);
     }
+    let columns = set.iter().map(|(column, _)| *column).collect();
+    let json = texts::<E, T>(connection, rows, columns).await?;
     let updated = connection.execute(&update).await.map_err(failed::<E>)?;
     check_count::<E>(updated.rows_affected(), rows.len())?;
 
@@ -108,6 +111,7 @@ async fn change<E: Audited, T: Transaction>(
         check_stored::<E>(set, &after)?;
         let changes = before.changes_to(&after);
         if !changes.is_empty() {
+            let changes = json.told::<E>(before, changes, backend);
             entries.push(entry_of::<E>("UPDATE", before, &changes, backend));
         }
     }
