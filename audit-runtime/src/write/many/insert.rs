@@ -137,7 +137,8 @@ async fn insert<E: Audited, T: Transaction>(
         kept.collect::<Result<Vec<_>, Error>>()?
     } else {
         let count = rows.len();
-        let insert = E::insert_many(rows).into_query();
+        let mut insert = E::insert_many(rows).into_query();
+        insert.or_default_values();
         let inserted = later::insert::<E>(connection, insert).await;
         let inserted = inserted.map_err(failed::<E>)?;
         if inserted.len() != count {
