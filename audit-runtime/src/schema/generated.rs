@@ -38,8 +38,8 @@ pub(crate) async fn generated<C: ConnectionTrait>(
         ),
         Family::Sqlite => Statement::from_sql_and_values(
             backend,
-            "SELECT name, FALSE AS is_identity FROM pragma_table_xinfo(?) WHERE hidden IN (2, 3)",
-            [table.into()],
+            "SELECT name, FALSE AS is_identity FROM pragma_table_xinfo(?, ?) WHERE hidden IN (2, 3)",
+            [table.into(), schema.map(str::to_owned).into()],
         ),
     };
     let rows = match db.query_all_raw(question).await {

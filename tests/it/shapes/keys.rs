@@ -1,60 +1,7 @@
 //! Keys of every kind.
 
-/// Text, which most databases compare without regard to case.
-pub mod text {
-    use audit_runtime::Audited;
-    use sea_orm::{DbBackend, entity::prelude::*};
-    use serde_json::{Value, json};
-
-    #[sea_orm::model]
-    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
-    #[sea_orm(table_name = "countries")]
-    #[audited(no_hooks)]
-    pub struct Model {
-        #[sea_orm(primary_key, auto_increment = false)]
-        #[audited(create)]
-        pub code: String,
-        #[audited(create, update, label)]
-        pub name: String,
-    }
-
-    pub struct Shape;
-
-    impl super::super::walk::Shape for Shape {
-        type Id = String;
-        type Entity = Entity;
-        type Draft = Draft;
-        type Patch = Patch;
-
-        fn conflict() -> Vec<Column> {
-            vec![Column::Code]
-        }
-
-        fn tables(backend: DbBackend) -> Option<Vec<String>> {
-            let (before, code) = match backend {
-                DbBackend::Postgres => (
-                    "CREATE COLLATION loose (provider = icu, locale = 'und-u-ks-level2', deterministic = false)",
-                    r#"text COLLATE loose"#,
-                ),
-                DbBackend::MySql => ("DO 1", "varchar(40) COLLATE utf8mb4_general_ci"),
-                _ => ("SELECT 1", "text COLLATE NOCASE"),
-            };
-            let table = format!(
-                "CREATE TABLE countries (code {code} PRIMARY KEY NOT NULL, name varchar(80) NOT NULL)"
-            );
-            Some(vec![before.to_owned(), table])
-        }
-
-        fn row(n: i32) -> Value {
-            let code = ["de", "Straße", "日本", "A b", "O'N", "x\\y"][usize::try_from(n).unwrap()];
-            json!({ "code": code, "name": "a" })
-        }
-
-        fn change(n: i32) -> Value {
-            json!({ "name": format!("b{n}") })
-        }
-    }
-}
+pub mod texts;
+pub mod typed;
 
 /// Two columns, of which the second is text.
 pub mod composite {

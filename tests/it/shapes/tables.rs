@@ -1,5 +1,16 @@
 //! What stands behind an entity, and what the database does of itself.
 
+pub mod views;
+
+/// The column of a number that the database counts up.
+pub fn counted(backend: sea_orm::DbBackend) -> &'static str {
+    match backend {
+        sea_orm::DbBackend::Postgres => "serial PRIMARY KEY",
+        sea_orm::DbBackend::MySql => "int AUTO_INCREMENT PRIMARY KEY",
+        _ => "integer PRIMARY KEY AUTOINCREMENT",
+    }
+}
+
 /// Rows that lie in partitions.
 pub mod partitioned {
     use audit_runtime::Audited;
@@ -33,7 +44,7 @@ pub mod partitioned {
             vec![Column::Station, Column::Day]
         }
 
-        fn tables(backend: DbBackend) -> Option<Vec<String>> {
+        fn tables(backend: DbBackend, _: &str) -> Option<Vec<String>> {
             let columns = "station int NOT NULL, day date NOT NULL, value bigint NOT NULL, PRIMARY KEY (station, day)";
             if backend == DbBackend::MySql {
                 let partitions = "PARTITION BY HASH (station) PARTITIONS 3";
@@ -55,56 +66,6 @@ pub mod partitioned {
 
         fn change(n: i32) -> Value {
             json!({ "value": i64::from(n) << 40 })
-        }
-    }
-}
-
-/// A view that the database writes through.
-pub mod view {
-    use audit_runtime::Audited;
-    use sea_orm::{DbBackend, entity::prelude::*};
-    use serde_json::{Value, json};
-
-    #[sea_orm::model]
-    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
-    #[sea_orm(table_name = "active_staff")]
-    #[audited(no_hooks)]
-    pub struct Model {
-        #[sea_orm(primary_key, auto_increment = false)]
-        #[audited(create)]
-        pub id: i32,
-        #[audited(create, update)]
-        pub name: String,
-    }
-
-    pub struct Shape;
-
-    impl super::super::walk::Shape for Shape {
-        type Id = i32;
-        type Entity = Entity;
-        type Draft = Draft;
-        type Patch = Patch;
-
-        fn conflict() -> Vec<Column> {
-            vec![Column::Id]
-        }
-
-        fn tables(_: DbBackend) -> Option<Vec<String>> {
-            let columns =
-                "id int PRIMARY KEY, name varchar(40) NOT NULL, active int NOT NULL DEFAULT 1";
-            Some(vec![
-                format!("CREATE TABLE staff ({columns})"),
-                "CREATE VIEW active_staff AS SELECT id, name FROM staff WHERE active = 1"
-                    .to_owned(),
-            ])
-        }
-
-        fn row(n: i32) -> Value {
-            json!({ "id": n, "name": "a" })
-        }
-
-        fn change(n: i32) -> Value {
-            json!({ "name": format!("b{n}") })
         }
     }
 }
@@ -147,7 +108,7 @@ pub mod touched {
             vec![Column::Id]
         }
 
-        fn tables(backend: DbBackend) -> Option<Vec<String>> {
+        fn tables(backend: DbBackend, _: &str) -> Option<Vec<String>> {
             let columns = "id int PRIMARY KEY NOT NULL, text varchar(40) NOT NULL, revision int NOT NULL DEFAULT 0";
             let mut statements = vec![format!("CREATE TABLE wikis ({columns})")];
             match backend {
@@ -180,7 +141,7 @@ pub mod touched {
     }
 }
 
-/// A rule that does more than was asked for, so that PostgreSQL takes the statement in no other.
+/// Rules that do more than was asked for, so that PostgreSQL takes the statement in no other.
 pub mod ruled {
     use audit_runtime::Audited;
     use sea_orm::{DbBackend, entity::prelude::*};
@@ -210,11 +171,19 @@ pub mod ruled {
             vec![Column::Id]
         }
 
-        fn tables(_: DbBackend) -> Option<Vec<String>> {
+        fn refused(_: DbBackend) -> &'static [(&'static str, &'static str)] {
+            &[("insert_or_update a row that is not there", "ON CONFLICT")]
+        }
+
+        fn tables(_: DbBackend, _: &str) -> Option<Vec<String>> {
             Some(vec![
                 "CREATE TABLE papers (id int PRIMARY KEY, text text NOT NULL)".to_owned(),
-                "CREATE TABLE shredded (id int NOT NULL)".to_owned(),
-                "CREATE RULE shred AS ON DELETE TO papers DO ALSO INSERT INTO shredded VALUES (OLD.id)".to_owned(),
+                "CREATE TABLE seen (id int NOT NULL, what text NOT NULL)".to_owned(),
+                "CREATE RULE made AS ON INSERT TO papers DO ALSO INSERT INTO seen VALUES (NEW.id, 'insert')".to_owned(),
+                "CREATE RULE changed AS ON UPDATE TO papers WHERE OLD.text <> NEW.text \
+                 DO ALSO INSERT INTO seen VALUES (OLD.id, NEW.text)"
+                    .to_owned(),
+                "CREATE RULE shredded AS ON DELETE TO papers DO ALSO INSERT INTO seen VALUES (OLD.id, 'delete')".to_owned(),
             ])
         }
 
@@ -224,6 +193,43 @@ pub mod ruled {
 
         fn change(n: i32) -> Value {
             json!({ "text": format!("b{n}") })
+        }
+    }
+}
+
+/// Such a table whose entity does not say so: its writes are refused, and the error says why.
+pub mod ruled_unsaid {
+    use audit_runtime::Audited;
+    use sea_orm::{DbBackend, entity::prelude::*};
+    use serde_json::json;
+
+    use super::ruled;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+    #[sea_orm(table_name = "papers")]
+    #[audited(no_hooks)]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        #[audited(create)]
+        pub id: i32,
+        #[audited(create, update)]
+        pub text: String,
+    }
+
+    crate::shapes::walk::shape! { i32, by [Id],
+        rows |n| json!({ "id": n, "text": "a" }),
+        changes |n| json!({ "text": format!("b{n}") }),
+        {
+            fn tables(backend: DbBackend, _: &str) -> Option<Vec<String>> {
+                let mut statements = <ruled::Shape as crate::shapes::walk::Shape>::tables(backend, "")?;
+                statements.retain(|statement| !statement.contains("ON INSERT") && !statement.contains("ON UPDATE"));
+                Some(statements)
+            }
+
+            fn refused(_: DbBackend) -> &'static [(&'static str, &'static str)] {
+                &[("delete in a unit", "rules"), ("delete_many", "rules"), ("delete", "rules")]
+            }
         }
     }
 }

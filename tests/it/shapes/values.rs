@@ -66,7 +66,7 @@ pub mod enums {
             vec![Column::Number]
         }
 
-        fn tables(backend: DbBackend) -> Option<Vec<String>> {
+        fn tables(backend: DbBackend, _: &str) -> Option<Vec<String>> {
             let kind = "CREATE TYPE ticket_kind AS ENUM ('bug', 'a wish')".to_owned();
             let table = "CREATE TABLE tickets (id serial PRIMARY KEY, number int NOT NULL UNIQUE, status varchar(8) NOT NULL, \
                          priority smallint, kind ticket_kind NOT NULL, former_kind ticket_kind)";
@@ -146,7 +146,7 @@ pub mod newtypes {
     }
 }
 
-/// Structs and lists of structs in JSON columns.
+/// Structs in JSON columns.
 pub mod documents {
     use audit_runtime::Audited;
     use sea_orm::{FromJsonQueryResult, entity::prelude::*};

@@ -1,0 +1,33 @@
+//! The declaration of a shape beside its entity.
+
+/// `shape! { i32, by [Number], rows |n| .., changes |n| .. }`: the type of the key, a unique constraint, and the bodies
+/// of requests. What else there is to say of the shape follows in braces.
+macro_rules! shape {
+    ($id:ty, by [$($conflict:ident),+], rows $row:expr, changes $change:expr $(, { $($rest:tt)* })?) => {
+        pub struct Shape;
+
+        impl crate::shapes::walk::Shape for Shape {
+            type Id = $id;
+            type Entity = Entity;
+            type Draft = Draft;
+            type Patch = Patch;
+
+            fn conflict() -> Vec<Column> {
+                vec![$(Column::$conflict),+]
+            }
+
+            fn row(n: i32) -> serde_json::Value {
+                let row: fn(i32) -> serde_json::Value = $row;
+                row(n)
+            }
+
+            fn change(n: i32) -> serde_json::Value {
+                let change: fn(i32) -> serde_json::Value = $change;
+                change(n)
+            }
+
+            $($($rest)*)?
+        }
+    };
+}
+pub(crate) use shape;
