@@ -96,9 +96,22 @@ async fn nothing_appears_below_under_load(database: &Database) {
     const ROUNDS: u64 = 150;
     let db = installed(database).await;
     let (done, is_done) = watch::channel(false);
+    let (last, mut wrong_last) = watch::channel(0);
 
-    let reader = tokio::spawn(read(db.clone(), is_done.clone(), true));
-    let wrong_reader = tokio::spawn(read(db.clone(), is_done, false));
+    let by_horizon = Reader::new(&db, is_done.clone());
+    let reader = tokio::spawn(by_horizon.read(true));
+    let by_id = Reader {
+        last,
+        ..Reader::new(&db, is_done)
+    };
+    let wrong_reader = tokio::spawn(by_id.read(false));
+    if database.backend() != DbBackend::Sqlite {
+        let late = db.begin().await.unwrap();
+        insert(&late).await;
+        let early = insert(&db).await;
+        wrong_last.wait_for(|last| *last >= early).await.unwrap();
+        late.commit().await.unwrap();
+    }
     let mut writers = JoinSet::new();
     for writer in 0..WRITERS {
         let db = db.clone();
@@ -138,22 +151,42 @@ async fn nothing_appears_below_under_load(database: &Database) {
     }
 }
 
-async fn read(db: DatabaseConnection, done: watch::Receiver<bool>, by_horizon: bool) -> Vec<i64> {
-    let mut horizon = Horizon::after(0).patience(Duration::from_millis(100));
-    let (mut last, mut read) = (0, Vec::new());
-    loop {
-        let was_done = *done.borrow();
-        let until = if by_horizon {
-            horizon.look(&db).await.unwrap()
-        } else {
-            i64::MAX
-        };
-        let new = ids(&db, last, until).await;
-        last = new.last().copied().unwrap_or(last);
-        read.extend(new);
-        let is_behind = by_horizon && !horizon.blockers().is_empty();
-        if was_done && !is_behind {
-            return read;
+struct Reader {
+    db: DatabaseConnection,
+    /// Whether no more is written.
+    done: watch::Receiver<bool>,
+    /// The last id that it has read.
+    last: watch::Sender<i64>,
+}
+
+impl Reader {
+    fn new(db: &DatabaseConnection, done: watch::Receiver<bool>) -> Self {
+        Self {
+            db: db.clone(),
+            done,
+            last: watch::Sender::new(0),
+        }
+    }
+
+    async fn read(self, by_horizon: bool) -> Vec<i64> {
+        // Shorter than it takes a busy machine to insert a row, it would be a matter of speed whether an entry is missed.
+        let mut horizon = Horizon::after(0).patience(Duration::from_secs(5));
+        let (mut last, mut read) = (0, Vec::new());
+        loop {
+            let was_done = *self.done.borrow();
+            let until = if by_horizon {
+                horizon.look(&self.db).await.unwrap()
+            } else {
+                i64::MAX
+            };
+            let new = ids(&self.db, last, until).await;
+            last = new.last().copied().unwrap_or(last);
+            self.last.send_replace(last);
+            read.extend(new);
+            let is_behind = by_horizon && !horizon.blockers().is_empty();
+            if was_done && !is_behind {
+                return read;
+            }
         }
     }
 }

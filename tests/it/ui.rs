@@ -1,9 +1,23 @@
 //! What must compile and what must not, a rule a file.
 
-use std::{fs, path::Path};
+use std::{
+    env, fs,
+    io::{self, IsTerminal},
+    path::Path,
+    process::Command,
+};
 
 #[test]
 fn cases() {
+    // trybuild colours what it prints wherever it goes, and takes that from the environment of its process alone.
+    if env::var_os("NO_COLOR").is_none() && !io::stderr().is_terminal() {
+        let without_colours = Command::new(env::current_exe().unwrap())
+            .args(["--exact", "ui::cases", "--nocapture"])
+            .env("NO_COLOR", "1")
+            .status();
+        assert!(without_colours.unwrap().success());
+        return;
+    }
     let cases = trybuild::TestCases::new();
     cases.pass("ui/pass/*.rs");
     cases.compile_fail("ui/fail/*.rs");

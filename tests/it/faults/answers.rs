@@ -63,6 +63,7 @@ impl Write {
 fn a_statement_that_times_out_or_is_cancelled_is_no_unknown_commit() {
     run(DatabaseBackend::Postgres, async |database: &Database| {
         install(&database.db).await.unwrap();
+        let (_, name) = database.url().rsplit_once('/').unwrap();
         let context = context();
         let john = database
             .db
@@ -70,33 +71,27 @@ fn a_statement_that_times_out_or_is_cancelled_is_no_unknown_commit() {
             .insert(new_user("john"))
             .await
             .unwrap();
-        let one = database
-            .connect(|options| {
-                options.max_connections(1);
-            })
-            .await;
         let holder = database.db.begin().await.unwrap();
         holder
             .execute_unprepared("SELECT FROM users FOR UPDATE")
             .await
             .unwrap();
-        for (setting, code) in [
-            ("statement_timeout = '20ms'", "57014"),
-            ("lock_timeout = '20ms'", "55P03"),
-        ] {
-            one.execute_unprepared("RESET ALL").await.unwrap();
-            one.execute_unprepared(&format!("SET {setting}"))
-                .await
-                .unwrap();
+        for (setting, code) in [("statement_timeout", "57014"), ("lock_timeout", "55P03")] {
+            // Of the database: a connection that is lost to a timeout is followed by another with the same setting.
+            let set = format!("ALTER DATABASE {name} SET {setting} = '100ms'");
+            database.execute(&set).await;
+            let one = one(database).await;
             for write in Write::ALL {
                 let refused = write.run(&one.audited(&context), john.id).await;
                 assert_answered(refused, code, &format!("{write:?} with {setting}"));
             }
+            let reset = format!("ALTER DATABASE {name} RESET {setting}");
+            database.execute(&reset).await;
         }
-        one.execute_unprepared("RESET ALL").await.unwrap();
+        let one = one(database).await;
         for write in Write::ALL {
             let audit = one.audited(&context);
-            let (refused, ()) = tokio::join!(write.run(&audit, john.id), cancel(&database.db),);
+            let (refused, ()) = tokio::join!(write.run(&audit, john.id), cancel(&database.db));
             assert_answered(refused, "57014", &format!("{write:?}, cancelled"));
         }
         holder.rollback().await.unwrap();
@@ -105,6 +100,13 @@ fn a_statement_that_times_out_or_is_cancelled_is_no_unknown_commit() {
         one.audited(&context).update(john.id, patch).await.unwrap();
         assert_none(&violations(&database.db).await, "after answers");
     });
+}
+
+async fn one(database: &Database) -> DatabaseConnection {
+    let one = database.connect(|options| {
+        options.max_connections(1);
+    });
+    one.await
 }
 
 #[track_caller]

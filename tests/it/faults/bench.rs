@@ -52,6 +52,16 @@ impl Bench {
         }
     }
 
+    /// The same with another pool.
+    pub fn with(&self, pool: DatabaseConnection) -> Self {
+        Self {
+            pool,
+            observer: self.observer.clone(),
+            under_way: Arc::default(),
+            sessions: self.sessions,
+        }
+    }
+
     /// Starts over with empty tables: every check reads all of them.
     pub async fn renew(&self) {
         self.observer
@@ -177,7 +187,5 @@ async fn sessions(observer: &DatabaseConnection) -> Vec<String> {
 
 /// A leaked connection shows as a pool that times out.
 pub fn one_connection(options: &mut ConnectOptions) {
-    options
-        .max_connections(1)
-        .acquire_timeout(Duration::from_secs(30));
+    options.max_connections(1);
 }

@@ -9,6 +9,7 @@ use super::{
     bench::{Bench, one_connection},
     faulty::{Fault, Faulty, Strike},
     operations::{Prepared, operations, prepare},
+    progress::progress,
     variants::{Without, repair, set_role},
 };
 use crate::{
@@ -28,8 +29,10 @@ const TASK: &str = "AUDIT_TEST_CRASH";
 async fn a_process_that_dies_leaves_all_or_nothing(database: &Database) {
     let bench = Bench::new(database).await;
     let mut run = 0;
-    let all = operations(database.backend()).into_iter().enumerate();
-    for (index, (operation, plan)) in all {
+    let all = operations(database.backend());
+    let count = all.len();
+    for (index, (operation, plan)) in all.into_iter().enumerate() {
+        progress("crash", database, (operation, plan), index, count);
         bench.renew().await;
         let mut reached = 0;
         loop {

@@ -6,6 +6,7 @@ pub use super::proxy::server;
 use super::{
     bench::{Bench, one_connection},
     operations::{operations, prepare},
+    progress::progress,
     proxy::{self, Cut, Proxy},
     variants::{Without, repair, set_role},
 };
@@ -28,7 +29,10 @@ async fn a_line_that_is_cut_leaves_all_or_nothing(database: &Database) {
     let bench = Bench::new(database).await;
     let mut run = 0;
     let mut unknown = 0;
-    for (operation, plan) in operations(database.backend()) {
+    let all = operations(database.backend());
+    let count = all.len();
+    for (nth, (operation, plan)) in all.into_iter().enumerate() {
+        progress("cut", database, (operation, plan), nth, count);
         bench.renew().await;
         for cut in [Cut::Before, Cut::After] {
             let mut reached = 0;

@@ -7,6 +7,7 @@ use super::{
     bench::Bench,
     faulty::{Fault, Faulty, Strike},
     operations::{operations, prepare},
+    progress::progress,
     variants::{Without, repair, set_role},
 };
 use crate::{
@@ -23,7 +24,10 @@ on_every_backend!(
 async fn a_statement_that_fails_leaves_all_or_nothing(database: &Database) {
     let bench = Bench::new(database).await;
     let mut run = 0;
-    for (operation, plan) in operations(database.backend()) {
+    let all = operations(database.backend());
+    let count = all.len();
+    for (nth, (operation, plan)) in all.into_iter().enumerate() {
+        progress("failure", database, (operation, plan), nth, count);
         bench.renew().await;
         let (reached, found) = sweep(&bench, operation.entries(), async |db| {
             run += 1;

@@ -1,8 +1,8 @@
-//! A connection that fails or kills the process at its n-th point, or pauses at every point. A point is before or after
-//! a statement.
+//! A connection that fails, stops or kills the process at its n-th point, or pauses at every point. A point is before or
+//! after a statement.
 
 use std::{
-    future::Future,
+    future::{Future, pending},
     pin::Pin,
     sync::{
         Arc,
@@ -24,6 +24,8 @@ pub enum Strike {
     Fail,
     /// The process is gone.
     Abort,
+    /// The statement goes no further.
+    Stop,
     /// The statement waits for one more poll: at every point, however fast the database replies.
     Pause,
 }
@@ -60,7 +62,8 @@ impl Fault {
             Strike::Pause => yield_now().await,
             Strike::Abort if is_next => std::process::abort(),
             Strike::Fail if is_next => return Err(DbErr::Custom("injected".to_owned())),
-            Strike::Abort | Strike::Fail => {}
+            Strike::Stop if is_next => pending().await,
+            Strike::Abort | Strike::Fail | Strike::Stop => {}
         }
         Ok(())
     }

@@ -14,6 +14,7 @@ mod cut;
 mod failure;
 mod faulty;
 pub mod operations;
+mod progress;
 mod proxy;
 mod races;
 mod refusals;

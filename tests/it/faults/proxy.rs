@@ -1,4 +1,4 @@
-//! A TCP proxy between a pool and its server, which counts round trips and cuts the line.
+//! A TCP proxy between a pool and its server, which counts round trips, cuts the line and holds a reply back.
 
 use std::{
     net::{SocketAddr, ToSocketAddrs},
@@ -11,6 +11,7 @@ use std::{
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
+    sync::watch,
 };
 
 /// Where in its turn a line is cut.
@@ -27,6 +28,16 @@ pub struct Proxy {
     pub address: SocketAddr,
     turns: Arc<AtomicUsize>,
     until_cut: Arc<AtomicIsize>,
+    reply: watch::Sender<Reply>,
+}
+
+/// What becomes of the server's replies.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Reply {
+    Passed,
+    /// Held back as soon as the client says this.
+    HeldAfter(&'static str),
+    Held,
 }
 
 impl Proxy {
@@ -36,6 +47,7 @@ impl Proxy {
             address: listener.local_addr().expect("a bound listener"),
             turns: Arc::default(),
             until_cut: Arc::new(AtomicIsize::new(isize::MAX)),
+            reply: watch::Sender::new(Reply::Passed),
         };
         let accepting = proxy.clone();
         tokio::spawn(async move {
@@ -73,6 +85,23 @@ impl Proxy {
         self.until_cut.load(Ordering::SeqCst) < 0
     }
 
+    /// Holds back what the server replies from when the client next says this.
+    pub fn hold_after(&self, said: &'static str) {
+        self.reply.send_replace(Reply::HeldAfter(said));
+    }
+
+    /// Waits until a reply is held back.
+    pub async fn held(&self) {
+        let mut reply = self.reply.subscribe();
+        let held = reply.wait_for(|reply| *reply == Reply::Held).await;
+        held.expect("the proxy is here");
+    }
+
+    /// Lets pass what was held back.
+    pub fn release(&self) {
+        self.reply.send_replace(Reply::Passed);
+    }
+
     async fn forward(
         &self,
         mut client: TcpStream,
@@ -84,8 +113,11 @@ impl Proxy {
         let (mut from_client, mut from_server) = (vec![0; 1 << 16], vec![0; 1 << 16]);
         let mut clients_turn = false;
         let mut silent = false;
+        let mut reply = self.reply.subscribe();
         loop {
+            let is_held = *reply.borrow_and_update() == Reply::Held;
             tokio::select! {
+                changed = reply.changed() => changed.expect("the proxy is here"),
                 read = client.read(&mut from_client) => {
                     let read = read?;
                     if read == 0 {
@@ -103,9 +135,20 @@ impl Proxy {
                             }
                         }
                     }
+                    self.reply.send_if_modified(|reply| {
+                        let said = |word: &str| {
+                            let mut words = from_client[..read].windows(word.len());
+                            words.any(|said| said == word.as_bytes())
+                        };
+                        let is_said = matches!(reply, Reply::HeldAfter(word) if said(word));
+                        if is_said {
+                            *reply = Reply::Held;
+                        }
+                        is_said
+                    });
                     server.write_all(&from_client[..read]).await?;
                 }
-                read = server.read(&mut from_server) => {
+                read = server.read(&mut from_server), if !is_held => {
                     let read = read?;
                     if read == 0 || silent {
                         return Ok(());

@@ -44,7 +44,7 @@ impl Visit<'_> {
         let before = self.loaded().await;
         element.click().await.unwrap();
         let arrived = async { while self.loaded().await.is_none_or(|at| Some(at) == before) {} };
-        timeout(Duration::from_secs(30), arrived).await.unwrap();
+        timeout(Duration::from_secs(300), arrived).await.unwrap();
     }
 
     /// When the page began, if it is there.
