@@ -135,10 +135,18 @@ where
 {
     encoding::check(db).await?;
     warnings::warn(db).await?;
-    if installed::state(db).await? == State::Complete {
+    let state = installed::state(db).await?;
+    if state == State::Complete {
         return Ok(());
     }
-    lock::exclusively(db, |transaction| Box::pin(create(transaction))).await
+    let created = lock::exclusively(db, |transaction| Box::pin(create(transaction))).await;
+    match (created, state) {
+        // SQLite refuses a transaction that is to write before there is a statement to refuse.
+        (Err(Error::Database(source)), State::Unprotected(triggers)) if !source.is_retryable() => {
+            Err(Error::NotAppendOnly { triggers, source })
+        }
+        (created, _) => created,
+    }
 }
 
 /// All that [`install`] runs, in order, one statement a string.

@@ -1,23 +1,157 @@
-//! The privileges of an account on the log, on MySQL and MariaDB.
+//! What MySQL and MariaDB let an account do with the log.
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use crate::Error;
 
-/// Whether this account has a privilege on the log, granted on the server, the database or the table.
+/// Whether this account has a privilege on the log: its own or one of a role that is active, on the server, the database
+/// or the table.
 pub(super) async fn may<C: ConnectionTrait>(db: &C, privilege: &str) -> Result<bool, Error> {
-    let question = Statement::from_sql_and_values(DbBackend::MySql, MYSQL, [privilege.into()]);
-    Ok(db.query_one_raw(question).await?.is_some())
+    let ask = |question: &str| Statement::from_string(DbBackend::MySql, question);
+    let database = db.query_one_raw(ask("SELECT DATABASE() AS `name`")).await?;
+    let Some(row) = database else {
+        return Ok(false);
+    };
+    let Some(database) = row.try_get::<Option<String>>("", "name")? else {
+        return Ok(false);
+    };
+    // The tables of `information_schema` do not tell of roles.
+    for row in db.query_all_raw(ask("SHOW GRANTS")).await? {
+        let grant: String = row.try_get_by(0)?;
+        if gives(&grant, privilege, &database) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
-// A grantee is written as 'user'@'host'.
-const MYSQL: &str = "SELECT 1 FROM (
-    SELECT grantee, privilege_type FROM information_schema.user_privileges
-    UNION ALL SELECT grantee, privilege_type FROM information_schema.schema_privileges
-    WHERE DATABASE() LIKE table_schema
-    UNION ALL SELECT grantee, privilege_type FROM information_schema.table_privileges
-    WHERE table_schema = DATABASE() AND table_name = 'audit_log'
-) AS `granted`
-WHERE privilege_type = ? AND CAST(grantee AS binary) = CAST(CONCAT('''',
-    LEFT(CURRENT_USER(), CHAR_LENGTH(CURRENT_USER()) - CHAR_LENGTH(SUBSTRING_INDEX(CURRENT_USER(), '@', -1)) - 1),
-    '''@''', SUBSTRING_INDEX(CURRENT_USER(), '@', -1), '''') AS binary)";
+/// Whether a grant, as SHOW GRANTS has it, gives the privilege on the log of a database.
+fn gives(grant: &str, privilege: &str, database: &str) -> bool {
+    let Some((privileges, rest)) = grant
+        .strip_prefix("GRANT ")
+        .and_then(|grant| grant.split_once(" ON "))
+    else {
+        return false;
+    };
+    let is_given = without_columns(privileges)
+        .split(',')
+        .any(|given| [privilege, "ALL PRIVILEGES"].contains(&given.trim()));
+    is_given && is_on_log(rest, database)
+}
+
+/// What is given on columns keeps its parentheses, and so is no name of a privilege.
+fn without_columns(privileges: &str) -> String {
+    let mut depth = 0;
+    let outside = privileges.chars().filter_map(|c| {
+        match c {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ => return (depth == 0).then_some(c),
+        }
+        Some(c)
+    });
+    outside.collect()
+}
+
+fn is_on_log(text: &str, database: &str) -> bool {
+    let Some((on_database, rest)) = name(text) else {
+        return false;
+    };
+    let Some((on_table, _)) = rest.strip_prefix('.').and_then(name) else {
+        return false;
+    };
+    match (on_database, on_table) {
+        (None, None) => true,
+        (Some(pattern), None) => is_like(database, &pattern),
+        (Some(name), Some(table)) => name == database && table == "audit_log",
+        (None, Some(_)) => false,
+    }
+}
+
+/// The name that a text begins with, `None` for `*`, and what follows.
+fn name(text: &str) -> Option<(Option<String>, &str)> {
+    if let Some(rest) = text.strip_prefix('*') {
+        return Some((None, rest));
+    }
+    let quote = text.chars().next().filter(|c| ['`', '"'].contains(c))?;
+    let mut name = String::new();
+    let mut rest = &text[1..];
+    loop {
+        let (part, after) = rest.split_once(quote)?;
+        name.push_str(part);
+        match after.strip_prefix(quote) {
+            Some(more) => {
+                name.push(quote);
+                rest = more;
+            }
+            None => return Some((Some(name), after)),
+        }
+    }
+}
+
+/// As LIKE has it: a privilege on databases is given by a pattern.
+fn is_like(name: &str, pattern: &str) -> bool {
+    let mut pattern_chars = pattern.chars();
+    match pattern_chars.next() {
+        None => name.is_empty(),
+        Some('%') => {
+            let rest = pattern_chars.as_str();
+            let mut starts = name.char_indices().map(|(at, _)| at).chain([name.len()]);
+            starts.any(|at| is_like(&name[at..], rest))
+        }
+        Some(c) => {
+            let expected = match c {
+                '_' => None,
+                '\\' => Some(pattern_chars.next().unwrap_or('\\')),
+                c => Some(c),
+            };
+            let mut name = name.chars();
+            name.next()
+                .is_some_and(|found| expected.is_none_or(|expected| expected == found))
+                && is_like(name.as_str(), pattern_chars.as_str())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_grant_gives_what_it_names() {
+        for (grant, is_given) in [
+            ("GRANT ALL PRIVILEGES ON *.* TO `a`@`%`", true),
+            ("GRANT SELECT, TRIGGER ON *.* TO `a`@`%`", true),
+            ("GRANT SELECT, TRIGGER ON `shop`.* TO `a`", true),
+            (
+                "GRANT TRIGGER ON \"shop\".\"audit_log\" TO \"a\"@\"%\"",
+                true,
+            ),
+            ("GRANT TRIGGER ON `sh%`.* TO `a`", true),
+            ("GRANT TRIGGER ON `sho_`.* TO `a`", true),
+            ("GRANT TRIGGER ON `%op%`.* TO `a`", true),
+            ("GRANT TRIGGER ON `sho\\_`.* TO `a`", false),
+            ("GRANT TRIGGER ON `other`.* TO `a`", false),
+            ("GRANT TRIGGER ON `shop`.`users` TO `a`", false),
+            ("GRANT SELECT ON *.* TO `a`@`%`", false),
+            (
+                "GRANT SELECT (`x, TRIGGER, y`) ON `shop`.`audit_log` TO `a`",
+                false,
+            ),
+            (
+                "GRANT SELECT (`a`), TRIGGER ON `shop`.`audit_log` TO `a`",
+                true,
+            ),
+            ("GRANT `TRIGGER`@`%` TO `a`@`%`", false),
+            ("GRANT TRIGGER ON `sh``op`.* TO `a`", false),
+            (
+                "GRANT EXECUTE ON PROCEDURE `shop`.`audit_log` TO `a`",
+                false,
+            ),
+            ("REVOKE TRIGGER ON `shop`.* FROM `a`@`%`", false),
+            ("SET DEFAULT ROLE `r` FOR `a`@`%`", false),
+        ] {
+            assert_eq!(gives(grant, "TRIGGER", "shop"), is_given, "{grant}");
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! What `schema::install` and the migrations leave in a database, and what they refuse.
 
+mod accounts;
 mod append_only;
 mod columns;
 mod frozen;
