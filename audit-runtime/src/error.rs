@@ -12,8 +12,8 @@ use uuid::Uuid;
 use crate::{audit_log::Index, dialect::Dialect, encode::ValueKind};
 
 pub(crate) use classify::{
-    UNAUDITED, UNSENT, is_certainly_undone, is_changed_since, is_denied, is_of_log,
-    is_reopened_table, is_undefined_object, is_unique_violation, is_unreadable_table,
+    UNAUDITED, UNSENT, is_certainly_undone, is_changed_since, is_denied, is_foreign_key_violation,
+    is_of_log, is_reopened_table, is_undefined_object, is_unique_violation, is_unreadable_table,
 };
 pub use database::DatabaseError;
 pub use facts::Violation;
@@ -323,6 +323,10 @@ pub enum Error {
     InstallBusy,
 
     /// A guard has refused a change without an entry, made by plain SeaORM or raw SQL.
+    ///
+    /// On SQLite it is refused when the transaction commits, and of many such changes this is the last. To whoever commits
+    /// beside this library it is the violation of a foreign key, and so it is for a write of this library's own that, in a
+    /// table with a guard, a cascade or a hook went beyond.
     #[error(
         "{action} of {entity_type} {entity_id} has no entry and was refused: call db.audited(&context).{} instead, \
          or mark a unit with Unit::raw_sql",
@@ -347,7 +351,7 @@ pub enum Error {
     },
 
     /// This version has no guards for the database.
-    #[error("{0:?} has no guards in this version: PostgreSQL alone has them")]
+    #[error("{0:?} has no guards in this version: PostgreSQL and SQLite have them")]
     GuardUnsupported(Dialect),
 
     /// The columns of the table `audit_log` differ from those that this crate creates. Nothing was changed.

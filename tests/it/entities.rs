@@ -118,7 +118,10 @@ pub async fn install(db: &DatabaseConnection) -> Result<(), audit_runtime::Error
     create_table(db, document::Entity).await?;
     // A second run of the scenarios: `AUDIT_TEST_GUARD=enforce` or `capture`.
     if let Ok(mode) = std::env::var("AUDIT_TEST_GUARD")
-        && db.get_database_backend() == DbBackend::Postgres
+        && matches!(
+            db.get_database_backend(),
+            DbBackend::Postgres | DbBackend::Sqlite
+        )
     {
         guard(db, &mode).await?;
     }

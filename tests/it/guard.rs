@@ -1,27 +1,35 @@
 //! The guard: what changes a table beside the library is refused or recorded.
 
 mod attacks;
+mod collect;
 mod install;
 mod marks;
 mod passes;
 mod random;
+mod sqlite;
+mod values;
 
 use audit_runtime::{
     Error,
+    prelude::*,
     schema::{self, GuardMode},
 };
+use sea_orm::{ConnectionTrait, DatabaseConnection};
 
 use crate::{
     backend::Database,
-    entities::{document, install, order, user},
+    entities::{context, document, install, order, user},
 };
 
 const MODES: [GuardMode; 2] = [GuardMode::Enforce, GuardMode::Capture];
 
 /// The log, the tables, and a guard on each.
 async fn guarded(database: &Database, mode: GuardMode) {
-    let db = &database.db;
-    install(db).await.unwrap();
+    install(&database.db).await.unwrap();
+    guard(&database.db, mode).await;
+}
+
+async fn guard(db: &DatabaseConnection, mode: GuardMode) {
     schema::install_guard::<user::Entity>(db, mode)
         .await
         .unwrap();
@@ -31,6 +39,14 @@ async fn guarded(database: &Database, mode: GuardMode) {
     schema::install_guard::<document::Entity>(db, mode)
         .await
         .unwrap();
+}
+
+/// Runs SQL in a unit, as whoever does not know of the library would, and commits.
+async fn raw(db: &DatabaseConnection, sql: &str) -> Result<(), Error> {
+    let context = context();
+    let unit = db.audited(&context).begin().await?;
+    unit.execute_unprepared(sql).await?;
+    unit.commit().await
 }
 
 /// The entity type, the id and the action that were refused.
@@ -46,3 +62,11 @@ fn unaudited(error: impl Into<Error>) -> (String, String, String) {
         error => panic!("{error:?}"),
     }
 }
+
+/// A test of each scenario on each server that has guards in both modes.
+macro_rules! where_guards_enforce {
+    ($($scenario:ident),+ $(,)?) => {
+        crate::backend::on_servers! { [sqlite: Sqlite, postgres: Postgres] $($scenario)+ }
+    };
+}
+use where_guards_enforce;

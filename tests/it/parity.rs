@@ -3,7 +3,7 @@
 mod compare;
 mod json;
 mod side;
-mod specimens;
+pub mod specimens;
 mod step;
 mod work;
 

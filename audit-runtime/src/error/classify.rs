@@ -102,6 +102,10 @@ pub(crate) fn is_unique_violation(error: &DbErr) -> bool {
     database_error(error).is_some_and(|error| error.kind() == ErrorKind::UniqueViolation)
 }
 
+pub(crate) fn is_foreign_key_violation(error: &DbErr) -> bool {
+    database_error(error).is_some_and(|error| error.kind() == ErrorKind::ForeignKeyViolation)
+}
+
 /// Whether a PostgreSQL object that is neither a table nor a column does not exist.
 pub(crate) fn is_undefined_object(error: &DbErr) -> bool {
     database_error(error).is_some_and(|error| error.code().is_some_and(|code| code == "42704"))

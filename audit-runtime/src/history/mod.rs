@@ -19,6 +19,7 @@ mod moment;
 mod names;
 mod page;
 mod past;
+mod pending;
 pub(crate) mod purged;
 mod query;
 mod recorded;

@@ -186,7 +186,7 @@ impl History {
         Ok(Page { entries, next })
     }
 
-    fn field_conditions(&self) -> Result<Vec<FieldCondition>, Error> {
+    pub(super) fn field_conditions(&self) -> Result<Vec<FieldCondition>, Error> {
         if let Some(misuse) = self.misuse {
             return Err(Error::InvalidQuery(misuse.to_owned()));
         }

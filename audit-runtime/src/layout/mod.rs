@@ -8,6 +8,7 @@ pub(crate) mod raised;
 pub(crate) mod reading;
 pub(crate) mod row;
 pub(crate) mod side;
+pub(crate) mod sqlite;
 pub(crate) mod template;
 
 use sea_orm::{

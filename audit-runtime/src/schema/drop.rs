@@ -54,10 +54,10 @@ async fn drop_log_if_empty<C: ConnectionTrait>(db: &C) -> Result<(), Error> {
         Family::Postgres => {
             db.execute_unprepared("DROP VIEW IF EXISTS audit_entries")
                 .await?;
-            guard::drop_shared(db).await?;
         }
         Family::MySql | Family::Sqlite => {}
     }
+    guard::drop_shared(db).await?;
     db.execute_unprepared("DROP TABLE audit_log").await?;
     Ok(())
 }

@@ -10,29 +10,34 @@ use sea_orm::{
 use crate::{Error, dialect::Family};
 
 /// Work under the lock, on the connection that holds it.
-pub(crate) type Work<C> =
-    for<'c> fn(&'c C) -> Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'c>>;
+pub(crate) type Work<C, R = ()> =
+    for<'c> fn(&'c C) -> Pin<Box<dyn Future<Output = Result<R, Error>> + Send + 'c>>;
 
 /// Does the work in its own transaction. On MySQL and MariaDB that ends with the first DDL statement.
 ///
 /// It runs to completion even if the caller is dropped, because a dropped `begin` leaves its transaction open in the
 /// pool.
-pub(crate) async fn exclusively<C>(db: &C, work: Work<C::Transaction>) -> Result<(), Error>
+pub(crate) async fn exclusively<C, R>(db: &C, work: Work<C::Transaction, R>) -> Result<R, Error>
 where
     C: TransactionTrait + Clone + Send + 'static,
+    R: Send + 'static,
 {
     let db = db.clone();
     let task = tokio::spawn(async move {
         let transaction = db.begin_with_options(IMMEDIATE).await?;
-        exclusively_in(&transaction, work).await?;
-        Ok(transaction.commit().await?)
+        let done = exclusively_in(&transaction, work).await?;
+        transaction.commit().await?;
+        Ok(done)
     });
     task.await
         .map_err(|error| DbErr::Custom(error.to_string()))?
 }
 
 /// Does the work in the transaction given.
-pub(super) async fn exclusively_in<C: ConnectionTrait>(db: &C, work: Work<C>) -> Result<(), Error> {
+pub(super) async fn exclusively_in<C: ConnectionTrait, R>(
+    db: &C,
+    work: Work<C, R>,
+) -> Result<R, Error> {
     lock(db).await?;
     let done = work(db).await;
     unlock(db).await?;

@@ -9,8 +9,8 @@
 //! | `audit_entries` | a view of all its columns and three more: `before` and `after` are JSON objects, field → value; `diff` is a JSON array of `{"field":"role","before":"user","after":"admin"}`, by field (on MySQL: by the length of its name first) |
 //! | `audit_log_version` | the versions of this schema that were installed |
 //!
-//! On PostgreSQL, a [`guard`] on an entity's table refuses or records changes that bypass this library. Its notes are
-//! in `audit_guard_pending` until their transaction ends.
+//! On PostgreSQL and SQLite, a [`guard`] on an entity's table refuses or records changes that bypass this library. Its
+//! notes are in `audit_guard_pending`, on PostgreSQL until their transaction ends.
 //!
 //! Optional indexes support further queries: see [`Index`].
 //!
@@ -81,7 +81,7 @@ use crate::Error;
 pub use crate::dialect::Dialect;
 #[cfg(feature = "migration")]
 pub use guard::guard_migration;
-pub use guard::{GuardMode, guard_statements, install_guard, remove_guard};
+pub use guard::{GuardMode, collect, guard_statements, install_guard, remove_guard};
 pub(crate) use index::has_index;
 pub use index::{Index, create_index};
 use installed::State;

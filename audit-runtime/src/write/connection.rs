@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{
     found_log::{self, FoundLog},
-    later, liveness,
+    later, liveness, notes,
     shield::shielded,
     state::{ENDED, FAILED, SOUND},
     target::Target,
@@ -21,7 +21,10 @@ use super::{
 use crate::{
     AuditContext, Error,
     dialect::Family,
-    error::{DatabaseError, is_certainly_undone, is_changed_since, is_unique_violation},
+    error::{
+        DatabaseError, is_certainly_undone, is_changed_since, is_foreign_key_violation,
+        is_unique_violation,
+    },
     sendable,
 };
 
@@ -42,6 +45,10 @@ pub struct UnitConnection<T> {
     writes: AtomicUsize,
     /// Whether the next write is followed by its entry, and a guard has not been told yet.
     unannounced: AtomicBool,
+    /// Whether a guard has been told, on SQLite, whose the writes without entries are.
+    is_marked: AtomicBool,
+    /// Whether other code ran statements in the transaction.
+    is_shared: AtomicBool,
     log: FoundLog,
 }
 
@@ -73,6 +80,8 @@ impl<T: Transaction> UnitConnection<T> {
             is_own: false,
             writes: AtomicUsize::new(0),
             unannounced: AtomicBool::new(false),
+            is_marked: AtomicBool::new(false),
+            is_shared: AtomicBool::new(false),
             log: FoundLog::default(),
         }
     }
@@ -88,6 +97,7 @@ impl<T: Transaction> UnitConnection<T> {
     pub(super) fn adopted(transaction: T, context: AuditContext) -> Self {
         Self {
             unproven: AtomicBool::new(true),
+            is_shared: AtomicBool::new(true),
             log: FoundLog::of_somebody_else(),
             ..Self::new(transaction, context)
         }
@@ -158,17 +168,29 @@ impl<T: Transaction> UnitConnection<T> {
     }
 
     pub(super) async fn commit(self) -> Result<(), Error> {
-        if let Err(error) = self.check_whole().await {
+        let whole = match self.check_whole().await {
+            Ok(()) => self.unmark().await,
+            refused => refused,
+        };
+        if let Err(error) = whole {
             self.rollback().await;
             return Err(error);
         }
+        let unaudited = match Family::from(self.get_database_backend()) {
+            // It costs a statement, which a write of this library's own does without.
+            Family::Sqlite if self.is_shared.load(Ordering::Acquire) => {
+                notes::unaudited(&*self.transaction).await
+            }
+            Family::Sqlite | Family::Postgres | Family::MySql => None,
+        };
         let Some(transaction) = Arc::into_inner(self.transaction) else {
             return Err(Error::UnitFailed);
         };
         // A deferred constraint may quote any row, so the message is omitted.
         transaction.commit().await.map_err(|source| {
             if is_certainly_undone(&source) {
-                return Error::scrubbed(source);
+                let unaudited = unaudited.filter(|_| is_foreign_key_violation(&source));
+                return unaudited.unwrap_or_else(|| Error::scrubbed(source));
             }
             Error::CommitUnknown {
                 changeset_id: self.changeset_id,
@@ -217,6 +239,27 @@ impl<T: Transaction> UnitConnection<T> {
             self.log.find_if_other(&*self.transaction).await;
         }
         self.log.found().map(str::to_owned)
+    }
+
+    /// Tells a guard on SQLite whose the writes without entries are; `false` if there is none.
+    pub(super) async fn mark(&self, target: &Target<'_, Self>) -> Result<bool, DbErr> {
+        let has_guards = notes::mark(target).await?;
+        self.is_marked.fetch_or(has_guards, Ordering::AcqRel);
+        Ok(has_guards)
+    }
+
+    /// A statement of other code comes.
+    pub(super) fn share(&self) {
+        self.is_shared.store(true, Ordering::Release);
+    }
+
+    async fn unmark(&self) -> Result<(), Error> {
+        if self.is_marked.swap(false, Ordering::AcqRel) {
+            notes::unmark(&*self.transaction)
+                .await
+                .map_err(Error::scrubbed)?;
+        }
+        Ok(())
     }
 
     async fn check_whole(&self) -> Result<(), Error> {

@@ -223,10 +223,20 @@ impl Operation for RawSql {
 
     async fn run<T: Transaction>(self, connection: &UnitConnection<T>) -> Result<(), Error> {
         let dialect = Dialect::of(connection).await?;
-        if dialect != Dialect::Postgres {
-            return Err(Error::GuardUnsupported(dialect));
-        }
         let context = connection.context.clone().reason(self.reason);
+        let target = Target {
+            context: &context,
+            ..connection.target()
+        };
+        match dialect {
+            Dialect::Sqlite => {
+                if connection.mark(&target).await? {
+                    return Ok(());
+                }
+            }
+            Dialect::Postgres => {}
+            Dialect::MySql | Dialect::MariaDb => return Err(Error::GuardUnsupported(dialect)),
+        }
         let mark = NewEntry {
             kind: KIND_EVENT,
             entity: None,
@@ -237,10 +247,6 @@ impl Operation for RawSql {
             changes: None,
             metadata: Map::new(),
             timestamp: now(),
-        };
-        let target = Target {
-            context: &context,
-            ..connection.target()
         };
         mark.write(&target).await
     }

@@ -13,6 +13,7 @@ mod later;
 mod liveness;
 mod locked;
 mod many;
+mod notes;
 mod one;
 mod operation;
 mod refusal;

@@ -59,10 +59,11 @@ impl<T: Transaction> Unit<T> {
     /// [guard](crate::schema::guard), is recorded with the unit's actor, its changeset and this reason.
     ///
     /// Use it for call sites that do not use this library yet, and for backfills. The mark itself is an event, RAW_SQL.
+    /// On SQLite those entries are written before the next one of the same row, or by [`commit`](Self::commit).
     ///
     /// # Errors
     ///
-    /// [`Error::GuardUnsupported`] if this is not PostgreSQL, or what the database says.
+    /// [`Error::GuardUnsupported`] on MySQL and MariaDB, or what the database says.
     pub async fn raw_sql(&self, reason: impl Into<String>) -> Result<(), Error> {
         let reason = reason.into();
         self.operate(RawSql { reason }).await
@@ -113,6 +114,12 @@ impl<T: Transaction> Unit<T> {
             step.done();
         }
         result
+    }
+
+    /// Waits for the unit's connection, for a statement of other code.
+    async fn shared(&self) -> Result<Turn<'_, T>, Error> {
+        self.connection.share();
+        self.in_turn().await
     }
 
     /// Waits for the unit's connection.
@@ -174,37 +181,37 @@ impl<T: Transaction> ConnectionTrait for Unit<T> {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.in_turn().await?.execute_raw(statement).await
+        self.shared().await?.execute_raw(statement).await
     }
 
     async fn execute<S: StatementBuilder>(&self, statement: &S) -> Result<ExecResult, DbErr> {
-        self.in_turn().await?.execute(statement).await
+        self.shared().await?.execute(statement).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.in_turn().await?.execute_unprepared(sql).await
+        self.shared().await?.execute_unprepared(sql).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.in_turn().await?.query_one_raw(statement).await
+        self.shared().await?.query_one_raw(statement).await
     }
 
     async fn query_one<S: StatementBuilder>(
         &self,
         statement: &S,
     ) -> Result<Option<QueryResult>, DbErr> {
-        self.in_turn().await?.query_one(statement).await
+        self.shared().await?.query_one(statement).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.in_turn().await?.query_all_raw(statement).await
+        self.shared().await?.query_all_raw(statement).await
     }
 
     async fn query_all<S: StatementBuilder>(
         &self,
         statement: &S,
     ) -> Result<Vec<QueryResult>, DbErr> {
-        self.in_turn().await?.query_all(statement).await
+        self.shared().await?.query_all(statement).await
     }
 
     fn support_returning(&self) -> bool {

@@ -8,23 +8,23 @@ use audit_runtime::{
 use sea_orm::{ConnectionTrait, DatabaseBackend::Postgres};
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
-use super::{MODES, guarded, unaudited};
+use super::{MODES, guarded, raw, unaudited, where_guards_enforce};
 use crate::{
     backend::{Database, Server, on_every_backend, run},
     entities::{context, create_table, entries, install, new_user, user},
     invariants::{assert_none, violations},
-    types::entities::postgres,
+    types::entities::{number, postgres},
 };
 
-on_every_backend!(guards_are_of_postgres_alone);
+on_every_backend!(guards_are_of_postgres_and_sqlite);
 
-async fn guards_are_of_postgres_alone(database: &Database) {
+async fn guards_are_of_postgres_and_sqlite(database: &Database) {
     let db = &database.db;
     install(db).await.unwrap();
     let dialect = Dialect::of(db).await.unwrap();
     let installed = schema::install_guard::<user::Entity>(db, GuardMode::Capture).await;
     let statements = schema::guard_statements::<user::Entity>(dialect, GuardMode::Capture);
-    if database.server() == Server::Postgres {
+    if matches!(database.server(), Server::Postgres | Server::Sqlite) {
         installed.unwrap();
         statements.unwrap();
         schema::remove_guard::<user::Entity>(db).await.unwrap();
@@ -39,50 +39,53 @@ async fn guards_are_of_postgres_alone(database: &Database) {
     }
 }
 
-#[test]
-fn what_is_missing_is_named_with_what_comes_first() {
-    run(Postgres, async |database| {
-        let db = &database.db;
-        let problem =
-            async || match schema::install_guard::<user::Entity>(db, GuardMode::Enforce).await {
-                Err(error @ Error::GuardRefused { .. }) => error.to_string(),
-                other => panic!("{other:?}"),
-            };
-        assert!(
-            problem()
-                .await
-                .contains("call audit_runtime::schema::install(&db) first")
-        );
-        schema::install(db).await.unwrap();
-        assert!(problem().await.contains(r#"there is no table "users""#));
-        database
-            .execute("CREATE VIEW users AS SELECT 1 AS id")
-            .await;
-        assert!(problem().await.contains(r#"there is no table "users""#));
-        database.execute("DROP VIEW users").await;
-        create_table(db, user::Entity).await.unwrap();
-        database
-            .execute("ALTER TABLE users RENAME id TO number")
-            .await;
-        assert!(
-            problem()
-                .await
-                .contains("no column of the entity's key `id`")
-        );
-        database
-            .execute("ALTER TABLE users RENAME number TO id")
-            .await;
-        database
-            .execute("ALTER TABLE users RENAME role TO roles")
-            .await;
-        assert!(problem().await.contains("no column `role`"));
-        database
-            .execute("ALTER TABLE users RENAME roles TO role")
-            .await;
-        schema::install_guard::<user::Entity>(db, GuardMode::Enforce)
+where_guards_enforce!(
+    what_is_missing_is_named_with_what_comes_first,
+    a_guard_is_replaced_and_removed,
+    a_guard_is_a_migration,
+);
+
+async fn what_is_missing_is_named_with_what_comes_first(database: &Database) {
+    let db = &database.db;
+    let problem = async || match schema::install_guard::<user::Entity>(db, GuardMode::Enforce).await
+    {
+        Err(error @ Error::GuardRefused { .. }) => error.to_string(),
+        other => panic!("{other:?}"),
+    };
+    assert!(
+        problem()
             .await
-            .unwrap();
-    });
+            .contains("call audit_runtime::schema::install(&db) first")
+    );
+    schema::install(db).await.unwrap();
+    assert!(problem().await.contains(r#"there is no table "users""#));
+    database
+        .execute("CREATE VIEW users AS SELECT 1 AS id")
+        .await;
+    assert!(problem().await.contains(r#"there is no table "users""#));
+    database.execute("DROP VIEW users").await;
+    create_table(db, user::Entity).await.unwrap();
+    database
+        .execute("ALTER TABLE users RENAME id TO number")
+        .await;
+    assert!(
+        problem()
+            .await
+            .contains("no column of the entity's key `id`")
+    );
+    database
+        .execute("ALTER TABLE users RENAME number TO id")
+        .await;
+    database
+        .execute("ALTER TABLE users RENAME role TO roles")
+        .await;
+    assert!(problem().await.contains("no column `role`"));
+    database
+        .execute("ALTER TABLE users RENAME roles TO role")
+        .await;
+    schema::install_guard::<user::Entity>(db, GuardMode::Enforce)
+        .await
+        .unwrap();
 }
 
 #[test]
@@ -94,47 +97,52 @@ fn a_field_that_only_rust_can_encode_is_enforced_and_not_captured() {
     };
     assert!(problem.contains("GuardMode::Enforce"), "{problem}");
     schema::guard_statements::<postgres::Entity>(Dialect::Postgres, GuardMode::Enforce).unwrap();
+
+    let capture = schema::guard_statements::<number::Entity>(Dialect::Sqlite, GuardMode::Capture);
+    let Err(Error::GuardRefused { problem, .. }) = capture else {
+        panic!("{capture:?}")
+    };
+    assert!(problem.contains("`big_decimal`"), "{problem}");
+    schema::guard_statements::<number::Entity>(Dialect::Sqlite, GuardMode::Enforce).unwrap();
 }
 
-#[test]
-fn a_guard_is_replaced_and_removed() {
-    run(Postgres, async |database| {
-        let db = &database.db;
-        guarded(database, GuardMode::Enforce).await;
-        let context = context();
-        let user = db.audited(&context).insert(new_user("a")).await.unwrap();
-        let raise = "UPDATE users SET role = role || '!'";
-        let error = db.execute_unprepared(raise).await.unwrap_err();
-        let text = Error::from(error).to_string();
-        assert!(
-            text.contains(&format!("UPDATE of User {}", user.id)),
-            "{text}"
-        );
-        assert!(text.contains("update(id, patch)"), "{text}");
+async fn a_guard_is_replaced_and_removed(database: &Database) {
+    let db = &database.db;
+    guarded(database, GuardMode::Enforce).await;
+    let dialect = Dialect::of(db).await.unwrap();
+    let context = context();
+    let user = db.audited(&context).insert(new_user("a")).await.unwrap();
+    let raise = "UPDATE users SET role = role || '!'";
+    let text = raw(db, raise).await.unwrap_err().to_string();
+    assert!(
+        text.contains(&format!("UPDATE of User {}", user.id)),
+        "{text}"
+    );
+    assert!(text.contains("update(id, patch)"), "{text}");
 
-        schema::install_guard::<user::Entity>(db, GuardMode::Capture)
-            .await
-            .unwrap();
-        database.execute(raise).await;
-        let last = entries(db).await.pop().unwrap();
-        assert_eq!(
-            (last.actor.kind(), last.actor.id()),
-            ("Database", "postgres")
-        );
-        assert_none(&violations(db).await, "captured");
+    schema::install_guard::<user::Entity>(db, GuardMode::Capture)
+        .await
+        .unwrap();
+    database.execute(raise).await;
+    schema::collect(db).await.unwrap();
+    let last = entries(db).await.pop().unwrap();
+    let account = match database.backend() {
+        Postgres => "postgres",
+        _ => "SQLite",
+    };
+    assert_eq!((last.actor.kind(), last.actor.id()), ("Database", account));
+    assert_none(&violations(db).await, "captured");
 
-        // The statements are enough, without the library.
-        for statement in
-            schema::guard_statements::<user::Entity>(Dialect::Postgres, GuardMode::Enforce).unwrap()
-        {
-            database.execute(&statement).await;
-        }
-        unaudited(db.execute_unprepared(raise).await.unwrap_err());
-        schema::remove_guard::<user::Entity>(db).await.unwrap();
-        schema::remove_guard::<user::Entity>(db).await.unwrap();
-        database.execute(raise).await;
-        assert_eq!(violations(db).await.len(), 1);
-    });
+    // The statements are enough, without the library.
+    for statement in schema::guard_statements::<user::Entity>(dialect, GuardMode::Enforce).unwrap()
+    {
+        database.execute(&statement).await;
+    }
+    unaudited(raw(db, raise).await.unwrap_err());
+    schema::remove_guard::<user::Entity>(db).await.unwrap();
+    schema::remove_guard::<user::Entity>(db).await.unwrap();
+    database.execute(raise).await;
+    assert_eq!(violations(db).await.len(), 1);
 }
 
 struct Migrator;
@@ -150,23 +158,16 @@ impl MigratorTrait for Migrator {
     }
 }
 
-#[test]
-fn a_guard_is_a_migration() {
-    run(Postgres, async |database| {
-        let db = &database.db;
-        create_table(db, user::Entity).await.unwrap();
-        Migrator::up(db, None).await.unwrap();
-        unaudited(
-            db.execute_unprepared("INSERT INTO users VALUES (1, 'a', 'user', 0, NULL, '', NULL)")
-                .await
-                .unwrap_err(),
-        );
-        Migrator::down(db, None).await.unwrap();
-        database
-            .execute("INSERT INTO users VALUES (1, 'a', 'user', 0, NULL, '', NULL)")
-            .await;
-        Migrator::up(db, None).await.unwrap();
-    });
+async fn a_guard_is_a_migration(database: &Database) {
+    let db = &database.db;
+    let insert = "INSERT INTO users VALUES (1, 'a', 'user', 0, NULL, '', NULL)";
+    create_table(db, user::Entity).await.unwrap();
+    Migrator::up(db, None).await.unwrap();
+    unaudited(raw(db, insert).await.unwrap_err());
+    Migrator::down(db, None).await.unwrap();
+    database.execute(insert).await;
+    Migrator::up(db, None).await.unwrap();
+    unaudited(raw(db, "DELETE FROM users").await.unwrap_err());
 }
 
 mod part {

@@ -1,13 +1,17 @@
 //! Raw SQL as of a named actor.
 
-use audit_runtime::{Error, Kind, prelude::*, schema::GuardMode};
+use audit_runtime::{
+    Error, Kind,
+    prelude::*,
+    schema::{self, GuardMode},
+};
 use sea_orm::{
     ActiveModelTrait, ConnectionTrait, DatabaseBackend::Postgres, EntityTrait, IntoActiveModel,
 };
 
-use super::{MODES, guarded, unaudited};
+use super::{MODES, guard, guarded, raw, unaudited, where_guards_enforce};
 use crate::{
-    backend::{Database, Server, on_every_backend, run},
+    backend::{Database, Server, on_every_backend},
     entities::{context, entries, install, new_user, user},
     invariants::{assert_none, violations},
 };
@@ -19,7 +23,7 @@ async fn a_unit_is_marked_where_there_are_guards(database: &Database) {
     let context = context();
     let unit = database.db.audited(&context).begin().await.unwrap();
     let marked = unit.raw_sql("a backfill").await;
-    if database.server() == Server::Postgres {
+    if matches!(database.server(), Server::Postgres | Server::Sqlite) {
         marked.unwrap();
     } else {
         assert!(matches!(marked, Err(Error::GuardUnsupported(_))));
@@ -27,71 +31,82 @@ async fn a_unit_is_marked_where_there_are_guards(database: &Database) {
     unit.commit().await.unwrap();
 }
 
-#[test]
-fn what_plain_sea_orm_writes_in_a_marked_unit_is_of_its_actor() {
-    for mode in MODES {
-        run(Postgres, async |database| {
-            guarded(database, mode).await;
-            let (db, context) = (&database.db, context().tenant("shop").with("ticket", 7));
-            let unit = db.audited(&context).begin().await.unwrap();
-            unit.raw_sql("a backfill").await.unwrap();
-            let user = new_user("a").insert(&unit).await.unwrap();
-            let mut row = user.clone().into_active_model();
-            row.role = Set("admin".to_owned());
-            row.update(&unit).await.unwrap();
-            // An audited write has one entry there, too.
-            unit.update(user.id, user::AdminPatch::new().logins(3))
-                .await
-                .unwrap();
-            unit.execute_unprepared("UPDATE users SET logins = logins + 1")
-                .await
-                .unwrap();
-            user::Entity::delete_by_id(user.id)
-                .exec(&unit)
-                .await
-                .unwrap();
-            let changeset = unit.changeset_id();
-            unit.commit().await.unwrap();
+where_guards_enforce!(
+    what_plain_sea_orm_writes_in_a_marked_unit_is_of_its_actor,
+    a_mark_is_of_its_transaction_alone,
+);
 
-            let entries = entries(db).await;
-            let actions: Vec<_> = entries.iter().map(|entry| &*entry.action).collect();
-            assert_eq!(
-                actions,
-                ["RAW_SQL", "CREATE", "UPDATE", "UPDATE", "UPDATE", "DELETE"]
-            );
-            for entry in &entries {
-                assert_eq!(entry.actor, *context.actor());
-                assert_eq!(entry.changeset_id, changeset);
-                assert_eq!(entry.tenant.as_deref(), Some("shop"));
-                let is_change = entry.kind == Kind::Change;
-                assert_eq!(is_change, entry.action != "RAW_SQL");
-            }
-            assert_eq!(entries[1].reason.as_deref(), Some("a backfill"));
-            assert_eq!(entries[3].reason.as_deref(), Some("a test"));
-            assert_none(&violations(db).await, "marked");
-        });
+async fn what_plain_sea_orm_writes_in_a_marked_unit_is_of_its_actor(database: &Database) {
+    install(&database.db).await.unwrap();
+    for mode in MODES {
+        guard(&database.db, mode).await;
+        let written = entries(&database.db).await.len();
+        let (db, context) = (&database.db, context().tenant("shop").with("ticket", 7));
+        let unit = db.audited(&context).begin().await.unwrap();
+        unit.raw_sql("a backfill").await.unwrap();
+        let user = new_user("a").insert(&unit).await.unwrap();
+        let mut row = user.clone().into_active_model();
+        row.role = Set("admin".to_owned());
+        row.update(&unit).await.unwrap();
+        // An audited write has one entry there, too.
+        unit.update(user.id, user::AdminPatch::new().logins(3))
+            .await
+            .unwrap();
+        unit.execute_unprepared("UPDATE users SET logins = logins + 1")
+            .await
+            .unwrap();
+        user::Entity::delete_by_id(user.id)
+            .exec(&unit)
+            .await
+            .unwrap();
+        let changeset = unit.changeset_id();
+        unit.commit().await.unwrap();
+
+        assert_eq!(schema::collect(db).await.unwrap(), 0);
+        let entries = entries(db).await.split_off(written);
+        let actions: Vec<_> = entries.iter().map(|entry| &*entry.action).collect();
+        assert_eq!(
+            actions,
+            ["RAW_SQL", "CREATE", "UPDATE", "UPDATE", "UPDATE", "DELETE"]
+        );
+        for entry in &entries {
+            assert_eq!(entry.actor, *context.actor());
+            assert_eq!(entry.changeset_id, changeset);
+            assert_eq!(entry.tenant.as_deref(), Some("shop"));
+            let is_change = entry.kind == Kind::Change;
+            assert_eq!(is_change, entry.action != "RAW_SQL");
+        }
+        assert_eq!(entries[1].reason.as_deref(), Some("a backfill"));
+        assert_eq!(entries[3].reason.as_deref(), Some("a test"));
+        assert_none(&violations(db).await, "marked");
     }
 }
 
-#[test]
-fn a_mark_is_of_its_transaction_alone() {
-    run(Postgres, async |database| {
-        guarded(database, GuardMode::Enforce).await;
-        let (db, context) = (&database.db, context());
-        let audit = db.audited(&context);
-        let user = audit.insert(new_user("a")).await.unwrap();
-        let raise = "UPDATE users SET role = role || '!'";
+async fn a_mark_is_of_its_transaction_alone(database: &Database) {
+    guarded(database, GuardMode::Enforce).await;
+    let (db, context) = (&database.db, context());
+    let audit = db.audited(&context);
+    let user = audit.insert(new_user("a")).await.unwrap();
+    let raise = "UPDATE users SET role = role || '!'";
 
-        // Of an earlier transaction.
-        let unit = audit.begin().await.unwrap();
-        unit.raw_sql("first").await.unwrap();
-        unit.execute_unprepared(raise).await.unwrap();
-        unit.commit().await.unwrap();
-        let error = db.execute_unprepared(raise).await.unwrap_err();
-        let expected = ("User".to_owned(), user.id.to_string(), "UPDATE".to_owned());
-        assert_eq!(unaudited(error), expected);
+    // Of an earlier transaction.
+    let unit = audit.begin().await.unwrap();
+    unit.raw_sql("first").await.unwrap();
+    unit.execute_unprepared(raise).await.unwrap();
+    unit.commit().await.unwrap();
+    let error = raw(db, raise).await.unwrap_err();
+    let expected = ("User".to_owned(), user.id.to_string(), "UPDATE".to_owned());
+    assert_eq!(unaudited(error), expected);
 
-        // Of one that began later and has committed.
+    // Of one that was rolled back.
+    let unit = audit.begin().await.unwrap();
+    unit.raw_sql("never").await.unwrap();
+    unit.execute_unprepared(raise).await.unwrap();
+    unit.rollback().await.unwrap();
+    assert_eq!(unaudited(raw(db, raise).await.unwrap_err()), expected);
+
+    // Of one that began later and has committed. SQLite has one at a time.
+    if database.backend() == Postgres {
         let unit = audit.begin().await.unwrap();
         unit.execute_unprepared("SELECT pg_current_xact_id()")
             .await
@@ -102,46 +117,53 @@ fn a_mark_is_of_its_transaction_alone() {
         let error = unit.execute_unprepared(raise).await.unwrap_err();
         assert_eq!(unaudited(error), expected);
         drop(unit);
+    }
 
-        // Of a savepoint that was rolled back.
-        let unit = audit.begin().await.unwrap();
-        unit.execute_unprepared("SAVEPOINT a").await.unwrap();
-        unit.raw_sql("rolled back").await.unwrap();
-        unit.execute_unprepared("ROLLBACK TO a").await.unwrap();
-        let error = unit.execute_unprepared(raise).await.unwrap_err();
-        assert_eq!(unaudited(error), expected);
-        drop(unit);
+    // Of a savepoint that was rolled back.
+    let unit = audit.begin().await.unwrap();
+    unit.execute_unprepared("SAVEPOINT a").await.unwrap();
+    unit.raw_sql("rolled back").await.unwrap();
+    unit.execute_unprepared("ROLLBACK TO a").await.unwrap();
+    let refused = match unit.execute_unprepared(raise).await {
+        Ok(_) => unit.commit().await.unwrap_err(),
+        Err(error) => error.into(),
+    };
+    assert_eq!(unaudited(refused), expected);
 
-        // Of one that was released.
-        let unit = audit.begin().await.unwrap();
-        unit.execute_unprepared("SAVEPOINT a").await.unwrap();
-        unit.raw_sql("released").await.unwrap();
-        unit.execute_unprepared("RELEASE a").await.unwrap();
-        unit.execute_unprepared(raise).await.unwrap();
-        unit.commit().await.unwrap();
-        assert_none(&violations(db).await, "marks");
-    });
+    // Of one that was released.
+    let unit = audit.begin().await.unwrap();
+    unit.execute_unprepared("SAVEPOINT a").await.unwrap();
+    unit.raw_sql("released").await.unwrap();
+    unit.execute_unprepared("RELEASE a").await.unwrap();
+    unit.execute_unprepared(raise).await.unwrap();
+    unit.commit().await.unwrap();
+    assert_none(&violations(db).await, "marks");
 }
 
-#[test]
-fn a_transaction_is_marked_by_hand() {
-    run(Postgres, async |database| {
-        guarded(database, GuardMode::Enforce).await;
-        let (db, context) = (&database.db, context());
-        db.audited(&context).insert(new_user("a")).await.unwrap();
-        database
-            .execute(
-                "SELECT audit_raw_sql('Support', '7', 'ticket 7'); UPDATE users SET role = 'admin'",
-            )
-            .await;
-        let entries = entries(db).await;
-        let [.., mark, change] = &entries[..] else {
-            panic!("{entries:?}")
-        };
-        assert_eq!((&*mark.action, &*change.action), ("RAW_SQL", "UPDATE"));
-        assert_eq!((change.actor.kind(), change.actor.id()), ("Support", "7"));
-        assert_eq!(change.reason.as_deref(), Some("ticket 7"));
-        assert_eq!(change.changeset_id, mark.changeset_id);
-        assert_none(&violations(db).await, "by hand");
-    });
+where_guards_enforce!(a_transaction_is_marked_by_hand);
+
+async fn a_transaction_is_marked_by_hand(database: &Database) {
+    guarded(database, GuardMode::Enforce).await;
+    let (db, context) = (&database.db, context());
+    db.audited(&context).insert(new_user("a")).await.unwrap();
+    database
+        .execute(match database.backend() {
+            Postgres => {
+                "SELECT audit_raw_sql('Support', '7', 'ticket 7'); UPDATE users SET role = 'admin'"
+            }
+            _ => {
+                "BEGIN; INSERT INTO audit_guard_mark (actor_kind, actor_id, reason) VALUES ('Support', '7', 'ticket 7'); \
+                 UPDATE users SET role = 'admin'; DELETE FROM audit_guard_mark; COMMIT"
+            }
+        })
+        .await;
+    let entries = entries(db).await;
+    let [.., mark, change] = &entries[..] else {
+        panic!("{entries:?}")
+    };
+    assert_eq!((&*mark.action, &*change.action), ("RAW_SQL", "UPDATE"));
+    assert_eq!((change.actor.kind(), change.actor.id()), ("Support", "7"));
+    assert_eq!(change.reason.as_deref(), Some("ticket 7"));
+    assert_eq!(change.changeset_id, mark.changeset_id);
+    assert_none(&violations(db).await, "by hand");
 }

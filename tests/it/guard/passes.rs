@@ -6,9 +6,9 @@ use audit_runtime::{
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseBackend::Postgres};
 
-use super::{MODES, guarded, unaudited};
+use super::{MODES, guard, guarded, raw, unaudited, where_guards_enforce};
 use crate::{
-    backend::run,
+    backend::{Database, run},
     entities::{context, create_table, entries},
     faults::operations::{operations, prepare},
     invariants::{assert_none, violations},
@@ -49,38 +49,43 @@ mod counted {
     }
 }
 
-#[test]
-fn what_a_hook_changes_in_its_row_has_its_entry() {
-    for mode in MODES {
-        run(Postgres, async |database| {
-            let (db, context) = (&database.db, context());
-            schema::install(db).await.unwrap();
-            create_table(db, counted::Entity).await.unwrap();
-            schema::install_guard::<counted::Entity>(db, mode)
-                .await
-                .unwrap();
-            let audit = db.audited(&context);
-            let row = counted::ActiveModel {
-                id: Set(1),
-                title: Set("a".to_owned()),
-                saves: Set(0),
-            };
-            audit.insert(row).await.unwrap();
-            audit
-                .update(1, counted::Patch::new().title("b"))
-                .await
-                .unwrap();
-            let entries = entries(db).await;
-            let actions = entries.iter().map(|entry| &*entry.action);
-            let actions: Vec<_> = actions.collect();
-            assert_eq!(actions, ["CREATE", "UPDATE", "UPDATE", "UPDATE"]);
-            let of_library = |entry: &audit_runtime::Entry| entry.actor == *context.actor();
-            assert!(entries.iter().all(of_library), "{entries:#?}");
+where_guards_enforce!(
+    what_a_hook_changes_in_its_row_has_its_entry,
+    every_operation_leaves_its_entries,
+);
 
-            // What is written beside it is no longer announced.
-            let raw = db.execute_unprepared("UPDATE counted SET saves = 0").await;
-            assert_eq!(raw.is_err(), mode == GuardMode::Enforce);
-        });
+async fn what_a_hook_changes_in_its_row_has_its_entry(database: &Database) {
+    let (db, context) = (&database.db, context());
+    schema::install(db).await.unwrap();
+    create_table(db, counted::Entity).await.unwrap();
+    for mode in MODES {
+        schema::install_guard::<counted::Entity>(db, mode)
+            .await
+            .unwrap();
+        let written = entries(db).await.len();
+        let audit = db.audited(&context);
+        let row = counted::ActiveModel {
+            id: Set(1),
+            title: Set("a".to_owned()),
+            saves: Set(0),
+        };
+        audit.insert(row).await.unwrap();
+        audit
+            .update(1, counted::Patch::new().title("b"))
+            .await
+            .unwrap();
+        assert_eq!(schema::collect(db).await.unwrap(), 0);
+        let entries = entries(db).await.split_off(written);
+        let actions = entries.iter().map(|entry| &*entry.action);
+        let actions: Vec<_> = actions.collect();
+        assert_eq!(actions, ["CREATE", "UPDATE", "UPDATE", "UPDATE"]);
+        let of_library = |entry: &audit_runtime::Entry| entry.actor == *context.actor();
+        assert!(entries.iter().all(of_library), "{entries:#?}");
+
+        // What is written beside it is no longer announced.
+        let raw = raw(db, "UPDATE counted SET saves = 0").await;
+        assert_eq!(raw.is_err(), mode == GuardMode::Enforce);
+        audit.delete::<counted::Entity>(1).await.unwrap();
     }
 }
 
@@ -147,24 +152,27 @@ fn what_only_rust_encodes_passes_where_it_is_enforced() {
     });
 }
 
-#[test]
-fn every_operation_leaves_its_entries() {
+async fn every_operation_leaves_its_entries(database: &Database) {
+    let db = &database.db;
     for mode in MODES {
-        run(Postgres, async |database| {
-            let db = &database.db;
+        if mode == MODES[0] {
             guarded(database, mode).await;
-            for (nth, (operation, plan)) in operations(Postgres).into_iter().enumerate() {
-                let prepared = prepare(db, nth).await.unwrap();
-                let before = entries(db).await.len();
-                operation.run(plan, db.clone(), prepared).await.unwrap();
-                let name = format!("{operation:?} {plan:?}");
-                assert_eq!(
-                    entries(db).await.len() - before,
-                    operation.entries(),
-                    "{name}"
-                );
-                assert_none(&violations(db).await, &name);
-            }
-        });
+        } else {
+            guard(db, mode).await;
+        }
+        for (nth, (operation, plan)) in operations(database.backend()).into_iter().enumerate() {
+            let nth = nth + 100 * usize::from(mode == GuardMode::Capture);
+            let prepared = prepare(db, nth).await.unwrap();
+            let before = entries(db).await.len();
+            operation.run(plan, db.clone(), prepared).await.unwrap();
+            let name = format!("{operation:?} {plan:?}");
+            assert_eq!(schema::collect(db).await.unwrap(), 0, "{name}");
+            assert_eq!(
+                entries(db).await.len() - before,
+                operation.entries(),
+                "{name}"
+            );
+            assert_none(&violations(db).await, &name);
+        }
     }
 }

@@ -1,18 +1,18 @@
 //! The guard of an audited entity: triggers that refuse or record what changes its table without an entry.
 //!
-//! | on PostgreSQL | `Enforce` | `Capture` |
+//! | | `Enforce` | `Capture` |
 //! |---|---|---|
 //! | a change through this library | passes | passes |
-//! | plain SeaORM, raw SQL, `psql`, `COPY`, `MERGE`, an upsert, a cascade of a foreign key, `TRUNCATE`, a write to a partition | refused at the end of the statement, with SQLSTATE `UA001` | recorded, with the database's user as the actor |
+//! | plain SeaORM, raw SQL, a database's own shell, an upsert, a cascade of a foreign key; on PostgreSQL `COPY`, `MERGE`, `TRUNCATE`, a write to a partition | refused: on PostgreSQL at the end of the statement, with SQLSTATE `UA001`; on SQLite when the transaction commits | recorded, with the database's user as the actor |
 //! | the same in a transaction that is marked with [`Unit::raw_sql`](crate::Unit::raw_sql) | recorded as of the mark's actor | recorded as of the mark's actor |
 //!
-//! This version has guards on PostgreSQL alone.
+//! This version has guards on PostgreSQL and SQLite.
 //!
-//! Whoever owns the table or is a superuser can drop or disable a trigger, and a statement such as `ALTER TABLE … USING`
-//! rewrites rows without one. A partition that is attached later has no guard until it is installed again.
-//! Install it again, too, in the migration that renames a table or column, or that changes what is recorded.
+//! Whoever owns the table or is a superuser, or can write to SQLite's file, can drop or disable a trigger, and a statement
+//! such as `ALTER TABLE … USING` rewrites rows without one. A partition that is attached later has no guard until it is
+//! installed again. Install it again, too, in the migration that renames a table or column, or that changes what is recorded.
 //!
-//! # How it works
+//! # On PostgreSQL
 //!
 //! At the end of each statement a trigger looks for the entries of the rows that changed: those that the same statement
 //! wrote. Where the entry comes in a later statement (an entity with a column type that only Rust can encode, or one that
@@ -28,10 +28,37 @@
 //! ```sql
 //! GRANT EXECUTE ON FUNCTION audit_raw_sql(text, text, text) TO support;
 //! ```
+//!
+//! # On SQLite
+//!
+//! A trigger leaves a note of each change of a row in `audit_guard_pending`, and the entry of the change takes it away.
+//! `Enforce` lets no transaction commit that leaves one, by a foreign key that is looked at then: with
+//! `PRAGMA foreign_keys = OFF`, which is what SQLite's shell starts with, such a change is recorded instead.
+//! In `Capture` a note becomes an entry before the next one of its row, or when [`collect`] is called;
+//! [`History::pending`](crate::History::pending) tells how many do not show yet.
+//!
+//! A row that `REPLACE` or `OR REPLACE` puts in the place of another is a change of its own key alone, unless
+//! `PRAGMA recursive_triggers` is on: what it displaces leaves no note.
+//!
+//! A trigger of the table's that updates the same row once more, as for an `updated_at`, is covered by the entry of the
+//! statement. Of a value that SQLite's own functions do not know (a year without four digits, a leap second, a double
+//! beyond 10^±45, or what is no value of its column's type at all) a note has the bytes alone, which nobody reads back;
+//! in a key it lets even this library's writes be refused, or recorded twice.
+//!
+//! SQLite knows no users: the actor is `Database`, its id `SQLite`. Whoever writes SQL by hand names another, and takes the
+//! mark away before the transaction commits:
+//!
+//! ```sql
+//! INSERT INTO audit_guard_mark (actor_kind, actor_id, reason) VALUES ('Admin', '7', 'backfill of …');
+//! UPDATE users SET role = 'user' WHERE role = 'guest';
+//! DELETE FROM audit_guard_mark;
+//! ```
 
+mod collect;
 #[cfg(feature = "migration")]
 mod migration;
 mod postgres;
+mod sqlite;
 
 use std::collections::HashSet;
 
@@ -39,6 +66,7 @@ use sea_orm::{
     ConnectionTrait, IdenStatic, Iterable, PrimaryKeyToColumn, Statement, TransactionTrait,
 };
 
+pub use self::collect::collect;
 #[cfg(feature = "migration")]
 pub use self::migration::guard_migration;
 use super::{installed, lock};
@@ -64,15 +92,19 @@ pub enum GuardMode {
 ///
 /// # Errors
 ///
-/// - [`Error::GuardUnsupported`]: not on PostgreSQL.
-/// - [`Error::GuardRefused`]: a field that PostgreSQL cannot encode stands in the way. It is named.
+/// - [`Error::GuardUnsupported`]: not on MySQL and MariaDB.
+/// - [`Error::GuardRefused`]: a field that the database cannot encode stands in the way. It is named.
 pub fn guard_statements<E: Audited>(
     dialect: Dialect,
     mode: GuardMode,
 ) -> Result<Vec<String>, Error> {
-    check_dialect(dialect)?;
-    match postgres::statement::<E>(mode) {
-        Ok(statement) => Ok(vec![statement]),
+    let statements = match dialect {
+        Dialect::Postgres => postgres::statement::<E>(mode).map(|statement| vec![statement]),
+        Dialect::Sqlite => sqlite::statements::<E>(mode),
+        Dialect::MySql | Dialect::MariaDb => return Err(Error::GuardUnsupported(dialect)),
+    };
+    match statements {
+        Ok(statements) => Ok(statements),
         Err(field) => {
             let mut keys = E::PrimaryKey::iter();
             let rest = if keys.any(|key| E::field(key.into_column()).name == field) {
@@ -93,7 +125,7 @@ pub fn guard_statements<E: Audited>(
 ///
 /// # Errors
 ///
-/// - [`Error::GuardUnsupported`]: not on PostgreSQL.
+/// - [`Error::GuardUnsupported`]: not on MySQL and MariaDB.
 /// - [`Error::GuardRefused`]: the log, the table or one of its columns is not there, or a field stands in the way.
 /// - [`Error::Database`]: anything else the database refused, such as an account that may not create triggers.
 pub async fn install_guard<E: Audited>(
@@ -108,7 +140,7 @@ pub async fn install_guard<E: Audited>(
 ///
 /// # Errors
 ///
-/// [`Error::GuardUnsupported`] if this is not PostgreSQL, or what the database says.
+/// [`Error::GuardUnsupported`] on MySQL and MariaDB, or what the database says.
 pub async fn remove_guard<E: Audited>(
     db: &(impl ConnectionTrait + TransactionTrait + Clone + Send + 'static),
 ) -> Result<(), Error> {
@@ -127,7 +159,7 @@ fn creation<E: Audited, C: ConnectionTrait>(mode: GuardMode) -> lock::Work<C> {
 async fn create<E: Audited, C: ConnectionTrait>(db: &C, mode: GuardMode) -> Result<(), Error> {
     let dialect = Dialect::of(db).await?;
     check_dialect(dialect)?;
-    check_tables::<E, C>(db).await?;
+    check_tables::<E, C>(db, dialect).await?;
     for statement in guard_statements::<E>(dialect, mode)? {
         db.execute_unprepared(&statement).await?;
     }
@@ -136,15 +168,27 @@ async fn create<E: Audited, C: ConnectionTrait>(db: &C, mode: GuardMode) -> Resu
 
 /// The caller holds the lock.
 async fn remove<E: Audited, C: ConnectionTrait>(db: &C) -> Result<(), Error> {
-    check_dialect(Dialect::of(db).await?)?;
-    db.execute_unprepared(&postgres::removal::<E>()).await?;
+    let dialect = Dialect::of(db).await?;
+    let statements = match dialect {
+        Dialect::Postgres => vec![postgres::removal::<E>()],
+        Dialect::Sqlite => sqlite::removal::<E>(),
+        Dialect::MySql | Dialect::MariaDb => return Err(Error::GuardUnsupported(dialect)),
+    };
+    for statement in statements {
+        db.execute_unprepared(&statement).await?;
+    }
     Ok(())
 }
 
 /// Drops what guards share.
 #[cfg(feature = "migration")]
 pub(super) async fn drop_shared<C: ConnectionTrait>(db: &C) -> Result<(), Error> {
-    for statement in postgres::DROP_SHARED {
+    let statements: &[&str] = match Dialect::of(db).await? {
+        Dialect::Postgres => &postgres::DROP_SHARED,
+        Dialect::Sqlite => &sqlite::DROP_SHARED,
+        Dialect::MySql | Dialect::MariaDb => &[],
+    };
+    for statement in statements {
         db.execute_unprepared(statement).await?;
     }
     Ok(())
@@ -152,22 +196,28 @@ pub(super) async fn drop_shared<C: ConnectionTrait>(db: &C) -> Result<(), Error>
 
 fn check_dialect(dialect: Dialect) -> Result<(), Error> {
     match dialect {
-        Dialect::Postgres => Ok(()),
-        Dialect::MySql | Dialect::MariaDb | Dialect::Sqlite => {
-            Err(Error::GuardUnsupported(dialect))
-        }
+        Dialect::Postgres | Dialect::Sqlite => Ok(()),
+        Dialect::MySql | Dialect::MariaDb => Err(Error::GuardUnsupported(dialect)),
     }
 }
 
-async fn check_tables<E: Audited, C: ConnectionTrait>(db: &C) -> Result<(), Error> {
+async fn check_tables<E: Audited, C: ConnectionTrait>(
+    db: &C,
+    dialect: Dialect,
+) -> Result<(), Error> {
     if installed::state(db).await? == installed::State::Incomplete {
         let problem = "the audit log is not there: call audit_runtime::schema::install(&db) first, \
             or put audit_runtime::schema::migrations() before the guard's migration";
         return Err(refused::<E>(problem.to_owned()));
     }
     let table = postgres::table::<E>();
+    let (columns, name) = match dialect {
+        Dialect::Postgres => (postgres::COLUMNS, table.clone()),
+        Dialect::Sqlite => (sqlite::COLUMNS, E::default().table_name().to_owned()),
+        Dialect::MySql | Dialect::MariaDb => return Err(Error::GuardUnsupported(dialect)),
+    };
     let question =
-        Statement::from_sql_and_values(db.get_database_backend(), COLUMNS, [table.clone().into()]);
+        Statement::from_sql_and_values(db.get_database_backend(), columns, [name.into()]);
     let mut found = HashSet::new();
     for row in db.query_all_raw(question).await? {
         found.insert(row.try_get::<String>("", "name")?);
@@ -202,6 +252,3 @@ fn refused<E: Audited>(problem: String) -> Error {
         problem,
     }
 }
-
-const COLUMNS: &str = "SELECT attname::text AS name FROM pg_catalog.pg_attribute JOIN pg_catalog.pg_class ON pg_class.oid = attrelid \
-    WHERE attrelid = to_regclass($1) AND relkind IN ('r', 'p') AND relpersistence <> 't' AND attnum > 0 AND NOT attisdropped";

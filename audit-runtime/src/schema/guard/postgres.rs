@@ -13,7 +13,7 @@ use crate::{
     audit_log,
     audited::{Audited, entity_type::entity_type},
     error::UNAUDITED,
-    layout::{Layout, form::Form, row::RowAlias, side::Side},
+    layout::{Layout, form::Form, row::RowAlias, side::Side, template::fill},
     text::sha256,
 };
 
@@ -108,6 +108,10 @@ pub(super) fn table<E: Audited>() -> String {
     }
 }
 
+/// The columns of a table that a guard can be installed on.
+pub(super) const COLUMNS: &str = "SELECT attname::text AS name FROM pg_catalog.pg_attribute JOIN pg_catalog.pg_class ON pg_class.oid = attrelid \
+    WHERE attrelid = to_regclass($1) AND relkind IN ('r', 'p') AND relpersistence <> 't' AND attnum > 0 AND NOT attisdropped";
+
 const ACTIONS: [(&str, &str); 4] = [
     ("insert", include_str!("postgres/insert.sql")),
     ("update", include_str!("postgres/update.sql")),
@@ -174,24 +178,6 @@ fn places<E: Audited>(layout: &Layout<E>, mode: GuardMode) -> [(&'static str, St
 
 /// Of the bodies. A later one replaces what an earlier version of this crate has installed.
 const VERSION: i32 = 1;
-
-fn fill(template: &str, places: &[(&str, String)]) -> String {
-    let mut filled = String::new();
-    let mut rest = template;
-    while let Some(at) = rest.find('{') {
-        let place = places
-            .iter()
-            .find(|(place, _)| rest[at..].starts_with(place));
-        let (text, length) = match place {
-            Some((place, text)) => (text.as_str(), place.len()),
-            None => ("{", 1),
-        };
-        filled.push_str(&rest[..at]);
-        filled.push_str(text);
-        rest = &rest[at + length..];
-    }
-    filled + rest
-}
 
 /// The name of a function of the entity's. PostgreSQL cuts longer names off.
 fn function<E: Audited>(action: &str) -> String {
