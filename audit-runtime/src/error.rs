@@ -350,8 +350,11 @@ pub enum Error {
         problem: String,
     },
 
-    /// This version has no guards for the database.
-    #[error("{0:?} has no guards in this version: PostgreSQL and SQLite have them")]
+    /// MySQL or MariaDB was to refuse changes without an entry.
+    #[error(
+        "{0:?} checks nothing when a transaction commits, so a guard cannot refuse changes there: \
+         use GuardMode::Capture, which records them"
+    )]
     GuardUnsupported(Dialect),
 
     /// The columns of the table `audit_log` differ from those that this crate creates. Nothing was changed.

@@ -1,9 +1,11 @@
 //! The guard: what changes a table beside the library is refused or recorded.
 
+mod alike;
 mod attacks;
 mod collect;
 mod install;
 mod marks;
+mod mysql;
 mod passes;
 mod random;
 mod sqlite;

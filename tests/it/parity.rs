@@ -1,10 +1,10 @@
 //! The two plans of PostgreSQL, side by side: whatever is written, the rows are the same, and so are the entries.
 
-mod compare;
+pub mod compare;
 mod json;
 mod side;
 pub mod specimens;
-mod step;
+pub mod step;
 mod work;
 
 use sea_orm::DatabaseBackend::Postgres;

@@ -3,6 +3,7 @@
 mod changes;
 pub(crate) mod encoder;
 pub(crate) mod form;
+pub(crate) mod mysql;
 mod names;
 pub(crate) mod raised;
 pub(crate) mod reading;

@@ -20,7 +20,11 @@ pub(super) async fn drop_if_empty<C: ConnectionTrait>(db: &C) -> Result<(), Erro
         }
         dropped?;
     }
-    // MySQL refuses to drop a view while tables are locked, hence only now.
+    // MySQL refuses to drop a view or another table while tables are locked, hence only now.
+    match family {
+        Family::MySql => guard::drop_shared(db).await?,
+        Family::Postgres | Family::Sqlite => {}
+    }
     db.execute_unprepared("DROP VIEW IF EXISTS audit_entries")
         .await?;
     db.execute_unprepared("DROP TABLE IF EXISTS audit_log_version")
@@ -57,7 +61,10 @@ async fn drop_log_if_empty<C: ConnectionTrait>(db: &C) -> Result<(), Error> {
         }
         Family::MySql | Family::Sqlite => {}
     }
-    guard::drop_shared(db).await?;
+    match family {
+        Family::Postgres | Family::Sqlite => guard::drop_shared(db).await?,
+        Family::MySql => {}
+    }
     db.execute_unprepared("DROP TABLE audit_log").await?;
     Ok(())
 }

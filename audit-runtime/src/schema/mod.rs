@@ -9,8 +9,8 @@
 //! | `audit_entries` | a view of all its columns and three more: `before` and `after` are JSON objects, field → value; `diff` is a JSON array of `{"field":"role","before":"user","after":"admin"}`, by field (on MySQL: by the length of its name first) |
 //! | `audit_log_version` | the versions of this schema that were installed |
 //!
-//! On PostgreSQL and SQLite, a [`guard`] on an entity's table refuses or records changes that bypass this library. Its
-//! notes are in `audit_guard_pending`, on PostgreSQL until their transaction ends.
+//! A [`guard`] on an entity's table refuses or records changes that bypass this library. Its notes are in
+//! `audit_guard_pending`, on PostgreSQL until their transaction ends.
 //!
 //! Optional indexes support further queries: see [`Index`].
 //!

@@ -45,7 +45,7 @@ pub struct UnitConnection<T> {
     writes: AtomicUsize,
     /// Whether the next write is followed by its entry, and a guard has not been told yet.
     unannounced: AtomicBool,
-    /// Whether a guard has been told, on SQLite, whose the writes without entries are.
+    /// Whether a guard has been told whose the writes without entries are, on any database but PostgreSQL.
     is_marked: AtomicBool,
     /// Whether other code ran statements in the transaction.
     is_shared: AtomicBool,
@@ -241,7 +241,7 @@ impl<T: Transaction> UnitConnection<T> {
         self.log.found().map(str::to_owned)
     }
 
-    /// Tells a guard on SQLite whose the writes without entries are; `false` if there is none.
+    /// Tells a guard whose the writes without entries are, on any database but PostgreSQL; `false` if there is none.
     pub(super) async fn mark(&self, target: &Target<'_, Self>) -> Result<bool, DbErr> {
         let has_guards = notes::mark(target).await?;
         self.is_marked.fetch_or(has_guards, Ordering::AcqRel);
@@ -255,7 +255,7 @@ impl<T: Transaction> UnitConnection<T> {
 
     async fn unmark(&self) -> Result<(), Error> {
         if self.is_marked.swap(false, Ordering::AcqRel) {
-            notes::unmark(&*self.transaction)
+            notes::unmark(&*self.transaction, self.log.schema())
                 .await
                 .map_err(Error::scrubbed)?;
         }

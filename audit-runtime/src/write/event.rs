@@ -229,13 +229,12 @@ impl Operation for RawSql {
             ..connection.target()
         };
         match dialect {
-            Dialect::Sqlite => {
+            Dialect::Sqlite | Dialect::MySql | Dialect::MariaDb => {
                 if connection.mark(&target).await? {
                     return Ok(());
                 }
             }
             Dialect::Postgres => {}
-            Dialect::MySql | Dialect::MariaDb => return Err(Error::GuardUnsupported(dialect)),
         }
         let mark = NewEntry {
             kind: KIND_EVENT,

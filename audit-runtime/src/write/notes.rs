@@ -1,4 +1,5 @@
-//! A guard's notes on SQLite, from a transaction's point of view: the mark, and what keeps it from committing.
+//! A guard's notes on SQLite, MySQL and MariaDB, from a transaction's point of view: the mark, and what keeps it from
+//! committing.
 
 use sea_orm::{
     ConnectionTrait, DbBackend, DbErr,
@@ -15,43 +16,80 @@ use crate::{Error, audit_log::Column};
 /// Marks the transaction, so that what is written without entries is recorded as of the context's actor, and says so in
 /// the log. `false` if there is no guard to tell.
 pub(super) async fn mark<C: ConnectionTrait>(target: &Target<'_, C>) -> Result<bool, DbErr> {
-    let is_there = Query::select()
-        .expr(Expr::cust("1"))
-        .from((Alias::new("main"), Alias::new("sqlite_master")))
-        .and_where(Expr::col(Alias::new("name")).eq(MARK))
-        .to_owned();
+    let is_mysql = target.connection.get_database_backend() == DbBackend::MySql;
+    let is_there = if is_mysql {
+        let database = Expr::cust_with_exprs("COALESCE(?, DATABASE())", [Expr::val(target.schema)]);
+        Query::select()
+            .expr(Expr::cust("1"))
+            .from((Alias::new("information_schema"), Alias::new("tables")))
+            .and_where(Expr::col(Alias::new("table_schema")).eq(database))
+            .and_where(Expr::col(Alias::new("table_name")).eq(MARK))
+            .to_owned()
+    } else {
+        Query::select()
+            .expr(Expr::cust("1"))
+            .from((Alias::new("main"), Alias::new("sqlite_master")))
+            .and_where(Expr::col(Alias::new("name")).eq(MARK))
+            .to_owned()
+    };
     if target.connection.query_one(&is_there).await?.is_none() {
         return Ok(false);
+    }
+    // A connection has one mark there, also where another one was left by a transaction that others have ended.
+    if is_mysql {
+        unmark(target.connection, target.schema).await?;
     }
     target.connection.execute(&insert(target)).await?;
     Ok(true)
 }
 
 fn insert<C: ConnectionTrait>(target: &Target<'_, C>) -> InsertStatement {
+    let backend = target.connection.get_database_backend();
     let context = shared(
         target.context.parts(),
         &Map::new(),
         None,
-        DbBackend::Sqlite,
+        backend,
         target.changeset_id,
         now(),
     );
     let (columns, values): (Vec<_>, Vec<_>) = context
         .into_iter()
-        .filter(|(column, _)| !matches!(column, Column::Timestamp | Column::Reverts))
+        .filter(|(column, _)| match column {
+            Column::Reverts => false,
+            Column::Timestamp => backend == DbBackend::MySql,
+            _ => true,
+        })
         .map(|(column, value)| (column, Expr::val(value)))
         .unzip();
     Query::insert()
-        .into_table(main(MARK))
+        .into_table(table(backend, target.schema))
         .columns(columns)
         .values_panic(values)
         .to_owned()
 }
 
 /// Takes the mark away, with which what it stands for becomes entries.
-pub(super) async fn unmark(connection: &impl ConnectionTrait) -> Result<(), DbErr> {
-    let delete = Query::delete().from_table(main(MARK)).to_owned();
+pub(super) async fn unmark(
+    connection: &impl ConnectionTrait,
+    schema: Option<&str>,
+) -> Result<(), DbErr> {
+    let backend = connection.get_database_backend();
+    let mut delete = Query::delete();
+    delete.from_table(table(backend, schema));
+    if backend == DbBackend::MySql {
+        delete.and_where(Expr::col(Alias::new("connection")).eq(Expr::cust("CONNECTION_ID()")));
+    }
     connection.execute(&delete).await.map(drop)
+}
+
+/// The table of marks beside the log.
+fn table(backend: DbBackend, schema: Option<&str>) -> TableRef {
+    match (backend, schema) {
+        (DbBackend::MySql, Some(schema)) => (Alias::new(schema), Alias::new(MARK)).into_table_ref(),
+        (DbBackend::MySql, None) => Alias::new(MARK).into_table_ref(),
+        _ => main(MARK),
+    }
 }
 
 /// The last change without an entry, for which a guard would not let the transaction commit.

@@ -59,11 +59,12 @@ impl<T: Transaction> Unit<T> {
     /// [guard](crate::schema::guard), is recorded with the unit's actor, its changeset and this reason.
     ///
     /// Use it for call sites that do not use this library yet, and for backfills. The mark itself is an event, RAW_SQL.
-    /// On SQLite those entries are written before the next one of the same row, or by [`commit`](Self::commit).
+    /// On SQLite, MySQL and MariaDB those entries are written before the next one of the same row, or by
+    /// [`commit`](Self::commit).
     ///
     /// # Errors
     ///
-    /// [`Error::GuardUnsupported`] on MySQL and MariaDB, or what the database says.
+    /// What the database says.
     pub async fn raw_sql(&self, reason: impl Into<String>) -> Result<(), Error> {
         let reason = reason.into();
         self.operate(RawSql { reason }).await

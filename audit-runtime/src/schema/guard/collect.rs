@@ -2,12 +2,12 @@
 
 use sea_orm::{ConnectionTrait, TransactionTrait};
 
-use super::sqlite;
+use super::{mysql, sqlite};
 use crate::{Error, dialect::Dialect, schema::lock};
 
 /// Makes entries of the changes that guards have only a note of, and says of how many.
 ///
-/// On SQLite, [`GuardMode::Capture`](super::GuardMode) notes a change that was made beside this library, and the note
+/// On SQLite, MySQL and MariaDB, [`GuardMode::Capture`](super::GuardMode) notes a change that was made beside this library, and the note
 /// becomes an entry before the next one of its row; of a row that is not written again, it does here. Call it at the
 /// start and now and then, such as every minute. PostgreSQL has no such notes, and without a guard there are none.
 ///
@@ -16,7 +16,7 @@ use crate::{Error, dialect::Dialect, schema::lock};
 ///
 /// # Errors
 ///
-/// [`Error::GuardUnsupported`] on MySQL and MariaDB, or what the database says. What was done by then stays.
+/// What the database says. What was done by then stays.
 pub async fn collect<C>(db: &C) -> Result<u64, Error>
 where
     C: ConnectionTrait + TransactionTrait + Clone + Send + 'static,
@@ -29,7 +29,9 @@ where
             Dialect::Sqlite => {
                 lock::exclusively(db, |db| Box::pin(sqlite::collect(db, BATCH))).await?
             }
-            Dialect::MySql | Dialect::MariaDb => return Err(Error::GuardUnsupported(dialect)),
+            Dialect::MySql | Dialect::MariaDb => {
+                lock::exclusively(db, |db| Box::pin(mysql::collect(db, BATCH))).await?
+            }
         };
         all += collected;
         if collected < BATCH {

@@ -3,10 +3,11 @@
 //! | | `Enforce` | `Capture` |
 //! |---|---|---|
 //! | a change through this library | passes | passes |
-//! | plain SeaORM, raw SQL, a database's own shell, an upsert, a cascade of a foreign key; on PostgreSQL `COPY`, `MERGE`, `TRUNCATE`, a write to a partition | refused: on PostgreSQL at the end of the statement, with SQLSTATE `UA001`; on SQLite when the transaction commits | recorded, with the database's user as the actor |
+//! | plain SeaORM, raw SQL, a database's own shell, an upsert, a cascade of a foreign key (not on MySQL and MariaDB); on PostgreSQL `COPY`, `MERGE`, `TRUNCATE`, a write to a partition | refused: on PostgreSQL at the end of the statement, with SQLSTATE `UA001`; on SQLite when the transaction commits | recorded, with the database's user as the actor |
 //! | the same in a transaction that is marked with [`Unit::raw_sql`](crate::Unit::raw_sql) | recorded as of the mark's actor | recorded as of the mark's actor |
 //!
-//! This version has guards on PostgreSQL and SQLite.
+//! On MySQL and MariaDB there is `Capture` alone: nothing of theirs is looked at when a transaction commits, so that nothing
+//! could refuse a change there whose entry has not come.
 //!
 //! Whoever owns the table or is a superuser, or can write to SQLite's file, can drop or disable a trigger, and a statement
 //! such as `ALTER TABLE … USING` rewrites rows without one. A partition that is attached later has no guard until it is
@@ -54,9 +55,44 @@
 //! DELETE FROM audit_guard_mark;
 //! ```
 
+//!
+//! # On MySQL and MariaDB
+//!
+//! As in `Capture` on SQLite, a trigger leaves a note of each change of a row, and the entry of the change takes it away.
+//! The actor is `Database`, its id the user who is logged in.
+//!
+//! Some changes pass unseen, for no trigger fires: cascades of foreign keys, and `TRUNCATE`, also that of a partition. And
+//! on MariaDB a temporary table named `audit_guard_pending` hides the notes from the triggers of its session. So use no cascades into
+//! audited tables, and grant neither `DROP` nor `CREATE TEMPORARY TABLES`.
+//!
+//! The triggers and procedures run as the account that installs them, which needs `TRIGGER`, `CREATE ROUTINE` and
+//! `LOCK TABLES`; those who write need no further right. When that account is dropped, every write to an audited table
+//! fails with error 1449: install by one that stays, or install again before. [`collect`] needs
+//! `EXECUTE ON PROCEDURE audit_guard_collect`, and whoever calls [`Unit::raw_sql`](crate::Unit::raw_sql)
+//! `SELECT, INSERT, DELETE ON audit_guard_mark`. A mark ends with its transaction, however that ends. By hand it is set
+//! and taken away so:
+//!
+//! ```sql
+//! START TRANSACTION;
+//! INSERT INTO audit_guard_mark (changeset_id, actor_kind, actor_id, timestamp, reason)
+//!     VALUES (UNHEX(REPLACE(UUID(), '-', '')), 'Admin', '7', UTC_TIMESTAMP(6), 'backfill of …');
+//! UPDATE users SET role = 'user' WHERE role = 'guest';
+//! DELETE FROM audit_guard_mark WHERE connection = CONNECTION_ID();
+//! COMMIT;
+//! ```
+//!
+//! `UPDATE IGNORE` of a row that a unique key refuses is recorded on MariaDB as if it had been changed. With
+//! `innodb_snapshot_isolation`, which MariaDB has on since 11.6.2, a write fails with error 1020, and its transaction with
+//! it, when [`collect`] took a note of its row since the transaction's first read.
+//!
+//! A statement that reads `audit_log` and changes rows of which there are notes fails with error 1442: [`collect`] them
+//! first. A `timestamp` is told in UTC whatever the zone of the session, but for the hour that a zone repeats when its
+//! clock is set back. A JSON column takes MariaDB 10.7 or later.
+
 mod collect;
 #[cfg(feature = "migration")]
 mod migration;
+mod mysql;
 mod postgres;
 mod sqlite;
 
@@ -92,31 +128,25 @@ pub enum GuardMode {
 ///
 /// # Errors
 ///
-/// - [`Error::GuardUnsupported`]: not on MySQL and MariaDB.
-/// - [`Error::GuardRefused`]: a field that the database cannot encode stands in the way. It is named.
+/// - [`Error::GuardUnsupported`]: `Enforce` on MySQL and MariaDB.
+/// - [`Error::GuardRefused`]: a field that the database cannot encode stands in the way; it is named. Or the entity's table
+///   has a MySQL database of its own.
 pub fn guard_statements<E: Audited>(
     dialect: Dialect,
     mode: GuardMode,
 ) -> Result<Vec<String>, Error> {
+    check_mode(dialect, mode)?;
     let statements = match dialect {
         Dialect::Postgres => postgres::statement::<E>(mode).map(|statement| vec![statement]),
         Dialect::Sqlite => sqlite::statements::<E>(mode),
-        Dialect::MySql | Dialect::MariaDb => return Err(Error::GuardUnsupported(dialect)),
-    };
-    match statements {
-        Ok(statements) => Ok(statements),
-        Err(field) => {
-            let mut keys = E::PrimaryKey::iter();
-            let rest = if keys.any(|key| E::field(key.into_column()).name == field) {
-                "and it is part of the key"
-            } else {
-                "so that it cannot be recorded by a trigger: GuardMode::Enforce does without"
-            };
-            Err(refused::<E>(format!(
-                "the type of `{field}` has no SQL encoder, {rest}"
-            )))
+        Dialect::MySql | Dialect::MariaDb if E::default().schema_name().is_some() => {
+            let problem = "its table has a database of its own, and only a connection tells that of the log: \
+                call install_guard";
+            return Err(refused::<E>(problem.to_owned()));
         }
-    }
+        Dialect::MySql | Dialect::MariaDb => mysql::statements::<E>(dialect),
+    };
+    statements.map_err(|field| not_encoded::<E>(dialect, field))
 }
 
 /// Installs the guard of an entity, or replaces it.
@@ -125,14 +155,14 @@ pub fn guard_statements<E: Audited>(
 ///
 /// # Errors
 ///
-/// - [`Error::GuardUnsupported`]: not on MySQL and MariaDB.
+/// - [`Error::GuardUnsupported`]: `Enforce` on MySQL and MariaDB.
 /// - [`Error::GuardRefused`]: the log, the table or one of its columns is not there, or a field stands in the way.
 /// - [`Error::Database`]: anything else the database refused, such as an account that may not create triggers.
 pub async fn install_guard<E: Audited>(
     db: &(impl ConnectionTrait + TransactionTrait + Clone + Send + 'static),
     mode: GuardMode,
 ) -> Result<(), Error> {
-    check_dialect(Dialect::of(db).await?)?;
+    check_mode(Dialect::of(db).await?, mode)?;
     lock::exclusively(db, creation::<E, _>(mode)).await
 }
 
@@ -140,11 +170,10 @@ pub async fn install_guard<E: Audited>(
 ///
 /// # Errors
 ///
-/// [`Error::GuardUnsupported`] on MySQL and MariaDB, or what the database says.
+/// What the database says.
 pub async fn remove_guard<E: Audited>(
     db: &(impl ConnectionTrait + TransactionTrait + Clone + Send + 'static),
 ) -> Result<(), Error> {
-    check_dialect(Dialect::of(db).await?)?;
     lock::exclusively(db, |db| Box::pin(remove::<E, _>(db))).await
 }
 
@@ -158,8 +187,12 @@ fn creation<E: Audited, C: ConnectionTrait>(mode: GuardMode) -> lock::Work<C> {
 /// The caller holds the lock.
 async fn create<E: Audited, C: ConnectionTrait>(db: &C, mode: GuardMode) -> Result<(), Error> {
     let dialect = Dialect::of(db).await?;
-    check_dialect(dialect)?;
+    check_mode(dialect, mode)?;
     check_tables::<E, C>(db, dialect).await?;
+    if matches!(dialect, Dialect::MySql | Dialect::MariaDb) {
+        let put = mysql::put::<E, C>(db, dialect).await?;
+        return put.map_err(|field| not_encoded::<E>(dialect, field));
+    }
     for statement in guard_statements::<E>(dialect, mode)? {
         db.execute_unprepared(&statement).await?;
     }
@@ -172,7 +205,7 @@ async fn remove<E: Audited, C: ConnectionTrait>(db: &C) -> Result<(), Error> {
     let statements = match dialect {
         Dialect::Postgres => vec![postgres::removal::<E>()],
         Dialect::Sqlite => sqlite::removal::<E>(),
-        Dialect::MySql | Dialect::MariaDb => return Err(Error::GuardUnsupported(dialect)),
+        Dialect::MySql | Dialect::MariaDb => mysql::removal::<E>().to_vec(),
     };
     for statement in statements {
         db.execute_unprepared(&statement).await?;
@@ -186,7 +219,7 @@ pub(super) async fn drop_shared<C: ConnectionTrait>(db: &C) -> Result<(), Error>
     let statements: &[&str] = match Dialect::of(db).await? {
         Dialect::Postgres => &postgres::DROP_SHARED,
         Dialect::Sqlite => &sqlite::DROP_SHARED,
-        Dialect::MySql | Dialect::MariaDb => &[],
+        Dialect::MySql | Dialect::MariaDb => &mysql::DROP_SHARED,
     };
     for statement in statements {
         db.execute_unprepared(statement).await?;
@@ -194,11 +227,30 @@ pub(super) async fn drop_shared<C: ConnectionTrait>(db: &C) -> Result<(), Error>
     Ok(())
 }
 
-fn check_dialect(dialect: Dialect) -> Result<(), Error> {
-    match dialect {
-        Dialect::Postgres | Dialect::Sqlite => Ok(()),
-        Dialect::MySql | Dialect::MariaDb => Err(Error::GuardUnsupported(dialect)),
+fn check_mode(dialect: Dialect, mode: GuardMode) -> Result<(), Error> {
+    match (dialect, mode) {
+        (Dialect::Postgres | Dialect::Sqlite, _)
+        | (Dialect::MySql | Dialect::MariaDb, GuardMode::Capture) => Ok(()),
+        (Dialect::MySql | Dialect::MariaDb, GuardMode::Enforce) => {
+            Err(Error::GuardUnsupported(dialect))
+        }
     }
+}
+
+/// A field has a type that a trigger cannot encode.
+fn not_encoded<E: Audited>(dialect: Dialect, field: &str) -> Error {
+    let mut keys = E::PrimaryKey::iter();
+    let rest = if keys.any(|key| E::field(key.into_column()).name == field) {
+        "and it is part of the key"
+    } else {
+        match dialect {
+            Dialect::Postgres | Dialect::Sqlite => {
+                "so that it cannot be recorded by a trigger: GuardMode::Enforce does without"
+            }
+            Dialect::MySql | Dialect::MariaDb => "so that it cannot be recorded by a trigger",
+        }
+    };
+    refused::<E>(format!("the type of `{field}` has no SQL encoder, {rest}"))
 }
 
 async fn check_tables<E: Audited, C: ConnectionTrait>(
@@ -210,14 +262,21 @@ async fn check_tables<E: Audited, C: ConnectionTrait>(
             or put audit_runtime::schema::migrations() before the guard's migration";
         return Err(refused::<E>(problem.to_owned()));
     }
-    let table = postgres::table::<E>();
-    let (columns, name) = match dialect {
-        Dialect::Postgres => (postgres::COLUMNS, table.clone()),
-        Dialect::Sqlite => (sqlite::COLUMNS, E::default().table_name().to_owned()),
-        Dialect::MySql | Dialect::MariaDb => return Err(Error::GuardUnsupported(dialect)),
+    let entity = E::default();
+    let (columns, table, name) = match dialect {
+        Dialect::Postgres => {
+            let table = postgres::table::<E>();
+            (postgres::COLUMNS, table.clone(), vec![table.into()])
+        }
+        Dialect::Sqlite => {
+            let name = vec![entity.table_name().into()];
+            (sqlite::COLUMNS, postgres::table::<E>(), name)
+        }
+        Dialect::MySql | Dialect::MariaDb => {
+            (mysql::COLUMNS, mysql::table::<E>(), mysql::name::<E>())
+        }
     };
-    let question =
-        Statement::from_sql_and_values(db.get_database_backend(), columns, [name.into()]);
+    let question = Statement::from_sql_and_values(db.get_database_backend(), columns, name);
     let mut found = HashSet::new();
     for row in db.query_all_raw(question).await? {
         found.insert(row.try_get::<String>("", "name")?);

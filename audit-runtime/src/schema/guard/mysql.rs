@@ -1,0 +1,306 @@
+//! The guard on MySQL and MariaDB: AFTER row triggers, which note each change in `audit_guard_pending`, and a trigger on
+//! the log, which takes the note away that an entry is of.
+//!
+//! A row has one note at most: before another change of it, the note becomes an entry. So entries are in the order of
+//! events, and a change and its entry cancel out, whatever was rolled back in between.
+
+use std::collections::HashMap;
+
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement, Value};
+
+use crate::{
+    Error, audit_log,
+    audited::{Audited, entity_type::entity_type},
+    dialect::Dialect,
+    layout::{
+        mysql::{MySqlLayout, Row, capped, constant, quoted, spelled, stored::Stored},
+        side::Side,
+        template::fill,
+    },
+    text::sha256,
+};
+
+/// Creates the guard, or replaces it. The field that stands in the way is the error.
+///
+/// The types of columns are taken for those that SeaORM makes.
+pub(super) fn statements<E: Audited>(dialect: Dialect) -> Result<Vec<String>, &'static str> {
+    let triggers = triggers::<E>(dialect, None, None)?;
+    let triggers = triggers.map(|(_, statement)| statement);
+    let all = shared(dialect).into_iter().chain(removal::<E>());
+    Ok(all.chain(triggers).collect())
+}
+
+/// Puts the guard on the table, unless it is there. Nobody writes to the table meanwhile.
+///
+/// The field that stands in the way is the inner error.
+pub(super) async fn put<E: Audited, C: ConnectionTrait>(
+    db: &C,
+    dialect: Dialect,
+) -> Result<Result<(), &'static str>, Error> {
+    let log = match E::default().schema_name() {
+        Some(_) => Some(database(db).await?),
+        None => None,
+    };
+    let columns = columns::<E, C>(db).await?;
+    let triggers = match triggers::<E>(dialect, log.as_deref(), Some(&columns)) {
+        Ok(triggers) => triggers,
+        Err(field) => return Ok(Err(field)),
+    };
+    if !is_shared_there(db).await? {
+        for statement in shared(dialect) {
+            db.execute_unprepared(&statement).await?;
+        }
+    }
+    if are_there::<E, C>(db, &triggers).await? {
+        return Ok(Ok(()));
+    }
+    let lock = format!("LOCK TABLES {} WRITE", table::<E>());
+    db.execute_unprepared(&lock).await?;
+    let replaced = replace::<E, C>(db, &triggers).await;
+    db.execute_unprepared("UNLOCK TABLES").await?;
+    replaced?;
+    Ok(Ok(()))
+}
+
+/// Makes entries of so many notes at most, and says of how many.
+pub(super) async fn collect<C: ConnectionTrait>(db: &C, limit: u64) -> Result<u64, Error> {
+    if count(db, IS_COLLECT_THERE).await? == 0 {
+        return Ok(0);
+    }
+    db.execute_unprepared(&format!(
+        "CALL audit_guard_collect(NULL, 0, {limit}, @audit_guard_collected)"
+    ))
+    .await?;
+    let collected = count(
+        db,
+        "SELECT CAST(@audit_guard_collected AS signed) AS `found`",
+    )
+    .await?;
+    Ok(u64::try_from(collected).unwrap_or(0))
+}
+
+/// What guards share, in order. Each may run again: what exists is left alone.
+fn shared(dialect: Dialect) -> Vec<String> {
+    let collation = match dialect {
+        Dialect::MariaDb => "utf8mb4_nopad_bin",
+        Dialect::MySql | Dialect::Postgres | Dialect::Sqlite => "utf8mb4_0900_bin",
+    };
+    let places = [
+        ("{context}", CONTEXT.trim_end().to_owned()),
+        ("{collation}", collation.to_owned()),
+        ("{format}", audit_log::FORMAT.to_string()),
+        ("{capped}", capped("row_key")),
+        ("{spelled}", spelled("spelled")),
+        ("{ellipsis}", constant("…")),
+        ("{now}", NOW.to_owned()),
+        ("{user}", USER.to_owned()),
+        ("{ip}", IP.to_owned()),
+    ];
+    SHARED.map(|statement| fill(statement, &places)).to_vec()
+}
+
+/// The triggers of the entity, by their names. The field that stands in the way is the error.
+///
+/// `columns` has the types of the table's columns; without it they are those that SeaORM makes.
+fn triggers<E: Audited>(
+    dialect: Dialect,
+    log: Option<&str>,
+    columns: Option<&Columns>,
+) -> Result<[(String, String); 3], &'static str> {
+    let layout = MySqlLayout::<E>::new(dialect, |column| {
+        Some(columns?.get(column).and_then(|of| Stored::called(of)))
+    })?;
+    let log = log.map_or_else(String::new, |log| format!("{}.", quoted(log)));
+    let places = [
+        ("{table}", table::<E>()),
+        ("{log}", log),
+        ("{type}", constant(&entity_type::<E>())),
+        ("{old_id}", layout.entity_id(Row::Old)),
+        ("{new_id}", layout.entity_id(Row::New)),
+        ("{old_label}", layout.label(Row::Old)),
+        ("{new_label}", layout.label(Row::New)),
+        ("{created}", layout.whole_row(Side::After, Row::New)),
+        ("{deleted}", layout.whole_row(Side::Before, Row::Old)),
+        ("{changes}", layout.changes()),
+        ("{differs}", layout.differ()),
+        ("{key_differs}", layout.key_differs()),
+    ];
+    Ok(ACTIONS.map(|(action, statement)| {
+        let name = trigger::<E>(action);
+        let statement = statement.replace("{trigger}", &in_schema::<E>(&name));
+        (name, fill(&statement, &places))
+    }))
+}
+
+/// The types of a table's columns, by their names.
+type Columns = HashMap<String, String>;
+
+async fn columns<E: Audited, C: ConnectionTrait>(db: &C) -> Result<Columns, Error> {
+    #[derive(FromQueryResult)]
+    struct Column {
+        name: String,
+        of: String,
+    }
+    let columns = Column::find_by_statement(about_table::<E>(COLUMNS))
+        .all(db)
+        .await?;
+    Ok(columns
+        .into_iter()
+        .map(|column| (column.name, column.of))
+        .collect())
+}
+
+/// Whether there is all that guards share, as far as this account sees it.
+async fn is_shared_there<C: ConnectionTrait>(db: &C) -> Result<bool, Error> {
+    Ok(count(db, IS_SHARED_THERE).await? == SHARED.len() as i64)
+}
+
+async fn count<C: ConnectionTrait>(db: &C, question: &str) -> Result<i64, Error> {
+    let question = Statement::from_string(DbBackend::MySql, question);
+    match db.query_one_raw(question).await? {
+        Some(row) => Ok(row.try_get("", "found")?),
+        None => Ok(0),
+    }
+}
+
+async fn replace<E: Audited, C: ConnectionTrait>(
+    db: &C,
+    triggers: &[(String, String)],
+) -> Result<(), Error> {
+    for removal in removal::<E>() {
+        db.execute_unprepared(&removal).await?;
+    }
+    for (_, statement) in triggers {
+        db.execute_unprepared(statement).await?;
+    }
+    Ok(())
+}
+
+async fn are_there<E: Audited, C: ConnectionTrait>(
+    db: &C,
+    triggers: &[(String, String)],
+) -> Result<bool, Error> {
+    #[derive(FromQueryResult)]
+    struct Trigger {
+        name: String,
+        body: String,
+    }
+    let found = Trigger::find_by_statement(about_table::<E>(TRIGGERS))
+        .all(db)
+        .await?;
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    Ok(triggers.iter().all(|(name, statement)| {
+        found.iter().any(|found| {
+            let body = words(&found.body);
+            found.name == *name && !body.is_empty() && words(statement).ends_with(&body)
+        })
+    }))
+}
+
+/// Removes the triggers, if there are any.
+pub(super) fn removal<E: Audited>() -> [String; 3] {
+    ACTIONS.map(|(action, _)| {
+        let name = in_schema::<E>(&trigger::<E>(action));
+        format!("DROP TRIGGER IF EXISTS {name}")
+    })
+}
+
+/// The table's name as the entity has it.
+pub(super) fn table<E: Audited>() -> String {
+    in_schema::<E>(E::default().table_name())
+}
+
+fn in_schema<E: Audited>(name: &str) -> String {
+    match E::default().schema_name() {
+        Some(schema) => format!("{}.{}", quoted(schema), quoted(name)),
+        None => quoted(name),
+    }
+}
+
+/// The name of a trigger, which has no more than 64 characters.
+fn trigger<E: Audited>(action: &str) -> String {
+    let entity = E::default();
+    let table = entity.table_name();
+    if table.len() <= 40 {
+        format!("audit_guard_{table}_{action}")
+    } else {
+        format!("audit_guard_{}_{action}", &sha256(table)[..40])
+    }
+}
+
+async fn database<C: ConnectionTrait>(db: &C) -> Result<String, Error> {
+    let question = "SELECT COALESCE(DATABASE(), '') AS `name`";
+    let question = Statement::from_string(DbBackend::MySql, question);
+    match db.query_one_raw(question).await? {
+        Some(row) => Ok(row.try_get("", "name")?),
+        None => Ok(String::new()),
+    }
+}
+
+fn about_table<E: Audited>(question: &str) -> Statement {
+    Statement::from_sql_and_values(DbBackend::MySql, question, name::<E>())
+}
+
+/// The table's name as the catalog is asked for it.
+pub(super) fn name<E: Audited>() -> Vec<Value> {
+    let entity = E::default();
+    let schema = entity.schema_name().map(str::to_owned);
+    vec![schema.into(), entity.table_name().into()]
+}
+
+const IS_COLLECT_THERE: &str = "SELECT COUNT(*) AS `found` FROM information_schema.routines
+WHERE routine_schema = DATABASE() AND routine_name = 'audit_guard_collect'";
+
+const IS_SHARED_THERE: &str = "SELECT (SELECT COUNT(*) FROM information_schema.tables
+    WHERE table_schema = DATABASE() AND table_name IN ('audit_guard_pending', 'audit_guard_mark'))
++ (SELECT COUNT(*) FROM information_schema.routines
+    WHERE routine_schema = DATABASE() AND routine_name IN ('audit_guard_move', 'audit_guard_collect', 'audit_guard_note'))
++ (SELECT COUNT(*) FROM information_schema.triggers
+    WHERE trigger_schema = DATABASE() AND trigger_name IN ('audit_guard_settle', 'audit_guard_marked', 'audit_guard_mark_event', 'audit_guard_unmarked',
+        'audit_guard_mark_stays')) AS `found`";
+
+/// The columns of a table that a guard can be installed on.
+pub(super) const COLUMNS: &str = "SELECT CAST(columns.column_name AS char) AS `name`, CAST(columns.column_type AS char) AS `of`
+FROM information_schema.columns JOIN information_schema.tables
+    ON tables.table_schema = columns.table_schema AND tables.table_name = columns.table_name
+WHERE columns.table_schema = COALESCE(?, DATABASE()) AND columns.table_name = ? AND tables.table_type = 'BASE TABLE'";
+
+const TRIGGERS: &str = "SELECT CAST(trigger_name AS char) AS `name`, CAST(COALESCE(action_statement, '') AS char) AS `body`
+FROM information_schema.triggers WHERE event_object_schema = COALESCE(?, DATABASE()) AND event_object_table = ?";
+
+const ACTIONS: [(&str, &str); 3] = [
+    ("insert", include_str!("mysql/insert.sql")),
+    ("update", include_str!("mysql/update.sql")),
+    ("delete", include_str!("mysql/delete.sql")),
+];
+
+const SHARED: [&str; 10] = [
+    include_str!("mysql/pending.sql"),
+    include_str!("mysql/mark.sql"),
+    include_str!("mysql/move.sql"),
+    include_str!("mysql/collect.sql"),
+    include_str!("mysql/note.sql"),
+    include_str!("mysql/settle.sql"),
+    include_str!("mysql/marked.sql"),
+    include_str!("mysql/mark_event.sql"),
+    include_str!("mysql/unmarked.sql"),
+    include_str!("mysql/mark_stays.sql"),
+];
+/// The columns of notes and marks that say who and from where.
+const CONTEXT: &str = include_str!("mysql/context.sql");
+
+#[cfg(feature = "migration")]
+pub(super) const DROP_SHARED: [&str; 5] = [
+    "DROP TABLE IF EXISTS audit_guard_mark",
+    "DROP TABLE IF EXISTS audit_guard_pending",
+    "DROP PROCEDURE IF EXISTS audit_guard_note",
+    "DROP PROCEDURE IF EXISTS audit_guard_move",
+    "DROP PROCEDURE IF EXISTS audit_guard_collect",
+];
+
+// By the server's clock, as the log's own trigger has it.
+const NOW: &str = "CONVERT_TZ(SYSDATE(6), @@SESSION.time_zone, '+00:00')";
+// Not CURRENT_USER, which is whoever has created the trigger.
+const USER: &str = "COALESCE(NULLIF(LEFT(USER(), CHAR_LENGTH(USER()) - CHAR_LENGTH(SUBSTRING_INDEX(USER(), '@', -1)) - 1), ''), 'anonymous')";
+const IP: &str = "CASE WHEN IS_IPV4(SUBSTRING_INDEX(USER(), '@', -1)) OR IS_IPV6(SUBSTRING_INDEX(USER(), '@', -1)) \
+    THEN SUBSTRING_INDEX(USER(), '@', -1) END";
