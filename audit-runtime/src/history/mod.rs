@@ -2,6 +2,7 @@
 
 mod budget;
 mod children;
+mod committed;
 pub(crate) mod condition;
 mod cursor;
 mod difference;

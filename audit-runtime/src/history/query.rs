@@ -4,18 +4,17 @@ use std::{collections::BTreeMap, net::IpAddr};
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect, Value,
+    Value,
     sea_query::{IntoValueTuple, ValueTuple},
 };
 use uuid::Uuid;
 
 use super::{
-    children::Children, condition::Condition, field::FieldFilter, given::Given, log_rows::failed,
-    scope::Scope,
+    children::Children, condition::Condition, field::FieldFilter, given::Given, scope::Scope,
 };
 use crate::{
-    Actor, Pending,
-    audit_log::{self, Column, KIND_CHANGE, Outcome},
+    Actor,
+    audit_log::Outcome,
     audited::{Audited, AuditedColumn, Child, KeyOf, entity_type::entity_types},
 };
 
@@ -270,32 +269,5 @@ impl History {
             newest_first: true,
             ..self
         }
-    }
-
-    /// Whether the changeset was committed: the question after [`Error::CommitUnknown`](crate::Error::CommitUnknown).
-    ///
-    /// `false` may become `true` while the server still works on the lost connection. It also is the answer for a unit
-    /// that changed nothing, which has no entries. Denied and failed events do not count, because they are kept even
-    /// after a rollback.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::LogMissing`](crate::Error::LogMissing), or what the database says.
-    pub fn committed<C: ConnectionTrait>(changeset_id: Uuid, db: &C) -> Pending<'_, bool> {
-        Box::pin(async move {
-            let entry = audit_log::Entity::find()
-                .filter(Column::ChangesetId.eq(changeset_id))
-                // Denied and failed events are kept after a rollback.
-                .filter(
-                    Column::Kind
-                        .eq(KIND_CHANGE)
-                        .or(Column::Outcome.eq(Outcome::Success.as_str())),
-                )
-                .limit(1)
-                .one(db)
-                .await
-                .map_err(failed)?;
-            Ok(entry.is_some())
-        })
     }
 }

@@ -18,7 +18,7 @@ use crate::{
     entity_id::value_like,
 };
 
-use parameters::Effect;
+use parameters::{Effect, named};
 pub(super) use parameters::{PARAMETERS, Parameter, Schema};
 
 /// A query of a history, as the parameters of a URL.
@@ -180,7 +180,7 @@ impl FromStr for TrailQuery {
         let mut parsed = Self::default();
         let mut seen = Vec::new();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            let Some(parameter) = Parameter::named(&name) else {
+            let Some(parameter) = named(&name) else {
                 let known: Vec<_> = PARAMETERS
                     .iter()
                     .map(|known| format!("`{}`", known.name))

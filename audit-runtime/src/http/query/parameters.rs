@@ -1,64 +1,17 @@
 //! The URL parameters of a query, each declared once in [`PARAMETERS`].
 
 mod forms;
+mod parameter;
 #[cfg(test)]
 mod tests;
 
 use forms::{TIME, limit, rfc_3339, set, time};
+use parameter::Value;
 
 use super::TrailQuery;
 use crate::{Actor, Outcome, history::condition::Condition};
 
-/// One parameter.
-pub(in crate::http) struct Parameter {
-    pub(in crate::http) name: &'static str,
-    /// The description, as the continuation of "`name` is".
-    pub(in crate::http) meaning: &'static str,
-    pub(in crate::http) effect: Effect,
-    /// Whether it is about an entry's source, which a policy may hide.
-    pub(in crate::http) is_source: bool,
-    /// The end of the description: which values are refused although the schema allows them.
-    pub(in crate::http) refused: &'static str,
-    pub(in crate::http) schema: Schema,
-    value: Value,
-}
-
-/// The effect of a parameter.
-pub(in crate::http) enum Effect {
-    /// It selects the page.
-    Page,
-    Condition(fn(&TrailQuery) -> Option<Condition>),
-    /// It filters by a change of a field, which only the history of an entity has.
-    Field,
-}
-
-/// The values that a parameter takes.
-pub(in crate::http) enum Schema {
-    AnyText,
-    Pattern(&'static str),
-    PageSize,
-    Order,
-    Outcome,
-    Uuid,
-    Address,
-    Field,
-    NamesOfTexts,
-}
-
-enum Value {
-    /// Any text, including blanks at its ends. An empty text is expressed by the parameter `empty`.
-    Text {
-        get: fn(&TrailQuery) -> &Option<String>,
-        set: fn(&mut TrailQuery) -> &mut Option<String>,
-    },
-    /// Text in a certain form.
-    Form {
-        keeps_blanks: bool,
-        /// `None` if the text has another form.
-        parse: fn(&mut TrailQuery, &str) -> Option<()>,
-        print: fn(&TrailQuery) -> Option<String>,
-    },
-}
+pub(in crate::http) use parameter::{Effect, Parameter, Schema};
 
 const ANYTHING_ELSE: &str = "; anything else is refused with 400";
 const NOT_OF_FIELD: &str = "; a value that the field cannot hold is refused with 400";
@@ -287,68 +240,14 @@ pub(in crate::http) const PARAMETERS: &[Parameter] = &[
     },
 ];
 
-impl Parameter {
-    pub(super) fn named(name: &str) -> Option<&'static Self> {
-        PARAMETERS.iter().find(|parameter| parameter.name == name)
-    }
-
-    pub(in crate::http) fn is_of_a_field(&self) -> bool {
-        matches!(self.effect, Effect::Field)
-    }
-
-    /// Removes blanks at the ends, unless they belong to the value.
-    pub(super) fn trimmed<'a>(&self, text: &'a str) -> &'a str {
-        match self.value {
-            Value::Text { .. }
-            | Value::Form {
-                keeps_blanks: true, ..
-            } => text,
-            Value::Form {
-                keeps_blanks: false,
-                ..
-            } => text.trim(),
-        }
-    }
-
-    /// Returns `None` if the text is not a valid value.
-    pub(super) fn parse(&self, query: &mut TrailQuery, text: &str) -> Option<()> {
-        match self.value {
-            Value::Text { set: field, .. } => set_text(field(query), text),
-            Value::Form { parse, .. } => parse(query, text),
-        }
-    }
-
-    /// Returns `None` if there is no value, or an empty text.
-    pub(super) fn print(&self, query: &TrailQuery) -> Option<String> {
-        match self.value {
-            Value::Text { get, .. } => get(query).clone().filter(|text| !text.is_empty()),
-            Value::Form { print, .. } => print(query),
-        }
-    }
-
-    pub(super) fn is_given(&self, query: &TrailQuery) -> bool {
-        match self.value {
-            Value::Text { get, .. } => get(query).is_some(),
-            Value::Form { print, .. } => print(query).is_some(),
-        }
-    }
-
-    pub(in crate::http) fn takes_any_text(&self) -> bool {
-        matches!(self.value, Value::Text { .. })
-    }
-}
-
-/// Returns `None` if there is a text already.
-fn set_text(field: &mut Option<String>, text: &str) -> Option<()> {
-    match field {
-        Some(_) => None,
-        None => set(field, Some(text.to_owned())),
-    }
+/// Finds a parameter by its name.
+pub(super) fn named(name: &str) -> Option<&'static Parameter> {
+    PARAMETERS.iter().find(|parameter| parameter.name == name)
 }
 
 fn set_empty(query: &mut TrailQuery, names: &str) -> Option<()> {
     names.split(',').try_for_each(|name| {
-        let parameter = Parameter::named(name).filter(|parameter| parameter.takes_any_text())?;
+        let parameter = named(name).filter(|parameter| parameter.takes_any_text())?;
         parameter.parse(query, "")
     })
 }

@@ -2,7 +2,7 @@
 
 use crate::history::condition::Condition;
 
-use super::{Effect, PARAMETERS, Parameter, TrailQuery};
+use super::{Effect, PARAMETERS, TrailQuery, named};
 
 const SAMPLES: [&str; 6] = [
     "text",
@@ -57,6 +57,6 @@ fn the_meaning_of_empty_names_the_parameters_that_take_any_text() {
     let names: Vec<_> = texts.map(|text| format!("`{}`", text.name)).collect();
     let (last, first) = names.split_last().unwrap();
     let named = format!("{} and {last}", first.join(", "));
-    let empty = Parameter::named("empty").unwrap();
+    let empty = named("empty").unwrap();
     assert!(empty.meaning.ends_with(&named), "{}", empty.meaning);
 }
