@@ -5,8 +5,7 @@
 //! `axum` as an argument, otherwise from [`context_of`].
 //!
 //! - A request without an actor is answered with 401. A write is never anonymous by default: a handler has to create
-//! the context of [`Actor::anonymous`](crate::Actor::anonymous) with the request's [`Source`](crate::Source) itself.
-//!   for a handler that says so itself, with the request's [`Source`](crate::Source).
+//!   the context of [`Actor::anonymous`](crate::Actor::anonymous) with the request's [`Source`](crate::Source) itself.
 //! - The client's address is the peer's. Forwarding headers are ignored unless they come from a configured proxy.
 //! - Errors are [`Problem`]s, in JSON (RFC 9457).
 //!

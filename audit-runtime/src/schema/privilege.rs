@@ -42,13 +42,13 @@ fn gives(grant: &str, privilege: &str, database: &str) -> bool {
 /// What is given on columns keeps its parentheses, and so is no name of a privilege.
 fn without_columns(privileges: &str) -> String {
     let mut depth = 0;
-    let outside = privileges.chars().filter_map(|c| {
+    let outside = privileges.chars().filter(|c| {
         match c {
             '(' => depth += 1,
             ')' => depth -= 1,
-            _ => return (depth == 0).then_some(c),
+            _ => return depth == 0,
         }
-        Some(c)
+        true
     });
     outside.collect()
 }

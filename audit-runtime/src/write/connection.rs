@@ -181,7 +181,14 @@ impl<T: Transaction> UnitConnection<T> {
             Family::Sqlite if self.is_shared.load(Ordering::Acquire) => {
                 notes::unaudited(&*self.transaction).await
             }
-            Family::Sqlite | Family::Postgres | Family::MySql => None,
+            Family::Sqlite | Family::Postgres | Family::MySql => Ok(None),
+        };
+        let unaudited = match unaudited {
+            Ok(unaudited) => unaudited,
+            Err(error) => {
+                self.rollback().await;
+                return Err(Error::scrubbed(error));
+            }
         };
         let Some(transaction) = Arc::into_inner(self.transaction) else {
             return Err(Error::UnitFailed);

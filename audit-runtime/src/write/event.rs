@@ -125,7 +125,6 @@ impl Event {
     }
 
     /// Sets the record, by entity type and id.
-    #[must_use]
     pub fn on(self, entity_type: impl Into<String>, entity_id: impl Into<String>) -> Self {
         Self {
             entity: Some((entity_type.into(), EntityId::Text(entity_id.into()))),
@@ -134,7 +133,6 @@ impl Event {
     }
 
     /// Sets the record to a row of an audited entity.
-    #[must_use]
     pub fn about<E: Audited>(self, id: impl Into<KeyOf<E>>) -> Self {
         Self {
             entity: Some(EntityId::of::<E>(id)),
@@ -143,7 +141,6 @@ impl Event {
     }
 
     /// Sets the label of the record.
-    #[must_use]
     pub fn label(self, label: impl Into<String>) -> Self {
         Self {
             label: Some(label.into()),
@@ -152,7 +149,6 @@ impl Event {
     }
 
     /// Sets the outcome DENIED.
-    #[must_use]
     pub fn denied(self) -> Self {
         Self {
             outcome: Outcome::Denied,
@@ -161,7 +157,6 @@ impl Event {
     }
 
     /// Sets the outcome FAILURE.
-    #[must_use]
     pub fn failed(self) -> Self {
         Self {
             outcome: Outcome::Failure,
@@ -170,7 +165,6 @@ impl Event {
     }
 
     /// Adds a value to the entry's metadata.
-    #[must_use]
     pub fn with(mut self, key: impl Into<String>, value: impl Into<Json>) -> Self {
         self.metadata.insert(key.into(), value.into());
         self

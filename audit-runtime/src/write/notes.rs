@@ -11,7 +11,7 @@ use super::{
     entry::{now, shared},
     target::Target,
 };
-use crate::{Error, audit_log::Column};
+use crate::{Error, audit_log::Column, dialect::is_missing};
 
 /// Marks the transaction, so that what is written without entries is recorded as of the context's actor, and says so in
 /// the log. `false` if there is no guard to tell.
@@ -93,26 +93,30 @@ fn table(backend: DbBackend, schema: Option<&str>) -> TableRef {
 }
 
 /// The last change without an entry, for which a guard would not let the transaction commit.
-pub(super) async fn unaudited(connection: &impl ConnectionTrait) -> Option<Error> {
+pub(super) async fn unaudited(connection: &impl ConnectionTrait) -> Result<Option<Error>, DbErr> {
     let columns = [Column::EntityType, Column::EntityId, Column::Action];
     let last = Query::select()
         .columns(columns)
-        .from(main("audit_guard_pending"))
+        .from(main(PENDING))
         .and_where(Expr::col(Alias::new("never")).is_not_null())
         .order_by(Alias::new("n"), Order::Desc)
         .limit(1)
         .to_owned();
-    // Without a guard there is no such table.
-    let row = connection.query_one(&last).await.ok()??;
-    let [entity_type, entity_id, action] =
-        ["entity_type", "entity_id", "action"].map(|column| row.try_get::<String>("", column));
-    Some(Error::Unaudited {
-        entity_type: entity_type.ok()?,
-        entity_id: entity_id.ok()?,
-        action: action.ok()?,
-    })
+    let row = match connection.query_one(&last).await {
+        Ok(row) => row,
+        // There is no guard.
+        Err(error) if is_missing(&error, PENDING) => None,
+        Err(error) => return Err(error),
+    };
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(Error::Unaudited {
+        entity_type: row.try_get("", "entity_type")?,
+        entity_id: row.try_get("", "entity_id")?,
+        action: row.try_get("", "action")?,
+    }))
 }
 
+const PENDING: &str = "audit_guard_pending";
 const MARK: &str = "audit_guard_mark";
 
 /// No temporary table of that name.

@@ -14,7 +14,7 @@ use proptest::{
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseBackend::MySql, EntityName, EntityTrait, FromQueryResult,
+    ColumnTrait, ConnectionTrait, DatabaseBackend::MySql, EntityTrait, FromQueryResult,
     IntoActiveModel, QueryFilter, QueryOrder, Statement,
 };
 use tokio::{runtime::Handle, task::block_in_place};
@@ -250,7 +250,7 @@ async fn json_of_others_is_noted_alike(database: &Database) {
         r#"["\\\u0000"]"#,
         r#"["\\\\u0000", "\u0001/\/"]"#,
         r#"{ "a": 1, "a": 2 }"#,
-        r#"{"b": 1.0, "a": [1e2, 12345678901234567890123, -0.0, 0.10]}"#,
+        r#"{"b": 1.0, "a": [1e2, 12345678901234567890, -0.0, 0.10]}"#,
         "null",
         " \n[null ]",
         &nested(24),
@@ -327,7 +327,8 @@ async fn compare<E: Specimen>(database: &Database) {
                             | Err(
                                 Error::NotFound { .. }
                                 | Error::Database(_)
-                                | Error::NotStored { .. },
+                                | Error::NotStored { .. }
+                                | Error::Unsendable,
                             ) => {}
                             Err(error) => panic!("{error:?}"),
                         }
@@ -378,10 +379,8 @@ async fn assert_alike(database: &Database, since: i64) -> usize {
         assert_eq!(Some(&note.entity_id), entry.entity_id.as_ref());
         assert_eq!(note.entity_label, entry.entity_label);
         assert_eq!(note.action, entry.action);
-        let noted = audit_log::Model {
-            changes: Some(serde_json::from_str(&note.changes).unwrap()),
-            ..entry.clone()
-        };
+        let mut noted = entry.clone();
+        noted.changes = Some(serde_json::from_str(&note.changes).unwrap());
         assert_same_changes(&Entry::from(noted).changes, &Entry::from(entry).changes);
     }
     notes.len()

@@ -13,8 +13,8 @@ use proptest::{
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
 };
 use sea_orm::{
-    ActiveModelTrait, DatabaseBackend::Sqlite, DatabaseConnection, EntityTrait, IntoActiveModel,
-    Iterable, ModelTrait, PrimaryKeyToColumn, Value, sea_query::IntoValueTuple,
+    ActiveModelTrait, DatabaseBackend::Sqlite, DatabaseConnection, IntoActiveModel, Iterable,
+    ModelTrait, PrimaryKeyToColumn, Value, sea_query::IntoValueTuple,
 };
 use tokio::{runtime::Handle, task::block_in_place};
 

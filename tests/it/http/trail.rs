@@ -212,8 +212,8 @@ async fn what_cannot_be_asked_is_said(database: &Database) {
         ),
         ("action=A&action=B", "`action` is given twice"),
         ("limit=0", "`limit` is the most entries on a page"),
-        ("limit=-1", "`limit` is how many"),
-        ("limit=many", "`limit` is how many"),
+        ("limit=-1", "`limit` is the most entries on a page"),
+        ("limit=many", "`limit` is the most entries on a page"),
         ("order=random", "`order` is which entries come first"),
         ("outcome=denied", "`outcome` is how it ended"),
         (

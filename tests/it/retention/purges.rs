@@ -242,7 +242,7 @@ async fn a_hold_always_wins(database: &Database) {
     for (hold, held) in cases {
         let placed = retention::hold(db, &context(), hold).await.unwrap();
         assert_eq!(last(database).await.action, "HOLD");
-        assert_eq!(retention::holds(db).await.unwrap(), [placed.clone()]);
+        assert_eq!(retention::holds(db).await.unwrap(), vec![placed.clone()]);
         let plan = retention.plan(db).await.unwrap();
         assert_eq!(
             (plan.policies[0].held, plan.entries()),

@@ -8,7 +8,7 @@ pub mod generated {
 
     #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
-    #[sea_orm(table_name = "lines")]
+    #[sea_orm(table_name = "priced_lines")]
     #[audited(no_hooks)]
     pub struct Model {
         #[sea_orm(primary_key)]
@@ -55,11 +55,11 @@ pub mod generated {
                      total bigint GENERATED ALWAYS AS (price * 2) {variant}, \
                      title varchar(40) GENERATED ALWAYS AS ({title}) {variant}"
                 );
-                Some(vec![format!("CREATE TABLE lines ({columns})")])
+                Some(vec![format!("CREATE TABLE priced_lines ({columns})")])
             }
 
             fn cleared(_: DbBackend) -> Vec<String> {
-                vec!["DROP TABLE lines".to_owned()]
+                vec!["DROP TABLE priced_lines".to_owned()]
             }
         }
     }

@@ -54,7 +54,6 @@
 //! UPDATE users SET role = 'user' WHERE role = 'guest';
 //! DELETE FROM audit_guard_mark;
 //! ```
-
 //!
 //! # On MySQL and MariaDB
 //!
@@ -87,7 +86,8 @@
 //!
 //! A statement that reads `audit_log` and changes rows of which there are notes fails with error 1442: [`collect`] them
 //! first. A `timestamp` is told in UTC whatever the zone of the session, but for the hour that a zone repeats when its
-//! clock is set back. A JSON column takes MariaDB 10.7 or later.
+//! clock is set back. A JSON column takes MariaDB 10.7 or later, and a
+//! number in it that no double holds is read rounded in what a guard recorded.
 
 mod collect;
 #[cfg(feature = "migration")]

@@ -176,7 +176,7 @@ fn failed<E: Audited, C>(target: &Target<'_, C>, error: DbErr) -> Error {
     if is_missing_table(&error) {
         return Error::LogMissing(error.into());
     }
-    if let Some(error) = raised::error_of::<E>(&error) {
+    if let Some(error) = raised::error_of(&error) {
         return error;
     }
     if target.is_alone && !is_certainly_undone(&error) {

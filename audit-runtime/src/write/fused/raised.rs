@@ -4,7 +4,6 @@ use sea_orm::DbErr;
 
 use crate::{
     Error,
-    audited::Audited,
     layout::raised::Raised,
     write::{
         entry::{HIDDEN, LEFT_OUT},
@@ -13,7 +12,7 @@ use crate::{
 };
 
 /// The caller's error for such a failure.
-pub(in crate::write) fn error_of<E: Audited>(error: &DbErr) -> Option<Error> {
+pub(in crate::write) fn error_of(error: &DbErr) -> Option<Error> {
     Some(match Raised::of(error)? {
         Raised::KeyChanged => key_changed(),
         Raised::NotInserted => Error::NotWritten { action: "CREATE" },

@@ -60,7 +60,7 @@ pub mod instead {
                 match backend {
                     DbBackend::Postgres => &[("insert_or_update a row that is there", "no unique constraint")],
                     // It does not count what a trigger did.
-                    _ => &[("update", "None of the records are updated")],
+                    _ => &[("update", "the database did not write the row (UPDATE)")],
                 }
             }
 

@@ -56,7 +56,7 @@ fn the_meaning_of_empty_names_the_parameters_that_take_any_text() {
     let texts = PARAMETERS.iter().filter(|known| known.takes_any_text());
     let names: Vec<_> = texts.map(|text| format!("`{}`", text.name)).collect();
     let (last, first) = names.split_last().unwrap();
-    let named = format!("{} and {last}", first.join(", "));
+    let list = format!("{} and {last}", first.join(", "));
     let empty = named("empty").unwrap();
-    assert!(empty.meaning.ends_with(&named), "{}", empty.meaning);
+    assert!(empty.meaning.ends_with(&list), "{}", empty.meaning);
 }

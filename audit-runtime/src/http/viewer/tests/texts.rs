@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{
-    super::{Detail, Viewer, entry, ink::Ink},
+    super::{Detail, Viewer, ink::Ink, value},
     article, text, update,
 };
 use crate::{Budget, Entry, Page, http::TrailQuery};
@@ -108,7 +108,7 @@ fn a_text_that_is_not_compared_is_shown_as_it_was_and_became() {
     for words in [200, 5000] {
         let (before, after) = (shuffled(1, words), shuffled(2, words));
         let change = update(json!({ "note": { "before": before, "after": after } }));
-        let html = super::value::change(change.changes.get("note").unwrap(), &ink).into_string();
+        let html = value::change(change.changes.get("note").unwrap(), &ink).into_string();
         assert_eq!(outside(&html, "ins"), before);
         assert_eq!(outside(&html, "del"), after);
     }
