@@ -6,7 +6,9 @@ use sha2::{Digest, Sha256};
 
 mod deceit;
 
-pub(crate) use deceit::{Deceit, characters, is_plain};
+#[cfg(feature = "viewer")]
+pub(crate) use deceit::Deceit;
+pub(crate) use deceit::{characters, is_plain};
 
 /// Fits identifying text into a column of `limit` characters. Different texts stay different.
 ///

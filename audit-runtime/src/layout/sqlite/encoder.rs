@@ -73,6 +73,7 @@ impl Encoder {
             ArrayType::TimeDateTime => Self::DateTime,
             #[cfg(feature = "with-time")]
             ArrayType::TimeDateTimeWithTimeZone => Self::Instant,
+            #[allow(unreachable_patterns, reason = "every type, without features")]
             _ => return None,
         })
     }
