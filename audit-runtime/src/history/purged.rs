@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde::{Deserialize, Serialize};
-use serde_json::Value as Json;
 
 use super::{Moment, log_rows::failed};
 use crate::{
@@ -24,12 +23,10 @@ pub(crate) struct Newest {
 }
 
 impl Newest {
-    /// What a PURGE entry tells, by type.
-    pub(crate) fn all_of(metadata: Option<&Json>) -> BTreeMap<String, Self> {
-        let newest = metadata.and_then(|metadata| metadata.get(NEWEST));
-        newest
-            .and_then(|newest| serde_json::from_value(newest.clone()).ok())
-            .unwrap_or_default()
+    /// What a PURGE entry tells, by type; `None` if it does not tell.
+    pub(crate) fn all_of(purge: &audit_log::Model) -> Option<BTreeMap<String, Self>> {
+        let newest = purge.metadata.as_ref()?.get(NEWEST)?;
+        serde_json::from_value(newest.clone()).ok()
     }
 
     #[cfg(feature = "retention")]
@@ -62,7 +59,14 @@ pub(super) async fn is_purged_after<C: ConnectionTrait>(
         .await
         .map_err(failed)?;
     let Some(purge) = purge else { return Ok(false) };
-    let newest = Newest::all_of(purge.metadata.as_ref());
+    let Some(newest) = Newest::all_of(&purge) else {
+        // It may have deleted whatever came before it.
+        let all = Newest {
+            id: purge.id,
+            recorded_at: purge.recorded_at,
+        };
+        return Ok(all.follows(moment));
+    };
     let mut of_these = newest.iter().filter(|(of, _)| entity_types.contains(of));
     Ok(of_these.any(|(_, newest)| newest.follows(moment)))
 }

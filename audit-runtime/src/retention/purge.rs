@@ -124,7 +124,7 @@ async fn metadata(
         .order_by_desc(Column::Id)
         .one(unit)
         .await?;
-    let mut newest = BTreeMap::new();
+    let mut newest = Some(BTreeMap::new());
     if let Some(last) = last {
         let now = now(unit).await?;
         if now < last.recorded_at {
@@ -133,7 +133,7 @@ async fn metadata(
                 last_purge: last.recorded_at,
             });
         }
-        newest = Newest::all_of(last.metadata.as_ref());
+        newest = Newest::all_of(&last);
     }
     let gone = audit_log::Entity::find()
         .select_only()
@@ -146,11 +146,11 @@ async fn metadata(
         .into_tuple::<(String, i64, DateTime<Utc>)>()
         .all(unit)
         .await?;
-    for (entity_type, id, recorded_at) in gone {
-        newest
-            .entry(entity_type)
-            .or_default()
-            .include(id, recorded_at);
+    if let Some(newest) = &mut newest {
+        for (entity_type, id, recorded_at) in gone {
+            let newest = newest.entry(entity_type).or_default();
+            newest.include(id, recorded_at);
+        }
     }
     let json = json!({
         "policy": work.policy.name,

@@ -8,7 +8,10 @@ use audit_runtime::{
     retention::{self, DAY, Hold, Policy, Retention},
     schema,
 };
-use sea_orm::{ActiveModelTrait, ConnectionTrait, DbBackend, Iterable, NotSet};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, Iterable, NotSet,
+    QueryFilter, QueryOrder,
+};
 use serde_json::json;
 use tokio::task::JoinSet;
 
@@ -314,18 +317,8 @@ async fn a_clock_that_was_set_back_stops_a_purge(database: &Database) {
         database.execute("DROP TRIGGER audit_log_recorded_at").await;
     }
     // As the last purge looks to a clock that was set back since.
-    let mut purge = last(database).await;
-    purge.id = 0;
-    purge.recorded_at += Duration::from_secs(3600);
-    let mut purge: audit_log::ActiveModel = purge.into();
-    purge.id = NotSet;
-    let recorded_at = purge.recorded_at.clone().unwrap();
-    for column in audit_log::Column::iter() {
-        if let Some(value) = purge.get(column).into_value() {
-            purge.set(column, value);
-        }
-    }
-    purge.insert(db).await.unwrap();
+    let recorded_at = last(database).await.recorded_at + Duration::from_secs(3600);
+    add_purge(database, |purge| purge.recorded_at = recorded_at).await;
     assert_eq!(last(database).await.recorded_at, recorded_at);
 
     record(database, 1).await;
@@ -427,6 +420,34 @@ async fn the_past_of_what_was_purged_is_unknown(database: &Database) {
 
     // Of other types, nothing was deleted.
     let user = audit.insert(new_user("ann")).await.unwrap();
-    let there = user::Entity::state_at(user.id, last(database).await.id, db);
+    let inserted = last(database).await;
+    let there = user::Entity::state_at(user.id, inserted.id, db);
     assert!(there.await.unwrap().is_some());
+
+    // A purge that does not tell may have deleted whatever came before it.
+    add_purge(database, |purge| purge.metadata = None).await;
+    let there = user::Entity::state_at(user.id, inserted.id, db).await;
+    let name = there.unwrap().unwrap().get(user::Column::Name).clone();
+    assert_eq!(name, purged);
+}
+
+/// Adds a copy of the last PURGE entry, which the log allows whoever may write it.
+async fn add_purge(database: &Database, change: impl FnOnce(&mut audit_log::Model)) {
+    let db = &database.db;
+    let mut purge = audit_log::Entity::find()
+        .filter(audit_log::Column::Action.eq("PURGE"))
+        .order_by_desc(audit_log::Column::Id)
+        .one(db)
+        .await
+        .unwrap()
+        .unwrap();
+    change(&mut purge);
+    let mut purge: audit_log::ActiveModel = purge.into();
+    purge.id = NotSet;
+    for column in audit_log::Column::iter() {
+        if let Some(value) = purge.get(column).into_value() {
+            purge.set(column, value);
+        }
+    }
+    purge.insert(db).await.unwrap();
 }

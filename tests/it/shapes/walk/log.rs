@@ -13,6 +13,9 @@ use sea_orm::{DatabaseConnection, EntityTrait, Iterable, ModelTrait, PaginatorTr
 
 use super::{Shape, key};
 
+/// The id of an entry, and the row before and after it.
+type Life<E> = (i64, ModelOf<E>, Option<ModelOf<E>>);
+
 /// A row before and after one entry.
 pub type Step<'a, M> = (Option<&'a M>, Option<&'a M>);
 
@@ -21,7 +24,7 @@ pub struct Log<'a, S: Shape> {
     variant: &'a str,
     entries: u64,
     /// What each row was after each entry.
-    lives: Vec<(i64, ModelOf<S::Entity>, Option<ModelOf<S::Entity>>)>,
+    lives: Vec<Life<S::Entity>>,
     shape: PhantomData<S>,
 }
 
