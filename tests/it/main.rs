@@ -1,4 +1,4 @@
-//! One binary of tests: scenario × backend.
+//! Tests: scenario × backend.
 
 mod allowlist;
 mod backend;
@@ -30,7 +30,6 @@ mod rooms;
 mod schema;
 mod secrets;
 mod settled;
-mod shapes;
 mod statements;
 mod traces;
 mod triggers;

@@ -427,8 +427,8 @@ async fn the_past_of_what_was_purged_is_unknown(database: &Database) {
     // A purge that does not tell may have deleted whatever came before it.
     add_purge(database, |purge| purge.metadata = None).await;
     let there = user::Entity::state_at(user.id, inserted.id, db).await;
-    let name = there.unwrap().unwrap().get(user::Column::Name).clone();
-    assert_eq!(name, purged);
+    let role = there.unwrap().unwrap().get(user::Column::Role).clone();
+    assert_eq!(role, purged);
 }
 
 /// Adds a copy of the last PURGE entry, which the log allows whoever may write it.

@@ -6,7 +6,7 @@ macro_rules! shape {
     ($id:ty, by [$($conflict:ident),+], rows $row:expr, changes $change:expr $(, { $($rest:tt)* })?) => {
         pub struct Shape;
 
-        impl crate::shapes::walk::Shape for Shape {
+        impl crate::walk::Shape for Shape {
             type Id = $id;
             type Entity = Entity;
             type Draft = Draft;

@@ -72,7 +72,7 @@ pub mod cake {
         }
     }
 
-    crate::shapes::walk::shape! { i32, by [Name],
+    crate::walk::shape! { i32, by [Name],
         rows |n| json!({ "name": format!("Cake {n}"), "price": "1.5", "bakery_id": null, "gluten_free": false }),
         changes |n| json!({ "price": format!("{n}.0001"), "bakery_id": (n != 2).then_some(n), "gluten_free": n == 2 })
     }
@@ -84,7 +84,7 @@ pub mod cakes_bakers {
     use sea_orm::{DbBackend, entity::prelude::*};
     use serde_json::json;
 
-    use crate::shapes::walk::Nothing;
+    use crate::walk::Nothing;
 
     #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
@@ -103,7 +103,7 @@ pub mod cakes_bakers {
 
     type Patch = Nothing<Entity>;
 
-    crate::shapes::walk::shape! { (i32, i32), by [CakeId, BakerId],
+    crate::walk::shape! { (i32, i32), by [CakeId, BakerId],
         rows |n| json!({ "cake_id": n / 2, "baker_id": n }),
         changes |_| json!({}),
         {
@@ -144,7 +144,7 @@ pub mod lineitem {
         pub cake: BelongsTo<super::cake::Entity>,
     }
 
-    crate::shapes::walk::shape! { i32, by [Number],
+    crate::walk::shape! { i32, by [Number],
         rows |n| json!({ "number": n, "total": "0.5", "cake_id": 7, "placed_at": "2024-03-01T12:34:56+01:00" }),
         changes |n| json!({ "total": format!("-{n}.5"), "cake_id": n, "placed_at": format!("2024-03-01T12:34:5{n}.123456-09:30") }),
         {
@@ -154,7 +154,7 @@ pub mod lineitem {
                     DbBackend::MySql => ("datetime(6)", '`'),
                     _ => ("timestamp_with_timezone_text", '"'),
                 };
-                let id = crate::shapes::tables::counted(backend);
+                let id = crate::tables::counted(backend);
                 let columns = format!(
                     "id {id}, number int NOT NULL UNIQUE, total decimal(16, 4) NOT NULL, cake_id int NOT NULL, placed_at {at} NOT NULL"
                 );

@@ -31,7 +31,7 @@ pub mod cast {
         pub name: Option<String>,
     }
 
-    crate::shapes::walk::shape! { (String, String), by [Id, Address],
+    crate::walk::shape! { (String, String), by [Id, Address],
         rows |n| json!({ "id": format!("A7E55044-10b1-426f-9247-bb680e5fe0c{n}"), "address": "::1", "name": "a" }),
         changes |n| json!({ "name": (n != 2).then(|| format!("b{n}")) }),
         {
@@ -89,7 +89,7 @@ pub mod enums {
         pub size: i32,
     }
 
-    crate::shapes::walk::shape! { (Channel, Level), by [Channel, Level],
+    crate::walk::shape! { (Channel, Level), by [Channel, Level],
         rows |n| json!({ "channel": (["Mail", "Phone"][n as usize % 2]), "level": (["Low", "Normal", "High"][n as usize / 2]), "size": 0 }),
         changes |n| json!({ "size": n }),
         {
@@ -134,7 +134,7 @@ pub mod instant {
         pub value: Option<f64>,
     }
 
-    crate::shapes::walk::shape! { (Vec<u8>, DateTimeUtc), by [Sensor, At],
+    crate::walk::shape! { (Vec<u8>, DateTimeUtc), by [Sensor, At],
         rows |n| json!({ "sensor": [0, 255, n], "at": format!("2024-03-01T12:34:56.00000{n}+01:00"), "value": null }),
         changes |n| json!({ "value": 0.1 * f64::from(n) })
     }

@@ -6,7 +6,7 @@ pub mod insert_default {
     use sea_orm::{DbBackend, entity::prelude::*};
     use serde_json::json;
 
-    use crate::shapes::walk::Nothing;
+    use crate::walk::Nothing;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
     #[sea_orm(table_name = "insert_default")]
@@ -22,7 +22,7 @@ pub mod insert_default {
     type Draft = Nothing<Entity>;
     type Patch = Nothing<Entity>;
 
-    crate::shapes::walk::shape! { i32, by [Id], rows |_| json!({}), changes |_| json!({}), {
+    crate::walk::shape! { i32, by [Id], rows |_| json!({}), changes |_| json!({}), {
         const HAS_PATCH: bool = false;
 
         fn refused(_: DbBackend) -> &'static [(&'static str, &'static str)] {
@@ -52,7 +52,7 @@ pub mod byte_primary_key {
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}
 
-    crate::shapes::walk::shape! { Vec<u8>, by [Id],
+    crate::walk::shape! { Vec<u8>, by [Id],
         rows |n| json!({ "id": [n, 0, 255], "value": "First Row" }),
         changes |n| json!({ "value": format!("{n}") })
     }
@@ -80,7 +80,7 @@ pub mod self_join {
         pub other: BelongsTo<Option<Entity>>,
     }
 
-    crate::shapes::walk::shape! { Uuid, by [Uuid],
+    crate::walk::shape! { Uuid, by [Uuid],
         rows |n| json!({ "uuid": format!("67e55044-10b1-426f-9247-bb680e5fe0c{n}"), "uuid_ref": null, "time": "00:00:00" }),
         changes |n| json!({ "uuid_ref": format!("67e55044-10b1-426f-9247-bb680e5fe0d{n}"), "time": (n != 2).then(|| format!("01:00:0{n}")) }),
         {
@@ -123,7 +123,7 @@ pub mod json_vec {
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}
 
-    crate::shapes::walk::shape! { i32, by [Number],
+    crate::walk::shape! { i32, by [Number],
         rows |n| json!({ "number": n, "str_vec": ["1", "2", "3"] }),
         changes |n| json!({ "str_vec": (n != 2).then(|| vec!["x"; n as usize]) })
     }
@@ -239,7 +239,7 @@ pub mod postgres {
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}
 
-    crate::shapes::walk::shape! { i32, by [Name],
+    crate::walk::shape! { i32, by [Name],
         rows |n| json!({
             "name": format!("Collection {n}"), "teas": [], "teas_opt": null, "colors": ["Black"],
             "uuid": ["67e55044-10b1-426f-9247-bb680e5fe0c0"], "uuid_hyphenated": [], "events": ["a"], "bit64": 0,

@@ -18,7 +18,7 @@ pub mod simple {
         pub name: String,
     }
 
-    crate::shapes::walk::shape! { i32, by [Id],
+    crate::walk::shape! { i32, by [Id],
         rows |n| json!({ "id": n, "name": "a" }),
         changes |n| json!({ "name": format!("b{n}") }),
         {
@@ -52,7 +52,7 @@ pub mod instead {
         pub street: String,
     }
 
-    crate::shapes::walk::shape! { i32, by [Id],
+    crate::walk::shape! { i32, by [Id],
         rows |n| json!({ "id": n, "street": "a" }),
         changes |n| json!({ "street": format!("b{n}") }),
         {

@@ -217,12 +217,12 @@ pub mod ruled_unsaid {
         pub text: String,
     }
 
-    crate::shapes::walk::shape! { i32, by [Id],
+    crate::walk::shape! { i32, by [Id],
         rows |n| json!({ "id": n, "text": "a" }),
         changes |n| json!({ "text": format!("b{n}") }),
         {
             fn tables(backend: DbBackend, _: &str) -> Option<Vec<String>> {
-                let mut statements = <ruled::Shape as crate::shapes::walk::Shape>::tables(backend, "")?;
+                let mut statements = <ruled::Shape as crate::walk::Shape>::tables(backend, "")?;
                 statements.retain(|statement| !statement.contains("ON INSERT") && !statement.contains("ON UPDATE"));
                 Some(statements)
             }

@@ -18,7 +18,7 @@ pub mod one {
         pub name: String,
     }
 
-    crate::shapes::walk::shape! { String, by [Code],
+    crate::walk::shape! { String, by [Code],
         rows |n| json!({ "code": (["de", "Straße", "ÆÐ", "A b", "O'N", "x\\y"][n as usize]), "name": "a" }),
         changes |n| json!({ "name": format!("b{n}") }),
         {
@@ -66,7 +66,7 @@ pub mod first_of_three {
         pub text: String,
     }
 
-    crate::shapes::walk::shape! { (String, i64, String), by [Language, Version, Term],
+    crate::walk::shape! { (String, i64, String), by [Language, Version, Term],
         rows |n| json!({
             "language": "de", "version": i64::MAX, "term": (["a\"b", "[a]", "A\"B", "日本", "", "x\\y"][n as usize]), "text": "a",
         }),

@@ -2,9 +2,14 @@
 //!
 //! A new shape is one entity and one line below.
 
+#[path = "../it/backend.rs"]
+mod backend;
 mod by_hand;
 mod casts;
 mod computed;
+#[allow(dead_code, reason = "scenarios of other binaries use the rest")]
+#[path = "../it/entities.rs"]
+mod entities;
 mod formats;
 mod json;
 mod keys;

@@ -18,7 +18,7 @@ macro_rules! in_every_format {
                 $($(#[$attribute])* pub $field: $type,)+
             }
 
-            crate::shapes::walk::shape! { $id, by [$($By),+], rows $row, changes $change, {
+            crate::walk::shape! { $id, by [$($By),+], rows $row, changes $change, {
                 fn cleared(_: DbBackend) -> Vec<String> {
                     vec![concat!("DROP TABLE ", $table).to_owned()]
                 }
@@ -38,7 +38,7 @@ macro_rules! in_every_format {
             #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
             pub enum Relation {}
 
-            crate::shapes::walk::shape! { $id, by [$($By),+], rows $row, changes $change, {
+            crate::walk::shape! { $id, by [$($By),+], rows $row, changes $change, {
                 fn cleared(_: DbBackend) -> Vec<String> {
                     vec![concat!("DROP TABLE ", $table).to_owned()]
                 }
@@ -100,7 +100,7 @@ macro_rules! in_every_format {
                 }
             }
 
-            crate::shapes::walk::shape! { $id, by [$($By),+], rows $row, changes $change, {
+            crate::walk::shape! { $id, by [$($By),+], rows $row, changes $change, {
                 fn cleared(_: DbBackend) -> Vec<String> {
                     vec![concat!("DROP TABLE ", $table).to_owned()]
                 }
