@@ -146,6 +146,26 @@ pub async fn create_table(db: &DatabaseConnection, entity: impl EntityTrait) -> 
     Ok(())
 }
 
+/// Creates a table, on MySQL with columns as precise as they get and text that compares by bytes.
+pub async fn create_precise_table(db: &DatabaseConnection, entity: impl EntityTrait) {
+    let backend = db.get_database_backend();
+    let table = Schema::new(backend).create_table_from_entity(entity);
+    let mut sql = backend.build(&table).sql;
+    if backend == DbBackend::MySql {
+        for (coarse, precise) in [
+            ("` datetime", "` datetime(6)"),
+            ("` timestamp", "` datetime(6)"),
+            ("` time", "` time(6)"),
+        ] {
+            sql = sql
+                .replace(&format!("{coarse} "), &format!("{precise} "))
+                .replace(&format!("{coarse},"), &format!("{precise},"));
+        }
+        sql += " DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin";
+    }
+    db.execute_unprepared(&sql).await.unwrap();
+}
+
 /// A context for writes whose author does not matter.
 pub fn context() -> audit_runtime::AuditContext {
     audit_runtime::AuditContext::new(audit_runtime::Actor::new("Admin", "7").named("jane.doe"))

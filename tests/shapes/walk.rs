@@ -13,7 +13,7 @@ use sea_orm::{
 use self::log::Log;
 pub(crate) use self::macros::shape;
 pub use self::shape::{Nothing, Shape};
-use crate::{backend::Database, types::create_table};
+use crate::{backend::Database, entities::create_precise_table as create_table};
 use audit_runtime::audited::{ModelOf, NewRow};
 
 /// Walks each variant of the table, one after the other, in one log.

@@ -7,8 +7,8 @@ use audit_runtime::{
     prelude::*,
 };
 use sea_orm::{
-    ActiveValue, ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, IntoActiveModel,
-    Iterable, ModelTrait, PrimaryKeyToColumn, PrimaryKeyTrait, QueryOrder, Schema, Value,
+    ActiveValue, DatabaseConnection, EntityTrait, IntoActiveModel, Iterable, ModelTrait,
+    PrimaryKeyToColumn, PrimaryKeyTrait, QueryOrder, Value,
 };
 use serde_json::Value as Json;
 
@@ -57,26 +57,6 @@ impl<E: Audited> PatchOf<E> for Whole<E> {}
 
 /// The row that all states are of.
 pub const ID: i32 = 1;
-
-/// Creates a table, on MySQL with columns as precise as they get and text that compares by bytes.
-pub async fn create_table(db: &DatabaseConnection, entity: impl EntityTrait) {
-    let backend = db.get_database_backend();
-    let table = Schema::new(backend).create_table_from_entity(entity);
-    let mut sql = backend.build(&table).sql;
-    if backend == DbBackend::MySql {
-        for (coarse, precise) in [
-            ("` datetime", "` datetime(6)"),
-            ("` timestamp", "` datetime(6)"),
-            ("` time", "` time(6)"),
-        ] {
-            sql = sql
-                .replace(&format!("{coarse} "), &format!("{precise} "))
-                .replace(&format!("{coarse},"), &format!("{precise},"));
-        }
-        sql += " DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin";
-    }
-    db.execute_unprepared(&sql).await.unwrap();
-}
 
 /// What a database does with states, by their names; the rest it takes as they are.
 #[derive(Debug, Default, PartialEq, Eq)]

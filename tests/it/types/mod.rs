@@ -15,12 +15,13 @@ use sea_orm::{
 };
 use serde_json::json;
 
+pub use crate::entities::create_precise_table as create_table;
 use crate::{
     backend::{self, Database, Server, on_every_backend},
     entities::context,
 };
 use check::{ID, Taken, check, count, last};
-pub use check::{create_table, plain_numbers, whole};
+pub use check::{plain_numbers, whole};
 use entities::*;
 
 on_every_backend!(
