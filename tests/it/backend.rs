@@ -120,6 +120,7 @@ impl Database {
         self.server
     }
 
+    #[allow(dead_code, reason = "as above")]
     pub fn url(&self) -> &str {
         &self.url
     }
