@@ -131,6 +131,7 @@
 //! | `rbac` | | audited writes on SeaORM's `RestrictedConnection` |
 //! | `http` | | a tower layer that builds the context from the request; the trail behind an access policy |
 //! | `axum` | | extractors and routes for axum; turns on `http` |
+//! | `cli` | | `cli`: the command line `audit`, and the binary of this name |
 //! | `feed` | | `feed`: entries as JSON lines, CSV, OCSF, CloudEvents and syslog messages |
 //! | `retention` | | `retention`: how long entries are kept, holds, and purges that leave entries |
 //! | `viewer` | | `http::Viewer`: pages that show the trail; turns on `http`; routes need `axum` |
@@ -222,6 +223,8 @@ pub mod __private;
 pub mod audit_log;
 pub mod audited;
 pub mod changes;
+#[cfg(feature = "cli")]
+pub mod cli;
 mod context;
 mod dialect;
 pub mod encode;

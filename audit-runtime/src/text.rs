@@ -89,12 +89,14 @@ fn is_shorter(value: &str, limit: usize) -> bool {
 }
 
 pub(crate) fn sha256(value: &str) -> String {
-    Sha256::digest(value)
-        .iter()
-        .fold(String::new(), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+    hex(&Sha256::digest(value))
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
 #[cfg(test)]

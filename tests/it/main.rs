@@ -2,6 +2,7 @@
 
 mod allowlist;
 mod backend;
+mod cli;
 mod encode;
 mod entities;
 mod events;

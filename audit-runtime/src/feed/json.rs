@@ -54,7 +54,7 @@ struct Line<'a> {
 }
 
 /// Escapes characters that could affect a terminal. In JSON they occur only in strings.
-pub(super) fn escaped(value: &impl Serialize) -> String {
+pub(crate) fn escaped(value: &impl Serialize) -> String {
     let json = serde_json::to_string(value).expect("an entry has nothing that JSON has not");
     if !json.contains(moves) {
         return json;

@@ -40,6 +40,8 @@ use chrono::{DateTime, Datelike, SecondsFormat, Utc};
 use crate::Entry;
 pub use cloud_events::CloudEvents;
 pub use csv::Csv;
+#[cfg(feature = "cli")]
+pub(crate) use json::escaped;
 pub use json::{ENTRY_SCHEMA, JsonLines};
 pub use ocsf::Ocsf;
 pub use syslog::Syslog;

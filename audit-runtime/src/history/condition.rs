@@ -28,6 +28,10 @@ pub(crate) enum Condition {
     SessionId(String),
     Ip(IpAddr),
     Tenant(String),
+    #[cfg(feature = "cli")]
+    AfterId(i64),
+    #[cfg(feature = "cli")]
+    UpToId(i64),
 }
 
 /// The declaration of a condition.
@@ -66,6 +70,10 @@ pub(super) enum Comparison {
     /// At this time or later.
     NotBefore(Column, DateTime<Utc>),
     Before(Column, DateTime<Utc>),
+    #[cfg(feature = "cli")]
+    Above(Column, i64),
+    #[cfg(feature = "cli")]
+    AtMost(Column, i64),
 }
 
 impl Condition {
@@ -140,6 +148,20 @@ impl Condition {
                 written: tenant.clone(),
                 comparison: text(Column::Tenant, tenant, 64),
             },
+            #[cfg(feature = "cli")]
+            Self::AfterId(id) => Declaration {
+                name: "after_id",
+                reach: Reach::Indexed,
+                written: id.to_string(),
+                comparison: Comparison::Above(Column::Id, *id),
+            },
+            #[cfg(feature = "cli")]
+            Self::UpToId(id) => Declaration {
+                name: "up_to_id",
+                reach: Reach::Ordered,
+                written: id.to_string(),
+                comparison: Comparison::AtMost(Column::Id, *id),
+            },
         }
     }
 }
@@ -159,6 +181,10 @@ impl Comparison {
             Self::Uuid(column, id) => Cond::all().add(column.eq(*id)),
             Self::NotBefore(column, time) => Cond::all().add(column.gte(timestamp(backend, *time))),
             Self::Before(column, time) => Cond::all().add(column.lt(timestamp(backend, *time))),
+            #[cfg(feature = "cli")]
+            Self::Above(column, id) => Cond::all().add(column.gt(*id)),
+            #[cfg(feature = "cli")]
+            Self::AtMost(column, id) => Cond::all().add(column.lte(*id)),
         }
     }
 }

@@ -12,6 +12,8 @@ use uuid::Uuid;
 use super::{
     children::Children, condition::Condition, field::FieldFilter, given::Given, scope::Scope,
 };
+#[cfg(feature = "cli")]
+use crate::text::identity;
 use crate::{
     Actor,
     audit_log::Outcome,
@@ -113,6 +115,12 @@ impl History {
         Self::within(Scope::named(entity_type.into(), entity_id.into()))
     }
 
+    /// The history of all records of a type, by its name in the log.
+    #[cfg(feature = "cli")]
+    pub(crate) fn on_type(entity_type: String) -> Self {
+        Self::within(Scope::Type(vec![identity(&entity_type, 64).into_owned()]))
+    }
+
     /// The whole log.
     pub fn all() -> Self {
         Self::within(Scope::All)
@@ -202,6 +210,36 @@ impl History {
     /// Keeps the entries of this tenant.
     pub fn tenant(self, tenant: impl Into<String>) -> Self {
         self.with(Condition::Tenant(tenant.into()))
+    }
+
+    /// Keeps entries with a higher id.
+    #[cfg(feature = "cli")]
+    pub(crate) fn after_id(self, id: i64) -> Self {
+        self.with(Condition::AfterId(id))
+    }
+
+    /// Keeps entries with this id or a lower one.
+    #[cfg(feature = "cli")]
+    pub(crate) fn up_to_id(self, id: i64) -> Self {
+        self.with(Condition::UpToId(id))
+    }
+
+    /// The query by the names of its conditions.
+    #[cfg(feature = "cli")]
+    pub(crate) fn written(&self) -> serde_json::Map<String, serde_json::Value> {
+        let mut written = serde_json::Map::new();
+        if let Some(entity_type) = self.scope.entity_types().first() {
+            written.insert("type".to_owned(), entity_type.as_str().into());
+        }
+        if let Scope::Named { entity_id, .. } = &self.scope {
+            written.insert("id".to_owned(), entity_id.as_str().into());
+        }
+        let conditions = self.conditions.iter();
+        written.extend(conditions.map(|(name, condition)| {
+            let written = condition.declaration().written;
+            ((*name).to_owned(), written.into())
+        }));
+        written
     }
 
     /// Adds a condition. It replaces one of the same name.

@@ -57,9 +57,10 @@ mod transaction;
 pub use hold::{Hold, PlacedHold, hold, holds, release};
 pub use plan::{Plan, Planned};
 pub use policy::{DAY, Policy, Regime};
+use run::AfterBatch;
 pub use run::{Purged, Report};
 
-use std::time::Duration;
+use std::{ops::ControlFlow, time::Duration};
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, EntityTrait, QuerySelect};
 
@@ -75,6 +76,7 @@ pub struct Retention {
     policies: Vec<Policy>,
     pace: f64,
     batch: u64,
+    after_batch: AfterBatch,
 }
 
 impl Retention {
@@ -96,6 +98,7 @@ impl Retention {
             policies,
             pace: 0.1,
             batch: 5_000,
+            after_batch: AfterBatch::default(),
         })
     }
 
@@ -112,6 +115,20 @@ impl Retention {
     pub fn batch(self, entries: u64) -> Self {
         let batch = entries.clamp(1, 10_000);
         Self { batch, ..self }
+    }
+
+    /// Calls this after each batch with the number of entries that are deleted so far: to show progress, or to end the
+    /// run there with [`ControlFlow::Break`](std::ops::ControlFlow::Break). A later run goes on.
+    #[must_use]
+    pub fn after_batch(
+        self,
+        call: impl Fn(u64) -> ControlFlow<()> + Send + Sync + 'static,
+    ) -> Self {
+        let after_batch = AfterBatch::new(call);
+        Self {
+            after_batch,
+            ..self
+        }
     }
 
     /// Creates the tables and triggers of retention and writes the floors, unless all is there already.

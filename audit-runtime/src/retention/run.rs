@@ -1,5 +1,11 @@
 //! A run: batch after batch, at a pace that leaves room for others.
 
+use std::{
+    fmt::{self, Debug, Formatter},
+    ops::ControlFlow,
+    sync::Arc,
+};
+
 use sea_orm::DatabaseConnection;
 use serde::Serialize;
 use tokio::time::{Instant, sleep};
@@ -19,6 +25,8 @@ pub struct Report {
     pub policies: Vec<Purged>,
     /// The policies whose entries wait for a plan that somebody else approves.
     pub awaiting_approval: Vec<String>,
+    /// Whether [`Retention::after_batch`] ended it, so that more may have reached its age.
+    pub is_ended_early: bool,
 }
 
 /// What was deleted by one policy.
@@ -39,6 +47,32 @@ impl Report {
     /// How many entries were deleted.
     pub fn purged(&self) -> u64 {
         self.policies.iter().map(|purged| purged.entries).sum()
+    }
+}
+
+/// What is called after each batch.
+#[derive(Clone)]
+pub(super) struct AfterBatch(Arc<dyn Fn(u64) -> ControlFlow<()> + Send + Sync>);
+
+impl AfterBatch {
+    pub(super) fn new(call: impl Fn(u64) -> ControlFlow<()> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(call))
+    }
+
+    fn call(&self, deleted: u64) -> ControlFlow<()> {
+        (self.0)(deleted)
+    }
+}
+
+impl Default for AfterBatch {
+    fn default() -> Self {
+        Self::new(|_| ControlFlow::Continue(()))
+    }
+}
+
+impl Debug for AfterBatch {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AfterBatch").finish_non_exhaustive()
     }
 }
 
@@ -89,6 +123,12 @@ pub(super) async fn purge(
             }
             purged.entries += done.entries;
             purged.last_id = done.last_id;
+            let deleted = report.purged() + purged.entries;
+            if retention.after_batch.call(deleted).is_break() {
+                report.policies.push(purged);
+                report.is_ended_early = true;
+                return Ok(report);
+            }
             if done.entries < retention.batch {
                 break;
             }

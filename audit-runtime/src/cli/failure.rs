@@ -1,0 +1,68 @@
+//! How a command ends that is not done.
+
+use std::io;
+
+use crate::Error;
+
+/// What went wrong, and the exit code for it.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) code: u8,
+    /// `None` where there is nobody to tell.
+    pub(super) message: Option<String>,
+}
+
+impl Failure {
+    pub(super) fn wrong_arguments(message: impl Into<String>) -> Self {
+        Self::new(2, message)
+    }
+
+    pub(super) fn unreachable(message: impl Into<String>) -> Self {
+        Self::new(3, message)
+    }
+
+    pub(super) fn refused(message: impl Into<String>) -> Self {
+        Self::new(6, message)
+    }
+
+    pub(super) fn interrupted() -> Self {
+        Self::new(130, "interrupted: a later run of the same plan goes on")
+    }
+
+    fn new(code: u8, message: impl Into<String>) -> Self {
+        let message = Some(message.into());
+        Self { code, message }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let message = match &error {
+            Error::LogMissing(_) => "there is no audit log: run `audit install`".to_owned(),
+            _ => error.to_string(),
+        };
+        match error {
+            Error::InvalidQuery(_)
+            | Error::UnservedQuery { .. }
+            | Error::PolicyRefused { .. }
+            | Error::InvalidActor(_) => Self::wrong_arguments(message),
+            Error::PlanOutdated { .. } | Error::NotApproved { .. } | Error::ClockBehind { .. } => {
+                Self::refused(message)
+            }
+            _ => Self::unreachable(message),
+        }
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            // The reader has seen enough: `audit log | head`.
+            io::ErrorKind::BrokenPipe => Self {
+                code: 0,
+                message: None,
+            },
+            _ => Self::unreachable(error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! The command line `audit`: read and keep the audit trail of a database without writing Rust.
+//!
+//! `cargo install audit-runtime --features cli,sqlx-postgres` installs it for databases of one kind: `sqlx-postgres`,
+//! `sqlx-mysql` and `sqlx-sqlite` are the drivers, `runtime-tokio-rustls` and `runtime-tokio-native-tls` their TLS.
+//!
+//! ```console
+//! $ export DATABASE_URL=postgres://auditor@db/shop
+//! $ audit history User 7
+//! 2026-11-23T09:19:08.123Z  #12  Admin 'jane.doe' changed User 'eve' role from 'user' to 'admin'  from 203.0.113.9
+//! $ audit log --action LOGIN_FAILURE --since -1d --format csv > failures.csv
+//! $ audit log --follow
+//! ```
+//!
+//! On a terminal, entries are sentences. Elsewhere, each is one line of JSON. Everything that is not a result goes to the
+//! standard error. What the command line does itself, such as an export or a purge, leaves entries of an actor, which
+//! `--actor` names.
+//!
+//! | exit code | |
+//! |---|---|
+//! | 0 | done, and nothing was found wrong |
+//! | 1 | something was found |
+//! | 2 | the arguments are wrong |
+//! | 3 | the database is not reachable, or not as expected |
+//! | 6 | refused: a floor, a hold, a plan that is out of date |
+//! | 130 | interrupted, after the batch was finished |
+
+mod arguments;
+mod connect;
+mod export;
+mod failure;
+mod filter;
+mod keeping;
+mod output;
+mod policies;
+mod reading;
+mod span;
+
+use std::{env, io::Write, process::ExitCode};
+
+use clap::{CommandFactory, Parser};
+use serde_json::json;
+
+use crate::{Actor, AuditContext, History, schema};
+use arguments::{Arguments, Command, OutputFormat};
+use export::Export;
+use failure::Failure;
+use output::Output;
+
+/// Runs the command line with the arguments of this process.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let done = match runtime {
+        Ok(runtime) => runtime.block_on(execute(arguments)),
+        Err(error) => Err(error.into()),
+    };
+    let Err(failure) = done else {
+        return ExitCode::SUCCESS;
+    };
+    if let Some(message) = &failure.message {
+        note(&format!("audit: {message}"));
+    }
+    ExitCode::from(failure.code)
+}
+
+async fn execute(arguments: Arguments) -> Result<(), Failure> {
+    let log = arguments.log_id.unwrap_or_default();
+    let mut output = Output::standard(arguments.format, log);
+    let session = Session {
+        url: arguments.url,
+        actor: arguments.actor.unwrap_or_else(operator),
+    };
+    let db = async || connect::connect(session.url.as_deref()).await;
+    match arguments.command {
+        Command::History {
+            entity_type,
+            entity_id,
+            at,
+        } => {
+            let history = History::on(entity_type, entity_id);
+            match at {
+                Some(at) => reading::state(history, at, &db().await?, &mut output).await,
+                None => reading::show(history, 0, &db().await?, &mut output).await,
+            }
+        }
+        Command::Who {
+            actor,
+            filter,
+            limit,
+        } => {
+            let history = filter.history(Some(actor)).newest_first();
+            reading::show(history, limit.limit, &db().await?, &mut output).await
+        }
+        Command::Log {
+            filter,
+            by,
+            limit,
+            follow,
+        } => {
+            let history = filter.history(by);
+            if follow {
+                return reading::tail(history, limit.limit, true, &db().await?, &mut output).await;
+            }
+            let history = history.newest_first();
+            reading::show(history, limit.limit, &db().await?, &mut output).await
+        }
+        Command::Tail {
+            filter,
+            by,
+            lines,
+            follow,
+        } => reading::tail(filter.history(by), lines, follow, &db().await?, &mut output).await,
+        Command::Export {
+            filter,
+            by,
+            output: file,
+            reason,
+        } => {
+            let export = Export {
+                history: filter.history(by),
+                format: arguments.format.unwrap_or(OutputFormat::Jsonl),
+                log,
+            };
+            let context = session.context(reason);
+            match file {
+                Some(path) => {
+                    export::to_file(export, &path, &db().await?, &context, &mut output).await
+                }
+                None => export::to_standard_output(export, &db().await?, &context).await,
+            }
+        }
+        Command::Install {
+            print: Some(product),
+            ..
+        } => {
+            for statement in schema::statements(product.into()) {
+                output.text(format!("{statement};\n").as_bytes())?;
+            }
+            Ok(output.flush()?)
+        }
+        Command::Install {
+            print: None,
+            policies,
+        } => {
+            let retention = policies.as_deref().map(policies::read).transpose()?;
+            let db = db().await?;
+            schema::install(&db).await?;
+            if let Some(retention) = retention {
+                retention.install(&db, &session.context(None)).await?;
+            }
+            output.result(&json!({ "installed": true }), "the audit log is installed")?;
+            Ok(output.flush()?)
+        }
+        Command::Plan {
+            policies,
+            output: file,
+        } => {
+            let retention = policies::read(&policies.policies)?;
+            keeping::plan(&retention, file.as_deref(), &db().await?, &mut output).await
+        }
+        Command::Approve {
+            policies,
+            plan,
+            reason,
+        } => {
+            let retention = policies::read(&policies.policies)?;
+            let context = session.context(reason);
+            keeping::approve(&retention, &plan, &db().await?, &context, &mut output).await
+        }
+        Command::Purge {
+            policies,
+            plan,
+            reason,
+            plan_id,
+            pace,
+        } => {
+            let retention = policies::read(&policies.policies)?.pace(pace);
+            let context = session.context(reason);
+            let plan_id = plan_id.as_deref();
+            keeping::purge(
+                retention,
+                &plan,
+                plan_id,
+                &db().await?,
+                &context,
+                &mut output,
+            )
+            .await
+        }
+        Command::Hold(command) => {
+            keeping::hold(command, &db().await?, &session.context(None), &mut output).await
+        }
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "audit", &mut script);
+            output.text(&script)?;
+            Ok(output.flush()?)
+        }
+        Command::Man => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(Arguments::command()).render(&mut page)?;
+            output.text(&page)?;
+            Ok(output.flush()?)
+        }
+    }
+}
+
+/// Who works, on which database.
+struct Session {
+    url: Option<String>,
+    actor: Actor,
+}
+
+impl Session {
+    fn context(&self, reason: Option<String>) -> AuditContext {
+        let context = AuditContext::new(self.actor.clone()).service("audit");
+        match reason {
+            Some(reason) => context.reason(reason),
+            None => context,
+        }
+    }
+}
+
+/// The account of the operating system, as it calls itself.
+fn operator() -> Actor {
+    let of = |names: [&str; 2]| names.into_iter().find_map(|name| env::var(name).ok());
+    let user = of(["USER", "USERNAME"]).unwrap_or_else(|| "unknown".to_owned());
+    let host = of(["HOSTNAME", "COMPUTERNAME"]).or_else(|| {
+        let name = std::fs::read_to_string("/etc/hostname").ok()?;
+        Some(name.trim().to_owned())
+    });
+    Actor::new(
+        "Cli",
+        format!("{user}@{}", host.unwrap_or_else(|| "unknown".to_owned())),
+    )
+}
+
+/// Says something beside the results. Where nobody hears it, there is nobody to tell.
+fn note(text: &str) {
+    let _ = writeln!(anstream::stderr(), "{text}");
+}

@@ -1,0 +1,91 @@
+//! The command line `audit`, run as a process.
+
+mod exports;
+mod purges;
+mod reading;
+
+use std::{
+    env, fs,
+    path::PathBuf,
+    process::{self, Command, Output, Stdio},
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+use serde_json::Value as Json;
+
+use crate::backend::Database;
+
+/// A run of the command line on this database. Programs get JSON lines, unless `--format` says otherwise.
+fn audit(database: &Database, arguments: &[&str]) -> Output {
+    command(arguments)
+        .env("DATABASE_URL", database.url())
+        .output()
+        .unwrap()
+}
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_shop-audit"));
+    command
+        .args(arguments)
+        .stdin(Stdio::null())
+        .env_remove("DATABASE_URL")
+        .env("USER", "jane")
+        .env("HOSTNAME", "desk");
+    command
+}
+
+/// What a run printed that succeeded.
+fn printed(database: &Database, arguments: &[&str]) -> String {
+    let output = audit(database, arguments);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {said}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The lines of JSON that a run printed.
+fn lines(database: &Database, arguments: &[&str]) -> Vec<Json> {
+    let printed = printed(database, arguments);
+    let lines = printed.lines();
+    lines
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+/// The exit code of a run, and what it said.
+fn refused(output: Output) -> (i32, String) {
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "");
+    let said = String::from_utf8(output.stderr).unwrap();
+    (output.status.code().unwrap(), said)
+}
+
+/// A folder that goes at the end of a test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        static COUNTER: AtomicUsize = AtomicUsize::new(0);
+        let counter = COUNTER.fetch_add(1, Ordering::Relaxed);
+        let path = env::temp_dir().join(format!("audit_cli_{}_{counter}", process::id()));
+        fs::create_dir(&path).unwrap();
+        Self(path)
+    }
+
+    /// The path of a file in it.
+    fn file(&self, name: &str) -> String {
+        self.0.join(name).display().to_string()
+    }
+
+    fn files(&self) -> Vec<String> {
+        let files = fs::read_dir(&self.0).unwrap();
+        let name = |file: fs::DirEntry| file.file_name().into_string().unwrap();
+        let mut files: Vec<_> = files.map(|file| name(file.unwrap())).collect();
+        files.sort();
+        files
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
