@@ -1,5 +1,7 @@
 //! The database dialects, and their differences outside of DDL.
 
+#[cfg(any(feature = "feed", feature = "retention"))]
+pub(crate) mod clock;
 mod family;
 
 use chrono::{DateTime, SubsecRound, Utc};

@@ -119,6 +119,21 @@ pub enum Error {
         last_purge: chrono::DateTime<chrono::Utc>,
     },
 
+    /// The tables of feeds are not there.
+    #[cfg(feature = "feed")]
+    #[error("feeds are not installed: call audit_runtime::schema::install_feed(&db) first")]
+    FeedMissing(#[source] DatabaseError),
+
+    /// A feed cannot go on, and no retry mends it.
+    #[cfg(feature = "feed")]
+    #[error("feed `{feed}`: {problem}")]
+    FeedRefused {
+        /// Its name.
+        feed: String,
+        /// What is wrong, and what is right.
+        problem: String,
+    },
+
     /// A trusted proxy is neither an address nor a network.
     #[cfg(feature = "http")]
     #[error(
@@ -463,6 +478,8 @@ impl Error {
             | Self::GuardUnsupported(_) => true,
             #[cfg(feature = "http")]
             Self::InvalidProxy(_) => false,
+            #[cfg(feature = "feed")]
+            Self::FeedMissing(_) | Self::FeedRefused { .. } => false,
             #[cfg(feature = "retention")]
             Self::PolicyRefused { .. }
             | Self::RetentionMissing(_)

@@ -132,7 +132,8 @@
 //! | `http` | | a tower layer that builds the context from the request; the trail behind an access policy |
 //! | `axum` | | extractors and routes for axum; turns on `http` |
 //! | `cli` | | `cli`: the command line `audit`, and the binary of this name |
-//! | `feed` | | `feed`: entries as JSON lines, CSV, OCSF, CloudEvents and syslog messages |
+//! | `feed` | | `feed`: the log delivered to other systems, as JSON lines, CSV, OCSF, CloudEvents and syslog messages |
+//! | `feed-http`, `feed-nats`, `feed-amqp` | | feeds to webhooks, NATS JetStream and brokers of AMQP 0-9-1 |
 //! | `retention` | | `retention`: how long entries are kept, holds, and purges that leave entries |
 //! | `viewer` | | `http::Viewer`: pages that show the trail; turns on `http`; routes need `axum` |
 //! | `postgres-array`, `with-rust_decimal`, `with-time` | yes | column types, each behind SeaORM's feature of the same name |

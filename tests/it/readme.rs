@@ -4,9 +4,11 @@ use std::fs;
 
 use audit_runtime::{
     Error, Upserted,
+    feed::{self, Feed, JsonLines, RotatedFile},
     http::{Access, Allowed, AuditLayer, Reading, Trail, history_routes},
     prelude::*,
     retention::{self, DAY, Hold, Policy, Retention},
+    schema,
 };
 use axum::{
     Extension, Router,
@@ -32,6 +34,7 @@ on_every_backend!(
     units,
     events,
     reading,
+    feeding,
     retaining,
     over_http
 );
@@ -333,6 +336,31 @@ async fn reading(database: &Database) {
             "jane.doe"
         );
     }
+}
+
+async fn feeding(database: &Database) {
+    async fn feed(
+        db: DatabaseConnection,
+        context: AuditContext,
+        shutdown: impl Future<Output = ()>,
+    ) -> Result<(), Error> {
+        schema::install_feed(&db).await?;
+        let log = feed::log_id(&db).await?;
+        let sink = RotatedFile::new(JsonLines::new(log), "/var/log/shop/audit.jsonl");
+        let mut feed = Feed::new("siem", log, sink).required();
+        feed.start(&db, &context).await?;
+        feed.run(&db, shutdown).await?; // on any number of replicas, of which one delivers
+        Ok(())
+    }
+    prepare(&database.db).await;
+    let stopped = std::future::ready(());
+    feed(database.db.clone(), context(), stopped).await.unwrap();
+    // There is no such folder, and nobody waits for it.
+    let lag = audit_runtime::feed::lags(&database.db)
+        .await
+        .unwrap()
+        .remove(0);
+    assert_eq!((&*lag.feed, lag.required, lag.failures), ("siem", true, 1));
 }
 
 async fn retaining(database: &Database) {

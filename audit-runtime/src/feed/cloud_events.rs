@@ -90,6 +90,10 @@ impl Format for CloudEvents {
         line.push('\n');
         line
     }
+
+    fn media_type(&self) -> &'static str {
+        "application/cloudevents+json"
+    }
 }
 
 /// `User/7`, percent-encoded.

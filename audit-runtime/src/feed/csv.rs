@@ -111,6 +111,10 @@ impl Format for Csv {
         ];
         record(cells.map(|cell| self.cell(cell)))
     }
+
+    fn media_type(&self) -> &'static str {
+        "text/csv"
+    }
 }
 
 fn record<const N: usize>(cells: [String; N]) -> String {

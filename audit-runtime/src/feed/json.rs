@@ -44,6 +44,10 @@ impl Format for JsonLines {
         line.push('\n');
         line
     }
+
+    fn media_type(&self) -> &'static str {
+        "application/json"
+    }
 }
 
 #[derive(Serialize)]

@@ -1,10 +1,24 @@
-//! Entries in the formats of other systems.
+//! The log, delivered to other systems.
+//!
+//! A [`Feed`] delivers the log to a [`Sink`], in order and at least once, from where it stopped. Sinks are [`Lines`] for
+//! standard output and pipes, [`RotatedFile`], `Webhook` (feature `feed-http`), `JetStream` (`feed-nats`), `Amqp`
+//! (`feed-amqp`), and what implements the trait.
+//!
+//! | | |
+//! |---|---|
+//! | order | that of ids, which for each record is the order of changes |
+//! | gaps | none: only [settled](crate::settled) entries are delivered. On MySQL and MariaDB an id without an entry is waited for five seconds; an entry whose insertion takes longer, once it has its id, is missed |
+//! | repetitions | after a failure the batch comes again. Entries never change, and a receiver that drops every id not above the last one it took has each entry once |
+//! | writers | never wait for a feed |
+//! | retention | a purge leaves what a [required](Feed::required) feed has not delivered |
+//!
+//! [`lags`] tells how far each feed is, [`rejections`] what was set aside because a receiver will not take it.
 //!
 //! A [`Format`] writes an [`Entry`] as a line: [`JsonLines`] for JSON readers, [`Csv`] for spreadsheets, [`Ocsf`],
 //! [`CloudEvents`] and [`Syslog`] for collectors of security events.
 //!
-//! Every format names the log of an entry by a UUID that the operator chooses. `<log>/<id>` identifies an entry in any
-//! system. A log that was restored from a backup generates ids again, so it needs a new UUID.
+//! Every format names the log of an entry by a UUID, which [`log_id`] keeps. `<log>/<id>` identifies an entry in any
+//! system. A log that was restored from a backup generates ids again, so it needs a new UUID: [`begin_epoch`].
 //!
 //! ```
 //! use audit_runtime::{feed::{Format, JsonLines}, prelude::*};
@@ -29,22 +43,55 @@
 //! also contain no characters that change the direction of writing. Only [`Csv`] keeps values unchanged, with line
 //! breaks in quotes.
 
+#[cfg(feature = "feed-amqp")]
+mod amqp;
 mod cloud_events;
 mod csv;
+mod delivery;
+#[expect(clippy::module_inception, reason = "the feed of the room of feeds")]
+mod feed;
+mod file;
+#[cfg(feature = "feed-nats")]
+mod jet_stream;
 mod json;
+mod lines;
+mod log_id;
 mod ocsf;
+mod position;
+mod read;
+mod sink;
+mod status;
+mod step;
+#[cfg(any(feature = "feed-amqp", feature = "feed-nats"))]
+mod subject;
 mod syslog;
+mod tables;
+#[cfg(feature = "feed-http")]
+mod webhook;
 
 use chrono::{DateTime, Datelike, SecondsFormat, Utc};
 
 use crate::Entry;
+#[cfg(feature = "feed-amqp")]
+pub use amqp::Amqp;
 pub use cloud_events::CloudEvents;
 pub use csv::Csv;
 #[cfg(feature = "cli")]
 pub(crate) use json::escaped;
+pub use feed::Feed;
+pub use file::RotatedFile;
+#[cfg(feature = "feed-nats")]
+pub use jet_stream::JetStream;
 pub use json::{ENTRY_SCHEMA, JsonLines};
+pub use lines::Lines;
+pub use log_id::{begin_epoch, log_id};
 pub use ocsf::Ocsf;
+pub use sink::{Batch, Sink, SinkError};
+pub use status::{Lag, Rejection, lags, rejections};
+pub use step::Step;
 pub use syslog::Syslog;
+#[cfg(feature = "feed-http")]
+pub use webhook::Webhook;
 
 /// A format for entries, one after another.
 pub trait Format: Send + Sync {
@@ -55,6 +102,9 @@ pub trait Format: Send + Sync {
 
     /// Writes an entry, with its line end.
     fn line(&self, entry: &Entry) -> String;
+
+    /// Returns the media type of one entry, such as `application/json`.
+    fn media_type(&self) -> &'static str;
 }
 
 /// RFC 3339 in UTC with microseconds. It allows only four digits for a year.

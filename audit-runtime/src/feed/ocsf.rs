@@ -159,6 +159,10 @@ impl Format for Ocsf {
         line.push('\n');
         line
     }
+
+    fn media_type(&self) -> &'static str {
+        "application/json"
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

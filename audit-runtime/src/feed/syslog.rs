@@ -102,6 +102,10 @@ impl Format for Syslog {
         line.push('\n');
         line
     }
+
+    fn media_type(&self) -> &'static str {
+        "text/plain"
+    }
 }
 
 /// A field of the header: printable ASCII, or `-` if empty.

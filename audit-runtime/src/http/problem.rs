@@ -126,6 +126,10 @@ impl From<Error> for Problem {
                 _ if error.is_retryable() => Self::new(StatusCode::SERVICE_UNAVAILABLE),
                 _ => Self::new(StatusCode::INTERNAL_SERVER_ERROR),
             },
+            #[cfg(feature = "feed")]
+            Error::FeedMissing(_) | Error::FeedRefused { .. } => {
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR)
+            }
             #[cfg(feature = "retention")]
             Error::PolicyRefused { .. }
             | Error::RetentionMissing(_)

@@ -36,14 +36,18 @@
 //! # }
 //! ```
 //!
+//! What a [required feed](crate#crate-features) has not delivered stays, whatever its age. [`Plan`] and [`Report`] say up
+//! to which entry that is.
+//!
 //! # Accounts
 //!
 //! The account that purges needs, besides what a writer has, on PostgreSQL `DELETE` on `audit_log`, `SELECT` and `INSERT`
-//! on `audit_purge`, `SELECT` on `audit_floor` and `audit_hold`. On MySQL and MariaDB the same, `SELECT` and `UPDATE` on `audit_mutex`, and
+//! on `audit_purge`, `SELECT` on `audit_floor` and `audit_hold`, and on `audit_feed` if there are feeds. On MySQL and MariaDB the same, `SELECT` and `UPDATE` on `audit_mutex`, and
 //! `INSERT` on `audit_purge_id`. Who places holds needs `SELECT` and `INSERT` on `audit_hold`; who releases them, `UPDATE (released_by)`.
 //! The application's own account needs none of this, and should have none of it.
 
 mod check;
+mod delivered;
 mod floor;
 mod hold;
 mod plan;

@@ -10,7 +10,9 @@ use serde_json::{Map, json};
 use uuid::Uuid;
 
 use super::{
-    Policy, hold,
+    Policy,
+    delivered::{delivered, delivered_since},
+    hold,
     scope::{is_held, of, recorded_before},
     transaction::{missing, now, transaction},
 };
@@ -31,6 +33,9 @@ pub struct Plan {
     pub as_of: DateTime<Utc>,
     /// The last entry at that time.
     pub last_id: i64,
+    /// The last entry that all required feeds had delivered; nothing later goes. `None` if no feed is required.
+    #[serde(default)]
+    pub delivered: Option<i64>,
     /// The SHA-256 of all policies.
     pub policies_sha256: String,
     /// The SHA-256 of all holds in force.
@@ -57,6 +62,9 @@ pub struct Planned {
     pub held: u64,
     /// How many are too young, or stay for ever.
     pub too_young: u64,
+    /// How many are old enough, not on hold, and not delivered by a required feed.
+    #[serde(default)]
+    pub undelivered: u64,
 }
 
 impl Plan {
@@ -73,15 +81,18 @@ impl Plan {
 pub(super) async fn plan(policies: &[Policy], db: &DatabaseConnection) -> Result<Plan, Error> {
     let as_of = now(db).await?;
     let last_id = last_id(db).await?;
+    let delivered = delivered(db).await?;
+    let until = (last_id, delivered);
     let before = |policy: &Policy| Some(as_of - policy.destroy_after?);
     let mut planned = Vec::new();
     for policy in policies {
-        planned.push(planned_by(policy, policies, before(policy), last_id, db).await?);
+        planned.push(planned_by(policy, policies, before(policy), until, db).await?);
     }
     Ok(Plan {
         id: Uuid::now_v7().to_string(),
         as_of,
         last_id,
+        delivered,
         policies_sha256: digest(&policies),
         holds_sha256: digest(&hold::holds(db).await?),
         policies: planned,
@@ -102,16 +113,18 @@ pub(super) async fn check(
     if digest(&hold::holds(db).await?) != plan.holds_sha256 {
         changes.push("the holds are others".to_owned());
     }
+    let until = (plan.last_id, delivered_since(plan.delivered, db).await?);
     for planned in &plan.policies {
         let Some(policy) = policies.iter().find(|policy| policy.name == planned.policy) else {
             changes.push(format!("there is no policy `{}`", planned.policy));
             continue;
         };
-        let now = planned_by(policy, policies, planned.before, plan.last_id, db).await?;
+        let now = planned_by(policy, policies, planned.before, until, db).await?;
         for (what, then, now) in [
             ("go", planned.entries, now.entries),
             ("are on hold", planned.held, now.held),
             ("are too young", planned.too_young, now.too_young),
+            ("are not delivered", planned.undelivered, now.undelivered),
         ] {
             if then != now {
                 changes.push(format!(
@@ -183,19 +196,25 @@ async fn planned_by(
     policy: &Policy,
     policies: &[Policy],
     before: Option<DateTime<Utc>>,
-    last_id: i64,
+    (last_id, delivered): (i64, Option<i64>),
     db: &DatabaseConnection,
 ) -> Result<Planned, Error> {
     let backend = db.get_database_backend();
     let all = || of(policy, policies).add(Column::Id.lte(last_id));
-    let (entries, held, too_young) = match before {
-        None => (Span::default(), Span::default(), span(all(), db).await?),
+    let delivered = delivered.unwrap_or(i64::MAX);
+    let (entries, held, too_young, undelivered) = match before {
+        None => {
+            let none = Span::default();
+            (none, none, span(all(), db).await?, none)
+        }
         Some(before) => {
             let is_old = || recorded_before(backend, before);
+            let goes = || all().add(is_old()).add(is_held().not());
             (
-                span(all().add(is_old()).add(is_held().not()), db).await?,
+                span(goes().add(Column::Id.lte(delivered)), db).await?,
                 span(all().add(is_old()).add(is_held()), db).await?,
                 span(all().add(is_old().not()), db).await?,
+                span(goes().add(Column::Id.gt(delivered)), db).await?,
             )
         }
     };
@@ -207,6 +226,7 @@ async fn planned_by(
         last_id: entries.2,
         held: held.0.unsigned_abs(),
         too_young: too_young.0.unsigned_abs(),
+        undelivered: undelivered.0.unsigned_abs(),
     })
 }
 

@@ -31,6 +31,8 @@ pub(super) struct Work<'a> {
     /// Entries go that were recorded before.
     pub(super) before: DateTime<Utc>,
     pub(super) plan: Option<&'a Plan>,
+    /// Nothing after this entry goes, because a required feed has not delivered it.
+    pub(super) delivered: Option<i64>,
     /// How many go at once.
     pub(super) most: u64,
 }
@@ -94,6 +96,7 @@ async fn ids(
     unit: &Unit<DatabaseTransaction>,
 ) -> Result<Vec<i64>, Error> {
     let last = work.plan.map_or(i64::MAX, |plan| plan.last_id);
+    let last = Ord::min(last, work.delivered.unwrap_or(i64::MAX));
     let ids = audit_log::Entity::find()
         .select_only()
         .column(Column::Id)

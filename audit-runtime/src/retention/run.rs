@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep};
 
 use super::{
     Plan, Retention,
+    delivered::delivered_since,
     purge::{Work, batch},
     transaction::now,
 };
@@ -27,6 +28,8 @@ pub struct Report {
     pub awaiting_approval: Vec<String>,
     /// Whether [`Retention::after_batch`] ended it, so that more may have reached its age.
     pub is_ended_early: bool,
+    /// The last entry that all required feeds have delivered; nothing later was deleted. `None` if no feed is required.
+    pub delivered: Option<i64>,
 }
 
 /// What was deleted by one policy.
@@ -85,7 +88,11 @@ pub(super) async fn purge(
 ) -> Result<Report, Error> {
     let now = now(db).await?;
     let policies = &retention.policies;
-    let mut report = Report::default();
+    let delivered = delivered_since(plan.and_then(|plan| plan.delivered), db).await?;
+    let mut report = Report {
+        delivered,
+        ..Default::default()
+    };
     for policy in policies {
         let planned = plan.and_then(|plan| {
             let mut planned = plan.policies.iter();
@@ -105,6 +112,7 @@ pub(super) async fn purge(
             policies,
             before,
             plan,
+            delivered,
             most: retention.batch,
         };
         let mut purged = Purged {

@@ -61,6 +61,8 @@ mod definition;
 #[cfg(feature = "migration")]
 mod drop;
 mod encoding;
+#[cfg(feature = "feed")]
+mod feed;
 pub(crate) mod generated;
 pub mod guard;
 pub(crate) mod id_part;
@@ -79,6 +81,10 @@ use sea_orm::{ConnectionTrait, TransactionTrait};
 
 use crate::Error;
 pub use crate::dialect::Dialect;
+#[cfg(all(feature = "feed", feature = "migration"))]
+pub use feed::feed_migrations;
+#[cfg(feature = "feed")]
+pub use feed::{feed_statements, install_feed};
 #[cfg(feature = "migration")]
 pub use guard::guard_migration;
 pub use guard::{GuardMode, collect, guard_statements, install_guard, remove_guard};

@@ -2,7 +2,7 @@
 
 mod audit;
 mod connection;
-#[cfg(feature = "retention")]
+#[cfg(any(feature = "feed", feature = "retention"))]
 mod engine_event;
 mod entry;
 mod event;
@@ -36,10 +36,10 @@ use crate::{
     pending::Pending,
 };
 
-#[cfg(feature = "retention")]
+#[cfg(any(feature = "feed", feature = "retention"))]
 pub(crate) use audit::begin_at;
 pub use audit::{Audit, ConnectionExt};
-#[cfg(feature = "retention")]
+#[cfg(any(feature = "feed", feature = "retention"))]
 pub(crate) use engine_event::EngineEvent;
 #[cfg(feature = "retention")]
 pub(crate) use event::EntityId;

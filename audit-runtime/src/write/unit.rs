@@ -9,7 +9,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-#[cfg(feature = "retention")]
+#[cfg(any(feature = "feed", feature = "retention"))]
 use super::engine_event::EngineEvent;
 use super::{
     Event,
@@ -71,7 +71,7 @@ impl<T: Transaction> Unit<T> {
     }
 
     /// Records what happened to the log, and tells the entry's id.
-    #[cfg(feature = "retention")]
+    #[cfg(any(feature = "feed", feature = "retention"))]
     pub(crate) async fn record_of_engine(&self, event: EngineEvent) -> Result<i64, Error> {
         self.operate(event).await
     }

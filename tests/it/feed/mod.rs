@@ -1,8 +1,13 @@
-//! Entries in the formats of other systems.
+//! Feeds, formats and sinks.
 
+mod delivery;
 mod golden;
 mod hostile;
+mod lease;
 mod parse;
+mod purges;
+mod sinks;
+mod support;
 
 use audit_runtime::{
     Entry, audit_log,

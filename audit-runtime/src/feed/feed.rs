@@ -1,0 +1,301 @@
+//! A feed: the log, delivered in order to a sink.
+
+use std::time::Duration;
+
+use sea_orm::{ActiveValue::Set, DatabaseConnection, EntityTrait, IsolationLevel};
+use serde_json::{Map, json};
+use tokio::{pin, select, time::sleep};
+use uuid::Uuid;
+
+use super::{
+    Sink,
+    position::{Worker, missing, refused},
+    read::Limits,
+    tables::feed,
+};
+use crate::{
+    AuditContext, ConnectionExt, Error, Unit, Violation,
+    settled::Horizon,
+    write::{EngineEvent, begin_at},
+};
+
+/// Delivers the entries of the log to a [`Sink`], in the order of their ids, each at least once.
+///
+/// How far it is stands in the table `audit_feed`, under its name. Any number of processes may run a feed of the same
+/// name: one of them delivers, the others wait for its lease. If it stops or loses its connection, another one goes on.
+///
+/// ```
+/// use audit_runtime::{feed::{self, Feed, JsonLines, Lines}, prelude::*, schema};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let db = sea_orm::Database::connect("sqlite::memory:").await?;
+/// # schema::install(&db).await?;
+/// schema::install_feed(&db).await?;
+/// let log = feed::log_id(&db).await?;
+///
+/// let mut lines = Vec::new();
+/// let mut feed = Feed::new("siem", log, Lines::new(JsonLines::new(log), &mut lines)).required();
+/// feed.start(&db, &AuditContext::new(Actor::new("System", "feed"))).await?;
+/// feed.run(&db, std::future::ready(())).await?; // until this is ready: a signal to stop
+/// # drop(feed);
+/// assert!(String::from_utf8(lines)?.contains(r#""action":"EXPORT""#));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Feed<S> {
+    pub(super) log: Uuid,
+    pub(super) sink: S,
+    pub(super) worker: Worker,
+    pub(super) id: Uuid,
+    pub(super) limits: Limits,
+    pub(super) patience: Duration,
+    pub(super) gap_patience: Duration,
+    pub(super) state: State,
+    is_required: bool,
+    after: i64,
+}
+
+/// What a process knows between two steps.
+#[derive(Debug)]
+pub(super) struct State {
+    /// The position, and since when the lease was sure to be this process's.
+    pub(super) held: Option<(i64, std::time::Instant)>,
+    pub(super) horizon: Horizon,
+    /// How many entries the next batch may have.
+    pub(super) most: u64,
+    /// In a row.
+    pub(super) failures: u32,
+    /// The entry that the sink rejected last, and how often.
+    pub(super) rejected: Option<(i64, u32)>,
+}
+
+impl<S: Sink> Feed<S> {
+    /// Creates a feed with this name, 1 to 64 of `a` to `z`, digits, `_` and `-`, of the log with this
+    /// [id](super::log_id).
+    pub fn new(name: impl Into<String>, log: Uuid, sink: S) -> Self {
+        let id = Uuid::now_v7();
+        let limits = Limits {
+            entries: 500,
+            bytes: 8 << 20,
+        };
+        Self {
+            log,
+            sink,
+            worker: Worker {
+                feed: name.into(),
+                holder: id.to_string(),
+                lease: Duration::from_secs(30),
+            },
+            id,
+            limits,
+            patience: Duration::from_secs(300),
+            gap_patience: Duration::from_secs(5),
+            state: State {
+                held: None,
+                horizon: Horizon::after(-1),
+                most: limits.entries,
+                failures: 0,
+                rejected: None,
+            },
+            is_required: false,
+            after: 0,
+        }
+    }
+
+    /// No entry is purged before this feed has delivered it.
+    #[must_use]
+    pub fn required(self) -> Self {
+        Self {
+            is_required: true,
+            ..self
+        }
+    }
+
+    /// Begins after this entry when it is started for the first time, instead of with the first entry of the log.
+    #[must_use]
+    pub fn after(self, entry: i64) -> Self {
+        Self {
+            after: entry,
+            ..self
+        }
+    }
+
+    /// How many entries a batch has at most, and about how many bytes of memory, unless a single entry takes more. 500
+    /// and 8 MiB by default.
+    #[must_use]
+    pub fn batch(mut self, entries: u64, bytes: usize) -> Self {
+        let entries = entries.max(1);
+        self.limits = Limits { entries, bytes };
+        self.state.most = entries;
+        self
+    }
+
+    /// How long another process waits for this one when it does not answer: 30 seconds by default.
+    #[must_use]
+    pub fn lease(mut self, lease: Duration) -> Self {
+        self.worker.lease = lease;
+        self
+    }
+
+    /// How long the sink may take for a batch: five minutes by default. Afterwards it gets half as many entries.
+    #[must_use]
+    pub fn patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
+    }
+
+    /// How long an id without an entry keeps later entries waiting on MySQL and MariaDB: five seconds by default; see
+    /// [`Horizon::patience`].
+    #[must_use]
+    pub fn gap_patience(self, patience: Duration) -> Self {
+        Self {
+            gap_patience: patience,
+            ..self
+        }
+    }
+
+    /// Returns the sink.
+    pub fn sink(&self) -> &S {
+        &self.sink
+    }
+
+    /// Registers the feed, unless it is registered like this already, by an EXPORT entry.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::FeedRefused`]: its name is not one.
+    /// - [`Error::FeedMissing`], or what the database says.
+    pub async fn start(
+        &self,
+        db: &DatabaseConnection,
+        context: &AuditContext,
+    ) -> Result<(), Error> {
+        self.check_name()?;
+        loop {
+            let known = feed::Entity::find_by_id(&self.worker.feed).one(db).await;
+            let known = known.map_err(missing)?;
+            if known.as_ref().map(|feed| feed.required) == Some(self.is_required) {
+                return Ok(());
+            }
+            let unit = db.audited(context).adopt(begin_at(db, AT).await?);
+            match self.register(known.as_ref(), &unit).await {
+                Ok(()) => return unit.commit().await,
+                Err(error) => {
+                    unit.rollback().await?;
+                    if !is_of_others(&error) {
+                        return Err(error);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Delivers until `stop` is ready. The batch under way is delivered first.
+    ///
+    /// Where the sink or the database fails, it tries again after a pause, which grows to five minutes.
+    /// `tracing` tells of each failure.
+    ///
+    /// # Errors
+    ///
+    /// What no retry mends: [`Error::FeedRefused`], [`Error::FeedMissing`], [`Error::LogMissing`], [`Error::Standby`].
+    pub async fn run(
+        &mut self,
+        db: &DatabaseConnection,
+        stop: impl Future<Output = ()>,
+    ) -> Result<(), Error> {
+        pin!(stop);
+        loop {
+            let pause = match self.step(db).await {
+                Ok(step) => step.pause(),
+                Err(Error::Database(error)) => {
+                    tracing::warn!(feed = self.worker.feed, %error, "the database failed a feed");
+                    self.pause_after_failure()
+                }
+                Err(error) => return Err(error),
+            };
+            select! {
+                biased;
+                () = &mut stop => break,
+                () = sleep(pause) => {}
+            }
+        }
+        self.release(db).await
+    }
+
+    /// Gives the lease back, so that another process goes on at once.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn release(&mut self, db: &DatabaseConnection) -> Result<(), Error> {
+        self.state.held = None;
+        self.worker.release(db).await
+    }
+
+    async fn register(
+        &self,
+        known: Option<&feed::Model>,
+        unit: &Unit<sea_orm::DatabaseTransaction>,
+    ) -> Result<(), Error> {
+        let mut metadata = Map::new();
+        metadata.insert("feed".to_owned(), json!(self.worker.feed));
+        metadata.insert("log".to_owned(), json!(self.log));
+        metadata.insert("required".to_owned(), json!(self.is_required));
+        if known.is_none() {
+            metadata.insert("after".to_owned(), json!(self.after));
+        }
+        let event = EngineEvent {
+            action: "EXPORT",
+            entity: None,
+            reason: None,
+            metadata,
+        };
+        unit.record_of_engine(event).await?;
+        let row = feed::ActiveModel {
+            name: Set(self.worker.feed.clone()),
+            required: Set(self.is_required),
+            ..Default::default()
+        };
+        if known.is_some() {
+            feed::Entity::update(row)
+                .exec_without_returning(unit)
+                .await?;
+            return Ok(());
+        }
+        let row = feed::ActiveModel {
+            position: Set(self.after),
+            failures: Set(0),
+            ..row
+        };
+        feed::Entity::insert(row)
+            .exec_without_returning(unit)
+            .await?;
+        Ok(())
+    }
+
+    fn check_name(&self) -> Result<(), Error> {
+        let name = &self.worker.feed;
+        let is_plain = |byte: u8| {
+            byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-')
+        };
+        if (1..=64).contains(&name.len()) && name.bytes().all(is_plain) {
+            return Ok(());
+        }
+        let problem = "its name must be 1 to 64 of a to z, digits, _ and -";
+        Err(refused(name, problem))
+    }
+}
+
+/// At which a transaction sees what others have registered since it began.
+const AT: Option<IsolationLevel> = Some(IsolationLevel::ReadCommitted);
+
+/// Whether another process registers the feed at the same time.
+fn is_of_others(error: &Error) -> bool {
+    match error {
+        Error::Database(error) => {
+            error.violation() == Some(Violation::Unique) || error.is_retryable()
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,35 @@
+//! What required feeds have delivered: nothing else is deleted, because an outside copy is what they are for.
+
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection,
+    sea_query::{Expr, ExprTrait, Func, Query},
+};
+
+use crate::{Error, dialect::is_missing};
+
+/// The last entry that all required feeds have delivered; `None` if no feed is required.
+///
+/// It must be asked outside of a transaction, which PostgreSQL would abort where there are no feeds. Positions only grow,
+/// so an answer stays right.
+pub(super) async fn delivered(db: &DatabaseConnection) -> Result<Option<i64>, Error> {
+    let question = Query::select()
+        .expr_as(Func::min(Expr::col("position")), "delivered")
+        .from("audit_feed")
+        .and_where(Expr::col("required").eq(true))
+        .to_owned();
+    match db.query_one(&question).await {
+        Ok(Some(row)) => Ok(row.try_get("", "delivered")?),
+        Ok(None) => Ok(None),
+        Err(error) if is_missing(&error, "audit_feed") => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The same for a plan that knows an earlier answer: a position may have been put back since, or a feed have come.
+pub(super) async fn delivered_since(
+    then: Option<i64>,
+    db: &DatabaseConnection,
+) -> Result<Option<i64>, Error> {
+    let now = delivered(db).await?;
+    Ok(then.into_iter().chain(now).min())
+}

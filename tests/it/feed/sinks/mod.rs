@@ -1,0 +1,78 @@
+//! What arrives where entries are delivered to, and what a sink says where they do not.
+
+mod amqp;
+mod file;
+mod jet_stream;
+mod lines;
+mod webhook;
+
+use std::{
+    env,
+    io::{Write, stderr},
+};
+
+use audit_runtime::{
+    Entry,
+    feed::{Batch, Format},
+};
+use serde_json::json;
+
+use super::{LOG, edited, entries, row};
+
+/// One of each kind, and one whose texts are hostile.
+fn batch() -> Batch {
+    Batch::new(LOG, all())
+}
+
+fn all() -> Vec<Entry> {
+    let hostile = "\r\n=cmd()]\"\\\0\u{1b}[31m\u{202e}\u{2028}\u{10ffff}";
+    let mut entries = entries();
+    entries.push(Entry::from(edited(row(), |row| {
+        row.id = 48;
+        row.tenant = Some("a.b.*.>".to_owned());
+        row.entity_type = Some(hostile.to_owned());
+        row.entity_id = Some(hostile.to_owned());
+        row.reason = Some(hostile.to_owned());
+        row.changes = Some(json!({ hostile: { "before": hostile, "after": "\\ud800" } }));
+    })));
+    entries
+}
+
+/// What a message of each entry is.
+fn messages(format: &impl Format) -> Vec<String> {
+    let entries = all();
+    let lines = entries.iter().map(|entry| format.line(entry));
+    lines.map(|line| line.trim_end().to_owned()).collect()
+}
+
+fn uids() -> Vec<String> {
+    let batch = batch();
+    let entries = batch.entries().iter();
+    entries.map(|entry| batch.uid(entry)).collect()
+}
+
+/// An entry of this many bytes.
+fn large(bytes: usize) -> Entry {
+    Entry::from(edited(row(), |row| {
+        row.id = 49;
+        row.metadata = Some(json!({ "text": "x".repeat(bytes) }));
+    }))
+}
+
+/// The address of a broker; `None`, said loudly, if it is not there.
+async fn broker(name: &str, variable: &str, address: &str) -> Option<String> {
+    let url = env::var(variable).unwrap_or_else(|_| address.to_owned());
+    let host = url.split("://").nth(1).unwrap();
+    let host = host.split('/').next().unwrap();
+    let host = host.rsplit('@').next().unwrap();
+    match tokio::net::TcpStream::connect(host).await {
+        Ok(_) => Some(url),
+        Err(error) if env::var("CI").is_ok_and(|ci| ci == "true") => {
+            panic!("{name} is not reachable: {error}")
+        }
+        Err(error) => {
+            let _ = writeln!(stderr(), "NOT RUN: {name} is not reachable: {error}");
+            None
+        }
+    }
+}
