@@ -3,9 +3,11 @@
 mod delivery;
 mod golden;
 mod hostile;
+mod killed;
 mod lease;
 mod parse;
 mod purges;
+mod races;
 mod sinks;
 mod support;
 
