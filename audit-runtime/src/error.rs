@@ -4,6 +4,7 @@ mod classify;
 mod database;
 mod facts;
 mod reason;
+mod told;
 mod withheld;
 
 use sea_orm::{DbErr, SqlErr};

@@ -10,6 +10,7 @@ use super::{
         is_retryable, is_undone_for_others, summary, violation,
     },
     facts::{ErrorFacts, Violation},
+    told::denied,
     withheld::Withheld,
 };
 
@@ -96,6 +97,7 @@ impl From<DbErr> for DatabaseError {
             data_exception: database.is_some_and(is_data_exception),
             no_conflict_target: is_no_conflict_target(&source),
             undone_for_others: is_undone_for_others(&source),
+            denied: database.and_then(denied),
             violation,
             code,
             constraint,
@@ -120,9 +122,10 @@ impl From<DatabaseError> for DbErr {
 
 impl fmt::Display for DatabaseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0.source {
-            Some(source) => source.fmt(f),
-            None => write!(
+        match (&self.0.source, &self.0.denied) {
+            (Some(source), Some(denied)) => write!(f, "{source}; {denied}"),
+            (Some(source), None) => source.fmt(f),
+            (None, _) => write!(
                 f,
                 "{} (the message is withheld: it may hold a redacted value)",
                 self.0.summary

@@ -22,27 +22,12 @@
 //! |---|---|---|---|
 //! | `UPDATE`, `DELETE`, upsert, `REPLACE` | refused, also where `session_replication_role` is `replica` | refused | refused |
 //! | `TRUNCATE` | refused | **passes unseen**: do not grant `DROP` | there is none |
-//! | a `recorded_at` of the writer's own | by the grants below | overwritten | passes |
+//! | a `recorded_at` of the writer's own | by the [`grants`] | overwritten | passes |
 //! | dropping a trigger or the table | the owner can | whoever has `TRIGGER` or `DROP` can | whoever can write to the file can |
 //!
-//! So the application should not connect as the owner of the log. On PostgreSQL:
-//!
-//! ```sql
-//! GRANT SELECT ON audit_log, audit_entries, audit_log_version TO app;
-//! GRANT INSERT ("kind", "format", "changeset_id", "tenant", "service", "entity_type", "entity_id", "entity_label",
-//!     "action", "outcome", "actor_kind", "actor_id", "actor_name", "on_behalf_of", "timestamp", "ip", "user_agent",
-//!     "session_id", "request_id", "trace_id", "reason", "reverts", "changes", "metadata") ON audit_log TO app;
-//! ```
-//!
-//! On MySQL and MariaDB, to an account without `DROP`, `ALTER` and `TRIGGER` on the database:
-//!
-//! ```sql
-//! GRANT SELECT ON shop.audit_entries TO app;
-//! GRANT SELECT ON shop.audit_log_version TO app;
-//! GRANT SELECT, INSERT (`kind`, `format`, `changeset_id`, `tenant`, `service`, `entity_type`, `entity_id`, `entity_label`,
-//!     `action`, `outcome`, `actor_kind`, `actor_id`, `actor_name`, `on_behalf_of`, `timestamp`, `ip`, `user_agent`,
-//!     `session_id`, `request_id`, `trace_id`, `reason`, `reverts`, `changes`, `metadata`) ON shop.audit_log TO app;
-//! ```
+//! So the application should not connect as the owner of the log. [`grants`] returns the statements for owner, writers,
+//! readers and purgers. On MySQL and MariaDB, an application's account must not have `DROP`, `ALTER` and `TRIGGER` on the
+//! database.
 //!
 //! SQLite has no accounts; the permissions of the file are the only protection.
 //!
@@ -64,6 +49,7 @@ mod encoding;
 #[cfg(feature = "feed")]
 mod feed;
 pub(crate) mod generated;
+mod grants;
 pub mod guard;
 pub(crate) mod id_part;
 mod index;
@@ -85,6 +71,7 @@ pub use crate::dialect::Dialect;
 pub use feed::feed_migrations;
 #[cfg(feature = "feed")]
 pub use feed::{feed_statements, install_feed};
+pub use grants::{Roles, grants};
 #[cfg(feature = "migration")]
 pub use guard::guard_migration;
 pub use guard::{GuardMode, collect, guard_statements, install_guard, remove_guard};
@@ -100,7 +87,7 @@ pub use migration::migrations;
 /// It also checks the columns of the log and the triggers that protect it, and creates a trigger again that is missing,
 /// disabled or changed. MySQL and MariaDB show triggers only to accounts that may create them.
 /// It logs a warning (`tracing`) if a setting of this session endangers the log: `extra_float_digits` below 1,
-/// `autocommit` off, `binlog_format=STATEMENT`.
+/// `autocommit` off, `binlog_format=STATEMENT`; and one if this account owns the log, see [`grants`].
 /// Any number of processes may call it at once, and where an earlier call was cut short the next one finishes it.
 /// It looks where the connection's `search_path` or database leads, and creates where an unqualified name would be created.
 ///
@@ -143,7 +130,7 @@ where
     warnings::warn(db).await?;
     let state = installed::state(db).await?;
     if state == State::Complete {
-        return Ok(());
+        return warnings::warn_of_owner(db).await;
     }
     let created = lock::exclusively(db, |transaction| Box::pin(create(transaction))).await;
     match (created, state) {
@@ -152,7 +139,8 @@ where
             Err(Error::NotAppendOnly { triggers, source })
         }
         (created, _) => created,
-    }
+    }?;
+    warnings::warn_of_owner(db).await
 }
 
 /// All that [`install`] runs, in order, one statement a string.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use sea_orm::{ConnectionTrait, Statement};
 
+use super::privilege::may;
 use crate::{Error, dialect::Family};
 
 /// Logs a warning for each setting of this session under which entries are lost, rounded or replicated wrongly.
@@ -24,6 +25,27 @@ pub(super) async fn warn<C: ConnectionTrait>(db: &C) -> Result<(), Error> {
     }
     for warning in warnings(&settings) {
         tracing::warn!("{warning}");
+    }
+    Ok(())
+}
+
+/// Logs a warning if this account owns the log: it can switch off what protects it.
+pub(super) async fn warn_of_owner<C: ConnectionTrait>(db: &C) -> Result<(), Error> {
+    let backend = db.get_database_backend();
+    let is_owner = match Family::from(backend) {
+        Family::Postgres => {
+            let question = Statement::from_string(backend, OWNER);
+            db.query_one_raw(question).await?.is_some()
+        }
+        // There it is who may drop it.
+        Family::MySql => may(db, "DROP").await?,
+        Family::Sqlite => false,
+    };
+    if is_owner {
+        tracing::warn!(
+            "this account owns audit_log, so it can switch off what protects it: \
+             connect the application by another, see audit_runtime::schema::grants"
+        );
     }
     Ok(())
 }
@@ -52,6 +74,9 @@ fn warnings(settings: &HashMap<String, String>) -> Vec<&'static str> {
 
 const POSTGRES: &str =
     "SELECT name, setting AS value FROM pg_settings WHERE name = 'extra_float_digits'";
+
+const OWNER: &str = "SELECT 1 FROM pg_class
+WHERE oid = to_regclass('audit_log') AND pg_has_role(current_user, relowner, 'MEMBER')";
 
 // A variable that this server lacks is omitted.
 const MYSQL: &str =
