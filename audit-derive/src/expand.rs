@@ -53,6 +53,8 @@ pub fn expand(entity: &Entity, allowlists: &[Allowlist]) -> TokenStream {
 
             #child
 
+            __private::register_entity!(Entity);
+
             #(#impls)*
         };
     }

@@ -78,6 +78,7 @@
 pub(crate) mod allowlist;
 mod entity;
 pub(crate) mod entity_type;
+pub(crate) mod known;
 pub(crate) mod names;
 pub(crate) mod policies;
 mod refused;

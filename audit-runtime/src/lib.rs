@@ -128,6 +128,7 @@
 //! |---|---|---|
 //! | `derive` | yes | `#[derive(Audited)]` |
 //! | `migration` | | the migrations of [`schema`], for a `Migrator` |
+//! | `entity-registry` | | derived entities register themselves: `schema::Entities::registered` |
 //! | `rbac` | | audited writes on SeaORM's `RestrictedConnection` |
 //! | `http` | | a tower layer that builds the context from the request; the trail behind an access policy |
 //! | `axum` | | extractors and routes for axum; turns on `http` |

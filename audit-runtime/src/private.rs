@@ -3,14 +3,19 @@
 pub use sea_orm::{ActiveModelBehavior, ActiveValue, PrimaryKeyArity};
 pub use serde::{Deserialize, Deserializer};
 
+#[cfg(feature = "entity-registry")]
+pub use crate::schema::Registration;
 pub use crate::{
     audited::allowlist::{Fields, IntoNullable, debug, into_row, value},
     audited::{
         Allowlist, Audited, Child, ColumnOf, Field, KeyOf, ModelOf, NewRow, Patch, PatchOf, Values,
     },
     pending::Pending,
+    register_entity,
     write::{Sealed, Writer},
 };
+#[cfg(feature = "entity-registry")]
+pub use inventory;
 
 /// Forces the locked plan for all writes of this context, for tests and benchmarks.
 pub fn locked(context: crate::AuditContext) -> crate::AuditContext {

@@ -24,6 +24,7 @@ mod names;
 mod parity;
 mod reading;
 mod readme;
+mod registry;
 mod replay;
 mod restricted;
 mod retention;

@@ -18,7 +18,7 @@ pub(crate) fn type_names<E: Audited>() -> Vec<String> {
     types
 }
 
-pub(super) fn type_name<E: Audited>() -> Cow<'static, str> {
+pub(crate) fn type_name<E: Audited>() -> Cow<'static, str> {
     let entity = E::default();
     let name = match (E::ENTITY_TYPE, entity.schema_name()) {
         (Some(name), _) => name.into(),

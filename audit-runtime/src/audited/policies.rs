@@ -9,7 +9,10 @@ use std::{
 use sea_orm::{IdenStatic, Iterable};
 
 use super::entity::{Audited, ColumnOf, FieldPolicy};
-use super::names::{field_names, type_names};
+use super::{
+    known::know,
+    names::{field_names, type_names},
+};
 
 /// The hidden part of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,6 +80,7 @@ pub fn apply_policy<E: Audited>() {
         }
     }
     policies.known.insert(id);
+    know::<E>();
 }
 
 /// The hidden part of a field, as far as its entity is registered.

@@ -12,6 +12,8 @@
 //! A [`guard`] on an entity's table refuses or records changes that bypass this library. Its notes are in
 //! `audit_guard_pending`, on PostgreSQL until their transaction ends.
 //!
+//! [`Entities`] is the list of an application's audited entities, for all that goes over all of them.
+//!
 //! Optional indexes support further queries: see [`Index`].
 //!
 //! # What is refused, and what cannot be
@@ -48,6 +50,7 @@ mod drop;
 mod encoding;
 #[cfg(feature = "feed")]
 mod feed;
+mod entities;
 pub(crate) mod generated;
 mod grants;
 pub mod guard;
@@ -59,6 +62,8 @@ pub(crate) mod lock;
 mod migration;
 mod privilege;
 pub(crate) mod purge_only;
+#[cfg(feature = "entity-registry")]
+mod registry;
 mod tables;
 mod view;
 mod warnings;
@@ -71,6 +76,7 @@ pub use crate::dialect::Dialect;
 pub use feed::feed_migrations;
 #[cfg(feature = "feed")]
 pub use feed::{feed_statements, install_feed};
+pub use entities::{AuditedTable, Entities, TableColumn, install_guards, remove_guards};
 pub use grants::{Roles, grants};
 #[cfg(feature = "migration")]
 pub use guard::guard_migration;
@@ -80,6 +86,11 @@ pub use index::{Index, create_index};
 use installed::State;
 #[cfg(feature = "migration")]
 pub use migration::migrations;
+#[cfg(feature = "entity-registry")]
+#[doc(hidden)]
+pub use registry::Registration;
+#[cfg(feature = "entity-registry")]
+pub(crate) use registry::know_registered;
 
 /// Installs the audit log, unless it is there already.
 ///

@@ -1,0 +1,208 @@
+//! The audited entities of an application: a list for guards, the doctor and everything else that goes over all of them.
+
+use std::{any::TypeId, fmt};
+
+use sea_orm::{
+    ColumnTrait, DatabaseConnection, IdenStatic, Iterable,
+    sea_query::{ColumnType, Expr},
+};
+
+use super::guard::{GuardMode, install_guard, remove_guard};
+use crate::{
+    Error,
+    audited::{Audited, ColumnOf, FieldPolicy, known::know, names::type_name},
+    pending::Pending,
+};
+
+/// The audited entities of an application.
+///
+/// [`entities!`](crate::entities) makes one of a list. With the feature `entity-registry` every derived entity registers
+/// itself, and `Entities::registered` has them all.
+///
+/// ```
+/// # mod user {
+/// #     use audit_runtime::Audited;
+/// #     use sea_orm::entity::prelude::*;
+/// #     #[sea_orm::model]
+/// #     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+/// #     #[sea_orm(table_name = "users")]
+/// #     #[audited(entity_type = "User", no_hooks)]
+/// #     pub struct Model {
+/// #         #[sea_orm(primary_key)]
+/// #         pub id: i32,
+/// #         #[audited(redact)]
+/// #         pub phone: String,
+/// #     }
+/// # }
+/// use audit_runtime::{audited::FieldPolicy, entities};
+///
+/// let entities = entities![user::Entity];
+/// let user = entities.iter().next().unwrap();
+/// assert_eq!((user.entity_type(), user.table()), ("User", "users"));
+/// assert_eq!(user.columns()[1].name, "phone");
+/// assert_eq!(user.columns()[1].policy, FieldPolicy::Redact);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Entities(Vec<AuditedTable>);
+
+impl Entities {
+    /// None.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds an entity, unless it is there.
+    #[must_use]
+    pub fn with<E: Audited>(mut self) -> Self {
+        if !self.iter().any(|table| table.id == TypeId::of::<E>()) {
+            know::<E>();
+            self.0.push(AuditedTable::of::<E>());
+        }
+        self
+    }
+
+    /// Each of them, in the order they were added.
+    pub fn iter(&self) -> impl Iterator<Item = &AuditedTable> {
+        self.0.iter()
+    }
+}
+
+/// What is known of an audited entity without its type.
+#[derive(Clone)]
+pub struct AuditedTable {
+    id: TypeId,
+    entity_type: String,
+    schema: Option<String>,
+    table: &'static str,
+    columns: Vec<TableColumn>,
+    install_guard: for<'a> fn(&'a DatabaseConnection, GuardMode) -> Pending<'a, ()>,
+    remove_guard: for<'a> fn(&'a DatabaseConnection) -> Pending<'a, ()>,
+}
+
+impl AuditedTable {
+    fn of<E: Audited>() -> Self {
+        let entity = E::default();
+        let columns = ColumnOf::<E>::iter().map(|column| {
+            let definition = column.def();
+            TableColumn {
+                name: column.as_str(),
+                field: E::field(column).name,
+                policy: E::field(column).policy,
+                column_type: definition.get_column_type().clone(),
+                is_cast: column.select_as(Expr::col(column)) != Expr::col(column),
+            }
+        });
+        Self {
+            id: TypeId::of::<E>(),
+            entity_type: type_name::<E>().into_owned(),
+            schema: entity.schema_name().map(str::to_owned),
+            table: entity.table_name(),
+            columns: columns.collect(),
+            install_guard: |db, mode| Box::pin(install_guard::<E>(db, mode)),
+            remove_guard: |db| Box::pin(remove_guard::<E>(db)),
+        }
+    }
+
+    /// What entries call it.
+    pub fn entity_type(&self) -> &str {
+        &self.entity_type
+    }
+
+    /// Its table.
+    pub fn table(&self) -> &'static str {
+        self.table
+    }
+
+    /// The schema of its table; `None` is where the connection finds it.
+    pub fn schema(&self) -> Option<&str> {
+        self.schema.as_deref()
+    }
+
+    /// Its columns.
+    pub fn columns(&self) -> &[TableColumn] {
+        &self.columns
+    }
+}
+
+impl fmt::Debug for AuditedTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuditedTable")
+            .field("entity_type", &self.entity_type)
+            .field("schema", &self.schema)
+            .field("table", &self.table)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A column of an audited table.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct TableColumn {
+    /// Its name in the table.
+    pub name: &'static str,
+    /// Its field's name in the log.
+    pub field: &'static str,
+    /// What of the field is kept. The key is the columns with [`FieldPolicy::Key`].
+    pub policy: FieldPolicy,
+    /// Its type, as the entity has it.
+    pub column_type: ColumnType,
+    /// Whether the entity reads it through a cast, from another type.
+    pub(super) is_cast: bool,
+}
+
+/// Installs the guard of each of these entities, or replaces it: see [`install_guard`].
+///
+/// # Errors
+///
+/// Those of [`install_guard`]. The entities before the one that failed have theirs.
+pub async fn install_guards(
+    db: &DatabaseConnection,
+    entities: &Entities,
+    mode: GuardMode,
+) -> Result<(), Error> {
+    for table in entities.iter() {
+        (table.install_guard)(db, mode).await?;
+    }
+    Ok(())
+}
+
+/// Removes the guard of each of these entities, if there is one.
+///
+/// # Errors
+///
+/// Those of [`remove_guard`].
+pub async fn remove_guards(db: &DatabaseConnection, entities: &Entities) -> Result<(), Error> {
+    for table in entities.iter() {
+        (table.remove_guard)(db).await?;
+    }
+    Ok(())
+}
+
+/// A list of audited entities: `entities![user::Entity, order::Entity]`. See [`Entities`](crate::schema::Entities).
+#[macro_export]
+macro_rules! entities {
+    ($($entity:ty),* $(,)?) => {
+        $crate::schema::Entities::new()$(.with::<$entity>())*
+    };
+}
+
+/// Puts an audited entity into the registry, where the program has one: the feature `entity-registry`.
+///
+/// The derive does it; an entity whose impl is written by hand takes part by `register_entity!(invoice::Entity);`.
+#[cfg(feature = "entity-registry")]
+#[macro_export]
+macro_rules! register_entity {
+    ($entity:ty) => {
+        $crate::__private::inventory::submit! {
+            $crate::__private::Registration::of::<$entity>(::core::module_path!())
+        }
+    };
+}
+
+/// Nothing, without the feature `entity-registry`.
+#[cfg(not(feature = "entity-registry"))]
+#[macro_export]
+macro_rules! register_entity {
+    ($entity:ty) => {};
+}
