@@ -32,6 +32,8 @@ mod rooms;
 mod schema;
 mod secrets;
 mod settled;
+mod shapes;
+mod stack;
 mod statements;
 mod traces;
 mod triggers;

@@ -1,8 +1,8 @@
 //! JSON as its text: where a driver reads a number rounded, an entry has what was stored.
 
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbBackend, FromQueryResult, Iterable, ModelTrait,
-    PrimaryKeyToColumn, QueryFilter, QuerySelect, QueryTrait, Value,
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr, FromQueryResult, Iterable,
+    ModelTrait, PrimaryKeyToColumn, QueryFilter, QueryResult, QuerySelect, QueryTrait, Value,
     sea_query::{ArrayType, Expr, ExprTrait, LockType},
 };
 use serde_json::Value as Json;
@@ -85,8 +85,7 @@ pub(super) async fn texts<E: Audited, T: Transaction>(
     let stored = connection.query_all(&question.into_query()).await;
     let mut texts = Vec::new();
     for row in stored.map_err(failed::<E>)? {
-        let model = ModelOf::<E>::from_query_result(&row, "").map_err(failed::<E>)?;
-        let id = entity_id_of::<E>(model.get_primary_key_value(), backend);
+        let id = id_of::<E>(&row, backend).map_err(failed::<E>)?;
         for (at, column) in columns.iter().enumerate() {
             let text: Option<String> = row.try_get("", &alias(at)).map_err(failed::<E>)?;
             if let Some(text) = text.filter(|text| !are_kept(text)) {
@@ -95,6 +94,12 @@ pub(super) async fn texts<E: Audited, T: Transaction>(
         }
     }
     Ok(JsonTexts(texts))
+}
+
+/// Apart from the future, which would hold the row on the stack.
+fn id_of<E: Audited>(row: &QueryResult, backend: DbBackend) -> Result<String, DbErr> {
+    let row = ModelOf::<E>::from_query_result(row, "")?;
+    Ok(entity_id_of::<E>(row.get_primary_key_value(), backend))
 }
 
 /// A name that is no column's.

@@ -8,6 +8,7 @@ mod entry;
 mod event;
 mod found_log;
 mod fused;
+mod hooks;
 mod json_text;
 mod later;
 mod liveness;
@@ -52,6 +53,7 @@ use many::{DeleteMany, InsertMany, UpdateMany};
 use one::{Delete, Insert, Update, key_of};
 use operation::Operation;
 use revert::{Restore, Revert};
+use row::unboxed;
 use upsert::Upsert;
 
 /// Audited writes on an [`Audit`], where each write is a transaction of its own, or on a [`Unit`].
@@ -75,7 +77,7 @@ pub trait Writer: sealed::Run {
         id: impl Into<KeyOf<P::Entity>>,
         patch: P,
     ) -> Pending<'_, ModelOf<P::Entity>> {
-        self.run(Update::new(id.into(), &patch))
+        unboxed(self.run(Update::new(id.into(), &patch)))
     }
 
     /// Updates the row as [`update`](Self::update) does, if it is unchanged since the caller loaded it.
@@ -89,7 +91,7 @@ pub trait Writer: sealed::Run {
         loaded: &M,
         patch: P,
     ) -> Pending<'_, M> {
-        self.run(Update::if_unchanged(loaded, &patch))
+        unboxed(self.run(Update::if_unchanged(loaded, &patch)))
     }
 
     /// Inserts a draft or an `ActiveModel`, and returns the row as stored.
@@ -98,7 +100,7 @@ pub trait Writer: sealed::Run {
     ///
     /// [`Error::ReasonRequired`](crate::Error::ReasonRequired), or what the database says.
     fn insert<R: NewRow>(&self, row: R) -> Pending<'_, ModelOf<R::Entity>> {
-        self.run(Insert::new(row))
+        unboxed(self.run(Insert::new(row)))
     }
 
     /// Deletes the row with this id.
@@ -191,7 +193,7 @@ pub trait Writer: sealed::Run {
         conflict: impl IntoIterator<Item = ColumnOf<R::Entity>>,
         patch: P,
     ) -> Pending<'_, Upserted<ModelOf<R::Entity>>> {
-        self.run(Upsert::new(row, conflict).or_update(&patch))
+        upsert::unboxed(self.run(Upsert::new(row, conflict).or_update(&patch)))
     }
 
     /// Inserts the row, unless a row with the same values in the columns `conflict` exists.
@@ -206,7 +208,7 @@ pub trait Writer: sealed::Run {
         row: R,
         conflict: impl IntoIterator<Item = ColumnOf<R::Entity>>,
     ) -> Pending<'_, Upserted<ModelOf<R::Entity>>> {
-        self.run(Upsert::new(row, conflict))
+        upsert::unboxed(self.run(Upsert::new(row, conflict)))
     }
 
     /// Reverts a change, and returns the row as stored. It is an ordinary update whose entry refers to the reverted one
@@ -218,7 +220,7 @@ pub trait Writer: sealed::Run {
     /// cannot be taken back; then nothing is done. Otherwise
     /// [`Error::NotFound`](crate::Error::NotFound), [`Error::ReasonRequired`](crate::Error::ReasonRequired), or what the database says.
     fn revert<P: Patch>(&self, inverse: Inverse<P>) -> Pending<'_, ModelOf<P::Entity>> {
-        self.run(Revert(inverse))
+        unboxed(self.run(Revert(inverse)))
     }
 
     /// Inserts a deleted row again, and returns it as stored. It is an ordinary insert whose entry refers to the
@@ -229,7 +231,7 @@ pub trait Writer: sealed::Run {
     /// [`Error::Irreversible`](crate::Error::Irreversible) if the entry does not say what is to be restored, or holds JSON that would be rounded.
     /// Otherwise as [`insert`](Self::insert); if the row is there again, that its key is taken.
     fn restore<E: Audited>(&self, restoration: Restoration<E>) -> Pending<'_, ModelOf<E>> {
-        self.run(Restore(restoration))
+        unboxed(self.run(Restore(restoration)))
     }
 
     /// Records an event.
@@ -266,7 +268,7 @@ pub trait AuditedModel: ModelTrait<Entity: Audited<Model = Self>> + Sync {
         P: PatchOf<Self::Entity>,
         W: Writer,
     {
-        audit.run(Update::new(key_of::<Self::Entity>(self), &patch))
+        unboxed(audit.run(Update::new(key_of::<Self::Entity>(self), &patch)))
     }
 
     /// Returns the field-level difference of two models, without a database.

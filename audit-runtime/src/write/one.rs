@@ -13,7 +13,7 @@ use super::{
     locked::{self, Expected},
     operation::{Alone, Operation},
     refusal::{failed, lacks_reason, not_deleted},
-    row::{Updated, not_found},
+    row::{Row, Updated, first, not_found},
     target::Target,
     transaction::Transaction,
 };
@@ -40,7 +40,7 @@ impl<E: Audited> Update<E> {
 
     pub(super) fn if_unchanged(loaded: &ModelOf<E>, patch: &impl Patch<Entity = E>) -> Self {
         Self {
-            expected: Expected::Loaded(loaded.clone()),
+            expected: Expected::Loaded(Box::new(loaded.clone())),
             ..Self::new(key_of::<E>(loaded), patch)
         }
     }
@@ -48,7 +48,7 @@ impl<E: Audited> Update<E> {
     pub(super) async fn perform<T: Transaction>(
         self,
         connection: &UnitConnection<T>,
-    ) -> Result<Updated<ModelOf<E>>, Error> {
+    ) -> Result<Updated<Row<E>>, Error> {
         match self.fused(&connection.target()).await {
             ControlFlow::Break(result) => result,
             ControlFlow::Continue(this) => {
@@ -61,7 +61,7 @@ impl<E: Audited> Update<E> {
     pub(super) async fn fused<C: ConnectionTrait>(
         self,
         target: &Target<'_, C>,
-    ) -> ControlFlow<Result<Updated<ModelOf<E>>, Error>, Self> {
+    ) -> ControlFlow<Result<Updated<Row<E>>, Error>, Self> {
         let held = match &self.expected {
             Expected::Anything => Vec::new(),
             Expected::Found(_, by) => by.clone(),
@@ -79,7 +79,7 @@ impl<E: Audited> Update<E> {
 }
 
 impl<E: Audited> Operation for Update<E> {
-    type Output = ModelOf<E>;
+    type Output = Row<E>;
 
     async fn run<T: Transaction>(
         self,
@@ -96,13 +96,13 @@ impl<E: Audited> Operation for Update<E> {
 }
 
 pub(super) struct Insert<E: Audited> {
-    row: ActiveModelOf<E>,
+    row: Box<ActiveModelOf<E>>,
 }
 
 impl<E: Audited> Insert<E> {
     pub(super) fn new(row: impl NewRow<Entity = E>) -> Self {
         Self {
-            row: row.into_row(),
+            row: Box::new(row.into_row()),
         }
     }
 
@@ -112,14 +112,12 @@ impl<E: Audited> Insert<E> {
         }
         let row = fused::values_of::<E>(&self.row);
         let inserted = fused::insert::<E, C>(target, vec![row], &[]).await;
-        ControlFlow::Break(
-            inserted.and_then(|rows| rows.into_iter().next().ok_or_else(not_inserted::<E>)),
-        )
+        ControlFlow::Break(inserted.and_then(|rows| first(rows).ok_or_else(not_inserted::<E>)))
     }
 }
 
 impl<E: Audited> Operation for Insert<E> {
-    type Output = ModelOf<E>;
+    type Output = Row<E>;
 
     async fn run<T: Transaction>(
         self,

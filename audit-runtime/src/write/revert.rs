@@ -10,7 +10,7 @@ use super::{
     one::Update,
     operation::Operation,
     refusal::{failed, key_changed},
-    row::key,
+    row::{Row, key},
     transaction::Transaction,
     witness::{self, altered, is_json},
 };
@@ -26,7 +26,7 @@ use crate::{
 pub(super) struct Revert<P: Patch>(pub(super) Inverse<P>);
 
 impl<P: Patch> Operation for Revert<P> {
-    type Output = ModelOf<P::Entity>;
+    type Output = Row<P::Entity>;
 
     async fn run<T: Transaction>(
         self,
@@ -64,7 +64,7 @@ impl<P: Patch> Operation for Revert<P> {
 pub(super) struct Restore<E: Audited>(pub(super) Restoration<E>);
 
 impl<E: Audited> Operation for Restore<E> {
-    type Output = ModelOf<E>;
+    type Output = Row<E>;
 
     async fn run<T: Transaction>(
         self,
@@ -122,9 +122,9 @@ fn check_id<E: Audited>(
 
 /// The row without the columns that the database computes, and whether it has an identity that must be given.
 async fn without_generated<E: Audited, T: Transaction>(
-    mut row: ActiveModelOf<E>,
+    mut row: Box<ActiveModelOf<E>>,
     connection: &UnitConnection<T>,
-) -> Result<(ActiveModelOf<E>, bool), Error> {
+) -> Result<(Box<ActiveModelOf<E>>, bool), Error> {
     let entity = E::default();
     let generated = generated(entity.schema_name(), entity.table_name(), connection).await;
     let mut overrides_identity = false;

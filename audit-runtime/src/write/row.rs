@@ -1,8 +1,8 @@
 //! One row: how it is locked, found and labelled.
 
 use sea_orm::{
-    ConnectionTrait, DbBackend, DbErr, Iterable, ModelTrait, PrimaryKeyToColumn, QueryOrder,
-    QuerySelect, Select,
+    ConnectionTrait, DbBackend, DbErr, IntoActiveModel, Iterable, ModelTrait, PrimaryKeyToColumn,
+    QueryOrder, QuerySelect, Select,
     sea_query::{FromValueTuple, IntoValueTuple, LockType, ValueTuple},
 };
 
@@ -10,12 +10,26 @@ use super::{
     connection::UnitConnection, fused::would_fit, later, refusal::failed, transaction::Transaction,
 };
 use crate::{
-    Changes, Error,
-    audited::{Audited, KeyOf, ModelOf, entity_type::entity_type},
+    Changes, Error, Pending,
+    audited::{ActiveModelOf, Audited, KeyOf, ModelOf, entity_type::entity_type},
     encode::entity_id::text_of,
     entity_id::{entity_id_of, unpadded},
     write::entry::NewEntry,
 };
+
+/// A row on the heap. A row of many columns has kilobytes, and each future that passes it on would contain it several
+/// times. In a debug build, each of these copies has its own place on the stack.
+pub(super) type Row<E> = Box<ModelOf<E>>;
+
+/// Moves the row off the heap, for the caller.
+pub(super) fn unboxed<'a, M: Send + 'a>(row: Pending<'a, Box<M>>) -> Pending<'a, M> {
+    Box::pin(async move { row.await.map(|row| *row) })
+}
+
+/// The first of these rows.
+pub(super) fn first<M>(rows: Vec<M>) -> Option<Box<M>> {
+    rows.into_iter().next().map(Box::new)
+}
 
 /// A row that was to be updated, as it is stored.
 pub(super) enum Updated<M> {
@@ -36,7 +50,7 @@ pub(super) async fn lock<E: Audited, T: Transaction>(
     connection: &UnitConnection<T>,
     id: KeyOf<E>,
     lock: LockType,
-) -> Result<ModelOf<E>, Error> {
+) -> Result<Row<E>, Error> {
     let backend = connection.get_database_backend();
     let key = unpadded::<E>(id.into_value_tuple(), backend);
     let mut row = E::find_by_id(KeyOf::<E>::from_value_tuple(key.clone()));
@@ -44,8 +58,7 @@ pub(super) async fn lock<E: Audited, T: Transaction>(
         row = row.expr_as(later::announced(), later::NAME);
     }
     let rows = lock_all::<E, T>(connection, row, lock).await?;
-    let found = rows.into_iter().next();
-    found.ok_or_else(|| not_found::<E>(key, backend))
+    first(rows).ok_or_else(|| not_found::<E>(key, backend))
 }
 
 /// Locks and reads the rows.
@@ -79,7 +92,7 @@ pub(super) fn by_key<E: Audited>(rows: Select<E>) -> Select<E> {
 pub(super) async fn stored<E: Audited, T: Transaction>(
     connection: &UnitConnection<T>,
     model: &ModelOf<E>,
-) -> Result<ModelOf<E>, Error> {
+) -> Result<Row<E>, Error> {
     let backend = connection.get_database_backend();
     let query = E::find_by_id(KeyOf::<E>::from_value_tuple(key::<E>(model, backend)));
     // Without a lock, MySQL reads the row of an older snapshot where our own change left it as it was.
@@ -87,11 +100,8 @@ pub(super) async fn stored<E: Audited, T: Transaction>(
         DbBackend::MySql => query.lock(LockType::Update),
         _ => query,
     };
-    query
-        .one(connection)
-        .await
-        .map_err(failed::<E>)?
-        .ok_or_else(|| failed::<E>(DbErr::RecordNotUpdated))
+    let rows = query.all(connection).await.map_err(failed::<E>)?;
+    first(rows).ok_or_else(|| failed::<E>(DbErr::RecordNotUpdated))
 }
 
 /// PostgreSQL returns the row as it is stored, but for AFTER triggers that change it again: those changes are their
@@ -106,13 +116,14 @@ pub(super) fn key<E: Audited>(model: &ModelOf<E>, backend: DbBackend) -> ValueTu
     unpadded::<E>(model.get_primary_key_value(), backend)
 }
 
-/// The row with a key by which the database finds it.
-pub(super) fn findable<E: Audited>(mut row: ModelOf<E>, backend: DbBackend) -> ModelOf<E> {
-    let key = key::<E>(&row, backend);
+/// The row as hooks get it, with a key by which the database finds it.
+pub(super) fn active<E: Audited>(row: &ModelOf<E>, backend: DbBackend) -> Box<ActiveModelOf<E>> {
+    let key = key::<E>(row, backend);
+    let mut row = row.clone();
     for (column, value) in E::PrimaryKey::iter().zip(key) {
         row.set(column.into_column(), value);
     }
-    row
+    Box::new(row.into_active_model())
 }
 
 pub(super) fn not_found<E: Audited>(key: ValueTuple, backend: DbBackend) -> Error {

@@ -14,13 +14,13 @@ use super::{
     one::{Update, is_one_statement, key_of, set_values},
     operation::{Alone, Operation},
     refusal::failed,
-    row::Updated,
+    row::{Row, Updated, first},
     target::Target,
     transaction::Transaction,
     unique::{Alike, reads_committed},
 };
 use crate::{
-    Error,
+    Error, Pending,
     audited::{ActiveModelOf, Audited, ColumnOf, ModelOf, NewRow, Patch, entity_type::entity_type},
     sendable,
 };
@@ -45,6 +45,19 @@ impl<M> Upserted<M> {
     }
 }
 
+/// Moves the row off the heap, for the caller.
+pub(super) fn unboxed<'a, M: Send + 'a>(
+    upserted: Pending<'a, Upserted<Box<M>>>,
+) -> Pending<'a, Upserted<M>> {
+    Box::pin(async move {
+        upserted.await.map(|upserted| match upserted {
+            Upserted::Created(row) => Upserted::Created(*row),
+            Upserted::Updated(row) => Upserted::Updated(*row),
+            Upserted::Unchanged(row) => Upserted::Unchanged(*row),
+        })
+    })
+}
+
 impl<M> From<Updated<M>> for Upserted<M> {
     fn from(updated: Updated<M>) -> Self {
         match updated {
@@ -55,14 +68,14 @@ impl<M> From<Updated<M>> for Upserted<M> {
 }
 
 pub(super) struct Upsert<E: Audited> {
-    row: ActiveModelOf<E>,
+    row: Box<ActiveModelOf<E>>,
     conflict: Vec<ColumnOf<E>>,
     /// What is set in a row that is there; nothing leaves it as it is.
     set: NewValues<E>,
     /// How often it has been tried in vain.
     attempt: usize,
     /// The row that was found before the transaction began.
-    found: Option<ModelOf<E>>,
+    found: Option<Row<E>>,
 }
 
 /// Others may insert and delete the row in between. The last attempt says what stands in the way.
@@ -74,7 +87,7 @@ impl<E: Audited> Upsert<E> {
         conflict: impl IntoIterator<Item = ColumnOf<E>>,
     ) -> Self {
         Self {
-            row: row.into_row(),
+            row: Box::new(row.into_row()),
             conflict: conflict.into_iter().collect(),
             set: Vec::new(),
             attempt: 0,
@@ -95,7 +108,7 @@ impl<E: Audited> Upsert<E> {
         connection: &impl ConnectionTrait,
         attempt: usize,
         is_alone: bool,
-    ) -> Result<Option<ModelOf<E>>, Error> {
+    ) -> Result<Option<Row<E>>, Error> {
         let backend = connection.get_database_backend();
         if self.conflict.is_empty() {
             let ctx = "a row that may be there already is found by at least one column";
@@ -141,7 +154,8 @@ impl<E: Audited> Upsert<E> {
                 row = row.filter(reads_committed());
             }
         }
-        row.one(connection).await.map_err(failed::<E>)
+        let rows = row.limit(1).all(connection).await;
+        Ok(first(rows.map_err(failed::<E>)?))
     }
 
     /// The update of the row that was found, if it still has what it was found by: others may have written meanwhile.
@@ -153,7 +167,7 @@ impl<E: Audited> Upsert<E> {
         Update {
             id: key_of::<E>(row),
             set: self.set.clone(),
-            expected: Expected::Found(row.clone(), by.collect()),
+            expected: Expected::Found(Box::new(row.clone()), by.collect()),
         }
     }
 
@@ -179,7 +193,7 @@ impl<E: Audited> Upsert<E> {
 }
 
 impl<E: Audited> Operation for Upsert<E> {
-    type Output = Upserted<ModelOf<E>>;
+    type Output = Upserted<Row<E>>;
 
     async fn run<T: Transaction>(
         self,
@@ -262,7 +276,7 @@ impl<E: Audited> Upsert<E> {
     async fn fused<C: ConnectionTrait>(
         &self,
         target: &Target<'_, C>,
-    ) -> Result<Upserted<ModelOf<E>>, Error> {
+    ) -> Result<Upserted<Row<E>>, Error> {
         for attempt in 0..ATTEMPTS {
             if let Some(row) = self.find(target.connection, attempt, true).await? {
                 if self.set.is_empty() {
@@ -278,7 +292,7 @@ impl<E: Audited> Upsert<E> {
             let conflict = self.conflict(attempt);
             let inserted = fused::insert::<E, C>(target, values, conflict).await;
             let inserted = inserted.map_err(|error| self.explain(error))?;
-            if let Some(row) = inserted.into_iter().next() {
+            if let Some(row) = first(inserted) {
                 return Ok(Upserted::Created(row));
             }
         }

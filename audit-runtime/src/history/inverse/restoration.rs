@@ -25,7 +25,8 @@ use crate::{
 #[derive(Clone, Debug)]
 #[must_use = "a restoration is written by `Writer::restore`"]
 pub struct Restoration<E: Audited> {
-    pub(crate) row: ActiveModelOf<E>,
+    /// On the heap, because a row of many columns has kilobytes and a future contains it more than once.
+    pub(crate) row: Box<ActiveModelOf<E>>,
     pub(crate) entry: i64,
     pub(crate) entity_id: String,
     /// The columns whose values the entry contains, including the key.
@@ -85,7 +86,7 @@ impl Entry {
     /// the columns' current types.
     pub fn restoration<E: Audited>(&self) -> Result<Restoration<E>, Error> {
         self.check_is::<E>("DELETE")?;
-        let mut row = <ActiveModelOf<E> as ActiveModelBehavior>::new();
+        let mut row = Box::new(<ActiveModelOf<E> as ActiveModelBehavior>::new());
         let mut known = Vec::new();
         let mut set = |column, value| {
             known.push(column);

@@ -21,7 +21,11 @@ use self::{
     statement::{COUNT, Rows},
     text::send,
 };
-use super::{refusal, row::Updated, target::Target};
+use super::{
+    refusal,
+    row::{Row, Updated},
+    target::Target,
+};
 use crate::{
     Error,
     audited::{ActiveModelOf, Audited, ColumnOf, ModelOf},
@@ -57,7 +61,7 @@ pub(super) async fn update<E: Audited, C: ConnectionTrait>(
     key: ValueTuple,
     held: NewValues<E>,
     set: NewValues<E>,
-) -> Result<Option<Updated<ModelOf<E>>>, Error> {
+) -> Result<Option<Updated<Row<E>>>, Error> {
     let columns = columns_of::<E>(&set);
     let held_columns = columns_of::<E>(&held);
     let values = held.into_iter().chain(set).map(|(_, value)| value);
@@ -154,10 +158,10 @@ fn model<E: Audited>(row: &QueryResult) -> Result<ModelOf<E>, DbErr> {
     ModelOf::<E>::from_query_result(row, "")
 }
 
-fn updated<E: Audited>(row: &QueryResult) -> Result<Updated<ModelOf<E>>, DbErr> {
+fn updated<E: Audited>(row: &QueryResult) -> Result<Updated<Row<E>>, DbErr> {
     // It follows the columns of the row, whatever their names are.
     let is_written: bool = row.try_get_by(E::Column::iter().count())?;
-    let row = model::<E>(row)?;
+    let row = Box::new(model::<E>(row)?);
     Ok(if is_written {
         Updated::Changed(row)
     } else {

@@ -1,0 +1,347 @@
+//! What is done to a wide row, by plain SeaORM and by this library.
+
+use std::pin::Pin;
+
+use audit_runtime::{__private::locked, AuditContext, Entry, History, prelude::*};
+use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseConnection, DbBackend, ModelTrait};
+
+use super::wide::{change, entity, new_draft, new_row};
+use crate::entities::context;
+
+/// What is measured.
+#[derive(Clone, Copy, Debug)]
+pub enum Task {
+    Plain(Plain),
+    Audited(Operation, Way, On),
+}
+
+/// What plain SeaORM does, beside which this library does the rest.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Plain {
+    Insert,
+    Update,
+    Delete,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum Operation {
+    Insert,
+    Draft,
+    InsertMany,
+    UpsertNew,
+    Restore,
+    Update,
+    Apply,
+    UpdateIfUnchanged,
+    UpdateMany,
+    Upsert,
+    Keep,
+    Revert,
+    Delete,
+    DeleteMany,
+}
+
+/// The plan of an operation.
+#[derive(Clone, Copy, Debug)]
+pub enum Way {
+    Fused,
+    Locked,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum On {
+    Pool,
+    Unit,
+}
+
+const OPERATIONS: [Operation; 14] = [
+    Operation::Insert,
+    Operation::Draft,
+    Operation::InsertMany,
+    Operation::UpsertNew,
+    Operation::Restore,
+    Operation::Update,
+    Operation::Apply,
+    Operation::UpdateIfUnchanged,
+    Operation::UpdateMany,
+    Operation::Upsert,
+    Operation::Keep,
+    Operation::Revert,
+    Operation::Delete,
+    Operation::DeleteMany,
+];
+
+/// Everything, by every way that the backend has.
+pub fn tasks(backend: DbBackend) -> Vec<Task> {
+    let ways: &[_] = match backend {
+        DbBackend::Postgres => &[Way::Fused, Way::Locked],
+        _ => &[Way::Locked],
+    };
+    let mut tasks = [Plain::Insert, Plain::Update, Plain::Delete]
+        .map(Task::Plain)
+        .to_vec();
+    for operation in OPERATIONS {
+        for way in ways {
+            tasks.extend([On::Pool, On::Unit].map(|on| Task::Audited(operation, *way, on)));
+        }
+    }
+    tasks
+}
+
+impl Task {
+    /// What plain SeaORM does with a row where this does it audited.
+    pub fn plain(self) -> Plain {
+        match self {
+            Self::Plain(plain) => plain,
+            Self::Audited(operation, ..) => operation.plain(),
+        }
+    }
+
+    pub fn run(self, db: &DatabaseConnection, id: i32) -> Boxed<'_> {
+        match self {
+            Self::Plain(plain) => plain.run(db, id),
+            Self::Audited(operation, way, on) => audited(operation, way, on, db, id),
+        }
+    }
+}
+
+impl Operation {
+    fn plain(self) -> Plain {
+        match self {
+            Self::Insert | Self::Draft | Self::InsertMany | Self::UpsertNew | Self::Restore => {
+                Plain::Insert
+            }
+            Self::Update
+            | Self::Apply
+            | Self::UpdateIfUnchanged
+            | Self::UpdateMany
+            | Self::Upsert
+            | Self::Keep
+            | Self::Revert => Plain::Update,
+            Self::Delete | Self::DeleteMany => Plain::Delete,
+        }
+    }
+}
+
+impl Plain {
+    fn run(self, db: &DatabaseConnection, id: i32) -> Boxed<'_> {
+        match self {
+            Self::Insert => plain_insert(db, id),
+            Self::Update => plain_update(db, id),
+            Self::Delete => plain_delete(db, id),
+        }
+    }
+}
+
+impl Way {
+    fn context(self) -> AuditContext {
+        match self {
+            Self::Fused => context(),
+            Self::Locked => locked(context()),
+        }
+    }
+}
+
+/// The ids that a task has for its rows.
+pub const IDS: i32 = 4;
+/// Beside the row with the id that is given, which was changed once: one that was deleted, and two that are not there.
+const DELETED: i32 = 1;
+const NEW: i32 = 2;
+const NEWER: i32 = 3;
+/// What is in the row by then, and what it is changed to.
+const PRESENT: i32 = 1;
+const CHANGED: i32 = 2;
+
+/// Makes the rows that a task is done to.
+pub async fn prepare(db: &DatabaseConnection, id: i32) {
+    let context = context();
+    let audit = db.audited(&context);
+    for id in [id, id + DELETED] {
+        audit.insert(new_draft(id, 0)).await.unwrap();
+    }
+    audit.update(id, change(PRESENT)).await.unwrap();
+    audit.delete::<entity::Entity>(id + DELETED).await.unwrap();
+}
+
+/// Boxed by a function of its own, so that its caller's frame does not hold it.
+pub type Boxed<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
+
+fn plain_insert(db: &DatabaseConnection, id: i32) -> Boxed<'_> {
+    Box::pin(async move { drop(new_row(id + NEW, 0).insert(db).await.unwrap()) })
+}
+
+fn plain_update(db: &DatabaseConnection, id: i32) -> Boxed<'_> {
+    Box::pin(async move {
+        let row = entity::Entity::find_by_id(id)
+            .one(db)
+            .await
+            .unwrap()
+            .unwrap();
+        drop(row);
+        drop(new_row(id, CHANGED).update(db).await.unwrap());
+    })
+}
+
+fn plain_delete(db: &DatabaseConnection, id: i32) -> Boxed<'_> {
+    Box::pin(async move {
+        let row = entity::Entity::find_by_id(id)
+            .one(db)
+            .await
+            .unwrap()
+            .unwrap();
+        row.delete(db).await.unwrap();
+    })
+}
+
+fn audited(operation: Operation, way: Way, on: On, db: &DatabaseConnection, id: i32) -> Boxed<'_> {
+    Box::pin(async move {
+        let context = way.context();
+        let audit = db.audited(&context);
+        match on {
+            On::Pool => write(operation, &audit, db, id).await,
+            On::Unit => {
+                let unit = audit.begin().await.unwrap();
+                write(operation, &unit, db, id).await;
+                unit.commit().await.unwrap();
+            }
+        }
+    })
+}
+
+fn write<'a, W: Writer>(
+    operation: Operation,
+    writer: &'a W,
+    db: &'a DatabaseConnection,
+    id: i32,
+) -> Boxed<'a> {
+    match operation {
+        Operation::Insert => insert(writer, id),
+        Operation::Draft => draft(writer, id),
+        Operation::InsertMany => insert_many(writer, id),
+        Operation::UpsertNew => upsert(writer, id + NEW),
+        Operation::Restore => restore(writer, db, id),
+        Operation::Update => update(writer, id),
+        Operation::Apply => apply(writer, db, id),
+        Operation::UpdateIfUnchanged => update_if_unchanged(writer, db, id),
+        Operation::UpdateMany => update_many(writer, id),
+        Operation::Upsert => upsert(writer, id),
+        Operation::Keep => keep(writer, id),
+        Operation::Revert => revert(writer, db, id),
+        Operation::Delete => delete(writer, id),
+        Operation::DeleteMany => delete_many(writer, id),
+    }
+}
+
+fn insert<W: Writer>(writer: &W, id: i32) -> Boxed<'_> {
+    Box::pin(async move { drop(writer.insert(new_row(id + NEW, 0)).await.unwrap()) })
+}
+
+fn draft<W: Writer>(writer: &W, id: i32) -> Boxed<'_> {
+    Box::pin(async move { drop(writer.insert(new_draft(id + NEW, 0)).await.unwrap()) })
+}
+
+fn insert_many<W: Writer>(writer: &W, id: i32) -> Boxed<'_> {
+    Box::pin(async move {
+        let rows = [NEW, NEWER].map(|new| new_draft(id + new, 0));
+        assert_eq!(writer.insert_many(rows).await.unwrap().len(), 2);
+    })
+}
+
+fn upsert<W: Writer>(writer: &W, id: i32) -> Boxed<'_> {
+    Box::pin(async move {
+        let (draft, patch) = (new_draft(id, 0), change(CHANGED));
+        let upserted = writer
+            .insert_or_update(draft, [entity::Column::Id], patch)
+            .await;
+        drop(upserted.unwrap());
+    })
+}
+
+fn keep<W: Writer>(writer: &W, id: i32) -> Boxed<'_> {
+    Box::pin(async move {
+        let kept = writer
+            .insert_or_keep(new_draft(id, 0), [entity::Column::Id])
+            .await;
+        drop(kept.unwrap());
+    })
+}
+
+fn restore<'a, W: Writer>(writer: &'a W, db: &'a DatabaseConnection, id: i32) -> Boxed<'a> {
+    Box::pin(async move {
+        let deletion = last_entry(db, id + DELETED).await;
+        let restoration = deletion.restoration::<entity::Entity>().unwrap();
+        drop(writer.restore(restoration).await.unwrap());
+    })
+}
+
+fn update<W: Writer>(writer: &W, id: i32) -> Boxed<'_> {
+    Box::pin(async move { drop(writer.update(id, change(CHANGED)).await.unwrap()) })
+}
+
+fn apply<'a, W: Writer>(writer: &'a W, db: &'a DatabaseConnection, id: i32) -> Boxed<'a> {
+    Box::pin(async move {
+        let row = entity::Entity::find_by_id(id)
+            .one(db)
+            .await
+            .unwrap()
+            .unwrap();
+        drop(row.apply(change(CHANGED), writer).await.unwrap());
+    })
+}
+
+fn update_if_unchanged<'a, W: Writer>(
+    writer: &'a W,
+    db: &'a DatabaseConnection,
+    id: i32,
+) -> Boxed<'a> {
+    Box::pin(async move {
+        let row = entity::Entity::find_by_id(id)
+            .one(db)
+            .await
+            .unwrap()
+            .unwrap();
+        let updated = writer.update_if_unchanged(&row, change(CHANGED)).await;
+        drop(updated.unwrap());
+    })
+}
+
+fn update_many<W: Writer>(writer: &W, id: i32) -> Boxed<'_> {
+    Box::pin(async move {
+        let updated = writer
+            .update_many(entity::Column::Id.eq(id), change(CHANGED))
+            .await;
+        assert_eq!(updated.unwrap(), 1);
+    })
+}
+
+fn revert<'a, W: Writer>(writer: &'a W, db: &'a DatabaseConnection, id: i32) -> Boxed<'a> {
+    Box::pin(async move {
+        let change = last_entry(db, id).await;
+        let inverse = change.inverse::<entity::Patch>().unwrap();
+        drop(writer.revert(inverse).await.unwrap());
+    })
+}
+
+fn delete<W: Writer>(writer: &W, id: i32) -> Boxed<'_> {
+    Box::pin(async move { writer.delete::<entity::Entity>(id).await.unwrap() })
+}
+
+fn delete_many<W: Writer>(writer: &W, id: i32) -> Boxed<'_> {
+    Box::pin(async move {
+        assert_eq!(
+            writer
+                .delete_many::<entity::Entity>(entity::Column::Id.eq(id))
+                .await
+                .unwrap(),
+            1
+        );
+    })
+}
+
+async fn last_entry(db: &DatabaseConnection, id: i32) -> Entry {
+    let page = History::of::<entity::Entity>(id)
+        .newest_first()
+        .page(db, None, 1)
+        .await;
+    page.unwrap().entries.remove(0)
+}
