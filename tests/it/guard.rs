@@ -10,6 +10,7 @@ mod passes;
 mod random;
 mod sqlite;
 mod values;
+mod withdrawn;
 
 use audit_runtime::{
     Error,

@@ -12,7 +12,8 @@ use uuid::Uuid;
 
 use super::{
     found_log::{self, FoundLog},
-    later, liveness, notes,
+    later::Awaited,
+    liveness, notes,
     shield::shielded,
     state::{ENDED, FAILED, SOUND},
     target::Target,
@@ -45,6 +46,8 @@ pub struct UnitConnection<T> {
     writes: AtomicUsize,
     /// Whether the next write is followed by its entry, and a guard has not been told yet.
     unannounced: AtomicBool,
+    /// Whether a guard has been told of an entry that has not followed.
+    pub(super) awaited: Awaited,
     /// Whether a guard has been told whose the writes without entries are, on any database but PostgreSQL.
     is_marked: AtomicBool,
     /// Whether other code ran statements in the transaction.
@@ -80,6 +83,7 @@ impl<T: Transaction> UnitConnection<T> {
             is_own: false,
             writes: AtomicUsize::new(0),
             unannounced: AtomicBool::new(false),
+            awaited: Awaited::default(),
             is_marked: AtomicBool::new(false),
             is_shared: AtomicBool::new(false),
             log: FoundLog::default(),
@@ -122,6 +126,7 @@ impl<T: Transaction> UnitConnection<T> {
             schema: self.log.schema(),
             reverts: None,
             state: Some(&self.state),
+            awaited: Some(&self.awaited),
         }
     }
 
@@ -324,9 +329,15 @@ impl<T: Transaction> UnitConnection<T> {
     /// Announces to a guard, before the first such write, that its entry follows.
     async fn announce(&self) -> Result<(), DbErr> {
         if self.unannounced.swap(false, Ordering::AcqRel) {
-            self.transaction.query_one(&later::announcement()).await?;
+            let announcement = self.awaited.announcement();
+            self.transaction.query_one(&announcement).await?;
         }
         Ok(())
+    }
+
+    /// Withdraws what was announced to a guard and did not follow, at the end of an operation.
+    pub(super) async fn withdraw_announcement(&self) -> Result<(), DbErr> {
+        self.awaited.withdraw(&*self.transaction).await
     }
 
     fn nature(&self, sql: &str) -> Nature {

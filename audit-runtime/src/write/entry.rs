@@ -89,6 +89,9 @@ pub(super) async fn write_all<C: ConnectionTrait>(
                 later::fulfilled(),
             ]));
             let rows = target.connection.query_all(&insert).await;
+            if let (Ok(_), Some(awaited)) = (&rows, target.awaited) {
+                awaited.is_fulfilled();
+            }
             rows.map(|rows| rows.len() == entries.len())
         }
         Family::Sqlite => {

@@ -55,7 +55,7 @@ pub(super) async fn lock<E: Audited, T: Transaction>(
     let key = unpadded::<E>(id.into_value_tuple(), backend);
     let mut row = E::find_by_id(KeyOf::<E>::from_value_tuple(key.clone()));
     if backend == DbBackend::Postgres && !would_fit::<E>(&connection.target()) {
-        row = row.expr_as(later::announced(), later::NAME);
+        row = row.expr_as(connection.awaited.announced(), later::NAME);
     }
     let rows = lock_all::<E, T>(connection, row, lock).await?;
     first(rows).ok_or_else(|| not_found::<E>(key, backend))

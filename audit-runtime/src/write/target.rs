@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
-use super::{state::SOUND, transaction::Transaction};
+use super::{later::Awaited, state::SOUND, transaction::Transaction};
 use crate::AuditContext;
 
 /// A connection, with the context of the entries.
@@ -24,6 +24,8 @@ pub struct Target<'a, C> {
     pub(super) reverts: Option<i64>,
     /// The unit's record of failed statements.
     pub(super) state: Option<&'a AtomicU8>,
+    /// What a guard was told in a unit.
+    pub(super) awaited: Option<&'a Awaited>,
 }
 
 impl<'a, C> Target<'a, C> {
@@ -42,6 +44,7 @@ impl<'a, C> Target<'a, C> {
             schema: None,
             reverts: None,
             state: None,
+            awaited: None,
         }
     }
 

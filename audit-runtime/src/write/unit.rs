@@ -112,6 +112,7 @@ impl<T: Transaction> Unit<T> {
         let step = connection.step()?;
         let result = operation.run(*connection).await;
         if result.as_ref().err().is_none_or(Error::is_refusal) {
+            connection.withdraw_announcement().await?;
             step.done();
         }
         result

@@ -124,7 +124,9 @@ fn insert_announced<'a, E: Audited, T: Transaction>(
             let conflict = OnConflict::columns(conflict.iter().copied());
             insert.on_conflict(conflict.to_owned().do_nothing().to_owned());
         }
-        Ok(first(later::insert::<E>(connection, insert).await?))
+        Ok(first(
+            later::insert::<E>(connection, &connection.awaited, insert).await?,
+        ))
     })
 }
 
@@ -143,7 +145,9 @@ async fn insert_overriding<E: Audited, T: Transaction>(
         .columns(columns)
         .to_owned();
     let mut insert = columns.clone().values_panic(values).to_owned();
-    if let Some(announcing) = later::announcing(connection.get_database_backend()) {
+    if let Some(announcing) =
+        later::announcing(connection.get_database_backend(), &connection.awaited)
+    {
         insert.returning(announcing);
     }
     let (Some(statement), Some(key)) = (overriding(&insert, &columns), row.get_primary_key_value())

@@ -48,7 +48,7 @@ impl<E: Audited> DeleteMany<E> {
         for rows in rows.chunks(rows_in_chunk::<E>()) {
             let keys: Vec<_> = rows.iter().map(|row| key::<E>(row, backend)).collect();
             let mut delete = E::delete_many().filter(with_keys::<E>(&keys)).into_query();
-            if let Some(announcing) = later::announcing(backend) {
+            if let Some(announcing) = later::announcing(backend, &connection.awaited) {
                 delete.returning(announcing);
             }
             let json = texts::<E, T>(connection, rows, E::Column::iter().collect()).await?;

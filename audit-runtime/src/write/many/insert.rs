@@ -139,7 +139,7 @@ async fn insert<E: Audited, T: Transaction>(
         let count = rows.len();
         let mut insert = E::insert_many(rows).into_query();
         insert.or_default_values();
-        let inserted = later::insert::<E>(connection, insert).await;
+        let inserted = later::insert::<E>(connection, &connection.awaited, insert).await;
         let inserted = inserted.map_err(failed::<E>)?;
         if inserted.len() != count {
             return Err(failed::<E>(DbErr::RecordNotInserted));

@@ -95,7 +95,7 @@ async fn change<E: Audited, T: Transaction>(
         .values(values.map(|(column, value)| (column, column.save_as(Expr::val(value)))))
         .cond_where(with_keys::<E>(&keys))
         .to_owned();
-    if let Some(announcing) = later::announcing(backend) {
+    if let Some(announcing) = later::announcing(backend, &connection.awaited) {
         update.returning(announcing);
     }
     let columns = set.iter().map(|(column, _)| *column).collect();
