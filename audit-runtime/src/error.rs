@@ -64,6 +64,22 @@ pub enum Error {
         feature: Option<&'static str>,
     },
 
+    /// The row has values that the fields of its model do not accept, such as a variant that an enum has lost. A patch that
+    /// sets these fields can change the row, and it can be deleted.
+    #[error(
+        "{entity_type} {entity_id} has a value that its model does not accept in {}: \
+         set these fields in the same patch, or delete the row",
+        fields.join(", ")
+    )]
+    Unfit {
+        /// The entity type.
+        entity_type: String,
+        /// The entity id.
+        entity_id: String,
+        /// The fields with such values.
+        fields: Vec<String>,
+    },
+
     /// The actor's kind or id is empty.
     #[error("an actor needs a kind and an id, but its {0} is empty")]
     InvalidActor(&'static str),
@@ -470,6 +486,7 @@ impl Error {
             | Self::Conflict { .. }
             | Self::ReasonRequired { .. }
             | Self::UnreadableField { .. }
+            | Self::Unfit { .. }
             | Self::InvalidActor(_)
             | Self::InvalidEvent { .. }
             | Self::ChangedSince { .. }

@@ -1,25 +1,37 @@
-//! A row as the table holds it, even where the model cannot hold a value.
+//! A row as stored, even if the model cannot hold a value.
 
-use std::marker::PhantomData;
+mod value;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use sea_orm::{
-    DbErr, FromQueryResult, IdenStatic, Iterable, ModelTrait, PrimaryKeyToColumn, QueryResult,
-    TryGetable, Value,
-    sea_query::{ArrayType, Enum, OptionEnum, ValueTuple},
+    ActiveModelTrait, DbErr, FromQueryResult, IdenStatic, Iterable, ModelTrait, PrimaryKeyToColumn,
+    QueryResult, Value, sea_query::ValueTuple,
 };
+#[cfg(feature = "postgres-array")]
+use {sea_orm::sea_query::ArrayType, serde_json::Value as Json};
 
 use crate::{
-    audited::{Audited, ColumnOf, ModelOf},
-    encode::ValueKind,
+    audited::{ActiveModelOf, Audited, ColumnOf, ModelOf},
     entity_id::tuple,
 };
 
 /// A row: the model, or the values of the columns if the model cannot hold one of them. This happens when an enum has
 /// lost a variant.
+///
+/// The model is on the heap. A model of many columns has kilobytes, and each future that passes it on would contain it
+/// several times. In a debug build, each of these copies has its own place on the stack.
 #[derive(Debug)]
 pub(crate) enum StoredRow<E: Audited> {
-    Model(ModelOf<E>),
-    Values(Vec<Value>, PhantomData<fn() -> E>),
+    Model(Box<ModelOf<E>>),
+    Values(Values<E>),
+}
+
+/// The values of a row that does not fit the model, and the error of the model.
+#[derive(Debug)]
+pub(crate) struct Values<E: Audited> {
+    values: Vec<(ColumnOf<E>, Value)>,
+    error: DbErr,
 }
 
 impl<E: Audited> StoredRow<E> {
@@ -28,11 +40,13 @@ impl<E: Audited> StoredRow<E> {
     /// The error of the model, if the values cannot be read either.
     pub(crate) fn read(row: &QueryResult) -> Result<Self, DbErr> {
         match ModelOf::<E>::from_query_result(row, "") {
-            Ok(model) => Ok(Self::Model(model)),
+            Ok(model) => Ok(Self::Model(Box::new(model))),
             Err(error) => {
-                let values = ColumnOf::<E>::iter().map(|column| value::<E>(row, column));
+                let values = ColumnOf::<E>::iter().map(|column| {
+                    Some((column, fitted::<E>(column, value::read::<E>(row, column)?)))
+                });
                 match values.collect() {
-                    Some(values) => Ok(Self::Values(values, PhantomData)),
+                    Some(values) => Ok(Self::Values(Values { values, error })),
                     None => Err(error),
                 }
             }
@@ -42,75 +56,74 @@ impl<E: Audited> StoredRow<E> {
     pub(crate) fn get(&self, column: ColumnOf<E>) -> Value {
         match self {
             Self::Model(model) => model.get(column),
-            Self::Values(values, _) => {
-                let same = |(other, _): &(ColumnOf<E>, &Value)| other.as_str() == column.as_str();
-                let mut columns = ColumnOf::<E>::iter().zip(values);
-                match columns.find(same) {
-                    Some((_, value)) => value.clone(),
-                    None => Value::String(None),
-                }
-            }
+            Self::Values(values) => values.get(column),
         }
     }
 
     pub(crate) fn key(&self) -> ValueTuple {
         match self {
             Self::Model(model) => model.get_primary_key_value(),
-            Self::Values(..) => {
+            Self::Values(values) => {
                 let columns = E::PrimaryKey::iter().map(|key| key.into_column());
-                tuple(columns.map(|column| self.get(column)).collect())
+                tuple(columns.map(|column| values.get(column)).collect())
             }
         }
     }
 }
 
-/// Reads a column's value in the type of the model. `None` for another type, and for arrays.
-fn value<E: Audited>(row: &QueryResult, column: ColumnOf<E>) -> Option<Value> {
-    fn get<T: TryGetable>(row: &QueryResult, name: &str) -> Option<Option<T>> {
-        row.try_get::<Option<T>>("", name).ok()
-    }
-
-    macro_rules! typed {
-        ($name:ident, $kind:ident, { $($(#[$attribute:meta])* $variant:ident),+ $(,)? }, { $($other:tt)* }) => {
-            match $kind {
-                $($(#[$attribute])* ArrayType::$variant => Value::$variant(get(row, $name)?),)+
-                $($other)*
-            }
-        };
-    }
-
-    let ValueKind::Scalar(kind) = ValueKind::of::<E>(column) else {
-        return None;
-    };
-    let name = column.as_str();
-    Some(typed!(name, kind, {
-        Bool, TinyInt, SmallInt, Int, BigInt, TinyUnsigned, SmallUnsigned, Unsigned, BigUnsigned, Float, Double,
-        String, Bytes, Uuid, ChronoDate, ChronoTime, ChronoDateTime, ChronoDateTimeUtc, ChronoDateTimeLocal,
-        ChronoDateTimeWithTimeZone,
-        #[cfg(feature = "with-time")] TimeDate,
-        #[cfg(feature = "with-time")] TimeTime,
-        #[cfg(feature = "with-time")] TimeDateTime,
-        #[cfg(feature = "with-time")] TimeDateTimeWithTimeZone,
-        #[cfg(feature = "with-rust_decimal")] Decimal,
-        #[cfg(feature = "with-ipnetwork")] IpNetwork,
-        #[cfg(feature = "with-mac_address")] MacAddress,
-    }, {
-        ArrayType::Json => Value::Json(get(row, name)?.map(Box::new)),
-        #[cfg(feature = "with-bigdecimal")]
-        ArrayType::BigDecimal => Value::BigDecimal(get(row, name)?.map(Box::new)),
-        ArrayType::Char => {
-            let text = get::<String>(row, name)?;
-            Value::Char(text.map(|text| text.parse()).transpose().ok()?)
+impl<E: Audited> Values<E> {
+    pub(crate) fn get(&self, column: ColumnOf<E>) -> Value {
+        let mut values = self.values.iter();
+        match values.find(|(other, _)| other.as_str() == column.as_str()) {
+            Some((_, value)) => value.clone(),
+            None => Value::String(None),
         }
-        ArrayType::Enum(of) => Value::Enum(match get::<String>(row, name)? {
-            Some(value) => OptionEnum::Some(Box::new(Enum {
-                type_name: *of,
-                value: value.into(),
-            })),
-            None => OptionEnum::None(*of),
-        }),
-        // A type that this crate has no feature for.
-        #[allow(unreachable_patterns)]
-        _ => return None,
-    }))
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (ColumnOf<E>, &Value)> {
+        self.values.iter().map(|(column, value)| (*column, value))
+    }
+
+    /// The columns with values that their fields do not accept.
+    pub(crate) fn unfit(&self) -> Vec<ColumnOf<E>> {
+        let unfit = self
+            .iter()
+            .filter(|(column, value)| !takes::<E>(*column, value));
+        unfit.map(|(column, _)| column).collect()
+    }
+
+    /// The error of the model.
+    pub(crate) fn into_error(self) -> DbErr {
+        self.error
+    }
+}
+
+/// Whether the field's current Rust type accepts the value. An enum may have lost a variant, or a struct may have
+/// changed.
+pub(crate) fn takes<E: Audited>(column: ColumnOf<E>, value: &Value) -> bool {
+    let mut row = Box::new(<ActiveModelOf<E> as ActiveModelTrait>::default());
+    // SeaQuery panics if an element of a list of structs cannot be read.
+    let set = AssertUnwindSafe(|| row.try_set(column, value.clone()).is_ok());
+    catch_unwind(set).unwrap_or(false)
+}
+
+/// A JSON column may be a list of structs. SeaORM represents it as an array of JSON values.
+pub(crate) fn fitted<E: Audited>(column: ColumnOf<E>, value: Value) -> Value {
+    #[cfg(feature = "postgres-array")]
+    if let Value::Json(json) = &value
+        && !takes::<E>(column, &value)
+    {
+        let items = match json.as_deref() {
+            None => None,
+            Some(Json::Array(items)) => Some(items),
+            Some(_) => return value,
+        };
+        let items = items.map(|items| items.iter().cloned().map(Value::from).collect());
+        let array = Value::Array(ArrayType::Json, items.map(Box::new));
+        if takes::<E>(column, &array) {
+            return array;
+        }
+    }
+    let _ = column;
+    value
 }

@@ -39,6 +39,7 @@ mod traces;
 mod triggers;
 mod types;
 mod ui;
+mod unfit;
 mod units;
 mod upserts;
 mod writes;

@@ -1,11 +1,8 @@
 //! The changes of a row: created, deleted or updated.
 
 #[cfg(feature = "postgres-array")]
-use sea_orm::{
-    ColumnTrait,
-    sea_query::{ArrayType, ColumnType},
-};
-use sea_orm::{Iterable, ModelTrait, Value};
+use sea_orm::sea_query::{ArrayType, ColumnType};
+use sea_orm::{ColumnTrait, Iterable, ModelTrait, Value};
 #[cfg(feature = "postgres-array")]
 use serde_json::Value as Json;
 
@@ -18,19 +15,29 @@ use crate::{
 impl Changes {
     /// All fields of a created row.
     pub fn created<E: Audited>(after: &ModelOf<E>) -> Self {
+        Self::created_values::<E>(|column| after.get(column))
+    }
+
+    /// As [`created`](Self::created), for a row that may not fit the model.
+    pub(crate) fn created_values<E: Audited>(after: impl Fn(ColumnOf<E>) -> Value) -> Self {
         Self::of_fields::<E>(|column, keep| {
             Some(Change {
                 before: None,
-                after: Some(keep(&value::<E>(after, column))),
+                after: Some(keep(&whole(column, after(column)))),
             })
         })
     }
 
     /// All fields of a deleted row.
     pub fn deleted<E: Audited>(before: &ModelOf<E>) -> Self {
+        Self::deleted_values::<E>(|column| before.get(column))
+    }
+
+    /// As [`deleted`](Self::deleted), for a row that may not fit the model.
+    pub(crate) fn deleted_values<E: Audited>(before: impl Fn(ColumnOf<E>) -> Value) -> Self {
         Self::of_fields::<E>(|column, keep| {
             Some(Change {
-                before: Some(keep(&value::<E>(before, column))),
+                before: Some(keep(&whole(column, before(column)))),
                 after: None,
             })
         })
@@ -39,8 +46,16 @@ impl Changes {
     /// The fields in which two states of a row differ. Values are compared by meaning:
     /// 1.10 and 1.1 do not differ, nor does one instant in two time zones.
     pub fn updated<E: Audited>(before: &ModelOf<E>, after: &ModelOf<E>) -> Self {
+        Self::updated_values::<E>(|column| before.get(column), |column| after.get(column))
+    }
+
+    /// As [`updated`](Self::updated), for rows that may not fit the model.
+    pub(crate) fn updated_values<E: Audited>(
+        before: impl Fn(ColumnOf<E>) -> Value,
+        after: impl Fn(ColumnOf<E>) -> Value,
+    ) -> Self {
         Self::of_fields::<E>(|column, keep| {
-            let (before, after) = (value::<E>(before, column), value::<E>(after, column));
+            let (before, after) = (whole(column, before(column)), whole(column, after(column)));
             (!same(&before, &after)).then(|| Change {
                 before: Some(keep(&before)),
                 after: Some(keep(&after)),
@@ -65,8 +80,8 @@ impl Changes {
 }
 
 /// The value of a column. SeaORM represents a list of structs as an array, even in a JSON column.
-fn value<E: Audited>(row: &ModelOf<E>, column: ColumnOf<E>) -> Value {
-    match row.get(column) {
+fn whole(column: impl ColumnTrait, value: Value) -> Value {
+    match value {
         #[cfg(feature = "postgres-array")]
         Value::Array(ArrayType::Json, items) if is_document(column) => {
             let json = |item: &Value| match item {
@@ -76,7 +91,10 @@ fn value<E: Audited>(row: &ModelOf<E>, column: ColumnOf<E>) -> Value {
             let items = items.map(|items| items.iter().map(json).collect::<Json>());
             Value::Json(items.map(Box::new))
         }
-        value => value,
+        value => {
+            let _ = column;
+            value
+        }
     }
 }
 

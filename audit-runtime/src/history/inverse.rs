@@ -13,12 +13,13 @@ use super::{
     Entry,
     names::{Names, Told, index},
     past::same,
-    recorded::{read_change, takes},
+    recorded::read_change,
 };
 use crate::{
     Error,
     audited::{Audited, ColumnOf, Patch, names::field_names},
     encode::DecodeError,
+    stored_row::takes,
 };
 
 /// The inverse of an entry's change, limited to an allowlist. [`Writer::revert`](crate::Writer::revert) writes it.

@@ -7,12 +7,12 @@ use sea_orm::{
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 use serde_json::{Map, Value as Json};
 
-use super::recorded::takes;
 use crate::{
     Error,
     audited::{ActiveModelOf, Audited, ColumnOf, FieldPolicy, ModelOf, entity_type::entity_type},
     encode::encode,
     error::{DatabaseError, Reason},
+    stored_row::takes,
 };
 
 /// A row at a moment: for each column the value, or the reason why it is unknown.

@@ -1,8 +1,6 @@
 //! Reads the values of a column in an entry as the column's current type.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
-use sea_orm::{ActiveModelTrait, Value, sea_query::ArrayType};
+use sea_orm::{Value, sea_query::ArrayType};
 use serde_json::Value as Json;
 
 use super::{
@@ -10,8 +8,9 @@ use super::{
     names::{Names, Told, index},
 };
 use crate::{
-    audited::{ActiveModelOf, Audited, ColumnOf, FieldPolicy},
+    audited::{Audited, ColumnOf, FieldPolicy},
     encode::{DecodeError, Encoded, ValueKind, decode},
+    stored_row::fitted,
 };
 
 impl Entry {
@@ -85,36 +84,6 @@ pub(super) fn values_in<E: Audited>(entry: &Entry, column: ColumnOf<E>) -> Vec<V
         .flatten()
         .filter_map(|value| read_value::<E>(value, column).ok())
         .collect()
-}
-
-/// Whether the field's current Rust type accepts the value. An enum may have lost a variant, or a struct may have
-/// changed.
-pub(super) fn takes<E: Audited>(column: ColumnOf<E>, value: &Value) -> bool {
-    let mut row = <ActiveModelOf<E> as ActiveModelTrait>::default();
-    // SeaQuery panics if an element of a list of structs cannot be read.
-    let set = AssertUnwindSafe(|| row.try_set(column, value.clone()).is_ok());
-    catch_unwind(set).unwrap_or(false)
-}
-
-/// A JSON column may be a list of structs. SeaORM represents it as an array of JSON values.
-fn fitted<E: Audited>(column: ColumnOf<E>, value: Value) -> Value {
-    #[cfg(feature = "postgres-array")]
-    if let Value::Json(json) = &value
-        && !takes::<E>(column, &value)
-    {
-        let items = match json.as_deref() {
-            None => None,
-            Some(Json::Array(items)) => Some(items),
-            Some(_) => return value,
-        };
-        let items = items.map(|items| items.iter().cloned().map(Value::from).collect());
-        let array = Value::Array(ArrayType::Json, items.map(Box::new));
-        if takes::<E>(column, &array) {
-            return array;
-        }
-    }
-    let _ = column;
-    value
 }
 
 pub(super) fn holds_text(kind: &ValueKind) -> bool {

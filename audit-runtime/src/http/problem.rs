@@ -94,7 +94,7 @@ impl From<Error> for Problem {
                     .detail(error.to_string())
                     .with("fields", fields.clone())
             }
-            Error::UnknownFields { .. } | Error::Irreversible { .. } => {
+            Error::UnknownFields { .. } | Error::Irreversible { .. } | Error::Unfit { .. } => {
                 Self::new(StatusCode::CONFLICT).detail(error.to_string())
             }
             Error::ReasonRequired { entity_type } => Self::new(StatusCode::UNPROCESSABLE_ENTITY)

@@ -1,8 +1,8 @@
 //! JSON as its text: where a driver reads a number rounded, an entry has what was stored.
 
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr, FromQueryResult, Iterable,
-    ModelTrait, PrimaryKeyToColumn, QueryFilter, QueryResult, QuerySelect, QueryTrait, Value,
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, Iterable, PrimaryKeyToColumn, QueryFilter,
+    QuerySelect, QueryTrait, Value,
     sea_query::{ArrayType, Expr, ExprTrait, LockType},
 };
 use serde_json::Value as Json;
@@ -10,10 +10,11 @@ use serde_json::Value as Json;
 use super::{connection::UnitConnection, refusal::failed, row::key, transaction::Transaction};
 use crate::{
     Changes, Error,
-    audited::{Audited, ColumnOf, FieldPolicy, ModelOf},
+    audited::{Audited, ColumnOf, FieldPolicy},
     dialect::Family,
     encode::{ValueKind, number::are_kept},
     entity_id::entity_id_of,
+    stored_row::StoredRow,
 };
 
 /// The texts of JSON that would be written otherwise than it is stored, by entity id and field.
@@ -24,14 +25,14 @@ impl JsonTexts {
     /// What the changes of this row say of such JSON before.
     pub(super) fn told<E: Audited>(
         &self,
-        row: &ModelOf<E>,
+        row: &StoredRow<E>,
         changes: Changes,
         backend: DbBackend,
     ) -> Changes {
         if self.0.is_empty() {
             return changes;
         }
-        let id = entity_id_of::<E>(row.get_primary_key_value(), backend);
+        let id = entity_id_of::<E>(row.key(), backend);
         let of_row = self.0.iter().filter(|(of, ..)| *of == id);
         of_row.fold(changes, |changes, (_, field, text)| {
             changes.with_text_before(field, text)
@@ -42,7 +43,7 @@ impl JsonTexts {
 /// Reads what JSON of locked rows is stored as, in these columns, if a number in it may be rounded.
 pub(super) async fn texts<E: Audited, T: Transaction>(
     connection: &UnitConnection<T>,
-    rows: &[ModelOf<E>],
+    rows: &[StoredRow<E>],
     columns: Vec<ColumnOf<E>>,
 ) -> Result<JsonTexts, Error> {
     let backend = connection.get_database_backend();
@@ -53,7 +54,7 @@ pub(super) async fn texts<E: Audited, T: Transaction>(
             is_json && E::field(*column).policy == FieldPolicy::Record
         })
         .collect();
-    let may_be_rounded = |row: &&ModelOf<E>| {
+    let may_be_rounded = |row: &&StoredRow<E>| {
         let mut columns = columns.iter();
         columns.any(|column| has_fraction(&row.get(*column)))
     };
@@ -85,7 +86,8 @@ pub(super) async fn texts<E: Audited, T: Transaction>(
     let stored = connection.query_all(&question.into_query()).await;
     let mut texts = Vec::new();
     for row in stored.map_err(failed::<E>)? {
-        let id = id_of::<E>(&row, backend).map_err(failed::<E>)?;
+        let key = StoredRow::<E>::read(&row).map_err(failed::<E>)?.key();
+        let id = entity_id_of::<E>(key, backend);
         for (at, column) in columns.iter().enumerate() {
             let text: Option<String> = row.try_get("", &alias(at)).map_err(failed::<E>)?;
             if let Some(text) = text.filter(|text| !are_kept(text)) {
@@ -94,12 +96,6 @@ pub(super) async fn texts<E: Audited, T: Transaction>(
         }
     }
     Ok(JsonTexts(texts))
-}
-
-/// Apart from the future, which would hold the row on the stack.
-fn id_of<E: Audited>(row: &QueryResult, backend: DbBackend) -> Result<String, DbErr> {
-    let row = ModelOf::<E>::from_query_result(row, "")?;
-    Ok(entity_id_of::<E>(row.get_primary_key_value(), backend))
 }
 
 /// A name that is no column's.

@@ -6,26 +6,26 @@ mod insert;
 
 use std::slice;
 
-use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DbErr, Iterable, ModelTrait, sea_query::LockType,
-};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, Iterable, sea_query::LockType};
 
 use super::{
+    active,
     connection::UnitConnection,
     fused::{self, Deleted, NewValues},
     hooks,
     json_text::{JsonTexts, texts},
     refusal::{
-        check_demands, check_key, check_stored, check_unchanged, check_unchanged_since, failed,
-        key_changed, not_deleted,
+        as_model, check_demands, check_key, check_stored, check_unchanged, check_unchanged_since,
+        failed, key_changed, not_deleted,
     },
-    row::{Row, Updated, active, entry_of, key, lock, not_found, reads_back, stored},
+    row::{Row, Updated, entry_of, key, lock, not_found, reads_back, stored, written},
     transaction::Transaction,
 };
 use crate::{
-    AuditedModel, Changes, Error, Pending,
-    audited::{ActiveModelOf, Audited, ColumnOf, KeyOf, ModelOf},
+    Changes, Error, Pending,
+    audited::{ActiveModelOf, Audited, ColumnOf, KeyOf},
     encode::same,
+    stored_row::StoredRow,
 };
 
 pub(super) use insert::{Restoring, insert};
@@ -37,8 +37,8 @@ pub(super) enum Expected<E: Audited> {
     Loaded(Row<E>),
     /// In these columns what this entry left, which the change takes back.
     Since(i64, NewValues<E>),
-    /// The row that was found by these values, and still has them.
-    Found(Row<E>, NewValues<E>),
+    /// Still what was found by the second values: it had the first ones in these columns.
+    Found(NewValues<E>, NewValues<E>),
 }
 
 pub(super) fn update<E: Audited, T: Transaction>(
@@ -60,23 +60,23 @@ pub(super) fn update<E: Audited, T: Transaction>(
                 check_unchanged_since::<E>(backend, entry, &left, &before)?;
                 Some(entry)
             }
-            Expected::Found(found, by) => {
-                let is_kept = |column| same(&found.get(column), &before.get(column));
-                if !by.iter().all(|(column, _)| is_kept(*column)) {
+            Expected::Found(found, _) => {
+                let is_kept = |(column, value): &_| same(value, &before.get(*column));
+                if !found.iter().all(is_kept) {
                     return Err(not_found::<E>(key::<E>(&before, backend), backend));
                 }
                 None
             }
         };
 
-        let mut row = active::<E>(&before, backend);
+        let mut row = active::to_update::<E>(&before, &set, backend)?;
         for (column, value) in set {
             if !same(&value, &before.get(column)) {
                 row.try_set(column, value).map_err(failed::<E>)?;
             }
         }
         if !row.is_changed() {
-            return Ok(Updated::Unchanged(before));
+            return as_model::<E>(before, backend).map(Updated::Unchanged);
         }
         check_demands::<E>(&connection.context)?;
 
@@ -96,7 +96,8 @@ pub(super) fn delete<E: Audited, T: Transaction>(
         let before = lock::<E, T>(connection, id, LockType::Update).await?;
         check_demands::<E>(&connection.context)?;
         let backend = connection.get_database_backend();
-        let row = hooks::before_delete::<E, T>(connection, active::<E>(&before, backend)).await?;
+        let row = active::to_delete::<E>(&before, backend)?;
+        let row = hooks::before_delete::<E, T>(connection, row).await?;
         check_key::<E>(&row, &key::<E>(&before, backend))?;
         write_delete::<E, T>(connection, before, row.clone()).await?;
         hooks::after_delete::<E, T>(connection, row).await
@@ -105,7 +106,7 @@ pub(super) fn delete<E: Audited, T: Transaction>(
 
 fn write_update<E: Audited, T: Transaction>(
     connection: &UnitConnection<T>,
-    before: Row<E>,
+    before: StoredRow<E>,
     row: Box<ActiveModelOf<E>>,
     reverts: Option<i64>,
 ) -> Pending<'_, Row<E>> {
@@ -115,7 +116,7 @@ fn write_update<E: Audited, T: Transaction>(
         if fused::fits::<E>(&target) {
             let set = fused::changes_of::<E>(&row);
             if set.is_empty() {
-                return Ok(before);
+                return as_model::<E>(before, connection.get_database_backend());
             }
             let updated = fused::update::<E, _>(&target, key, Vec::new(), set).await?;
             let updated = updated.ok_or_else(|| failed::<E>(DbErr::RecordNotUpdated))?;
@@ -123,17 +124,17 @@ fn write_update<E: Audited, T: Transaction>(
         }
         let set = fused::changes_of::<E>(&row);
         let columns = set.iter().map(|(column, _)| *column).collect();
-        let json = texts::<E, T>(connection, slice::from_ref(&*before), columns).await?;
+        let json = texts::<E, T>(connection, slice::from_ref(&before), columns).await?;
         let after = if reads_back(connection) {
             send_update::<E, T>(connection, row).await?;
-            let after = stored::<E, T>(connection, &before).await?;
+            let after = stored::<E, T>(connection, key).await?;
             check_stored::<E>(&set, &after)?;
             after
         } else {
-            updated::<E, T>(connection, row).await?
+            StoredRow::Model(updated::<E, T>(connection, row).await?)
         };
         log_update::<E, T>(connection, &before, &after, &json, reverts).await?;
-        Ok(after)
+        written::<E>(after)
     })
 }
 
@@ -160,7 +161,7 @@ fn updated<E: Audited, T: Transaction>(
 
 async fn write_delete<E: Audited, T: Transaction>(
     connection: &UnitConnection<T>,
-    before: Row<E>,
+    before: StoredRow<E>,
     row: Box<ActiveModelOf<E>>,
 ) -> Result<(), Error> {
     let target = connection.target();
@@ -172,11 +173,11 @@ async fn write_delete<E: Audited, T: Transaction>(
         };
     }
     let columns = ColumnOf::<E>::iter().collect();
-    let json = texts::<E, T>(connection, slice::from_ref(&*before), columns).await?;
+    let json = texts::<E, T>(connection, slice::from_ref(&before), columns).await?;
     if send_delete::<E, T>(connection, row).await? != 1 {
         return Err(not_deleted());
     }
-    let changes = Changes::deleted::<E>(&before);
+    let changes = Changes::deleted_values::<E>(|column| before.get(column));
     let changes = json.told::<E>(&before, changes, connection.get_database_backend());
     log::<E, T>(connection, "DELETE", &before, &changes, None).await
 }
@@ -203,9 +204,11 @@ async fn after_save<E: Audited, T: Transaction>(
     connection.entries_come_later(false);
     let model = model?;
     if connection.writes() != writes {
-        let after = stored::<E, T>(connection, &row).await?;
+        let before = StoredRow::Model(row);
+        let key = key::<E>(&before, connection.get_database_backend());
+        let after = stored::<E, T>(connection, key).await?;
         let json = JsonTexts::default();
-        log_update::<E, T>(connection, &row, &after, &json, None).await?;
+        log_update::<E, T>(connection, &before, &after, &json, None).await?;
     }
     Ok(model)
 }
@@ -213,8 +216,8 @@ async fn after_save<E: Audited, T: Transaction>(
 /// No change, no entry.
 async fn log_update<E: Audited, T: Transaction>(
     connection: &UnitConnection<T>,
-    before: &ModelOf<E>,
-    after: &ModelOf<E>,
+    before: &StoredRow<E>,
+    after: &StoredRow<E>,
     json: &JsonTexts,
     reverts: Option<i64>,
 ) -> Result<(), Error> {
@@ -222,7 +225,8 @@ async fn log_update<E: Audited, T: Transaction>(
     if key::<E>(after, backend) != key::<E>(before, backend) {
         return Err(key_changed());
     }
-    let changes = before.changes_to(after);
+    let changes =
+        Changes::updated_values::<E>(|column| before.get(column), |column| after.get(column));
     if changes.is_empty() {
         return Ok(());
     }
@@ -233,7 +237,7 @@ async fn log_update<E: Audited, T: Transaction>(
 async fn log<E: Audited, T: Transaction>(
     connection: &UnitConnection<T>,
     action: &'static str,
-    row: &ModelOf<E>,
+    row: &StoredRow<E>,
     changes: &Changes,
     reverts: Option<i64>,
 ) -> Result<(), Error> {

@@ -1,5 +1,6 @@
 //! Audited writes: each in its own transaction on a pool, or many in one [`Unit`].
 
+mod active;
 mod audit;
 mod connection;
 #[cfg(any(feature = "feed", feature = "retention"))]

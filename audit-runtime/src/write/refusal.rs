@@ -11,26 +11,28 @@ use sea_orm::{
 };
 
 use crate::{
-    AuditContext, AuditedModel, Error,
+    AuditContext, Changes, Error,
     audited::{ActiveModelOf, Audited, ColumnOf, FieldPolicy, ModelOf, entity_type::entity_type},
     encode::{ValueKind, same},
     entity_id::entity_id_of,
     sendable::may_be_lost,
+    stored_row::StoredRow,
 };
 
 /// Checks that the caller's row equals the stored one.
 pub(super) fn check_unchanged<E: Audited>(
     backend: DbBackend,
     loaded: &ModelOf<E>,
-    stored: &ModelOf<E>,
+    stored: &StoredRow<E>,
 ) -> Result<(), Error> {
-    let changes = loaded.changes_to(stored);
+    let changes =
+        Changes::updated_values::<E>(|column| loaded.get(column), |column| stored.get(column));
     if changes.is_empty() {
         return Ok(());
     }
     Err(Error::Conflict {
         entity_type: entity_type::<E>().into_owned(),
-        entity_id: entity_id_of::<E>(stored.get_primary_key_value(), backend),
+        entity_id: entity_id_of::<E>(stored.key(), backend),
         fields: changes.iter().map(|(field, _)| field.to_owned()).collect(),
     })
 }
@@ -40,7 +42,7 @@ pub(super) fn check_unchanged_since<E: Audited>(
     backend: DbBackend,
     entry: i64,
     left: &[(ColumnOf<E>, Value)],
-    stored: &ModelOf<E>,
+    stored: &StoredRow<E>,
 ) -> Result<(), Error> {
     let changed: Vec<_> = left
         .iter()
@@ -52,7 +54,7 @@ pub(super) fn check_unchanged_since<E: Audited>(
     }
     Err(Error::ChangedSince {
         entity_type: entity_type::<E>().into_owned(),
-        entity_id: entity_id_of::<E>(stored.get_primary_key_value(), backend),
+        entity_id: entity_id_of::<E>(stored.key(), backend),
         entry,
         fields: changed,
     })
@@ -113,7 +115,7 @@ pub(super) fn check_key<E: Audited>(row: &ActiveModelOf<E>, key: &ValueTuple) ->
 /// Checks for lost dates: MySQL may store one that its column cannot hold as NULL, with only a warning.
 pub(super) fn check_stored<E: Audited>(
     set: &[(ColumnOf<E>, Value)],
-    stored: &ModelOf<E>,
+    stored: &StoredRow<E>,
 ) -> Result<(), Error> {
     let lost = set
         .iter()
@@ -128,6 +130,37 @@ pub(super) fn check_stored<E: Audited>(
         entity_type: entity_type::<E>().into_owned(),
         fields,
     })
+}
+
+/// The model of a row that is returned unchanged.
+pub(super) fn as_model<E: Audited>(
+    row: StoredRow<E>,
+    backend: DbBackend,
+) -> Result<Box<ModelOf<E>>, Error> {
+    let columns = match row {
+        StoredRow::Model(model) => return Ok(model),
+        StoredRow::Values(ref values) => values.unfit(),
+    };
+    match row {
+        StoredRow::Values(values) if columns.is_empty() => Err(failed::<E>(values.into_error())),
+        row => Err(unfit::<E>(&row, &columns, backend)),
+    }
+}
+
+/// The error of a row whose values in these columns do not fit the model.
+pub(super) fn unfit<E: Audited>(
+    row: &StoredRow<E>,
+    columns: &[ColumnOf<E>],
+    backend: DbBackend,
+) -> Error {
+    let fields = columns
+        .iter()
+        .map(|column| E::field(*column).name.to_owned());
+    Error::Unfit {
+        entity_type: entity_type::<E>().into_owned(),
+        entity_id: entity_id_of::<E>(row.key(), backend),
+        fields: fields.collect(),
+    }
 }
 
 pub(super) fn key_changed() -> Error {

@@ -1,7 +1,8 @@
 //! Reverts and restores: an update or insert whose entry names the entry that it reverts.
 
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DbErr, IdenStatic, Iterable, sea_query::FromValueTuple,
+    ActiveModelTrait, ConnectionTrait, DbErr, IdenStatic, Iterable, ModelTrait,
+    sea_query::FromValueTuple,
 };
 
 use super::{
@@ -10,7 +11,7 @@ use super::{
     one::Update,
     operation::Operation,
     refusal::{failed, key_changed},
-    row::{Row, key},
+    row::Row,
     transaction::Transaction,
     witness::{self, altered, is_json},
 };
@@ -18,7 +19,7 @@ use crate::{
     Error, Inverse, Restoration,
     audited::{ActiveModelOf, Audited, ColumnOf, KeyOf, ModelOf, Patch},
     encode::same,
-    entity_id::entity_id_of,
+    entity_id::{entity_id_of, unpadded},
     history::InverseField,
     schema::generated::generated,
 };
@@ -112,7 +113,7 @@ fn check_id<E: Audited>(
     connection: &impl ConnectionTrait,
 ) -> Result<(), Error> {
     let backend = connection.get_database_backend();
-    let id = entity_id_of::<E>(key::<E>(row, backend), backend);
+    let id = entity_id_of::<E>(unpadded::<E>(row.get_primary_key_value(), backend), backend);
     if Some(&*id) == entity_id {
         Ok(())
     } else {

@@ -1,8 +1,8 @@
 //! One row: how it is locked, found and labelled.
 
 use sea_orm::{
-    ConnectionTrait, DbBackend, DbErr, IntoActiveModel, Iterable, ModelTrait, PrimaryKeyToColumn,
-    QueryOrder, QuerySelect, Select,
+    ConnectionTrait, DbBackend, DbErr, Iterable, PrimaryKeyToColumn, QueryOrder, QueryResult,
+    QuerySelect, QueryTrait, Select,
     sea_query::{FromValueTuple, IntoValueTuple, LockType, ValueTuple},
 };
 
@@ -11,9 +11,10 @@ use super::{
 };
 use crate::{
     Changes, Error, Pending,
-    audited::{ActiveModelOf, Audited, KeyOf, ModelOf, entity_type::entity_type},
+    audited::{Audited, KeyOf, ModelOf, entity_type::entity_type},
     encode::entity_id::text_of,
     entity_id::{entity_id_of, unpadded},
+    stored_row::StoredRow,
     write::entry::NewEntry,
 };
 
@@ -50,7 +51,7 @@ pub(super) async fn lock<E: Audited, T: Transaction>(
     connection: &UnitConnection<T>,
     id: KeyOf<E>,
     lock: LockType,
-) -> Result<Row<E>, Error> {
+) -> Result<StoredRow<E>, Error> {
     let backend = connection.get_database_backend();
     let key = unpadded::<E>(id.into_value_tuple(), backend);
     let mut row = E::find_by_id(KeyOf::<E>::from_value_tuple(key.clone()));
@@ -58,7 +59,8 @@ pub(super) async fn lock<E: Audited, T: Transaction>(
         row = row.expr_as(connection.awaited.announced(), later::NAME);
     }
     let rows = lock_all::<E, T>(connection, row, lock).await?;
-    first(rows).ok_or_else(|| not_found::<E>(key, backend))
+    let found = rows.into_iter().next();
+    found.ok_or_else(|| not_found::<E>(key, backend))
 }
 
 /// Locks and reads the rows.
@@ -66,13 +68,25 @@ pub(super) async fn lock_all<E: Audited, T: Transaction>(
     connection: &UnitConnection<T>,
     rows: Select<E>,
     lock: LockType,
-) -> Result<Vec<ModelOf<E>>, Error> {
-    let rows = rows.lock(lock_on(connection.get_database_backend(), lock));
-    let locked = match rows.clone().all(connection).await {
-        Err(error) if connection.has_begun_again(&error).await => rows.all(connection).await,
+) -> Result<Vec<StoredRow<E>>, Error> {
+    let lock = lock_on(connection.get_database_backend(), lock);
+    let question = rows.lock(lock).into_query();
+    let locked = match connection.query_all(&question).await {
+        Err(error) if connection.has_begun_again(&error).await => {
+            connection.query_all(&question).await
+        }
         locked => locked,
     };
-    locked.map_err(failed::<E>)
+    read::<E>(locked)
+}
+
+/// Reads rows, even if they do not fit the model.
+pub(super) fn read<E: Audited>(
+    rows: Result<Vec<QueryResult>, DbErr>,
+) -> Result<Vec<StoredRow<E>>, Error> {
+    let rows = rows.map_err(failed::<E>)?;
+    let rows = rows.iter().map(StoredRow::read);
+    rows.collect::<Result<_, _>>().map_err(failed::<E>)
 }
 
 /// Only PostgreSQL can lock a row and still let others refer to it; SQLite has locked the whole file.
@@ -91,17 +105,18 @@ pub(super) fn by_key<E: Audited>(rows: Select<E>) -> Select<E> {
 /// The row as it is stored now.
 pub(super) async fn stored<E: Audited, T: Transaction>(
     connection: &UnitConnection<T>,
-    model: &ModelOf<E>,
-) -> Result<Row<E>, Error> {
+    key: ValueTuple,
+) -> Result<StoredRow<E>, Error> {
     let backend = connection.get_database_backend();
-    let query = E::find_by_id(KeyOf::<E>::from_value_tuple(key::<E>(model, backend)));
+    let query = E::find_by_id(KeyOf::<E>::from_value_tuple(key));
     // Without a lock, MySQL reads the row of an older snapshot where our own change left it as it was.
     let query = match backend {
         DbBackend::MySql => query.lock(LockType::Update),
         _ => query,
     };
-    let rows = query.all(connection).await.map_err(failed::<E>)?;
-    first(rows).ok_or_else(|| failed::<E>(DbErr::RecordNotUpdated))
+    let rows = read::<E>(connection.query_all(&query.into_query()).await)?;
+    let found = rows.into_iter().next();
+    found.ok_or_else(|| failed::<E>(DbErr::RecordNotUpdated))
 }
 
 /// PostgreSQL returns the row as it is stored, but for AFTER triggers that change it again: those changes are their
@@ -112,18 +127,16 @@ pub(super) fn reads_back(connection: &impl ConnectionTrait) -> bool {
 }
 
 /// The key by which the database finds a row.
-pub(super) fn key<E: Audited>(model: &ModelOf<E>, backend: DbBackend) -> ValueTuple {
-    unpadded::<E>(model.get_primary_key_value(), backend)
+pub(super) fn key<E: Audited>(row: &StoredRow<E>, backend: DbBackend) -> ValueTuple {
+    unpadded::<E>(row.key(), backend)
 }
 
-/// The row as hooks get it, with a key by which the database finds it.
-pub(super) fn active<E: Audited>(row: &ModelOf<E>, backend: DbBackend) -> Box<ActiveModelOf<E>> {
-    let key = key::<E>(row, backend);
-    let mut row = row.clone();
-    for (column, value) in E::PrimaryKey::iter().zip(key) {
-        row.set(column.into_column(), value);
+/// The model of a written row. It fits, unless the database changed the new values.
+pub(super) fn written<E: Audited>(row: StoredRow<E>) -> Result<Row<E>, Error> {
+    match row {
+        StoredRow::Model(model) => Ok(model),
+        StoredRow::Values(values) => Err(failed::<E>(values.into_error())),
     }
-    Box::new(row.into_active_model())
 }
 
 pub(super) fn not_found<E: Audited>(key: ValueTuple, backend: DbBackend) -> Error {
@@ -136,11 +149,11 @@ pub(super) fn not_found<E: Audited>(key: ValueTuple, backend: DbBackend) -> Erro
 /// The entry of a change of this row, as it was before, or as it is if it is new.
 pub(super) fn entry_of<E: Audited>(
     action: &'static str,
-    row: &ModelOf<E>,
+    row: &StoredRow<E>,
     changes: &Changes,
     backend: DbBackend,
 ) -> NewEntry {
-    let id = entity_id_of::<E>(row.get_primary_key_value(), backend);
+    let id = entity_id_of::<E>(row.key(), backend);
     let label = E::label().map(|column| row.get(column));
     let label = label.filter(sea_orm::Value::is_some);
     NewEntry::change(

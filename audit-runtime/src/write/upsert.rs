@@ -4,25 +4,27 @@ use std::ops::ControlFlow;
 
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr,
-    IdenStatic, QueryFilter, QuerySelect, sea_query::LockType,
+    IdenStatic, QueryFilter, QuerySelect, QueryTrait,
+    sea_query::{FromValueTuple, LockType},
 };
 
 use super::{
     connection::UnitConnection,
     fused::{self, NewValues},
     locked::{self, Expected},
-    one::{Update, is_one_statement, key_of, set_values},
+    one::{Update, is_one_statement, set_values},
     operation::{Alone, Operation},
-    refusal::failed,
-    row::{Row, Updated, first},
+    refusal::{as_model, failed},
+    row::{Row, Updated, first, read},
     target::Target,
     transaction::Transaction,
     unique::{Alike, reads_committed},
 };
 use crate::{
     Error, Pending,
-    audited::{ActiveModelOf, Audited, ColumnOf, ModelOf, NewRow, Patch, entity_type::entity_type},
+    audited::{ActiveModelOf, Audited, ColumnOf, KeyOf, NewRow, Patch, entity_type::entity_type},
     sendable,
+    stored_row::StoredRow,
 };
 
 /// What became of a row that was to be there.
@@ -75,7 +77,7 @@ pub(super) struct Upsert<E: Audited> {
     /// How often it has been tried in vain.
     attempt: usize,
     /// The row that was found before the transaction began.
-    found: Option<Row<E>>,
+    found: Option<StoredRow<E>>,
 }
 
 /// Others may insert and delete the row in between. The last attempt says what stands in the way.
@@ -108,7 +110,7 @@ impl<E: Audited> Upsert<E> {
         connection: &impl ConnectionTrait,
         attempt: usize,
         is_alone: bool,
-    ) -> Result<Option<Row<E>>, Error> {
+    ) -> Result<Option<StoredRow<E>>, Error> {
         let backend = connection.get_database_backend();
         if self.conflict.is_empty() {
             let ctx = "a row that may be there already is found by at least one column";
@@ -154,20 +156,23 @@ impl<E: Audited> Upsert<E> {
                 row = row.filter(reads_committed());
             }
         }
-        let rows = row.limit(1).all(connection).await;
-        Ok(first(rows.map_err(failed::<E>)?))
+        let question = row.limit(1).into_query();
+        let rows = read::<E>(connection.query_all(&question).await)?;
+        Ok(rows.into_iter().next())
     }
 
     /// The update of the row that was found, if it still has what it was found by: others may have written meanwhile.
-    fn update(&self, row: &ModelOf<E>) -> Update<E> {
+    fn update(&self, row: &StoredRow<E>) -> Update<E> {
         let by = self.conflict.iter().filter_map(|column| {
             let value = self.row.get(*column).into_value();
             value.map(|value| (*column, value))
         });
+        let by: NewValues<E> = by.collect();
+        let found = by.iter().map(|(column, _)| (*column, row.get(*column)));
         Update {
-            id: key_of::<E>(row),
+            id: KeyOf::<E>::from_value_tuple(row.key()),
             set: self.set.clone(),
-            expected: Expected::Found(Box::new(row.clone()), by.collect()),
+            expected: Expected::Found(found.collect(), by),
         }
     }
 
@@ -202,7 +207,8 @@ impl<E: Audited> Operation for Upsert<E> {
         for attempt in 0..ATTEMPTS {
             if let Some(row) = self.find(connection, attempt, false).await? {
                 if self.set.is_empty() {
-                    return Ok(Upserted::Unchanged(row));
+                    let backend = connection.get_database_backend();
+                    return as_model::<E>(row, backend).map(Upserted::Unchanged);
                 }
                 match self.update(&row).perform(connection).await {
                     Err(Error::NotFound { .. }) => continue,
@@ -257,7 +263,8 @@ impl<E: Audited> Operation for Upsert<E> {
         loop {
             match self.find(target.connection, self.attempt, true).await {
                 Ok(Some(row)) if self.set.is_empty() => {
-                    return ControlFlow::Break(Ok(Upserted::Unchanged(row)));
+                    let row = as_model::<E>(row, target.connection.get_database_backend());
+                    return ControlFlow::Break(row.map(Upserted::Unchanged));
                 }
                 Ok(row) => {
                     self.found = row;
@@ -279,13 +286,16 @@ impl<E: Audited> Upsert<E> {
     ) -> Result<Upserted<Row<E>>, Error> {
         for attempt in 0..ATTEMPTS {
             if let Some(row) = self.find(target.connection, attempt, true).await? {
+                let backend = target.connection.get_database_backend();
                 if self.set.is_empty() {
-                    return Ok(Upserted::Unchanged(row));
+                    return as_model::<E>(row, backend).map(Upserted::Unchanged);
                 }
                 match self.update(&row).fused(target).await {
                     ControlFlow::Break(Err(Error::NotFound { .. })) => continue,
                     ControlFlow::Break(updated) => return updated.map(Upserted::from),
-                    ControlFlow::Continue(_) => return Ok(Upserted::Unchanged(row)),
+                    ControlFlow::Continue(_) => {
+                        return as_model::<E>(row, backend).map(Upserted::Unchanged);
+                    }
                 }
             }
             let values = vec![fused::values_of::<E>(&self.row)];

@@ -7,7 +7,7 @@ use super::{
         Entry,
         names::{Names, Told, index},
         past::same,
-        recorded::{read_change, takes},
+        recorded::read_change,
     },
     checks::UNFIT,
 };
@@ -17,6 +17,7 @@ use crate::{
     changes::Change,
     encode::DecodeError,
     error::DatabaseError,
+    stored_row::takes,
 };
 
 /// A deleted row, ready to be inserted again by [`Writer::restore`](crate::Writer::restore).

@@ -13,7 +13,7 @@ use super::{
         connection::UnitConnection,
         fused, hooks, later,
         refusal::{check_demands, check_stored, failed},
-        row::{Row, first, lock, reads_back, stored},
+        row::{Row, first, key, lock, reads_back, stored, written},
         transaction::Transaction,
     },
     after_save, log,
@@ -22,6 +22,7 @@ use crate::{
     Changes, Error, Pending,
     audited::{ActiveModelOf, Audited, ColumnOf, KeyOf},
     schema::generated::overriding,
+    stored_row::StoredRow,
 };
 
 /// How a deleted row is inserted again.
@@ -61,9 +62,7 @@ fn write_insert<'a, E: Audited, T: Transaction>(
         let target = connection.target().reverting(reverts);
         if restoring.is_some_and(|restoring| restoring.overrides_identity) {
             let after = insert_overriding::<E, T>(connection, &row).await?;
-            let changes = Changes::created::<E>(&after);
-            log::<E, T>(connection, "CREATE", &after, &changes, reverts).await?;
-            return Ok(Some(after));
+            return Ok(Some(log_insert::<E, T>(connection, after, reverts).await?));
         }
         if fused::fits::<E>(&target) {
             let row = fused::values_of::<E>(&row);
@@ -72,22 +71,32 @@ fn write_insert<'a, E: Audited, T: Transaction>(
         }
         let set = fused::values_of::<E>(&row);
         let inserted = send_insert::<E, T>(connection, row, conflict).await;
-        let Some(mut after) = inserted.map_err(failed::<E>)? else {
+        let Some(after) = inserted.map_err(failed::<E>)? else {
             if conflict.is_empty() {
                 return Err(failed::<E>(DbErr::RecordNotInserted));
             }
             return Ok(None);
         };
+        let mut after = StoredRow::Model(after);
         if reads_back(connection) && connection.support_returning() {
-            after = stored::<E, T>(connection, &after).await?;
+            let key = key::<E>(&after, connection.get_database_backend());
+            after = stored::<E, T>(connection, key).await?;
         }
         if reads_back(connection) {
             check_stored::<E>(&set, &after)?;
         }
-        let changes = Changes::created::<E>(&after);
-        log::<E, T>(connection, "CREATE", &after, &changes, reverts).await?;
-        Ok(Some(after))
+        Ok(Some(log_insert::<E, T>(connection, after, reverts).await?))
     })
+}
+
+async fn log_insert<E: Audited, T: Transaction>(
+    connection: &UnitConnection<T>,
+    after: StoredRow<E>,
+    reverts: Option<i64>,
+) -> Result<Row<E>, Error> {
+    let changes = Changes::created_values::<E>(|column| after.get(column));
+    log::<E, T>(connection, "CREATE", &after, &changes, reverts).await?;
+    written::<E>(after)
 }
 
 type Inserting<'a, E> = Pin<Box<dyn Future<Output = Result<Option<Row<E>>, DbErr>> + Send + 'a>>;
@@ -133,7 +142,7 @@ fn insert_announced<'a, E: Audited, T: Transaction>(
 async fn insert_overriding<E: Audited, T: Transaction>(
     connection: &UnitConnection<T>,
     row: &ActiveModelOf<E>,
-) -> Result<Row<E>, Error> {
+) -> Result<StoredRow<E>, Error> {
     let (columns, values): (Vec<_>, Vec<_>) = fused::values_of::<E>(row).into_iter().unzip();
     let values: Vec<_> = columns
         .iter()

@@ -4,14 +4,21 @@ use std::collections::HashMap;
 
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, Iterable, PrimaryKeyToColumn, QueryFilter, QuerySelect,
+    QueryTrait,
     sea_query::{Condition, LockType, ValueTuple},
 };
 
 use crate::{
     Error,
-    audited::{Audited, ModelOf},
+    audited::Audited,
     entity_id::entity_id_of,
-    write::{connection::UnitConnection, refusal::failed, row::lock_on, transaction::Transaction},
+    stored_row::StoredRow,
+    write::{
+        connection::UnitConnection,
+        refusal::failed,
+        row::{lock_on, read},
+        transaction::Transaction,
+    },
 };
 
 /// The number of rows in a chunk. Rows with a composite key are found by a chain of ORs, which SQLite limits.
@@ -42,18 +49,15 @@ pub(super) fn with_keys<E: Audited>(keys: &[ValueTuple]) -> Condition {
 pub(super) async fn stored<E: Audited, T: Transaction>(
     connection: &UnitConnection<T>,
     keys: &[ValueTuple],
-) -> Result<HashMap<String, ModelOf<E>>, Error> {
+) -> Result<HashMap<String, StoredRow<E>>, Error> {
     let backend = connection.get_database_backend();
     // A locking read, because MySQL must not read an older snapshot.
     let rows = E::find()
         .filter(with_keys::<E>(keys))
         .lock(lock_on(backend, LockType::NoKeyUpdate))
-        .all(connection)
-        .await
-        .map_err(failed::<E>)?;
-    let id = |row: &ModelOf<E>| {
-        entity_id_of::<E>(sea_orm::ModelTrait::get_primary_key_value(row), backend)
-    };
+        .into_query();
+    let rows = read::<E>(connection.query_all(&rows).await)?;
+    let id = |row: &StoredRow<E>| entity_id_of::<E>(row.key(), backend);
     Ok(rows.into_iter().map(|row| (id(&row), row)).collect())
 }
 

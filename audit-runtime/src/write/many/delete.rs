@@ -57,7 +57,8 @@ impl<E: Audited> DeleteMany<E> {
                 return Err(not_deleted());
             }
             let entries = rows.iter().map(|row| {
-                let changes = json.told::<E>(row, Changes::deleted::<E>(row), backend);
+                let changes = Changes::deleted_values::<E>(|column| row.get(column));
+                let changes = json.told::<E>(row, changes, backend);
                 entry_of::<E>("DELETE", row, &changes, backend)
             });
             write_all(&entries.collect::<Vec<_>>(), &connection.target()).await?;

@@ -13,6 +13,7 @@ use crate::{
     audited::{ActiveModelOf, Audited, KeyOf, ModelOf, NewRow, entity_type::entity_type},
     dialect::Family,
     entity_id::{entity_id_of, unpadded},
+    stored_row::StoredRow,
     write::{
         connection::UnitConnection,
         entry::write_all,
@@ -20,7 +21,7 @@ use crate::{
         later,
         operation::{Alone, Operation},
         refusal::{check_demands, check_stored, failed, lacks_reason},
-        row::{entry_of, reads_back},
+        row::{entry_of, reads_back, written},
         target::Target,
         transaction::Transaction,
     },
@@ -144,13 +145,16 @@ async fn insert<E: Audited, T: Transaction>(
         if inserted.len() != count {
             return Err(failed::<E>(DbErr::RecordNotInserted));
         }
-        inserted
+        let rows = inserted.into_iter().map(Box::new).map(StoredRow::Model);
+        rows.collect()
     };
-    let entries = inserted
-        .iter()
-        .map(|row| entry_of::<E>("CREATE", row, &Changes::created::<E>(row), backend));
+    let entries = inserted.iter().map(|row| {
+        let changes = Changes::created_values::<E>(|column| row.get(column));
+        entry_of::<E>("CREATE", row, &changes, backend)
+    });
     write_all(&entries.collect::<Vec<_>>(), &connection.target()).await?;
-    Ok(inserted)
+    let inserted = inserted.into_iter().map(|row| Ok(*written::<E>(row)?));
+    inserted.collect()
 }
 
 /// Inserts rows, and returns their keys: the given ones, or those that follow from the generated id.

@@ -3,16 +3,17 @@
 use std::ops::ControlFlow;
 
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, ModelTrait, QueryFilter,
+    ColumnTrait, ConnectionTrait, QueryFilter,
     sea_query::{Condition, Expr, LockType, Query},
 };
 
 use super::chunk::{check_count, rows_in_chunk, stored, with_keys};
 use crate::{
-    AuditedModel, Error,
-    audited::{Audited, ModelOf, Patch},
+    Changes, Error,
+    audited::{Audited, Patch},
     encode::same,
     entity_id::entity_id_of,
+    stored_row::StoredRow,
     write::{
         connection::UnitConnection,
         entry::write_all,
@@ -44,7 +45,7 @@ impl<E: Audited> UpdateMany<E> {
     async fn locked<T: Transaction>(self, connection: &UnitConnection<T>) -> Result<u64, Error> {
         let rows = by_key::<E>(E::find().filter(self.rows));
         let rows = lock_all::<E, T>(connection, rows, LockType::NoKeyUpdate).await?;
-        let changes = |row: &ModelOf<E>| {
+        let changes = |row: &StoredRow<E>| {
             let mut set = self.set.iter();
             set.any(|(column, value)| !same(value, &row.get(*column)))
         };
@@ -84,7 +85,7 @@ impl<E: Audited> Operation for UpdateMany<E> {
 /// Changes locked rows, and returns the number of entries.
 async fn change<E: Audited, T: Transaction>(
     connection: &UnitConnection<T>,
-    rows: &[ModelOf<E>],
+    rows: &[StoredRow<E>],
     set: &NewValues<E>,
 ) -> Result<u64, Error> {
     let backend = connection.get_database_backend();
@@ -109,7 +110,8 @@ async fn change<E: Audited, T: Transaction>(
         let after = stored.remove(&entity_id_of::<E>(key, backend));
         let after = after.ok_or_else(key_changed)?;
         check_stored::<E>(set, &after)?;
-        let changes = before.changes_to(&after);
+        let changes =
+            Changes::updated_values::<E>(|column| before.get(column), |column| after.get(column));
         if !changes.is_empty() {
             let changes = json.told::<E>(before, changes, backend);
             entries.push(entry_of::<E>("UPDATE", before, &changes, backend));

@@ -1,0 +1,390 @@
+//! Rows that hold what the model of today has no place for are changed and deleted, with what they held in the entry.
+
+mod entities;
+
+use std::sync::Arc;
+
+use audit_runtime::{
+    __private::locked, AuditContext, Changes, Entry, Error, Upserted, encode::Encoded, prelude::*,
+};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, Schema};
+use serde_json::{Value as Json, json};
+
+use crate::{
+    backend::{Database, on_every_backend},
+    entities::{context, create_table, entries},
+};
+use entities::{AtMost, SEEN, hooked, narrow_tally, new, old, wide_tally};
+
+on_every_backend!(
+    a_patch_that_sets_what_is_in_the_way_changes_the_row,
+    a_patch_that_does_not_is_refused_and_names_the_field,
+    many_rows_are_changed_whatever_they_hold,
+    a_row_is_deleted_whatever_it_holds,
+    a_row_that_may_be_there_is_found_whatever_it_holds,
+    a_change_to_what_is_in_the_way_is_taken_back,
+    hooks_see_the_other_fields,
+    a_number_out_of_range_is_recorded,
+);
+
+/// A field, and what it held before the code changed.
+#[derive(Clone, Copy, Debug)]
+enum Field {
+    State,
+    Level,
+    Mood,
+    Grade,
+    Details,
+}
+
+const FIELDS: [Field; 5] = [
+    Field::State,
+    Field::Level,
+    Field::Mood,
+    Field::Grade,
+    Field::Details,
+];
+
+impl Field {
+    fn name(self) -> &'static str {
+        match self {
+            Self::State => "state",
+            Self::Level => "level",
+            Self::Mood => "mood",
+            Self::Grade => "grade",
+            Self::Details => "details",
+        }
+    }
+
+    /// As the log has it.
+    fn retired(self) -> Json {
+        match self {
+            Self::State | Self::Mood => json!("retired"),
+            Self::Level => json!(9),
+            Self::Grade => json!(900),
+            Self::Details => json!({ "was": 2 }),
+        }
+    }
+
+    fn living(self) -> Json {
+        match self {
+            Self::State | Self::Mood => json!("living"),
+            Self::Level => json!(1),
+            Self::Grade => json!(1),
+            Self::Details => json!({ "is": 1 }),
+        }
+    }
+
+    fn retire(self) -> old::Patch {
+        let patch = old::Patch::new();
+        match self {
+            Self::State => patch.state(old::State::Retired),
+            Self::Level => patch.level(old::Level::Retired),
+            Self::Mood => patch.mood(old::Mood::Retired),
+            Self::Grade => patch.grade(AtMost(900)),
+            Self::Details => patch.details(old::Details { was: 2 }),
+        }
+    }
+
+    fn replace(self) -> new::Patch {
+        let patch = new::Patch::new();
+        match self {
+            Self::State => patch.state(new::State::Living),
+            Self::Level => patch.level(new::Level::Living),
+            Self::Mood => patch.mood(new::Mood::Living),
+            Self::Grade => patch.grade(AtMost(1)),
+            Self::Details => patch.details(new::Details { is: 1 }),
+        }
+    }
+}
+
+/// The fields one by one, each with a row of its own, by every plan.
+struct Stage<'a> {
+    db: &'a DatabaseConnection,
+    contexts: Vec<AuditContext>,
+}
+
+impl<'a> Stage<'a> {
+    async fn new(database: &'a Database) -> Self {
+        let db = &database.db;
+        audit_runtime::schema::install(db).await.unwrap();
+        if database.backend() == DbBackend::Postgres {
+            for statement in Schema::new(DbBackend::Postgres).create_enum_from_entity(old::Entity) {
+                db.execute(&statement).await.unwrap();
+            }
+        }
+        create_table(db, old::Entity).await.unwrap();
+        Self {
+            db,
+            contexts: vec![context(), locked(context())],
+        }
+    }
+
+    /// All cases: a context, a field and the id of its row.
+    fn cases(&self) -> impl Iterator<Item = (&AuditContext, Field, i32)> {
+        let cases = self
+            .contexts
+            .iter()
+            .flat_map(|context| FIELDS.map(|field| (context, field)));
+        cases
+            .zip(1..)
+            .map(|((context, field), id)| (context, field, id))
+    }
+
+    /// A row that holds what is retired since, but for where it is a struct that has other fields.
+    async fn retired(&self, field: Field, id: i32) {
+        let context = context();
+        let audit = self.db.audited(&context);
+        // The struct is the new one, or every row had two fields in the way.
+        audit.insert(row(id)).await.unwrap();
+        self.retire(field, id).await;
+    }
+
+    /// By the code of before, which knows of no new struct.
+    async fn retire(&self, field: Field, id: i32) {
+        let context = context();
+        let audit = self.db.audited(&context);
+        let one = old::Column::Id.eq(id);
+        assert_eq!(audit.update_many(one, field.retire()).await.unwrap(), 1);
+    }
+
+    async fn last(&self) -> Entry {
+        entries(self.db).await.pop().unwrap()
+    }
+
+    async fn count(&self) -> usize {
+        entries(self.db).await.len()
+    }
+}
+
+fn row(id: i32) -> new::Draft {
+    new::Draft::new()
+        .id(id)
+        .note("new")
+        .state(new::State::Living)
+        .level(new::Level::Living)
+        .mood(new::Mood::Living)
+        .grade(AtMost(1))
+        .details(new::Details { is: 1 })
+}
+
+fn plain(json: Json) -> Option<Encoded> {
+    Some(Encoded::Plain(json))
+}
+
+#[track_caller]
+fn assert_replaced(changes: &Changes, field: Field) {
+    let change = changes.get(field.name()).unwrap();
+    assert_eq!(change.before, plain(field.retired()), "{field:?}");
+    assert_eq!(change.after, plain(field.living()), "{field:?}");
+    assert_eq!(changes.len(), 1, "{field:?}");
+}
+
+async fn a_patch_that_sets_what_is_in_the_way_changes_the_row(database: &Database) {
+    let stage = Stage::new(database).await;
+    for (context, field, id) in stage.cases() {
+        stage.retired(field, id).await;
+        let audit = stage.db.audited(context);
+        let before = audit
+            .update(id, field.replace().note("kept"))
+            .await
+            .unwrap();
+        assert_eq!((before.state, &*before.note), (new::State::Living, "kept"));
+        let entry = stage.last().await;
+        let change = entry.changes.get(field.name()).unwrap();
+        assert_eq!(change.before, plain(field.retired()), "{field:?}");
+        assert_eq!(change.after, plain(field.living()), "{field:?}");
+        assert_eq!(entry.changes.len(), 2);
+
+        // In a unit, and of a row that the caller loaded before.
+        stage.retire(field, id).await;
+        let unit = audit.begin().await.unwrap();
+        let conflict = unit.update_if_unchanged(&before, field.replace()).await;
+        let Err(Error::Conflict { fields, .. }) = conflict else {
+            panic!("{field:?}: {conflict:?}")
+        };
+        assert_eq!(fields, [field.name()]);
+        unit.update(id, field.replace()).await.unwrap();
+        unit.commit().await.unwrap();
+        assert_replaced(&stage.last().await.changes, field);
+    }
+}
+
+async fn a_patch_that_does_not_is_refused_and_names_the_field(database: &Database) {
+    let stage = Stage::new(database).await;
+    for (context, field, id) in stage.cases() {
+        stage.retired(field, id).await;
+        let count = stage.count().await;
+        // What is one statement has changed the row before it is read; in a unit, nothing of it is kept.
+        let is_fused =
+            database.backend() == DbBackend::Postgres && *context == crate::entities::context();
+        let audit = stage.db.audited(context);
+        let unit = audit.begin().await.unwrap();
+        let refused = unit.update(id, new::Patch::new().note("changed")).await;
+        if is_fused {
+            refused.unwrap_err();
+            assert!(matches!(unit.commit().await, Err(Error::UnitFailed)));
+        } else {
+            assert_unfit(refused, field);
+            // The unit goes on.
+            unit.update(id, field.replace()).await.unwrap();
+            unit.rollback().await.unwrap();
+            assert_unfit(
+                audit.update(id, new::Patch::new().note("changed")).await,
+                field,
+            );
+        }
+        assert_eq!(stage.count().await, count);
+    }
+}
+
+#[track_caller]
+fn assert_unfit<T: std::fmt::Debug>(result: Result<T, Error>, field: Field) {
+    match result {
+        Err(Error::Unfit { fields, .. }) => assert_eq!(fields, [field.name()]),
+        other => panic!("{field:?}: {other:?}"),
+    }
+}
+
+async fn many_rows_are_changed_whatever_they_hold(database: &Database) {
+    let stage = Stage::new(database).await;
+    for (context, field, id) in stage.cases() {
+        stage.retired(field, id).await;
+        let audit = stage.db.audited(context);
+        let one = || new::Column::Id.eq(id);
+        let patch = new::Patch::new().note("changed");
+        assert_eq!(audit.update_many(one(), patch).await.unwrap(), 1);
+        let changes = stage.last().await.changes;
+        assert_eq!(
+            changes.diff(),
+            json!([{ "field": "note", "before": "new", "after": "changed" }])
+        );
+
+        assert_eq!(audit.update_many(one(), field.replace()).await.unwrap(), 1);
+        assert_replaced(&stage.last().await.changes, field);
+    }
+}
+
+async fn a_row_is_deleted_whatever_it_holds(database: &Database) {
+    let stage = Stage::new(database).await;
+    for (context, field, id) in stage.cases() {
+        let audit = stage.db.audited(context);
+        let assert_deleted = async || {
+            let entry = stage.last().await;
+            assert_eq!(entry.action, "DELETE");
+            let change = entry.changes.get(field.name()).unwrap();
+            assert_eq!(change.before, plain(field.retired()), "{field:?}");
+            let gone = new::Entity::find_by_id(id).one(stage.db).await.unwrap();
+            assert_eq!(gone, None);
+        };
+        stage.retired(field, id).await;
+        audit.delete::<new::Entity>(id).await.unwrap();
+        assert_deleted().await;
+        stage.retired(field, id).await;
+        audit.delete::<hooked::Entity>(id).await.unwrap();
+        assert_deleted().await;
+        stage.retired(field, id).await;
+        let deleted = audit.delete_many::<new::Entity>(new::Column::Id.eq(id));
+        assert_eq!(deleted.await.unwrap(), 1);
+        assert_deleted().await;
+    }
+}
+
+async fn a_row_that_may_be_there_is_found_whatever_it_holds(database: &Database) {
+    let stage = Stage::new(database).await;
+    for (context, field, id) in stage.cases() {
+        stage.retired(field, id).await;
+        let audit = stage.db.audited(context);
+        let key = [new::Column::Id];
+        assert_unfit(audit.insert_or_keep(row(id), key).await, field);
+        let updated = audit.insert_or_update(row(id), key, field.replace()).await;
+        assert!(matches!(updated, Ok(Upserted::Updated(_))), "{updated:?}");
+        assert_replaced(&stage.last().await.changes, field);
+
+        stage.retire(field, id).await;
+        let unit = audit.begin().await.unwrap();
+        assert_unfit(unit.insert_or_keep(row(id), key).await, field);
+        let updated = unit.insert_or_update(row(id), key, field.replace()).await;
+        assert!(matches!(updated, Ok(Upserted::Updated(_))), "{updated:?}");
+        unit.commit().await.unwrap();
+        assert_replaced(&stage.last().await.changes, field);
+    }
+}
+
+async fn a_change_to_what_is_in_the_way_is_taken_back(database: &Database) {
+    let stage = Stage::new(database).await;
+    for (context, field, id) in stage.cases() {
+        stage.retired(field, id).await;
+        let retired = stage.last().await;
+        let inverse = retired.inverse::<new::Patch>().unwrap();
+        let audit = stage.db.audited(context);
+        audit.revert(inverse).await.unwrap();
+        let entry = stage.last().await;
+        assert_eq!(entry.reverts, Some(retired.id));
+        assert_replaced(&entry.changes, field);
+    }
+}
+
+async fn hooks_see_the_other_fields(database: &Database) {
+    let stage = Stage::new(database).await;
+    let seen = Arc::default();
+    SEEN.scope(Arc::clone(&seen), async {
+        for context in &stage.contexts {
+            let audit = stage.db.audited(context);
+            stage.retired(Field::State, 1).await;
+            let living = hooked::Patch::new().state(hooked::State::Living);
+            audit.update(1, living).await.unwrap();
+            stage.retire(Field::State, 1).await;
+            audit.delete::<hooked::Entity>(1).await.unwrap();
+        }
+    })
+    .await;
+    let once = [
+        "unchanged \"new\" set Living",
+        "set \"new\" not set",
+        "set \"new\" not set",
+    ];
+    assert_eq!(*seen.lock().unwrap(), [once, once].concat());
+}
+
+/// The others read a number in any width, and fail where it does not fit.
+async fn a_number_out_of_range_is_recorded(database: &Database) {
+    if database.backend() == DbBackend::Postgres {
+        return;
+    }
+    let db = &database.db;
+    audit_runtime::schema::install(db).await.unwrap();
+    create_table(db, wide_tally::Entity).await.unwrap();
+    let context = context();
+    let audit = db.audited(&context);
+    let many = || wide_tally::Draft::new().id(1).count(70_000);
+    audit.insert(many()).await.unwrap();
+    let unfit = audit.update_if_unchanged(
+        &narrow_tally::Model { id: 1, count: 1 },
+        narrow_tally::Patch::new().count(2_i16),
+    );
+    assert!(matches!(unfit.await, Err(Error::Conflict { .. })));
+    audit
+        .update(1, narrow_tally::Patch::new().count(7_i16))
+        .await
+        .unwrap();
+    audit
+        .update(1, wide_tally::Patch::new().count(70_000))
+        .await
+        .unwrap();
+    audit.delete::<narrow_tally::Entity>(1).await.unwrap();
+    let entries = entries(db).await;
+    let before = entries
+        .iter()
+        .map(|entry| entry.changes.before())
+        .collect::<Vec<_>>();
+    assert_eq!(
+        before,
+        [
+            json!({}),
+            json!({ "count": 70_000 }),
+            json!({ "count": 7 }),
+            json!({ "count": 70_000 })
+        ]
+    );
+}
