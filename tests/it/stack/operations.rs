@@ -3,7 +3,9 @@
 use std::pin::Pin;
 
 use audit_runtime::{__private::locked, AuditContext, Entry, History, prelude::*};
-use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseConnection, DbBackend, ModelTrait};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, DatabaseConnection, DbBackend, EntityTrait, ModelTrait,
+};
 
 use super::wide::{change, entity, new_draft, new_row};
 use crate::entities::context;

@@ -29,7 +29,8 @@ impl Sample for Decimal {
 
 impl Sample for DateTimeUtc {
     fn sample(value: i32) -> Self {
-        DateTimeUtc::from_timestamp(value.into(), 0).unwrap()
+        // MySQL has no timestamp of the first second of all.
+        DateTimeUtc::from_timestamp(1 + i64::from(value), 0).unwrap()
     }
 }
 
