@@ -32,7 +32,6 @@ mod rooms;
 mod schema;
 mod secrets;
 mod settled;
-mod shapes;
 mod stack;
 mod statements;
 mod traces;

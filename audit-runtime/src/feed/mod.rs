@@ -76,12 +76,12 @@ use crate::Entry;
 pub use amqp::Amqp;
 pub use cloud_events::CloudEvents;
 pub use csv::Csv;
-#[cfg(feature = "cli")]
-pub(crate) use json::escaped;
 pub use feed::Feed;
 pub use file::RotatedFile;
 #[cfg(feature = "feed-nats")]
 pub use jet_stream::JetStream;
+#[cfg(feature = "cli")]
+pub(crate) use json::escaped;
 pub use json::{ENTRY_SCHEMA, JsonLines};
 pub use lines::Lines;
 pub use log_id::{begin_epoch, log_id};

@@ -48,9 +48,9 @@ mod definition;
 #[cfg(feature = "migration")]
 mod drop;
 mod encoding;
+mod entities;
 #[cfg(feature = "feed")]
 mod feed;
-mod entities;
 pub(crate) mod generated;
 mod grants;
 pub mod guard;
@@ -72,11 +72,11 @@ use sea_orm::{ConnectionTrait, TransactionTrait};
 
 use crate::Error;
 pub use crate::dialect::Dialect;
+pub use entities::{AuditedTable, Entities, TableColumn, install_guards, remove_guards};
 #[cfg(all(feature = "feed", feature = "migration"))]
 pub use feed::feed_migrations;
 #[cfg(feature = "feed")]
 pub use feed::{feed_statements, install_feed};
-pub use entities::{AuditedTable, Entities, TableColumn, install_guards, remove_guards};
 pub use grants::{Roles, grants};
 #[cfg(feature = "migration")]
 pub use guard::guard_migration;
