@@ -66,20 +66,24 @@ pub(super) async fn repair<C: ConnectionTrait>(
         ?triggers,
         "creating triggers of audit_log that were missing, disabled or changed"
     );
-    let drop = triggers.iter().filter_map(|name| match dialect {
-        // The statements that create them also replace them.
-        Dialect::Postgres => None,
-        Dialect::MySql | Dialect::MariaDb => Some(format!("DROP TRIGGER IF EXISTS `{name}`")),
-        Dialect::Sqlite => Some(format!(r#"DROP TRIGGER IF EXISTS "{name}""#)),
-    });
-    let statements: Vec<_> = drop.chain(statements(dialect)).collect();
-    for statement in statements {
+    for statement in creation(dialect, &triggers) {
         if let Err(error) = db.execute_unprepared(&statement).await {
             let source = error.into();
             return Err(Error::NotAppendOnly { triggers, source });
         }
     }
     Ok(())
+}
+
+/// The statements that create these triggers again.
+pub(super) fn creation(dialect: Dialect, triggers: &[String]) -> Vec<String> {
+    let drop = triggers.iter().filter_map(|name| match dialect {
+        // The statements that create them also replace them.
+        Dialect::Postgres => None,
+        Dialect::MySql | Dialect::MariaDb => Some(format!("DROP TRIGGER IF EXISTS `{name}`")),
+        Dialect::Sqlite => Some(format!(r#"DROP TRIGGER IF EXISTS "{name}""#)),
+    });
+    drop.chain(statements(dialect)).collect()
 }
 
 #[derive(Debug, FromQueryResult)]

@@ -1,13 +1,16 @@
 //! The audited entities of an application: a list for guards, the doctor and everything else that goes over all of them.
 
-use std::{any::TypeId, fmt};
+use std::{
+    any::{self, TypeId},
+    fmt,
+};
 
 use sea_orm::{
     ColumnTrait, DatabaseConnection, IdenStatic, Iterable,
     sea_query::{ColumnType, Expr},
 };
 
-use super::guard::{GuardMode, install_guard, remove_guard};
+use super::guard::{GuardMode, guard_here, install_guard, remove_guard};
 use crate::{
     Error,
     audited::{Audited, ColumnOf, FieldPolicy, known::know, names::type_name},
@@ -52,7 +55,7 @@ impl Entities {
         Self::default()
     }
 
-    /// Adds an entity, unless it is there.
+    /// Adds an entity, unless it is there. From then on a [`Unit`](crate::Unit) warns of plain writes to its table.
     #[must_use]
     pub fn with<E: Audited>(mut self) -> Self {
         if !self.iter().any(|table| table.id == TypeId::of::<E>()) {
@@ -72,10 +75,13 @@ impl Entities {
 #[derive(Clone)]
 pub struct AuditedTable {
     id: TypeId,
+    entity: &'static str,
     entity_type: String,
     schema: Option<String>,
     table: &'static str,
     columns: Vec<TableColumn>,
+    pub(super) guard_here:
+        for<'a> fn(&'a DatabaseConnection, GuardMode) -> Pending<'a, Vec<String>>,
     install_guard: for<'a> fn(&'a DatabaseConnection, GuardMode) -> Pending<'a, ()>,
     remove_guard: for<'a> fn(&'a DatabaseConnection) -> Pending<'a, ()>,
 }
@@ -95,13 +101,20 @@ impl AuditedTable {
         });
         Self {
             id: TypeId::of::<E>(),
+            entity: any::type_name::<E>(),
             entity_type: type_name::<E>().into_owned(),
             schema: entity.schema_name().map(str::to_owned),
             table: entity.table_name(),
             columns: columns.collect(),
+            guard_here: guard_here::<E>,
             install_guard: |db, mode| Box::pin(install_guard::<E>(db, mode)),
             remove_guard: |db| Box::pin(remove_guard::<E>(db)),
         }
+    }
+
+    /// The path of the entity.
+    pub(super) fn entity(&self) -> &'static str {
+        self.entity
     }
 
     /// What entries call it.

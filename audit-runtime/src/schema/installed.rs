@@ -122,7 +122,9 @@ fn expected() -> [(&'static str, Vec<String>); 3] {
 }
 
 /// The existing relations with these names, with their columns. They may be foreign.
-async fn relations<C: ConnectionTrait>(db: &C) -> Result<HashMap<String, HashSet<String>>, Error> {
+pub(super) async fn relations<C: ConnectionTrait>(
+    db: &C,
+) -> Result<HashMap<String, HashSet<String>>, Error> {
     #[derive(FromQueryResult)]
     struct Row {
         relation: String,

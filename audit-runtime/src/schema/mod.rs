@@ -12,7 +12,8 @@
 //! A [`guard`] on an entity's table refuses or records changes that bypass this library. Its notes are in
 //! `audit_guard_pending`, on PostgreSQL until their transaction ends.
 //!
-//! [`Entities`] is the list of an application's audited entities, for all that goes over all of them.
+//! [`Entities`] is the list of an application's audited entities, for guards and the [`doctor`], which examines a
+//! live database and says what endangers the log.
 //!
 //! Optional indexes support further queries: see [`Index`].
 //!
@@ -45,6 +46,7 @@
 mod append_only;
 pub(crate) mod collation;
 mod definition;
+pub mod doctor;
 #[cfg(feature = "migration")]
 mod drop;
 mod encoding;

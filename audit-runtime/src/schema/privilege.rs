@@ -4,29 +4,40 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use crate::Error;
 
-/// Whether this account has a privilege on the log: its own or one of a role that is active, on the server, the database
-/// or the table.
+/// Whether this account has a privilege on the log.
 pub(super) async fn may<C: ConnectionTrait>(db: &C, privilege: &str) -> Result<bool, Error> {
+    may_on(db, privilege, None, "audit_log").await
+}
+
+/// Whether this account has a privilege on a table: its own or one of a role that is active, on the server, the database
+/// or the table.
+pub(super) async fn may_on<C: ConnectionTrait>(
+    db: &C,
+    privilege: &str,
+    schema: Option<&str>,
+    table: &str,
+) -> Result<bool, Error> {
     let ask = |question: &str| Statement::from_string(DbBackend::MySql, question);
     let database = db.query_one_raw(ask("SELECT DATABASE() AS `name`")).await?;
     let Some(row) = database else {
         return Ok(false);
     };
-    let Some(database) = row.try_get::<Option<String>>("", "name")? else {
+    let current: Option<String> = row.try_get("", "name")?;
+    let Some(database) = schema.map(str::to_owned).or(current) else {
         return Ok(false);
     };
     // The tables of `information_schema` do not tell of roles.
     for row in db.query_all_raw(ask("SHOW GRANTS")).await? {
         let grant: String = row.try_get_by(0)?;
-        if gives(&grant, privilege, &database) {
+        if gives(&grant, privilege, &database, table) {
             return Ok(true);
         }
     }
     Ok(false)
 }
 
-/// Whether a grant, as SHOW GRANTS has it, gives the privilege on the log of a database.
-fn gives(grant: &str, privilege: &str, database: &str) -> bool {
+/// Whether a grant, as SHOW GRANTS has it, gives the privilege on a table.
+fn gives(grant: &str, privilege: &str, database: &str, table: &str) -> bool {
     let Some((privileges, rest)) = grant
         .strip_prefix("GRANT ")
         .and_then(|grant| grant.split_once(" ON "))
@@ -36,7 +47,7 @@ fn gives(grant: &str, privilege: &str, database: &str) -> bool {
     let is_given = without_columns(privileges)
         .split(',')
         .any(|given| [privilege, "ALL PRIVILEGES"].contains(&given.trim()));
-    is_given && is_on_log(rest, database)
+    is_given && is_on(rest, database, table)
 }
 
 /// What is given on columns keeps its parentheses, and so is no name of a privilege.
@@ -53,7 +64,7 @@ fn without_columns(privileges: &str) -> String {
     outside.collect()
 }
 
-fn is_on_log(text: &str, database: &str) -> bool {
+fn is_on(text: &str, database: &str, table: &str) -> bool {
     let Some((on_database, rest)) = name(text) else {
         return false;
     };
@@ -63,7 +74,7 @@ fn is_on_log(text: &str, database: &str) -> bool {
     match (on_database, on_table) {
         (None, None) => true,
         (Some(pattern), None) => is_like(database, &pattern),
-        (Some(name), Some(table)) => name == database && table == "audit_log",
+        (Some(name), Some(on_table)) => name == database && on_table == table,
         (None, Some(_)) => false,
     }
 }
@@ -151,7 +162,8 @@ mod tests {
             ("REVOKE TRIGGER ON `shop`.* FROM `a`@`%`", false),
             ("SET DEFAULT ROLE `r` FOR `a`@`%`", false),
         ] {
-            assert_eq!(gives(grant, "TRIGGER", "shop"), is_given, "{grant}");
+            let found = gives(grant, "TRIGGER", "shop", "audit_log");
+            assert_eq!(found, is_given, "{grant}");
         }
     }
 }

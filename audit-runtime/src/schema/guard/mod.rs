@@ -99,7 +99,8 @@ mod sqlite;
 use std::collections::HashSet;
 
 use sea_orm::{
-    ConnectionTrait, IdenStatic, Iterable, PrimaryKeyToColumn, Statement, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, IdenStatic, Iterable, PrimaryKeyToColumn, Statement,
+    TransactionTrait,
 };
 
 pub use self::collect::collect;
@@ -110,6 +111,7 @@ use crate::{
     Error,
     audited::{Audited, entity_type::entity_type},
     dialect::Dialect,
+    pending::Pending,
 };
 
 /// What a guard does about a change without an entry.
@@ -147,6 +149,24 @@ pub fn guard_statements<E: Audited>(
         Dialect::MySql | Dialect::MariaDb => mysql::statements::<E>(dialect),
     };
     statements.map_err(|field| not_encoded::<E>(dialect, field))
+}
+
+/// What [`install_guard`] would run on this database.
+pub(super) fn guard_here<E: Audited>(
+    db: &DatabaseConnection,
+    mode: GuardMode,
+) -> Pending<'_, Vec<String>> {
+    Box::pin(async move {
+        let dialect = Dialect::of(db).await?;
+        check_mode(dialect, mode)?;
+        match dialect {
+            Dialect::Postgres | Dialect::Sqlite => guard_statements::<E>(dialect, mode),
+            Dialect::MySql | Dialect::MariaDb => {
+                let statements = mysql::statements_here::<E, _>(db, dialect).await?;
+                statements.map_err(|field| not_encoded::<E>(dialect, field))
+            }
+        }
+    })
 }
 
 /// Installs the guard of an entity, or replaces it.

@@ -24,10 +24,22 @@ use crate::{
 ///
 /// The types of columns are taken for those that SeaORM makes.
 pub(super) fn statements<E: Audited>(dialect: Dialect) -> Result<Vec<String>, &'static str> {
-    let triggers = triggers::<E>(dialect, None, None)?;
-    let triggers = triggers.map(|(_, statement)| statement);
+    Ok(all::<E>(dialect, triggers::<E>(dialect, None, None)?))
+}
+
+/// The same, for the columns that the table has.
+pub(super) async fn statements_here<E: Audited, C: ConnectionTrait>(
+    db: &C,
+    dialect: Dialect,
+) -> Result<Result<Vec<String>, &'static str>, Error> {
+    let triggers = triggers_here::<E, C>(db, dialect).await?;
+    Ok(triggers.map(|triggers| all::<E>(dialect, triggers)))
+}
+
+fn all<E: Audited>(dialect: Dialect, triggers: Triggers) -> Vec<String> {
     let all = shared(dialect).into_iter().chain(removal::<E>());
-    Ok(all.chain(triggers).collect())
+    all.chain(triggers.map(|(_, statement)| statement))
+        .collect()
 }
 
 /// Puts the guard on the table, unless it is there. Nobody writes to the table meanwhile.
@@ -37,12 +49,7 @@ pub(super) async fn put<E: Audited, C: ConnectionTrait>(
     db: &C,
     dialect: Dialect,
 ) -> Result<Result<(), &'static str>, Error> {
-    let log = match E::default().schema_name() {
-        Some(_) => Some(database(db).await?),
-        None => None,
-    };
-    let columns = columns::<E, C>(db).await?;
-    let triggers = match triggers::<E>(dialect, log.as_deref(), Some(&columns)) {
+    let triggers = match triggers_here::<E, C>(db, dialect).await? {
         Ok(triggers) => triggers,
         Err(field) => return Ok(Err(field)),
     };
@@ -99,6 +106,22 @@ fn shared(dialect: Dialect) -> Vec<String> {
     SHARED.map(|statement| fill(statement, &places)).to_vec()
 }
 
+/// By their names.
+type Triggers = [(String, String); 3];
+
+/// The triggers for the columns that the table has.
+async fn triggers_here<E: Audited, C: ConnectionTrait>(
+    db: &C,
+    dialect: Dialect,
+) -> Result<Result<Triggers, &'static str>, Error> {
+    let log = match E::default().schema_name() {
+        Some(_) => Some(database(db).await?),
+        None => None,
+    };
+    let columns = columns::<E, C>(db).await?;
+    Ok(triggers::<E>(dialect, log.as_deref(), Some(&columns)))
+}
+
 /// The triggers of the entity, by their names. The field that stands in the way is the error.
 ///
 /// `columns` has the types of the table's columns; without it they are those that SeaORM makes.
@@ -106,12 +129,16 @@ fn triggers<E: Audited>(
     dialect: Dialect,
     log: Option<&str>,
     columns: Option<&Columns>,
-) -> Result<[(String, String); 3], &'static str> {
+) -> Result<Triggers, &'static str> {
     let layout = MySqlLayout::<E>::new(dialect, |column| {
         Some(columns?.get(column).and_then(|of| Stored::called(of)))
     })?;
     let log = log.map_or_else(String::new, |log| format!("{}.", quoted(log)));
     let places = [
+        (
+            "{version}",
+            format!("audit-runtime guard {VERSION}, Capture"),
+        ),
         ("{table}", table::<E>()),
         ("{log}", log),
         ("{type}", constant(&entity_type::<E>())),
@@ -131,6 +158,9 @@ fn triggers<E: Audited>(
         (name, fill(&statement, &places))
     }))
 }
+
+/// Of the bodies. A later one replaces what an earlier version of this crate has installed.
+const VERSION: i32 = 1;
 
 /// The types of a table's columns, by their names.
 type Columns = HashMap<String, String>;

@@ -1,0 +1,261 @@
+//! Who may do what with the log.
+
+use sea_orm::{ConnectionTrait, DatabaseConnection};
+
+use super::{
+    super::{
+        entities::AuditedTable,
+        grants::{Roles, grants},
+    },
+    ask::{NONE, ask, if_readable},
+    report::{Code, Finding, Severity},
+    tables::place,
+};
+use crate::{Error, dialect::Dialect};
+
+pub(super) async fn examine<C: ConnectionTrait>(
+    db: &C,
+    dialect: Dialect,
+    is_owner: bool,
+    findings: &mut Vec<Finding>,
+) -> Result<(), Error> {
+    match dialect {
+        Dialect::Postgres => {
+            rights(db, dialect, RIGHTS_POSTGRES, findings).await?;
+            everybody(db, findings).await?;
+            if !is_owner {
+                own(db, findings).await?;
+            }
+        }
+        Dialect::MySql | Dialect::MariaDb => {
+            let question = if is_owner { OTHERS_MYSQL } else { OWN_MYSQL };
+            rights(db, dialect, question, findings).await?;
+            definers(db, findings).await?;
+        }
+        // It has no accounts.
+        Dialect::Sqlite => {}
+    }
+    Ok(())
+}
+
+/// What accounts other than the owner may do with the log, besides writing and reading entries.
+async fn rights<C: ConnectionTrait>(
+    db: &C,
+    dialect: Dialect,
+    question: &str,
+    findings: &mut Vec<Finding>,
+) -> Result<(), Error> {
+    let found: Vec<[String; 4]> = if_readable(ask(db, question, NONE).await)?;
+    for [grantee, rights, place, from] in found {
+        let severity = match dialect {
+            Dialect::Postgres => Severity::Warning,
+            // A right to drop is one to TRUNCATE, which no trigger sees there.
+            Dialect::MySql | Dialect::MariaDb | Dialect::Sqlite => Severity::Error,
+        };
+        let right = Finding::new(
+            Code::LogRights,
+            severity,
+            grantee,
+            format!("has the right {rights} on {place}"),
+            "It can change, suppress or forge entries as far as the triggers do not refuse it",
+        );
+        findings.push(right.mended_by([format!("REVOKE {rights} ON {place} FROM {from}")]));
+    }
+    Ok(())
+}
+
+// A right to insert into the whole table is one to `id` and `recorded_at`. Where retention is installed, it says what may
+// be deleted.
+const RIGHTS_POSTGRES: &str = "WITH log AS (SELECT * FROM pg_class WHERE oid = to_regclass('audit_log')),
+granted AS (
+    SELECT grantee, privilege_type AS privilege FROM log, aclexplode(relacl)
+    WHERE privilege_type IN ('INSERT', 'UPDATE', 'TRUNCATE', 'TRIGGER') OR privilege_type = 'DELETE'
+    AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = log.oid AND tgname = 'audit_log_purge_only')
+    UNION ALL SELECT acl.grantee, format('%s (%I)', acl.privilege_type, attname)
+    FROM log JOIN pg_attribute ON attrelid = log.oid, aclexplode(attacl) AS acl
+    WHERE acl.privilege_type = 'UPDATE' OR acl.privilege_type = 'INSERT' AND attname IN ('id', 'recorded_at')
+)
+SELECT coalesce(rolname::text, 'PUBLIC'), string_agg(privilege, ', ' ORDER BY privilege), 'audit_log',
+    CASE WHEN rolname IS NULL THEN 'PUBLIC' ELSE quote_ident(rolname) END
+FROM granted LEFT JOIN pg_roles ON pg_roles.oid = grantee
+WHERE grantee <> (SELECT relowner FROM log) GROUP BY rolname";
+
+/// What everybody may do, and who may write to all tables.
+async fn everybody<C: ConnectionTrait>(db: &C, findings: &mut Vec<Finding>) -> Result<(), Error> {
+    let temporary: Vec<[String; 2]> = ask(db, TEMPORARY, NONE).await?;
+    for [database, mend] in temporary {
+        let temporary = Finding::new(
+            Code::TemporaryTables,
+            Severity::Note,
+            database,
+            "lets everybody create temporary tables",
+            "One named audit_log hides the log from its session: audited writes then fail",
+        );
+        findings.push(temporary.mended_by([mend]));
+    }
+    // Those of other accounts are the server's business.
+    let members: Vec<[String; 2]> = ask(db, MEMBERS, NONE).await?;
+    for [member, mend] in members {
+        let right = Finding::new(
+            Code::LogRights,
+            Severity::Warning,
+            member,
+            "is a member of pg_write_all_data",
+            "It can write to every column of the log, and to every audited table",
+        );
+        findings.push(right.mended_by([mend]));
+    }
+    Ok(())
+}
+
+const TEMPORARY: &str =
+    "SELECT datname::text, format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', datname)
+FROM pg_database WHERE datname = current_database() AND EXISTS (
+    SELECT FROM aclexplode(coalesce(datacl, acldefault('d', datdba)))
+    WHERE grantee = 0 AND privilege_type = 'TEMPORARY')";
+
+const MEMBERS: &str =
+    "SELECT rolname::text, format('REVOKE pg_write_all_data FROM %I', rolname) FROM pg_roles
+WHERE rolname = current_user AND NOT rolsuper AND pg_has_role(oid, 'pg_write_all_data', 'MEMBER')";
+
+/// Whether this account is above all rights.
+async fn own<C: ConnectionTrait>(db: &C, findings: &mut Vec<Finding>) -> Result<(), Error> {
+    let own: Vec<[String; 4]> = ask(db, OWN_POSTGRES, NONE).await?;
+    for [account, owner, is_superuser, is_owner] in own {
+        let why = "It can switch off every trigger and change the log without a trace";
+        if is_superuser == "true" {
+            let what = "is the account of this connection, and a superuser";
+            findings.push(Finding::new(
+                Code::Account,
+                Severity::Error,
+                account,
+                format!("{what}: connect the application by another, see schema::grants"),
+                why,
+            ));
+        } else if is_owner == "true" {
+            let what =
+                "is the account of this connection, and owns the log or is a member of its owner";
+            let mend: Vec<String> = match account == owner {
+                true => {
+                    let owner = format!("{account}_audit_owner");
+                    let create = format!("CREATE ROLE \"{owner}\" NOLOGIN");
+                    let roles = Roles::new().owner(owner).writer(&account);
+                    let grants = grants(Dialect::Postgres, &roles);
+                    [create].into_iter().chain(grants).collect()
+                }
+                false => vec![format!("REVOKE \"{owner}\" FROM \"{account}\"")],
+            };
+            let found = Finding::new(Code::Account, Severity::Error, account, what, why);
+            findings.push(found.mended_by(mend));
+        }
+    }
+    Ok(())
+}
+
+const OWN_POSTGRES: &str = "SELECT current_user::text, relowner::regrole::text, rolsuper::text,
+    pg_has_role(current_user, relowner, 'MEMBER')::text
+FROM pg_class, pg_roles WHERE pg_class.oid = to_regclass('audit_log') AND rolname = current_user";
+
+/// Whether this account owns a table that has a guard.
+pub(super) async fn owns(
+    db: &DatabaseConnection,
+    dialect: Dialect,
+    table: &AuditedTable,
+    findings: &mut Vec<Finding>,
+) -> Result<(), Error> {
+    match dialect {
+        Dialect::Postgres => {}
+        // There is no owner.
+        Dialect::MySql | Dialect::MariaDb | Dialect::Sqlite => return Ok(()),
+    }
+    let owned: Vec<[String; 4]> = ask(db, OWNED, place(dialect, table)).await?;
+    for [name, account, owner, sequences] in owned {
+        let what = format!("belongs to {account}, the account of this connection");
+        let owned = Finding::new(
+            Code::Account,
+            Severity::Warning,
+            &*name,
+            what,
+            "Its owner can switch off its guard",
+        );
+        let mut mend = vec![
+            format!("ALTER TABLE {name} OWNER TO {owner}"),
+            format!("GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO {account}"),
+        ];
+        if !sequences.is_empty() {
+            mend.push(format!("GRANT USAGE ON SEQUENCE {sequences} TO {account}"));
+        }
+        findings.push(owned.mended_by(mend));
+    }
+    Ok(())
+}
+
+// An account that is above the log's rights, too, is told so there.
+const OWNED: &str = "SELECT audited.oid::regclass::text, quote_ident(current_user), quote_ident(pg_get_userbyid(log.relowner)),
+    (SELECT string_agg(objid::regclass::text, ', ') FROM pg_depend JOIN pg_class AS sequence ON sequence.oid = objid
+        WHERE refobjid = audited.oid AND deptype IN ('a', 'i') AND sequence.relkind = 'S')
+FROM pg_class AS audited, pg_class AS log
+WHERE audited.oid = to_regclass($1) AND log.oid = to_regclass('audit_log')
+AND pg_has_role(current_user, audited.relowner, 'MEMBER') AND NOT pg_has_role(current_user, log.relowner, 'MEMBER')";
+
+macro_rules! rights_mysql {
+    ($who:literal) => {
+        concat!(
+            "SELECT CAST(grantee AS char), CAST(GROUP_CONCAT(privilege_type ORDER BY privilege_type SEPARATOR ', ') AS char),
+    CAST(place AS char), CAST(grantee AS char) FROM (
+    SELECT grantee, privilege_type, '*.*' AS place FROM information_schema.user_privileges
+    UNION ALL SELECT grantee, privilege_type, CONCAT('`', table_schema, '`.*') FROM information_schema.schema_privileges
+    WHERE DATABASE() LIKE table_schema
+    UNION ALL SELECT grantee, privilege_type, CONCAT('`', table_schema, '`.`', table_name, '`')
+    FROM information_schema.table_privileges WHERE table_schema = DATABASE() AND table_name = 'audit_log'
+    AND (privilege_type <> 'DELETE' OR NOT EXISTS (SELECT 1 FROM information_schema.tables
+        WHERE tables.table_schema = DATABASE() AND tables.table_name = 'audit_purge_id'))
+    UNION ALL SELECT grantee, CONCAT(privilege_type, ' (', column_name, ')'), CONCAT('`', table_schema, '`.`', table_name, '`')
+    FROM information_schema.column_privileges WHERE table_schema = DATABASE() AND table_name = 'audit_log'
+    AND (privilege_type = 'UPDATE' OR privilege_type = 'INSERT' AND column_name IN ('id', 'recorded_at'))
+) AS granted
+WHERE (privilege_type IN ('UPDATE', 'DELETE', 'DROP', 'ALTER', 'TRIGGER', 'CREATE TEMPORARY TABLES', 'SUPER', 'SET USER', 'SET_ANY_DEFINER')
+    OR privilege_type LIKE 'UPDATE (%' OR privilege_type LIKE 'INSERT (%') AND ",
+            $who,
+            " GROUP BY grantee, place"
+        )
+    };
+}
+
+// A grantee is written as 'user'@'host'.
+const OWN_MYSQL: &str = rights_mysql!(
+    "CAST(grantee AS binary) = CAST(CONCAT('''',
+    LEFT(CURRENT_USER(), CHAR_LENGTH(CURRENT_USER()) - CHAR_LENGTH(SUBSTRING_INDEX(CURRENT_USER(), '@', -1)) - 1),
+    '''@''', SUBSTRING_INDEX(CURRENT_USER(), '@', -1), '''') AS binary)"
+);
+
+// Whoever has rights to everything administers the server, and the owner has all of them.
+const OTHERS_MYSQL: &str = rights_mysql!(
+    "place <> '*.*' AND CAST(grantee AS binary) <> CAST(CONCAT('''',
+    LEFT(CURRENT_USER(), CHAR_LENGTH(CURRENT_USER()) - CHAR_LENGTH(SUBSTRING_INDEX(CURRENT_USER(), '@', -1)) - 1),
+    '''@''', SUBSTRING_INDEX(CURRENT_USER(), '@', -1), '''') AS binary)"
+);
+
+/// Triggers whose definer is gone: every write that fires one fails.
+async fn definers<C: ConnectionTrait>(db: &C, findings: &mut Vec<Finding>) -> Result<(), Error> {
+    let found: Vec<[String; 4]> = if_readable(ask(db, DEFINERS, NONE).await)?;
+    for [trigger, definer, create, table] in found {
+        let gone = Finding::new(
+            Code::Definer,
+            Severity::Error,
+            &*trigger,
+            format!("runs with the rights of {definer}, and there is no such account"),
+            format!("Every write to {table} fails"),
+        );
+        let drop = format!("DROP TRIGGER `{trigger}`");
+        findings.push(gone.mended_by([drop, create]));
+    }
+    Ok(())
+}
+
+const DEFINERS: &str = "SELECT CAST(trigger_name AS char), CAST(definer AS char), CAST(CONCAT('CREATE TRIGGER `', trigger_name, '` ',
+    action_timing, ' ', event_manipulation, ' ON `', event_object_table, '` FOR EACH ROW ', action_statement) AS char),
+    CAST(event_object_table AS char)
+FROM information_schema.triggers
+WHERE event_object_schema = DATABASE() AND trigger_name LIKE 'audit\\_%' AND NOT EXISTS (
+    SELECT 1 FROM mysql.user WHERE CAST(CONCAT(user, '@', host) AS binary) = CAST(definer AS binary))";

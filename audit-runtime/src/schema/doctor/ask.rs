@@ -1,0 +1,43 @@
+//! Questions to a catalog, answered in text.
+
+use sea_orm::{ConnectionTrait, DbErr, Statement, Value};
+
+use crate::{Error, error::is_unreadable_table};
+
+/// The first columns of each row, all of which are text; NULL is the empty text.
+pub(super) async fn ask<const N: usize>(
+    db: &impl ConnectionTrait,
+    question: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<Vec<[String; N]>, Error> {
+    let backend = db.get_database_backend();
+    let question = Statement::from_sql_and_values(backend, question, values);
+    let rows = db.query_all_raw(question).await?;
+    let read = |row: &sea_orm::QueryResult| -> Result<[String; N], DbErr> {
+        let mut texts = std::array::from_fn(|_| String::new());
+        for (at, text) in texts.iter_mut().enumerate() {
+            *text = row
+                .try_get_by_index::<Option<String>>(at)?
+                .unwrap_or_default();
+        }
+        Ok(texts)
+    };
+    Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
+}
+
+/// No values.
+pub(super) const NONE: [Value; 0] = [];
+
+/// Nothing, where this account may not read what it asks about.
+pub(super) fn if_readable<T>(found: Result<Vec<T>, Error>) -> Result<Vec<T>, Error> {
+    match found {
+        Err(Error::Database(error)) => {
+            let error = DbErr::from(error);
+            match is_unreadable_table(&error) {
+                true => Ok(Vec::new()),
+                false => Err(error.into()),
+            }
+        }
+        found => found,
+    }
+}

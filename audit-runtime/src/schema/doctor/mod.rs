@@ -1,0 +1,146 @@
+//! The doctor: one call that looks at a live database and says what endangers the log.
+//!
+//! Every question reads a catalog, locks nothing and changes nothing. What is found comes with the statements that mend it.
+//!
+//! ```
+//! # mod user {
+//! #     use audit_runtime::Audited;
+//! #     use sea_orm::entity::prelude::*;
+//! #     #[sea_orm::model]
+//! #     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+//! #     #[sea_orm(table_name = "users")]
+//! #     #[audited(entity_type = "User", no_hooks)]
+//! #     pub struct Model {
+//! #         #[sea_orm(primary_key)]
+//! #         pub id: i32,
+//! #         #[audited(update)]
+//! #         pub role: String,
+//! #     }
+//! # }
+//! use audit_runtime::{
+//!     entities,
+//!     schema::{
+//!         self,
+//!         doctor::{Code, Doctor},
+//!     },
+//! };
+//! use sea_orm::{ConnectionTrait, Database, Schema};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let db = Database::connect("sqlite::memory:").await?;
+//! schema::install(&db).await?;
+//! let users = Schema::new(db.get_database_backend()).create_table_from_entity(user::Entity);
+//! db.execute(&users).await?;
+//!
+//! let doctor = Doctor::new().entities(entities![user::Entity]).accept(Code::GuardMissing);
+//! assert!(doctor.examine(&db).await?.is_healthy());
+//!
+//! db.execute_unprepared("DROP TRIGGER audit_log_no_delete").await?;
+//! let report = doctor.examine(&db).await?;
+//! assert!(!report.is_healthy());
+//! assert_eq!(
+//!     report.to_string().lines().next(),
+//!     Some("Error LOG_PROTECTION: audit_log_no_delete is missing, disabled or changed."),
+//! );
+//!
+//! for statement in &report.findings()[0].mend {
+//!     db.execute_unprepared(statement).await?;
+//! }
+//! assert!(doctor.examine(&db).await?.is_healthy());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! It examines the database as the account of its connection sees it, and that account's own rights: connect as the
+//! application does. MySQL and MariaDB show triggers only to accounts that may create them, so there it examines twice:
+//! by the application's account, and [`by_owner`](Doctor::by_owner) by the one that installs the log.
+
+mod account;
+mod ask;
+mod guards;
+mod log;
+mod notes;
+mod report;
+mod settings;
+mod tables;
+
+use sea_orm::DatabaseConnection;
+
+pub use self::report::{Code, Finding, Report, Severity};
+use super::{entities::Entities, guard::GuardMode};
+use crate::{Error, dialect::Dialect};
+
+/// Examines a database. See [the module](self).
+#[derive(Clone, Debug, Default)]
+pub struct Doctor {
+    entities: Entities,
+    mode: Option<GuardMode>,
+    accepted: Vec<Code>,
+    is_owner: bool,
+}
+
+impl Doctor {
+    /// Of a log alone.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// And of the tables of these entities.
+    #[must_use]
+    pub fn entities(self, entities: Entities) -> Self {
+        Self { entities, ..self }
+    }
+
+    /// Whose guards are to be in this mode; else either will do.
+    #[must_use]
+    pub fn guards(self, mode: GuardMode) -> Self {
+        let mode = Some(mode);
+        Self { mode, ..self }
+    }
+
+    /// Leaves out findings that are known and cannot or need not be mended.
+    #[must_use]
+    pub fn accept(mut self, code: Code) -> Self {
+        self.accepted.push(code);
+        self
+    }
+
+    /// The account of the connection owns the log and is not the application's, as in a migration: what it may do
+    /// itself is left out.
+    #[must_use]
+    pub fn by_owner(self) -> Self {
+        Self {
+            is_owner: true,
+            ..self
+        }
+    }
+
+    /// Looks at everything.
+    ///
+    /// # Errors
+    ///
+    /// What the database says to a question, such as one that this account may not ask.
+    pub async fn examine(&self, db: &DatabaseConnection) -> Result<Report, Error> {
+        let dialect = Dialect::of(db).await?;
+        let mut findings = Vec::new();
+        if log::examine(db, dialect, &mut findings).await? {
+            account::examine(db, dialect, self.is_owner, &mut findings).await?;
+            notes::examine(db, dialect, &mut findings).await?;
+        }
+        for table in self.entities.iter() {
+            if tables::examine(db, dialect, table, &mut findings).await? {
+                let is_guarded =
+                    guards::examine(db, dialect, table, self.mode, &mut findings).await?;
+                tables::cascades(db, dialect, table, is_guarded, &mut findings).await?;
+                if is_guarded && !self.is_owner {
+                    account::owns(db, dialect, table, &mut findings).await?;
+                }
+            }
+        }
+        settings::examine(db, dialect, &mut findings).await?;
+        findings.retain(|finding| !self.accepted.contains(&finding.code));
+        Ok(Report::of(findings))
+    }
+}

@@ -1,0 +1,250 @@
+//! What the doctor found, for people and for machines.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+/// What a doctor found. For people it is a text, a paragraph a finding; for machines it serializes.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Report {
+    findings: Vec<Finding>,
+}
+
+impl Report {
+    pub(super) fn of(mut findings: Vec<Finding>) -> Self {
+        findings.sort_by(|a, b| {
+            let order = b.severity.cmp(&a.severity);
+            order.then_with(|| (a.code, &a.object).cmp(&(b.code, &b.object)))
+        });
+        findings.dedup_by(|a, b| (a.code, &a.object) == (b.code, &b.object));
+        Self { findings }
+    }
+
+    /// The gravest first.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// That of the gravest finding; `None` where there is none.
+    pub fn severity(&self) -> Option<Severity> {
+        self.findings.iter().map(|finding| finding.severity).max()
+    }
+
+    /// Whether nothing was found but notes.
+    pub fn is_healthy(&self) -> bool {
+        self.severity()
+            .is_none_or(|severity| severity == Severity::Note)
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.findings.is_empty() {
+            return f.write_str("Nothing was found.");
+        }
+        for (at, finding) in self.findings.iter().enumerate() {
+            if at > 0 {
+                f.write_str("\n\n")?;
+            }
+            finding.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+/// One thing that is not as it should be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Finding {
+    /// What kind of thing.
+    pub code: Code,
+    /// How grave it is.
+    pub severity: Severity,
+    /// The table, trigger, account or setting.
+    pub object: String,
+    /// What was found.
+    pub what: String,
+    /// Why it matters.
+    pub why: String,
+    /// The statements that mend it, in order; empty where no statement does.
+    pub mend: Vec<String>,
+    /// The call of this crate that mends it as well, if there is one.
+    pub call: Option<String>,
+}
+
+impl Finding {
+    pub(super) fn new(
+        code: Code,
+        severity: Severity,
+        object: impl Into<String>,
+        what: impl Into<String>,
+        why: impl Into<String>,
+    ) -> Self {
+        Self {
+            code,
+            severity,
+            object: object.into(),
+            what: what.into(),
+            why: why.into(),
+            mend: Vec::new(),
+            call: None,
+        }
+    }
+
+    pub(super) fn mended_by(self, mend: impl IntoIterator<Item = String>) -> Self {
+        let mend = mend.into_iter().collect();
+        Self { mend, ..self }
+    }
+
+    pub(super) fn or_by(self, call: impl Into<String>) -> Self {
+        let call = Some(call.into());
+        Self { call, ..self }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            code,
+            severity,
+            object,
+            what,
+            why,
+            mend,
+            call,
+        } = self;
+        write!(f, "{severity} {code}: {object} {what}.\n{why}.")?;
+        if let Some(call) = call {
+            return write!(f, "\nMended by: {call}");
+        }
+        for (at, statement) in mend.iter().enumerate() {
+            let start = if at == 0 { "\nMended by: " } else { "\n" };
+            write!(f, "{start}{statement};")?;
+        }
+        Ok(())
+    }
+}
+
+/// How grave a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Severity {
+    /// To be known.
+    Note,
+    /// A protection is weaker than it could be.
+    Warning,
+    /// Entries or changes can be lost, forged or changed.
+    Error,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Note => "Note",
+            Self::Warning => "Warning",
+            Self::Error => "Error",
+        })
+    }
+}
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
+        /// The kinds of finding.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Code {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Code {
+            /// As it serializes.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $text,)*
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    /// There is no log, or not all of it.
+    LogMissing = "LOG_MISSING",
+    /// A table or view of its name is something else.
+    LogForeign = "LOG_FOREIGN",
+    /// Its columns are others.
+    LogColumns = "LOG_COLUMNS",
+    /// A later version of this crate has installed it.
+    LogNewer = "LOG_NEWER",
+    /// A trigger that makes it append-only is missing, disabled or changed.
+    LogProtection = "LOG_PROTECTION",
+    /// An index of it is missing, invalid or of other columns.
+    LogIndex = "LOG_INDEX",
+    /// Somebody else's trigger or rule is on it.
+    LogTrigger = "LOG_TRIGGER",
+    /// A temporary table or view hides it.
+    LogHidden = "LOG_HIDDEN",
+    /// Its rows do not survive a crash.
+    LogStorage = "LOG_STORAGE",
+    /// Row security decides which entries are written and seen.
+    LogRowSecurity = "LOG_ROW_SECURITY",
+    /// Its ids may be out of order.
+    LogIds = "LOG_IDS",
+    /// An account has a right to it that lets it change or forge entries.
+    LogRights = "LOG_RIGHTS",
+    /// The account of this connection can do anything with the log.
+    Account = "ACCOUNT",
+    /// A trigger runs with the rights of an account that is gone.
+    Definer = "DEFINER",
+    /// This account does not see triggers.
+    Unseen = "UNSEEN",
+    /// Everybody may create temporary tables.
+    TemporaryTables = "TEMPORARY_TABLES",
+    /// An audited table is missing.
+    TableMissing = "TABLE_MISSING",
+    /// A column of an audited table is missing.
+    ColumnMissing = "COLUMN_MISSING",
+    /// A column has another type than its entity.
+    ColumnType = "COLUMN_TYPE",
+    /// Rows of an audited table do not live and die with their transaction.
+    TableStorage = "TABLE_STORAGE",
+    /// A foreign key changes rows of an audited table without an entry.
+    Cascade = "CASCADE",
+    /// A subscription writes to an audited table.
+    Subscription = "SUBSCRIPTION",
+    /// An audited table, or a partition of it, has no guard.
+    GuardMissing = "GUARD_MISSING",
+    /// A trigger or function of a guard is missing, disabled or changed, or behind its entity.
+    GuardChanged = "GUARD_CHANGED",
+    /// An earlier version of this crate has installed the guard.
+    GuardOutdated = "GUARD_OUTDATED",
+    /// A later version of this crate has installed the guard.
+    GuardNewer = "GUARD_NEWER",
+    /// The guard is in another mode.
+    GuardMode = "GUARD_MODE",
+    /// A guard's notes have not become entries.
+    Notes = "NOTES",
+    /// A commit may be lost in a crash.
+    Durability = "DURABILITY",
+    /// A setting of sessions endangers what is written.
+    Setting = "SETTING",
+    /// The connection leads to a standby.
+    Standby = "STANDBY",
+    /// An event trigger runs at each change of the schema.
+    EventTrigger = "EVENT_TRIGGER",
+    /// The server's clock and that of this machine differ.
+    Clock = "CLOCK",
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}

@@ -1,0 +1,143 @@
+//! The doctor: a healthy database has no finding, and a sabotaged one has its own.
+
+mod mysql;
+mod postgres;
+mod sqlite;
+
+use audit_runtime::{
+    Error, entities,
+    schema::{
+        self, Entities, GuardMode,
+        doctor::{Code, Doctor, Report, Severity},
+    },
+};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend};
+
+use crate::entities::{document, install, order, user};
+
+/// What is done to a database, and what the doctor is to find; the statements are run one by one.
+type Sabotage = (&'static str, Code);
+
+fn audited() -> Entities {
+    entities![user::Entity, order::Entity, document::Entity]
+}
+
+fn doctor() -> Doctor {
+    Doctor::new().entities(audited())
+}
+
+/// The log and the tables, with guards where there are any.
+async fn healthy(db: &DatabaseConnection) {
+    install(db).await.unwrap();
+    match schema::install_guards(db, &audited(), GUARD).await {
+        Ok(()) | Err(Error::GuardUnsupported(_)) => {}
+        Err(error) => panic!("{error}"),
+    }
+}
+
+const GUARD: GuardMode = GuardMode::Capture;
+
+async fn run_all(db: &DatabaseConnection, statements: &str) {
+    for statement in statements.split(";;") {
+        let done = db.execute_unprepared(statement).await;
+        done.unwrap_or_else(|error| panic!("{statement}: {error}"));
+    }
+}
+
+/// The codes that were found, each once.
+fn codes(report: &Report) -> Vec<Code> {
+    let mut codes: Vec<_> = report.findings().iter().map(|found| found.code).collect();
+    codes.dedup();
+    codes
+}
+
+/// After each sabotage there is that finding and no other, and none after what mends it.
+async fn each_is_found_and_mended(
+    doctor: &Doctor,
+    admin: &DatabaseConnection,
+    app: &DatabaseConnection,
+    sabotages: &[Sabotage],
+) {
+    nothing_is_found(doctor, app, "at first").await;
+    for (sabotage, code) in sabotages {
+        run_all(admin, sabotage).await;
+        let report = doctor.examine(app).await.unwrap();
+        assert_eq!(codes(&report), [*code], "{sabotage}: {report}");
+        for finding in report.findings() {
+            assert!(!finding.mend.is_empty(), "{sabotage}: {finding}");
+            for statement in &finding.mend {
+                let done = admin.execute_unprepared(statement).await;
+                done.unwrap_or_else(|error| panic!("{sabotage}: {statement}: {error}"));
+            }
+        }
+        nothing_is_found(doctor, app, sabotage).await;
+    }
+}
+
+/// What no statement mends is found all the same.
+async fn each_is_found(
+    doctor: &Doctor,
+    admin: &DatabaseConnection,
+    app: &DatabaseConnection,
+    sabotages: &[(&str, &str, Code)],
+) {
+    for (sabotage, undo, code) in sabotages {
+        run_all(admin, sabotage).await;
+        let report = doctor.examine(app).await.unwrap();
+        assert_eq!(codes(&report), [*code], "{sabotage}: {report}");
+        run_all(admin, undo).await;
+        nothing_is_found(doctor, app, sabotage).await;
+    }
+}
+
+async fn nothing_is_found(doctor: &Doctor, db: &DatabaseConnection, when: &str) {
+    let report = doctor.examine(db).await.unwrap();
+    assert!(report.findings().is_empty(), "{when}: {report}");
+    assert!(report.is_healthy());
+    assert_eq!(report.severity(), None);
+    assert_eq!(report.to_string(), "Nothing was found.");
+}
+
+#[test]
+fn a_report_is_for_people_and_for_machines() {
+    crate::backend::run(DbBackend::Sqlite, async |database| {
+        let db = &database.db;
+        schema::install(db).await.unwrap();
+        for statement in [
+            "DROP TRIGGER audit_log_no_update",
+            "DROP INDEX audit_log_actor",
+        ] {
+            database.execute(statement).await;
+        }
+        let report = Doctor::new().examine(db).await.unwrap();
+        assert_eq!(report.severity(), Some(Severity::Error));
+        assert!(!report.is_healthy());
+        let text = report.to_string();
+        let paragraphs: Vec<_> = text.split("\n\n").collect();
+        assert_eq!(paragraphs.len(), 2, "{text}");
+        assert!(
+            paragraphs[0].starts_with("Error LOG_PROTECTION: audit_log_no_update is missing"),
+            "{text}"
+        );
+        assert!(
+            paragraphs[1].starts_with("Warning LOG_INDEX: audit_log_actor is"),
+            "{text}"
+        );
+        let create = "Mended by: CREATE INDEX IF NOT EXISTS \"audit_log_actor\"";
+        assert!(paragraphs[1].contains(create), "{text}");
+
+        let json = serde_json::to_value(&report).unwrap();
+        let index = &json["findings"][1];
+        assert_eq!(index["code"], "LOG_INDEX");
+        assert_eq!(index["severity"], "warning");
+        assert_eq!(index["object"], "audit_log_actor");
+        assert_eq!(index["mend"].as_array().unwrap().len(), 1);
+        for text in ["what", "why"] {
+            assert!(index[text].as_str().unwrap().len() > 10, "{index}");
+        }
+        let accepted = Doctor::new()
+            .accept(Code::LogProtection)
+            .accept(Code::LogIndex);
+        assert!(accepted.examine(db).await.unwrap().findings().is_empty());
+    });
+}

@@ -1,0 +1,429 @@
+//! On PostgreSQL, by the application's account, while a superuser sabotages.
+
+use audit_runtime::{
+    entities,
+    prelude::*,
+    retention::{DAY, Policy, Retention},
+    schema::{
+        self, Dialect, GuardMode, Roles,
+        doctor::{Code, Doctor, Severity},
+        grants,
+    },
+};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend};
+
+use super::{GUARD, codes, doctor, each_is_found, each_is_found_and_mended, healthy, run_all};
+use crate::{
+    backend::{Database, patient, run},
+    entities::{context, new_user, user},
+    grants::{name, url_of},
+};
+
+/// A healthy database, the account of its application and a connection of that.
+async fn application(database: &Database) -> (String, String, DatabaseConnection) {
+    let suffix = &name(database)["audit_test_".len()..];
+    let (owner, app) = (
+        format!("doctor_owner_{suffix}"),
+        format!("doctor_app_{suffix}"),
+    );
+    let db = &database.db;
+    database.execute(&format!("CREATE ROLE {owner}")).await;
+    database
+        .execute(&format!("CREATE ROLE {app} LOGIN PASSWORD '{app}'"))
+        .await;
+    healthy(db).await;
+    for grant in grants(Dialect::Postgres, &Roles::new().owner(&owner).writer(&app)) {
+        database.execute(&grant).await;
+    }
+    let mut options = patient(url_of(database, &app));
+    options.max_connections(1);
+    let connection = sea_orm::Database::connect(options).await.unwrap();
+    (owner, app, connection)
+}
+
+async fn gone(database: &Database, roles: &[&str]) {
+    for role in roles {
+        database
+            .execute(&format!("DROP OWNED BY \"{role}\" CASCADE"))
+            .await;
+        database.execute(&format!("DROP ROLE \"{role}\"")).await;
+    }
+}
+
+#[test]
+fn each_sabotage_is_found_and_mended() {
+    run(DbBackend::Postgres, async |database| {
+        let (owner, account, app) = application(database).await;
+        let doctor = doctor().guards(GUARD);
+        each_is_found_and_mended(&doctor, &database.db, &app, &SABOTAGES).await;
+        let of_session = [
+            ("SET synchronous_commit = off", Code::Durability),
+            ("SET extra_float_digits = 0", Code::Setting),
+        ];
+        each_is_found_and_mended(&doctor, &app, &app, &of_session).await;
+        database
+            .execute(&format!(
+                "GRANT TEMPORARY ON DATABASE {} TO {account}",
+                name(database)
+            ))
+            .await;
+        let hidden = [
+            (
+                "CREATE TEMPORARY TABLE audit_log (id bigint)",
+                Code::LogHidden,
+            ),
+            (
+                "CREATE TEMPORARY VIEW audit_log AS SELECT 1 AS id",
+                Code::LogHidden,
+            ),
+        ];
+        each_is_found_and_mended(&doctor, &app, &app, &hidden).await;
+
+        let database_name = name(database);
+        for (sabotage, code) in [
+            (
+                format!("GRANT UPDATE ON audit_log TO {account}"),
+                Code::LogRights,
+            ),
+            (
+                format!("GRANT TRIGGER ON audit_log TO {account}"),
+                Code::LogRights,
+            ),
+            (
+                format!("GRANT INSERT (recorded_at) ON audit_log TO {account}"),
+                Code::LogRights,
+            ),
+            (
+                format!("GRANT pg_write_all_data TO {account}"),
+                Code::LogRights,
+            ),
+            (
+                format!("GRANT TEMPORARY ON DATABASE {database_name} TO PUBLIC"),
+                Code::TemporaryTables,
+            ),
+            (
+                format!("ALTER DATABASE {database_name} SET synchronous_commit = off"),
+                Code::Durability,
+            ),
+            (
+                format!(
+                    "ALTER ROLE {account} IN DATABASE {database_name} SET session_replication_role = replica"
+                ),
+                Code::Setting,
+            ),
+            (format!("GRANT {owner} TO {account}"), Code::Account),
+            (
+                format!(
+                    "GRANT ALL ON SCHEMA public TO {account};; ALTER TABLE audit_log OWNER TO {account}"
+                ),
+                Code::Account,
+            ),
+        ] {
+            let sabotage: &'static str = sabotage.leak();
+            each_is_found_and_mended(&doctor, &database.db, &app, &[(sabotage, code)]).await;
+        }
+        app.close().await.unwrap();
+        let made = format!("{account}_audit_owner");
+        gone(database, &[&account, &owner, &made]).await;
+    });
+}
+
+const SABOTAGES: [(&str, Code); 27] = [
+    ("DROP TRIGGER audit_log_append_only ON audit_log", Code::LogProtection),
+    (
+        "ALTER TABLE audit_log DISABLE TRIGGER audit_log_no_truncate",
+        Code::LogProtection,
+    ),
+    (
+        "ALTER TABLE audit_log ENABLE TRIGGER audit_log_append_only",
+        Code::LogProtection,
+    ),
+    (
+        "CREATE OR REPLACE FUNCTION audit_log_append_only() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN coalesce(NEW, OLD); END'",
+        Code::LogProtection,
+    ),
+    ("DROP INDEX audit_log_actor", Code::LogIndex),
+    (
+        "DROP INDEX audit_log_entity;; CREATE INDEX audit_log_entity ON audit_log (entity_id)",
+        Code::LogIndex,
+    ),
+    (
+        "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'audit_log_action'::regclass",
+        Code::LogIndex,
+    ),
+    (
+        "CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';;
+         CREATE TRIGGER swallow BEFORE INSERT ON audit_log FOR EACH ROW EXECUTE FUNCTION swallow()",
+        Code::LogTrigger,
+    ),
+    (
+        "CREATE RULE swallow AS ON INSERT TO audit_log DO INSTEAD NOTHING",
+        Code::LogTrigger,
+    ),
+    ("ALTER TABLE audit_log SET UNLOGGED", Code::LogStorage),
+    ("ALTER TABLE audit_log ENABLE ROW LEVEL SECURITY", Code::LogRowSecurity),
+    ("ALTER TABLE audit_log ALTER COLUMN id SET CACHE 20", Code::LogIds),
+    ("ALTER TABLE audit_log ALTER COLUMN id SET CYCLE", Code::LogIds),
+    ("GRANT INSERT ON audit_log TO PUBLIC", Code::LogRights),
+    ("GRANT DELETE, TRUNCATE ON audit_log TO PUBLIC", Code::LogRights),
+    ("DROP VIEW audit_entries", Code::LogMissing),
+    ("DROP TRIGGER audit_guard_update ON users", Code::GuardChanged),
+    ("ALTER TABLE users DISABLE TRIGGER audit_guard_insert", Code::GuardChanged),
+    ("ALTER TABLE users ENABLE TRIGGER audit_guard_delete", Code::GuardChanged),
+    ("ALTER TABLE audit_guard_pending DISABLE TRIGGER audit_guard_settle", Code::GuardChanged),
+    (
+        "CREATE OR REPLACE FUNCTION audit_guard_users_update() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+        Code::GuardChanged,
+    ),
+    (
+        "ALTER FUNCTION audit_guard_users_update() SECURITY INVOKER",
+        Code::GuardChanged,
+    ),
+    (
+        "ALTER FUNCTION audit_guard_users_update() RESET search_path",
+        Code::GuardChanged,
+    ),
+    (
+        "DROP TRIGGER audit_guard_insert ON users;; DROP TRIGGER audit_guard_update ON users;;
+         DROP TRIGGER audit_guard_delete ON users;; DROP TRIGGER audit_guard_truncate ON users",
+        Code::GuardMissing,
+    ),
+    (
+        "ALTER TABLE documents RENAME TO old_documents;; CREATE TABLE documents (LIKE old_documents INCLUDING ALL)",
+        Code::GuardMissing,
+    ),
+    ("ALTER TABLE users ALTER COLUMN logins TYPE bigint", Code::ColumnType),
+    (
+        "DO $$ BEGIN EXECUTE regexp_replace(pg_get_functiondef('audit_guard_users_insert()'::regprocedure),
+            'audit-runtime guard [0-9]+', 'audit-runtime guard 0'); END $$",
+        Code::GuardOutdated,
+    ),
+];
+
+#[test]
+fn what_no_statement_mends_is_found() {
+    run(DbBackend::Postgres, async |database| {
+        let (owner, account, app) = application(database).await;
+        each_is_found(&doctor(), &database.db, &app, &WITHOUT_MEND).await;
+
+        // A superuser is above all of it, and is told so once.
+        let report = doctor().examine(&database.db).await.unwrap();
+        assert_eq!(codes(&report), [Code::Account], "{report}");
+        assert_eq!(report.findings().len(), 1, "{report}");
+        let by_owner = doctor().by_owner();
+        let report = by_owner.examine(&database.db).await.unwrap();
+        assert!(report.findings().is_empty(), "{report}");
+        app.close().await.unwrap();
+        gone(database, &[&account, &owner]).await;
+    });
+}
+
+/// With what undoes it.
+const WITHOUT_MEND: [(&str, &str, Code); 6] = [
+    (
+        "ALTER TABLE audit_log ALTER COLUMN tenant SET NOT NULL",
+        "ALTER TABLE audit_log ALTER COLUMN tenant DROP NOT NULL",
+        Code::LogColumns,
+    ),
+    (
+        "INSERT INTO audit_log_version VALUES (99)",
+        "DELETE FROM audit_log_version WHERE version = 99",
+        Code::LogNewer,
+    ),
+    (
+        "ALTER TABLE documents RENAME TO others",
+        "ALTER TABLE others RENAME TO documents",
+        Code::TableMissing,
+    ),
+    (
+        "ALTER TABLE documents RENAME title TO heading",
+        "ALTER TABLE documents RENAME heading TO title",
+        Code::ColumnMissing,
+    ),
+    (
+        "CREATE FUNCTION watch() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';;
+         CREATE EVENT TRIGGER watch ON ddl_command_end EXECUTE FUNCTION watch()",
+        "DROP EVENT TRIGGER watch",
+        Code::EventTrigger,
+    ),
+    (
+        "DO $$ BEGIN EXECUTE regexp_replace(pg_get_functiondef('audit_guard_users_insert()'::regprocedure),
+            'audit-runtime guard [0-9]+', 'audit-runtime guard 99'); END $$",
+        "DO $$ BEGIN EXECUTE replace(pg_get_functiondef('audit_guard_users_insert()'::regprocedure),
+            'audit-runtime guard 99', 'audit-runtime guard 1'); END $$",
+        Code::GuardNewer,
+    ),
+];
+
+#[test]
+fn a_guard_in_another_mode_is_found() {
+    run(DbBackend::Postgres, async |database| {
+        let db = &database.db;
+        healthy(db).await;
+        let only = entities![user::Entity];
+        let doctor = Doctor::new()
+            .entities(only)
+            .by_owner()
+            .accept(Code::TemporaryTables);
+        for (installed, wanted) in [
+            (GuardMode::Enforce, GuardMode::Capture),
+            (GuardMode::Capture, GuardMode::Enforce),
+        ] {
+            schema::install_guard::<user::Entity>(db, installed)
+                .await
+                .unwrap();
+            assert!(doctor.examine(db).await.unwrap().findings().is_empty());
+            let wanted = doctor.clone().guards(wanted);
+            let report = wanted.examine(db).await.unwrap();
+            assert_eq!(codes(&report), [Code::GuardMode], "{report}");
+            run_all(db, &report.findings()[0].mend.join(";;")).await;
+            super::nothing_is_found(&wanted, db, "mended").await;
+        }
+    });
+}
+
+#[test]
+fn the_owner_of_a_guarded_table_is_told() {
+    run(DbBackend::Postgres, async |database| {
+        let (owner, account, app) = application(database).await;
+        let owned = format!(
+            "GRANT CREATE ON SCHEMA public TO {owner}, {account};; ALTER TABLE users OWNER TO {account}"
+        );
+        let sabotage: &'static str = owned.leak();
+        each_is_found_and_mended(&doctor(), &database.db, &app, &[(sabotage, Code::Account)]).await;
+        let context = context();
+        app.audited(&context).insert(new_user("a")).await.unwrap();
+        app.close().await.unwrap();
+        gone(database, &[&account, &owner]).await;
+    });
+}
+
+#[test]
+fn retention_is_no_sabotage() {
+    run(DbBackend::Postgres, async |database| {
+        let (owner, account, app) = application(database).await;
+        let all = Policy::new("all").document("SEC-12").destroy_after(DAY);
+        let retention = Retention::new([all]).unwrap();
+        retention.install(&database.db, &context()).await.unwrap();
+        let purger = format!("{account}_purger");
+        database.execute(&format!("CREATE ROLE {purger}")).await;
+        let roles = Roles::new().owner(&owner).purger(&purger);
+        for grant in grants(Dialect::Postgres, &roles) {
+            database.execute(&grant).await;
+        }
+        super::nothing_is_found(&doctor(), &app, "retention").await;
+        let sabotage = [(
+            "DROP TRIGGER audit_log_append_only ON audit_log",
+            Code::LogProtection,
+        )];
+        each_is_found_and_mended(&doctor(), &database.db, &app, &sabotage).await;
+        app.close().await.unwrap();
+        gone(database, &[&account, &owner, &purger]).await;
+    });
+}
+
+mod before {
+    //! The users of an earlier release, which recorded the phone and had no role.
+
+    use audit_runtime::Audited;
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+    #[sea_orm(table_name = "users")]
+    #[audited(entity_type = "EarlierUser", no_hooks)]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i32,
+        #[audited(record, label)]
+        pub username: String,
+        #[audited(record)]
+        pub phone: Option<String>,
+    }
+}
+
+#[test]
+fn a_guard_behind_its_entity_is_found_by_field() {
+    run(DbBackend::Postgres, async |database| {
+        let db = &database.db;
+        healthy(db).await;
+        schema::install_guard::<before::Entity>(db, GUARD)
+            .await
+            .unwrap();
+        let doctor = Doctor::new().entities(entities![user::Entity]).by_owner();
+        let report = doctor
+            .accept(Code::TemporaryTables)
+            .examine(db)
+            .await
+            .unwrap();
+        assert_eq!(codes(&report), [Code::GuardChanged], "{report}");
+        let what = &report.findings()[0].what;
+        let (_, fields) = what.split_once("it differs in ").unwrap();
+        for field in ["role", "logins", "phone", "password_hash"] {
+            assert!(fields.contains(field), "{what}");
+        }
+        assert!(!fields.contains("id,"), "{what}");
+    });
+}
+
+#[test]
+fn cascades_and_partitions_without_a_guard_are_found() {
+    run(DbBackend::Postgres, async |database| {
+        let db = &database.db;
+        healthy(db).await;
+        let doctor = doctor().by_owner().accept(Code::TemporaryTables);
+        // A guard sees it.
+        let cascade = "ALTER TABLE orders ADD CONSTRAINT cascading FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE ON UPDATE SET NULL";
+        database.execute(cascade).await;
+        super::nothing_is_found(&doctor, db, "guarded").await;
+        schema::remove_guards(db, &super::audited()).await.unwrap();
+        let doctor = doctor.accept(Code::GuardMissing);
+        let report = doctor.examine(db).await.unwrap();
+        assert_eq!(codes(&report), [Code::Cascade], "{report}");
+        run_all(db, &report.findings()[0].mend.join(";;")).await;
+        super::nothing_is_found(&doctor, db, "mended").await;
+
+        run_all(
+            db,
+            "DROP TABLE documents;;
+             CREATE TABLE documents (id text, title text, revision int, PRIMARY KEY (id)) PARTITION BY HASH (id);;
+             CREATE TABLE documents_0 PARTITION OF documents FOR VALUES WITH (MODULUS 2, REMAINDER 0)",
+        )
+        .await;
+        let only = entities![crate::entities::document::Entity];
+        schema::install_guards(db, &only, GUARD).await.unwrap();
+        let doctor = Doctor::new()
+            .entities(only)
+            .by_owner()
+            .accept(Code::TemporaryTables);
+        super::nothing_is_found(&doctor, db, "partitions").await;
+        database
+            .execute("CREATE TABLE documents_1 PARTITION OF documents FOR VALUES WITH (MODULUS 2, REMAINDER 1)")
+            .await;
+        let report = doctor.examine(db).await.unwrap();
+        assert_eq!(codes(&report), [Code::GuardMissing], "{report}");
+        assert_eq!(report.severity(), Some(Severity::Error));
+        assert!(
+            report.findings()[0].what.ends_with(": documents_1"),
+            "{report}"
+        );
+        run_all(db, &report.findings()[0].mend.join(";;")).await;
+        super::nothing_is_found(&doctor, db, "attached").await;
+    });
+}
+
+#[test]
+fn nothing_but_the_log_is_asked_where_there_is_none() {
+    run(DbBackend::Postgres, async |database| {
+        let db = &database.db;
+        let doctor = Doctor::new().by_owner();
+        let report = doctor.examine(db).await.unwrap();
+        assert_eq!(codes(&report), [Code::LogMissing], "{report}");
+        for statement in &report.findings()[0].mend {
+            db.execute_unprepared(statement).await.unwrap();
+        }
+        let doctor = doctor.accept(Code::TemporaryTables);
+        super::nothing_is_found(&doctor, db, "installed").await;
+        schema::install(db).await.unwrap();
+    });
+}
