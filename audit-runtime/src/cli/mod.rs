@@ -1,7 +1,8 @@
 //! The command line `audit`: read and keep the audit trail of a database without writing Rust.
 //!
 //! `cargo install audit-runtime --features cli,sqlx-postgres` installs it for databases of one kind: `sqlx-postgres`,
-//! `sqlx-mysql` and `sqlx-sqlite` are the drivers, `runtime-tokio-rustls` and `runtime-tokio-native-tls` their TLS.
+//! `sqlx-mysql` and `sqlx-sqlite` are the drivers, and `runtime-tokio-rustls` gives them TLS. In a binary of the
+//! application, [`run`] has the drivers that the application turns on at SeaORM.
 //!
 //! ```console
 //! $ export DATABASE_URL=postgres://auditor@db/shop
