@@ -373,6 +373,28 @@ pub enum Error {
         action: String,
     },
 
+    /// A [`Guarded`](crate::Guarded) connection has refused a plain write to the table of an audited entity.
+    #[error(
+        "a plain write to `{table}` was refused, as it would leave no entry of {entity_type}: \
+         call db.audited(&context).{} instead",
+        audited_call(action)
+    )]
+    PlainWrite {
+        /// The entity.
+        entity_type: String,
+        /// Its table.
+        table: String,
+        /// `CREATE`, `UPDATE` or `DELETE`.
+        action: &'static str,
+    },
+
+    /// A [`Guarded`](crate::Guarded) connection has refused SQL given as text that is not a query.
+    #[error(
+        "SQL that is given as text and is not a query was refused, as nobody knows what it writes: \
+         call db.audited(&context).begin() and Unit::raw_sql, and run it in that unit"
+    )]
+    RawSql,
+
     /// The guard cannot be installed on this table.
     #[error("the guard of {entity_type} was not installed: {problem}")]
     GuardRefused {
@@ -523,6 +545,8 @@ impl Error {
             | Self::IndexUnsupported { .. }
             | Self::InstallBusy
             | Self::Unaudited { .. }
+            | Self::PlainWrite { .. }
+            | Self::RawSql
             | Self::GuardRefused { .. }
             | Self::DifferentColumns { .. }
             | Self::HiddenColumns { .. }
@@ -548,7 +572,7 @@ fn detected(error: &DbErr) -> Option<Error> {
     })
 }
 
-fn audited_call(action: &str) -> &'static str {
+pub(crate) fn audited_call(action: &str) -> &'static str {
     match action {
         "CREATE" => "insert(row)",
         "UPDATE" => "update(id, patch)",

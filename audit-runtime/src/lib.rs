@@ -89,7 +89,9 @@
 //! - [`AuditedEntity`] reads the past: a row at a [`Moment`], the difference between two moments, or every value of a
 //!   field.
 //! - [`Entry::inverse`] and [`Entry::restoration`] prepare what [`Writer::revert`] and [`Writer::restore`] write.
-//! - [`schema`] installs the log. It documents what each database enforces.
+//! - [`schema`] installs the log. It documents what each database enforces. Its [`doctor`](schema::doctor) examines a live
+//!   database.
+//! - [`Guarded`] is a connection for ordinary SeaORM that refuses plain writes to audited tables.
 //! - `http` (feature `http`) builds the context from a request and serves the trail. [`OriginalContext`] is the form of a
 //!   context for job queues.
 //! - [`Error`] says what went wrong, whether a retry may help, and what to do if the reply to a commit was lost.
@@ -244,6 +246,7 @@ pub mod retention;
 pub mod schema;
 mod sendable;
 pub mod settled;
+mod statement_text;
 mod stored_row;
 mod text;
 mod write;
@@ -259,7 +262,8 @@ pub use history::{
 };
 pub use pending::Pending;
 pub use write::{
-    Audit, AuditConnection, AuditedModel, ConnectionExt, Event, Transaction, Unit, Upserted, Writer,
+    Audit, AuditConnection, AuditedModel, ConnectionExt, Event, Guarded, Transaction, Unit,
+    Upserted, Writer,
 };
 
 /// The imports of a module with audited writes.

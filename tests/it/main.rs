@@ -13,6 +13,7 @@ mod fused;
 mod golden;
 mod grants;
 mod guard;
+mod guarded;
 mod history;
 mod hooks;
 mod http;

@@ -156,6 +156,8 @@ impl From<Error> for Problem {
             | Error::IndexUnsupported { .. }
             | Error::InstallBusy
             | Error::Unaudited { .. }
+            | Error::PlainWrite { .. }
+            | Error::RawSql
             | Error::GuardRefused { .. }
             | Error::GuardUnsupported(_)
             | Error::DifferentColumns { .. }

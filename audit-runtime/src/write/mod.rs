@@ -10,6 +10,7 @@ mod event;
 mod found_log;
 mod fused;
 mod hooks;
+mod guarded;
 mod json_text;
 mod later;
 mod liveness;
@@ -27,6 +28,7 @@ mod target;
 mod transaction;
 mod unique;
 mod unit;
+mod unmarked;
 mod upsert;
 mod witness;
 
@@ -46,6 +48,7 @@ pub(crate) use engine_event::EngineEvent;
 #[cfg(feature = "retention")]
 pub(crate) use event::EntityId;
 pub use event::Event;
+pub use guarded::Guarded;
 pub use transaction::{AuditConnection, Sealed, Transaction};
 pub use unit::Unit;
 pub use upsert::Upserted;

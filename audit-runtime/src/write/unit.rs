@@ -18,6 +18,7 @@ use super::{
     operation::Operation,
     sealed::Run,
     transaction::Transaction,
+    unmarked::Unmarked,
 };
 use crate::Error;
 use crate::audit_log::Outcome;
@@ -28,6 +29,9 @@ use crate::pending::Pending;
 /// It is also a SeaORM connection: queries through it see the unit's own writes. After an operation or a statement
 /// failed or was interrupted, the unit refuses to continue and to commit. A dropped unit is rolled back.
 ///
+/// A plain write through it to the table of an audited entity leaves no entry, and a warning (`tracing`), unless the unit
+/// is [marked](Self::raw_sql).
+///
 /// Operations on one unit run one after another, so that each sees the result of the previous one.
 #[must_use = "a unit that is dropped is rolled back"]
 pub struct Unit<T: Transaction = DatabaseTransaction> {
@@ -35,6 +39,7 @@ pub struct Unit<T: Transaction = DatabaseTransaction> {
     connection: UnitConnection<T>,
     turn: Mutex<()>,
     outliving: OutlivingEvents<T::Pool>,
+    unmarked: Unmarked,
 }
 
 impl<T: Transaction> Unit<T> {
@@ -47,6 +52,7 @@ impl<T: Transaction> Unit<T> {
             ),
             connection,
             turn: Mutex::default(),
+            unmarked: Unmarked::default(),
         }
     }
 
@@ -67,7 +73,9 @@ impl<T: Transaction> Unit<T> {
     /// What the database says.
     pub async fn raw_sql(&self, reason: impl Into<String>) -> Result<(), Error> {
         let reason = reason.into();
-        self.operate(RawSql { reason }).await
+        self.operate(RawSql { reason }).await?;
+        self.unmarked.mark();
+        Ok(())
     }
 
     /// Records what happened to the log, and tells the entry's id.
@@ -183,18 +191,22 @@ impl<T: Transaction> ConnectionTrait for Unit<T> {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.unmarked.look(&statement.sql);
         self.shared().await?.execute_raw(statement).await
     }
 
     async fn execute<S: StatementBuilder>(&self, statement: &S) -> Result<ExecResult, DbErr> {
+        self.unmarked.look_at(statement, self);
         self.shared().await?.execute(statement).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.unmarked.look(sql);
         self.shared().await?.execute_unprepared(sql).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.unmarked.look(&statement.sql);
         self.shared().await?.query_one_raw(statement).await
     }
 
@@ -202,10 +214,12 @@ impl<T: Transaction> ConnectionTrait for Unit<T> {
         &self,
         statement: &S,
     ) -> Result<Option<QueryResult>, DbErr> {
+        self.unmarked.look_at(statement, self);
         self.shared().await?.query_one(statement).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.unmarked.look(&statement.sql);
         self.shared().await?.query_all_raw(statement).await
     }
 
@@ -213,6 +227,7 @@ impl<T: Transaction> ConnectionTrait for Unit<T> {
         &self,
         statement: &S,
     ) -> Result<Vec<QueryResult>, DbErr> {
+        self.unmarked.look_at(statement, self);
         self.shared().await?.query_all(statement).await
     }
 
