@@ -25,11 +25,13 @@ pub(super) fn to_update<E: Audited>(
     set: &NewValues<E>,
     backend: DbBackend,
 ) -> Result<Box<ActiveModelOf<E>>, Error> {
-    let model = match row {
-        StoredRow::Model(model) => model.clone(),
-        StoredRow::Values(values) => replaced::<E>(values, set, row, backend)?,
-    };
-    Ok(active::<E>(model, row, backend))
+    Ok(match row {
+        StoredRow::Model(model) => active::<E>(model, row, backend),
+        StoredRow::Values(values) => {
+            let model = replaced::<E>(values, set, row, backend)?;
+            active::<E>(&model, row, backend)
+        }
+    })
 }
 
 /// The row before its deletion. If it does not fit the model, the fields that do not fit are `NotSet`, and the others
@@ -39,7 +41,7 @@ pub(super) fn to_delete<E: Audited>(
     backend: DbBackend,
 ) -> Result<Box<ActiveModelOf<E>>, Error> {
     let values = match row {
-        StoredRow::Model(model) => return Ok(active::<E>(model.clone(), row, backend)),
+        StoredRow::Model(model) => return Ok(active::<E>(model, row, backend)),
         StoredRow::Values(values) => values,
     };
     let mut deleted = Box::new(<ActiveModelOf<E> as ActiveModelTrait>::default());
@@ -91,10 +93,11 @@ fn replaced<E: Audited>(
 
 /// Converts the model, with a key by which the database finds the row.
 fn active<E: Audited>(
-    mut model: Box<ModelOf<E>>,
+    model: &ModelOf<E>,
     row: &StoredRow<E>,
     backend: DbBackend,
 ) -> Box<ActiveModelOf<E>> {
+    let mut model = model.clone();
     for (column, value) in E::PrimaryKey::iter().zip(key::<E>(row, backend)) {
         model.set(column.into_column(), value);
     }
