@@ -14,7 +14,8 @@ use crate::{audit_log::Index, dialect::Dialect, encode::ValueKind};
 
 pub(crate) use classify::{
     UNAUDITED, UNSENT, is_certainly_undone, is_changed_since, is_denied, is_foreign_key_violation,
-    is_of_log, is_reopened_table, is_undefined_object, is_unique_violation, is_unreadable_table,
+    is_of_log, is_of_other_schema, is_reopened_table, is_two_rows_for_one, is_undefined_object,
+    is_unique_violation, is_unreadable_table,
 };
 pub use database::DatabaseError;
 pub use facts::Violation;
@@ -169,6 +170,12 @@ pub enum Error {
     /// The entry did not reach the log: another object has its name, or suppresses entries.
     #[error("nothing was changed, as the entry was not written to audit_log: {0}")]
     NotLogged(&'static str),
+
+    /// A temporary table or view of this connection has the log's name, and would be read in its place.
+    ///
+    /// MariaDB before 11.2 does not tell of temporary tables.
+    #[error("a temporary table or view hides audit_log on this connection")]
+    LogHidden,
 
     /// The reply to a commit was lost. The commit may have happened.
     ///
@@ -528,6 +535,7 @@ impl Error {
             | Self::ClockBehind { .. } => false,
             Self::LogMissing(_)
             | Self::NotLogged(_)
+            | Self::LogHidden
             | Self::CommitUnknown { .. }
             | Self::UnitFailed
             | Self::TransactionEnded

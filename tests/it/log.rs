@@ -2,3 +2,4 @@
 
 mod found;
 mod kept_from;
+mod seen;

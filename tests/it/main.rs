@@ -31,6 +31,7 @@ mod replay;
 mod restricted;
 mod retention;
 mod rooms;
+mod row_security;
 mod schema;
 mod secrets;
 mod settled;

@@ -55,6 +55,14 @@ impl Family {
         }
     }
 
+    /// Whether policies may hide rows of a table from an account.
+    pub(crate) fn has_row_security(self) -> bool {
+        match self {
+            Self::Postgres => true,
+            Self::MySql | Self::Sqlite => false,
+        }
+    }
+
     /// Whether the values inside a JSON column can be indexed.
     pub(crate) fn indexes_json(self) -> bool {
         match self {

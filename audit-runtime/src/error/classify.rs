@@ -128,6 +128,17 @@ pub(crate) fn is_reopened_table(error: &DbErr) -> bool {
     has_number(error, "1137 ")
 }
 
+/// Whether a subquery of MariaDB's gave two rows where one was asked for.
+pub(crate) fn is_two_rows_for_one(error: &DbErr) -> bool {
+    has_number(error, "1242 ")
+}
+
+/// Whether SQLite found another `audit_log` than that of the main schema.
+pub(crate) fn is_of_other_schema(error: &DbErr) -> bool {
+    database_error(error)
+        .is_some_and(|error| error.message() == "no such column: main.audit_log.id")
+}
+
 /// Whether the account may not read a table or a column on MySQL or MariaDB.
 pub(crate) fn is_denied(error: &DbErr) -> bool {
     has_number(error, "1142 ") || has_number(error, "1143 ")

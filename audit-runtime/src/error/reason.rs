@@ -15,6 +15,9 @@ pub enum Reason {
     /// The oldest entries were removed, and the moment is before the remaining ones. Whether the row existed is
     /// unknown, too.
     Purged,
+    /// PostgreSQL's row-level security shows this account a part of the log, and what it shows does not tell.
+    /// Whether the row existed may not be known either.
+    Hidden,
     /// The column was added to the table, or became recorded, at a later time.
     AddedSince,
     /// Entries before and after the moment disagree: an unlogged write happened.
@@ -36,6 +39,7 @@ impl Display for Reason {
             Self::Redacted => f.write_str("it is redacted"),
             Self::Skipped => f.write_str("it is skipped"),
             Self::Purged => f.write_str("its history was purged"),
+            Self::Hidden => f.write_str("the log does not show this account all of its entries"),
             Self::AddedSince => f.write_str("it was added since"),
             Self::ChangedOutside => f.write_str("it was changed outside of the log"),
             Self::NameReused => {

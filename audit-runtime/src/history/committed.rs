@@ -3,7 +3,10 @@
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
-use super::{History, log_rows::failed};
+use super::{
+    History,
+    seen::{failed, seen},
+};
 use crate::{
     Pending,
     audit_log::{self, Column, KIND_CHANGE, Outcome},
@@ -22,6 +25,8 @@ impl History {
     pub fn committed<C: ConnectionTrait>(changeset_id: Uuid, db: &C) -> Pending<'_, bool> {
         Box::pin(async move {
             let entry = audit_log::Entity::find()
+                .select_only()
+                .column(Column::Id)
                 .filter(Column::ChangesetId.eq(changeset_id))
                 // Denied and failed events are kept after a rollback.
                 .filter(
@@ -29,11 +34,9 @@ impl History {
                         .eq(KIND_CHANGE)
                         .or(Column::Outcome.eq(Outcome::Success.as_str())),
                 )
-                .limit(1)
-                .one(db)
-                .await
-                .map_err(failed)?;
-            Ok(entry.is_some())
+                .limit(1);
+            let found = seen(entry, None, db).await.map_err(failed)?;
+            Ok(!found.is_empty())
         })
     }
 }

@@ -12,7 +12,7 @@ use sea_orm::{
 };
 use serde_json::Value as Json;
 
-use super::log_rows::failed;
+use super::seen::{failed, seen};
 use crate::{
     Error,
     audit_log::{self, Column},
@@ -28,7 +28,7 @@ use crate::{
 };
 
 #[derive(Clone, Debug)]
-pub(super) struct Given {
+pub(crate) struct Given {
     pub(super) entity_types: Vec<String>,
     key: ValueTuple,
     entity_id: fn(ValueTuple, DbBackend) -> String,
@@ -52,7 +52,7 @@ pub(super) struct Ids {
 }
 
 impl Given {
-    pub(super) fn of<E: Audited>(key: ValueTuple) -> Self {
+    pub(crate) fn of<E: Audited>(key: ValueTuple) -> Self {
         let columns = || E::PrimaryKey::iter().map(|key| key.into_column());
         let entity = E::default();
         let texts = columns().enumerate();
@@ -99,6 +99,13 @@ impl Given {
                 are_all: true,
             });
         }
+        let stored = self.stored(db).await?;
+        self.ids_of(stored, db).await
+    }
+
+    /// The id of the row that is stored under this key, if the table can be read.
+    pub(crate) async fn stored<C: ConnectionTrait>(&self, db: &C) -> Result<Option<String>, Error> {
+        let backend = db.get_database_backend();
         let key: Vec<Value> = self.key.clone().into_iter().collect();
         let row = match sendable::check(backend, &key) {
             Ok(()) => db.query_one(&(self.row)(self.key.clone(), backend)).await,
@@ -112,7 +119,7 @@ impl Given {
             row => row?,
         };
         let stored = row.map(|row| (self.id_of_row)(&row, backend));
-        self.ids_of(stored.transpose()?, db).await
+        Ok(stored.transpose()?)
     }
 
     /// The row that the table takes for this one, though a comparison with what a driver sends does not find it: to
@@ -159,8 +166,8 @@ impl Given {
 
     async fn has_entries<C: ConnectionTrait>(&self, ids: &[String], db: &C) -> Result<bool, Error> {
         let entries = self.entries().filter(Column::EntityId.is_in(ids));
-        let found = entries.limit(1).into_tuple::<i64>().one(db).await;
-        Ok(found.map_err(failed)?.is_some())
+        let found = seen(entries.limit(1), None, db).await;
+        Ok(!found.map_err(failed)?.is_empty())
     }
 
     /// Adds the ids in the log that the table treats as equal to the key. Returns whether that could be decided.
@@ -181,9 +188,13 @@ impl Given {
             let part = id_part(*at, key.len(), backend.into());
             equal.add(comparison.of(part, Expr::val(text_of(&key[*at]))))
         });
+        // Of each its first entry.
         let found = self.entries().select_only().column(Column::EntityId);
-        let found = found.distinct().filter(equal).into_tuple::<String>();
-        let mut found = found.all(db).await.map_err(failed)?;
+        let found = found.column_as(Column::Id.min(), "id").filter(equal);
+        let found = seen(found.group_by(Column::EntityId), None, db).await;
+        let found = found.map_err(failed)?;
+        let found = found.iter().map(|row| row.try_get("", "entity_id"));
+        let mut found: Vec<String> = found.collect::<Result<_, _>>()?;
         if key.len() > 1 {
             let sent: Vec<Value> = as_sent(self.key.clone(), backend).into_iter().collect();
             found.retain(|id| {

@@ -1,17 +1,18 @@
 //! Rows of the log that satisfy a condition, in order.
 
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait,
     sea_query::{
-        Cond,
+        Cond, Order,
         extension::mysql::{IndexHintScope, MySqlSelectStatementExt},
     },
 };
 
+use super::seen::{failed, seen};
 use crate::{
     audit_log::{self, Column},
-    dialect::{Family, is_missing_table},
+    dialect::Family,
     error::Error,
 };
 
@@ -47,22 +48,17 @@ impl Conditions {
             (false, Some(id)) => query.filter(Column::Id.gt(id)),
             (_, None) => query,
         };
-        query = if newest_first {
-            query.order_by_desc(Column::Id)
-        } else {
-            query.order_by_asc(Column::Id)
+        let order = match newest_first {
+            true => Order::Desc,
+            false => Order::Asc,
         };
+        query = query.order_by(Column::Id, order.clone());
         if let (true, Some(index)) = (Family::of(db).forces_indexes(), self.index) {
             QueryTrait::query(&mut query).force_index(index, IndexHintScope::All);
         }
-        query.limit(limit as u64).all(db).await.map_err(failed)
-    }
-}
-
-pub(super) fn failed(error: DbErr) -> Error {
-    if is_missing_table(&error) {
-        Error::LogMissing(error.into())
-    } else {
-        error.into()
+        let rows = seen(query.limit(limit as u64), Some(order), db).await;
+        let rows = rows.map_err(failed)?.into_iter();
+        let rows = rows.map(|row| audit_log::Model::from_query_result(&row, ""));
+        rows.collect::<Result<_, _>>().map_err(failed)
     }
 }

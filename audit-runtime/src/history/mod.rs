@@ -24,7 +24,9 @@ mod pending;
 pub(crate) mod purged;
 mod query;
 mod recorded;
+mod row_security;
 mod scope;
+pub(crate) mod seen;
 mod sentence;
 mod state_at;
 mod timeline;
@@ -35,6 +37,8 @@ pub use cursor::Cursor;
 pub use difference::Difference;
 pub use entity::AuditedEntity;
 pub use entry::{Entry, Kind};
+#[cfg(feature = "axum")]
+pub(crate) use given::Given;
 pub(crate) use inverse::InverseField;
 pub use inverse::{Inverse, Restoration};
 pub use moment::Moment;

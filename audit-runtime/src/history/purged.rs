@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait};
 use serde::{Deserialize, Serialize};
 
-use super::{Moment, log_rows::failed};
+use super::{Moment, log_rows::Conditions};
 use crate::{
     Error,
     audit_log::{self, Column, KIND_EVENT},
@@ -51,13 +51,11 @@ pub(super) async fn is_purged_after<C: ConnectionTrait>(
     entity_types: &[String],
     db: &C,
 ) -> Result<bool, Error> {
-    let purge = audit_log::Entity::find()
-        .filter(Column::Kind.eq(KIND_EVENT))
-        .filter(Column::Action.eq("PURGE"))
-        .order_by_desc(Column::Id)
-        .one(db)
-        .await
-        .map_err(failed)?;
+    let purges = Conditions::all([
+        Column::Kind.eq(KIND_EVENT).into(),
+        Column::Action.eq("PURGE").into(),
+    ]);
+    let purge = purges.next(db, None, 1, true).await?.pop();
     let Some(purge) = purge else { return Ok(false) };
     let Some(newest) = Newest::all_of(&purge) else {
         // It may have deleted whatever came before it.
@@ -76,11 +74,7 @@ pub(super) async fn is_purged_before<C: ConnectionTrait>(
     moment: Moment,
     db: &C,
 ) -> Result<bool, Error> {
-    let first = audit_log::Entity::find()
-        .order_by_asc(Column::Id)
-        .one(db)
-        .await
-        .map_err(failed)?;
+    let first = Conditions::all([]).next(db, None, 1, false).await?.pop();
     Ok(first.is_some_and(|first| {
         first.id > 1
             && match moment {

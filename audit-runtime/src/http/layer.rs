@@ -170,6 +170,8 @@ impl AuditLayer {
 
     /// Records every body that [`Allowed`](super::Allowed) refuses, as a denied event `FIELDS_REFUSED`. The event is
     /// about the row in the route's last parameter, if that is named `{id}` or is the only one.
+    /// Without such a row it is about none, and its metadata contains the `entity_id` of the request: no request creates a
+    /// history of a row that never existed.
     ///
     /// The metadata of the event contains the first 32 refused keys, cut to 64 characters, and their number in
     /// `refused_count`; the allowed keys in `allowed`; the `method`; and the `path` of the route with the names of its

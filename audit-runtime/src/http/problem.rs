@@ -143,6 +143,7 @@ impl From<Error> for Problem {
             | Error::InvalidProxy(_)
             | Error::LogMissing(_)
             | Error::NotLogged(_)
+            | Error::LogHidden
             | Error::UnitFailed
             | Error::TransactionEnded
             | Error::EventNotWritten { .. }

@@ -4,6 +4,10 @@ use std::borrow::Cow;
 
 use sea_orm::{DbBackend, sea_query::ValueTuple};
 
+#[cfg(feature = "axum")]
+use super::recorder::Recorder;
+#[cfg(feature = "axum")]
+use crate::history::Given;
 use crate::{
     Event, History,
     audited::{Audited, entity_type::entity_type},
@@ -36,9 +40,30 @@ impl<'a> Record<'a> {
     }
 
     pub(super) fn event(&self, event: Event) -> Event {
+        self.event_on(event, &self.entity_id)
+    }
+
+    /// About the row, by its stored id. Without such a row it is about none, and its metadata contains the requested id.
+    #[cfg(feature = "axum")]
+    pub(super) async fn event_on_stored<E: Audited>(
+        &self,
+        event: Event,
+        recorder: &Recorder,
+    ) -> Event {
+        match recorder.stored(Given::of::<E>(self.key.clone())).await {
+            Ok(Some(id)) => return self.event_on(event, &id),
+            Ok(None) => {}
+            // The event is evidence wherever it is filed.
+            Err(error) => {
+                tracing::debug!(%error, "it is not known whether there is the row that an event is about");
+            }
+        }
+        event.with("entity_id", &*self.entity_id)
+    }
+
+    fn event_on(&self, event: Event, id: &str) -> Event {
         // A hashed id must not be hashed again.
-        let is_hash = self.entity_id.chars().count() >= 512;
-        let id = if is_hash { self.text } else { &self.entity_id };
-        event.on(&*self.entity_type, id)
+        let is_hash = id.chars().count() >= 512;
+        event.on(&*self.entity_type, if is_hash { self.text } else { id })
     }
 }

@@ -75,7 +75,7 @@ impl Refusal {
         let event = self.event(parts).with("entity_type", &*entity_type);
         let record = id.and_then(|id| Record::of::<A::Owner>(id, recorder.backend));
         let event = match record {
-            Some(record) => record.event(event),
+            Some(record) => record.event_on_stored::<A::Owner>(event, &recorder).await,
             None => event,
         };
         Ok(recorder.record(context, event).await?)

@@ -1,7 +1,7 @@
 //! Reads the reverted entry from the log again, because the caller's copy may have been altered.
 
 use sea_orm::{
-    ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QuerySelect, QueryTrait, Value,
+    ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QuerySelect, Value,
     sea_query::{Expr, ExprTrait, LockType},
 };
 
@@ -11,6 +11,7 @@ use crate::{
     dialect::{Family, is_missing_table},
     encode::number::are_kept,
     error::DatabaseError,
+    history::seen::{is_hidden, seen},
 };
 
 /// Reads the entry again. If JSON is to be restored, it refuses numbers that would be rounded.
@@ -20,17 +21,15 @@ pub(super) async fn entry<C: ConnectionTrait>(
     connection: &C,
 ) -> Result<Entry, Error> {
     let family = Family::of(connection);
-    let mut question = audit_log::Entity::find_by_id(id)
-        .expr_as(
-            Expr::col(Column::Changes).cast_as(family.text_type()),
-            "text",
-        )
-        .into_query();
+    let mut question = audit_log::Entity::find_by_id(id).expr_as(
+        Expr::col(Column::Changes).cast_as(family.text_type()),
+        "text",
+    );
     if family.fixes_snapshot_on_read() {
-        question.lock(LockType::Share);
+        question = question.lock(LockType::Share);
     }
-    let row = connection.query_one(&question).await;
-    let Some(row) = row.map_err(failed_to_read)? else {
+    let rows = seen(question, None, connection).await;
+    let Some(row) = rows.map_err(failed_to_read)?.pop() else {
         return Err(refused(id, "the log has no such entry"));
     };
     let text: Option<String> = row.try_get("", "text").map_err(failed_to_read)?;
@@ -45,6 +44,8 @@ pub(super) async fn entry<C: ConnectionTrait>(
 fn failed_to_read(error: DbErr) -> Error {
     if is_missing_table(&error) {
         Error::LogMissing(error.into())
+    } else if is_hidden(&error) {
+        Error::LogHidden
     } else {
         DatabaseError::scrubbed(error).into()
     }

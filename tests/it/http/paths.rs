@@ -5,7 +5,7 @@ use audit_runtime::{
     prelude::*,
 };
 use axum::{Router, routing::patch};
-use sea_orm::DatabaseConnection;
+use sea_orm::{DatabaseConnection, DbBackend};
 use serde_json::{Value as Json, json};
 
 use super::{
@@ -14,12 +14,13 @@ use super::{
 };
 use crate::{
     backend::{Database, on_every_backend},
-    entities::{context, entries, user},
+    entities::{context, document, entries, user},
 };
 
 on_every_backend!(
     a_nested_history_is_that_of_the_inner_row,
     a_refused_body_is_about_the_inner_row,
+    a_refused_body_makes_no_history,
     a_path_is_stored_as_its_route,
 );
 
@@ -83,6 +84,45 @@ async fn a_refused_body_is_about_the_inner_row(database: &Database) {
     ] {
         let (id, _) = refused(&server, db, path).await;
         assert_eq!(id.as_deref(), row, "{path}");
+    }
+}
+
+async fn a_refused_body_makes_no_history(database: &Database) {
+    let db = &database.db;
+    prepare(db, &["john", "jack"]).await;
+    let context = context();
+    let audit = db.audited(&context);
+    let draft = document::Draft::new().id("jane").title("title");
+    audit.insert(draft).await.unwrap();
+    audit.delete::<user::Entity>(2).await.unwrap();
+    let of_document = async |_: Allowed<document::Patch>| ();
+    let more = Router::new()
+        .route("/accounts/{id}", patch(unread))
+        .route("/documents/{id}", patch(of_document));
+    let server = Server::start(app(db, more)).await;
+    // On MySQL and MariaDB, this is that row's key.
+    let in_capitals = (database.backend() == DbBackend::MySql).then_some("jane");
+    let long = "long".repeat(200);
+    for (key, row) in [
+        ("accounts/1", Some("1")),
+        ("accounts/2", None),
+        ("accounts/3", None),
+        ("accounts/-1", None),
+        ("documents/jane", Some("jane")),
+        ("documents/JANE", in_capitals),
+        ("documents/none", None),
+        ("documents/%00", None),
+        (&*format!("documents/{long}"), None),
+    ] {
+        let (id, _) = refused(&server, db, &format!("/{key}")).await;
+        assert_eq!(id.as_deref(), row, "{key}");
+        let entry = entries(db).await.pop().unwrap();
+        let metadata = entry.metadata.unwrap();
+        assert_eq!(metadata["entity_id"].is_string(), row.is_none(), "{key}");
+        let (_, asked) = key.split_once('/').unwrap();
+        if row.is_none() && asked.len() < 10 && asked != "%00" {
+            assert_eq!(metadata["entity_id"], asked, "{key}");
+        }
     }
 }
 

@@ -17,7 +17,7 @@ on_every_backend!(
 );
 
 /// Statements that are in the way, and those that clear it.
-type Obstacle = (&'static [&'static str], &'static [&'static str]);
+pub(super) type Obstacle = (&'static [&'static str], &'static [&'static str]);
 
 const LEFT_OUT_BY_POSTGRES: &[Obstacle] = &[
     (
@@ -54,7 +54,7 @@ const LEFT_OUT_BY_SQLITE: &[Obstacle] = &[
     ),
 ];
 
-const HIDDEN_ON_POSTGRES: &[Obstacle] = &[
+pub(super) const HIDDEN_ON_POSTGRES: &[Obstacle] = &[
     (
         &["CREATE TEMPORARY TABLE audit_log (LIKE audit_log INCLUDING ALL)"],
         &["DROP TABLE pg_temp.audit_log"],
@@ -65,7 +65,7 @@ const HIDDEN_ON_POSTGRES: &[Obstacle] = &[
     ),
 ];
 
-const HIDDEN_ON_MARIADB: &[Obstacle] = &[(
+pub(super) const HIDDEN_ON_MARIADB: &[Obstacle] = &[(
     &[
         "CREATE TEMPORARY TABLE other LIKE audit_log",
         "ALTER TABLE other RENAME audit_log",
@@ -74,7 +74,7 @@ const HIDDEN_ON_MARIADB: &[Obstacle] = &[(
 )];
 
 // The name of a constraint is one of the schema's.
-const HIDDEN_ON_MYSQL: &[Obstacle] = &[(
+pub(super) const HIDDEN_ON_MYSQL: &[Obstacle] = &[(
     &[
         "CREATE TEMPORARY TABLE other LIKE audit_log",
         "ALTER TABLE other DROP CONSTRAINT other_chk_1",
@@ -83,7 +83,7 @@ const HIDDEN_ON_MYSQL: &[Obstacle] = &[(
     &["DROP TEMPORARY TABLE audit_log"],
 )];
 
-const HIDDEN_ON_SQLITE: &[Obstacle] = &[(
+pub(super) const HIDDEN_ON_SQLITE: &[Obstacle] = &[(
     &["CREATE TEMPORARY TABLE audit_log AS SELECT * FROM main.audit_log"],
     &["DROP TABLE temp.audit_log"],
 )];

@@ -12,6 +12,7 @@ use super::super::{
     log_rows::Conditions,
     names::Names,
     purged::{is_purged_after, is_purged_before},
+    row_security::is_filtered,
     scope::one_of,
 };
 use crate::{
@@ -73,24 +74,26 @@ impl<E: Audited> Walk<E> {
     ) -> Result<bool, Error> {
         self.row = row.map(|row| self.past(|column| PastValue::Known(row.get(column))));
         let is_logged = self.walk(entity_types, db).await?;
-        if is_purged_after(self.moment, entity_types, db).await? {
-            self.forget();
+        if is_filtered(db).await? {
+            self.forget(&Reason::Hidden);
+        } else if is_purged_after(self.moment, entity_types, db).await? {
+            self.forget(&Reason::Purged);
         }
         Ok(is_logged)
     }
 
-    /// What is not told right at the moment may have been told by entries that are gone.
-    fn forget(&mut self) {
+    /// What is not told right at the moment may have been told by entries that are gone or not shown.
+    fn forget(&mut self, reason: &Reason) {
         let is_told = self.told.is_some();
         self.settled = self.told.take().unwrap_or_default();
         match self.row {
             Some(_) => {
                 for column in self.unsettled().collect::<Vec<_>>() {
-                    self.set_unknown(column, Reason::Purged);
+                    self.set_unknown(column, reason.clone());
                 }
             }
             None if is_told => {}
-            None => self.row = Some(self.past(|_| PastValue::Unknown(Reason::Purged))),
+            None => self.row = Some(self.past(|_| PastValue::Unknown(reason.clone()))),
         }
     }
 

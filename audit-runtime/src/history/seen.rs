@@ -1,0 +1,106 @@
+//! What a connection sees as the log, unless something temporary has the log's name there.
+//!
+//! A temporary table comes before all others of its name, and would answer with what whoever made it wrote there.
+//! It may be empty, or made so that a database need not read it to know that it has nothing to answer. So the check is
+//! no condition that its rows would have to meet: SQLite makes it before it reads anything, and elsewhere it is a row of
+//! its own, which the rows of the log are joined to.
+
+use sea_orm::{
+    ConnectionTrait, DbErr, QueryResult, QueryTrait,
+    sea_query::{Alias, Asterisk, Expr, JoinType, Order, Query, SelectStatement},
+};
+
+use crate::{
+    audit_log::Column,
+    dialect::{Family, is_missing_table},
+    error::{Error, is_of_other_schema, is_reopened_table, is_two_rows_for_one},
+    layout::raised::Raised,
+};
+
+/// The rows of a question that asks for the id of entries. The statement fails where the log is hidden.
+pub(crate) async fn seen<C: ConnectionTrait>(
+    question: impl QueryTrait<QueryStatement = SelectStatement>,
+    order: Option<Order>,
+    db: &C,
+) -> Result<Vec<QueryResult>, DbErr> {
+    let question = checked(question.into_query(), order, Family::of(db));
+    let rows = db.query_all(&question).await?;
+    let mut found = Vec::with_capacity(rows.len());
+    for row in rows {
+        // The row of the check alone.
+        if row.try_get::<Option<i64>>("", "id")?.is_some() {
+            found.push(row);
+        }
+    }
+    Ok(found)
+}
+
+fn checked(mut question: SelectStatement, order: Option<Order>, family: Family) -> SelectStatement {
+    match family {
+        Family::Postgres => {
+            let check = Expr::cust_with_exprs(POSTGRES, [Raised::LogHidden.text()]);
+            joined(question, order, check)
+        }
+        Family::MySql => joined(question, order, Expr::cust(MYSQL)),
+        Family::Sqlite => {
+            question.cond_where(Expr::cust(SQLITE));
+            question
+        }
+    }
+}
+
+/// The check is an expression that fails if what is called `audit_log` is temporary.
+fn joined(question: SelectStatement, order: Option<Order>, check: Expr) -> SelectStatement {
+    let (log, entry) = (Alias::new("log"), Alias::new("entry"));
+    let check = Query::select()
+        .expr_as(check, Alias::new("is_seen"))
+        .to_owned();
+    let mut joined = Query::select()
+        // Selected, or it would not be evaluated.
+        .column((log.clone(), Alias::new("is_seen")))
+        .column((entry.clone(), Asterisk))
+        .from_subquery(check, log)
+        .join_subquery(
+            JoinType::LeftJoin,
+            question,
+            entry.clone(),
+            Expr::cust("TRUE"),
+        )
+        .to_owned();
+    if let Some(order) = order {
+        joined.order_by((entry, Column::Id), order);
+    }
+    joined
+}
+
+const POSTGRES: &str = "CASE WHEN EXISTS (SELECT 1 FROM pg_catalog.pg_class \
+    WHERE oid = to_regclass('audit_log') AND relpersistence = 't') THEN $1::integer ELSE 1 END";
+
+// To each of the two servers what only the other is told is a comment.
+/// MySQL cannot open a temporary table twice in one statement. MariaDB lists temporary tables since 11.2; two rows where
+/// one is asked for fail the statement.
+const MYSQL: &str = "/*!80000 (SELECT count(*) FROM `audit_log` AS `again` WHERE FALSE) + */ 1 \
+    /*M!110200 + CASE WHEN EXISTS (SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() \
+    AND TABLE_NAME = 'audit_log' AND TABLE_TYPE = 'TEMPORARY') THEN (SELECT 1 UNION SELECT 2) ELSE 0 END */";
+
+/// The name of a column of a temporary table has another schema, so that the statement is not even prepared.
+const SQLITE: &str = "main.audit_log.id IS NOT NULL";
+
+/// What a failure to read the log is to the caller.
+pub(crate) fn failed(error: DbErr) -> Error {
+    if is_missing_table(&error) {
+        Error::LogMissing(error.into())
+    } else if is_hidden(&error) {
+        Error::LogHidden
+    } else {
+        error.into()
+    }
+}
+
+/// Whether a question failed as the log is hidden.
+pub(crate) fn is_hidden(error: &DbErr) -> bool {
+    matches!(Raised::of(error), Some(Raised::LogHidden))
+        || is_reopened_table(error)
+        || is_two_rows_for_one(error)
+        || is_of_other_schema(error)
+}

@@ -1,0 +1,446 @@
+//! PostgreSQL's row-level security on a table and on the log: a write is made with its entry, or refused, and what a
+//! reader is not shown is not guessed.
+
+use audit_runtime::{AuditContext, Error, Moment, PastValue, Reason, prelude::*};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait};
+
+use crate::{
+    backend::{Database, run},
+    entities::{context, document, entries, install, new_user, user},
+    invariants::{assert_none, violations},
+};
+
+/// A pool of one connection for an account that policies apply to, of this tenant.
+struct App {
+    role: String,
+    db: DatabaseConnection,
+}
+
+impl App {
+    async fn new(database: &Database) -> Self {
+        let (server, name) = database.url().rsplit_once('/').unwrap();
+        let (_, address) = server.split_once('@').unwrap();
+        let role = format!("app_{name}");
+        for statement in [
+            format!("CREATE ROLE {role} LOGIN PASSWORD 'app'"),
+            format!("GRANT SELECT, INSERT, UPDATE, DELETE ON users, documents TO {role}"),
+            format!("GRANT ALL ON SEQUENCE users_id_seq TO {role}"),
+            format!("GRANT SELECT, INSERT ON audit_log TO {role}"),
+        ] {
+            database.execute(&statement).await;
+        }
+        let mut options =
+            crate::backend::patient(format!("postgres://{role}:app@{address}/{name}"));
+        options.max_connections(1);
+        let db = sea_orm::Database::connect(options).await.unwrap();
+        Self { role, db }
+    }
+
+    async fn is_of(&self, tenant: &str) {
+        let set = format!("SET app.tenant = '{tenant}'");
+        self.db.execute_unprepared(&set).await.unwrap();
+    }
+
+    async fn drop(self, database: &Database) {
+        self.db.close().await.unwrap();
+        let role = self.role;
+        let drop = format!("DROP OWNED BY {role}; DROP ROLE {role}");
+        database.execute(&drop).await;
+    }
+}
+
+fn contexts() -> [AuditContext; 2] {
+    [context(), audit_runtime::__private::locked(context())]
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Write {
+    Insert,
+    InsertHidden,
+    InsertRefused,
+    InsertManyOneRefused,
+    Promote,
+    Hide,
+    Refuse,
+    PromoteHidden,
+    PromoteFrozen,
+    PromoteMany,
+    RefuseMany,
+    Delete,
+    DeleteHidden,
+    DeleteKept,
+    DeleteMany,
+    UpsertNew,
+    UpsertSeen,
+    UpsertHidden,
+}
+
+/// Whether it must be made or refused; what it may do to rows that a policy leaves out is either.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Expected {
+    Made,
+    Refused,
+    NotFound,
+    Either,
+}
+
+const WRITES: [(Write, Expected); 18] = {
+    use Expected::{Either, Made, NotFound, Refused};
+    [
+        (Write::Insert, Made),
+        // Nobody sees what is stored of it.
+        (Write::InsertHidden, Refused),
+        (Write::InsertRefused, Refused),
+        (Write::InsertManyOneRefused, Refused),
+        (Write::Promote, Made),
+        (Write::Hide, Refused),
+        (Write::Refuse, Refused),
+        (Write::PromoteHidden, NotFound),
+        (Write::PromoteFrozen, NotFound),
+        (Write::PromoteMany, Made),
+        (Write::RefuseMany, Refused),
+        (Write::Delete, Made),
+        (Write::DeleteHidden, NotFound),
+        (Write::DeleteKept, Refused),
+        (Write::DeleteMany, Either),
+        (Write::UpsertNew, Made),
+        (Write::UpsertSeen, Made),
+        (Write::UpsertHidden, Refused),
+    ]
+};
+
+/// By their roles, and one that is kept by its logins.
+const POLICIES: [&str; 6] = [
+    "ALTER TABLE users ENABLE ROW LEVEL SECURITY",
+    "CREATE POLICY seen ON users FOR SELECT USING (role <> 'hidden')",
+    "CREATE POLICY inserted ON users FOR INSERT WITH CHECK (role <> 'refused')",
+    "CREATE POLICY updated ON users FOR UPDATE USING (role <> 'frozen') WITH CHECK (role <> 'refused')",
+    "CREATE POLICY deleted ON users FOR DELETE USING (logins < 100)",
+    "CREATE POLICY all_documents ON documents USING (true)",
+];
+
+struct Rows {
+    seen: i32,
+    hidden: i32,
+    frozen: i32,
+    kept: i32,
+}
+
+impl Write {
+    async fn run(self, writer: &impl Writer, rows: &Rows) -> Result<(), Error> {
+        let row = |name: &str, role: &str| user::ActiveModel {
+            role: sea_orm::Set(role.to_owned()),
+            ..new_user(name)
+        };
+        let role = |role: &str| user::AdminPatch::new().role(role);
+        let all = || user::Column::Id.gt(0);
+        let name = [user::Column::Username];
+        match self {
+            Self::Insert => writer.insert(row("new", "user")).await.map(drop),
+            Self::InsertHidden => writer.insert(row("new", "hidden")).await.map(drop),
+            Self::InsertRefused => writer.insert(row("new", "refused")).await.map(drop),
+            Self::InsertManyOneRefused => {
+                let rows = [row("new", "user"), row("newer", "refused")];
+                writer.insert_many(rows).await.map(drop)
+            }
+            Self::Promote => writer.update(rows.seen, role("admin")).await.map(drop),
+            Self::Hide => writer.update(rows.seen, role("hidden")).await.map(drop),
+            Self::Refuse => writer.update(rows.seen, role("refused")).await.map(drop),
+            Self::PromoteHidden => writer.update(rows.hidden, role("admin")).await.map(drop),
+            Self::PromoteFrozen => writer.update(rows.frozen, role("admin")).await.map(drop),
+            Self::PromoteMany => writer.update_many(all(), role("admin")).await.map(drop),
+            Self::RefuseMany => writer.update_many(all(), role("refused")).await.map(drop),
+            Self::Delete => writer.delete::<user::Entity>(rows.seen).await,
+            Self::DeleteHidden => writer.delete::<user::Entity>(rows.hidden).await,
+            Self::DeleteKept => writer.delete::<user::Entity>(rows.kept).await,
+            Self::DeleteMany => writer.delete_many::<user::Entity>(all()).await.map(drop),
+            Self::UpsertNew => {
+                let upsert = writer.insert_or_update(row("new", "user"), name, role("admin"));
+                upsert.await.map(drop)
+            }
+            Self::UpsertSeen => {
+                let upsert = writer.insert_or_update(row("seen", "user"), name, role("admin"));
+                upsert.await.map(drop)
+            }
+            Self::UpsertHidden => {
+                let upsert = writer.insert_or_update(row("hidden", "user"), name, role("admin"));
+                upsert.await.map(drop)
+            }
+        }
+    }
+}
+
+async fn all_rows(db: &DatabaseConnection) -> Vec<user::Model> {
+    let mut rows = user::Entity::find().all(db).await.unwrap();
+    rows.sort_by_key(|row| row.id);
+    rows
+}
+
+/// Runs a write, alone or in a unit, which is committed whatever comes of it.
+async fn attempt(
+    write: Write,
+    rows: &Rows,
+    db: &DatabaseConnection,
+    context: &AuditContext,
+    in_unit: bool,
+) -> Result<(), Error> {
+    let audit = db.audited(context);
+    if !in_unit {
+        return write.run(&audit, rows).await;
+    }
+    let unit = audit.begin().await?;
+    let written = write.run(&unit, rows).await;
+    let committed = unit.commit().await;
+    written.and(committed)
+}
+
+#[test]
+fn policies_of_a_table_refuse_a_write_with_its_entry() {
+    run(DbBackend::Postgres, async |database: &Database| {
+        install(&database.db).await.unwrap();
+        let app = App::new(database).await;
+        for policy in POLICIES {
+            database.execute(policy).await;
+        }
+        let owner = context();
+        let owner = database.db.audited(&owner);
+        for context in contexts() {
+            for (write, expected) in WRITES {
+                for in_unit in [false, true] {
+                    owner
+                        .delete_many::<user::Entity>(user::Column::Id.gt(0))
+                        .await
+                        .unwrap();
+                    let made = owner
+                        .insert_many(["seen", "hidden", "frozen", "kept"].map(new_user))
+                        .await
+                        .unwrap();
+                    let [seen, hidden, frozen, kept] = [0, 1, 2, 3].map(|at: usize| made[at].id);
+                    let role = |role: &str| user::AdminPatch::new().role(role);
+                    owner.update(hidden, role("hidden")).await.unwrap();
+                    owner.update(frozen, role("frozen")).await.unwrap();
+                    let logins = user::AdminPatch::new().logins(100);
+                    owner.update(kept, logins).await.unwrap();
+                    let rows = Rows {
+                        seen,
+                        hidden,
+                        frozen,
+                        kept,
+                    };
+                    let before = (
+                        all_rows(&database.db).await,
+                        entries(&database.db).await.len(),
+                    );
+                    let outcome = attempt(write, &rows, &app.db, &context, in_unit).await;
+                    let after = (
+                        all_rows(&database.db).await,
+                        entries(&database.db).await.len(),
+                    );
+                    let what = format!("{write:?} in a unit {in_unit}: {outcome:?}");
+                    assert_none(&violations(&database.db).await, &what);
+                    match &outcome {
+                        Ok(()) => assert_ne!(after, before, "{what}"),
+                        Err(_) => assert_eq!(after, before, "{what}"),
+                    }
+                    match expected {
+                        Expected::Made => assert!(outcome.is_ok(), "{what}"),
+                        Expected::Refused => assert!(outcome.is_err(), "{what}"),
+                        Expected::NotFound => {
+                            assert!(matches!(outcome, Err(Error::NotFound { .. })), "{what}");
+                        }
+                        Expected::Either => {}
+                    }
+                    // What others may not see is as it was.
+                    let is_hidden = |row: &&user::Model| row.id == hidden;
+                    assert_eq!(
+                        after.0.iter().find(is_hidden),
+                        before.0.iter().find(is_hidden),
+                        "{what}"
+                    );
+                }
+            }
+        }
+        app.drop(database).await;
+    });
+}
+
+/// What keeps an account from a log, or from what it has written there.
+const CLOSED: [&str; 4] = [
+    // No policy at all.
+    "SELECT 1",
+    "CREATE POLICY log ON audit_log FOR INSERT WITH CHECK (true)",
+    "CREATE POLICY log ON audit_log FOR SELECT USING (true)",
+    "CREATE POLICY log ON audit_log USING (tenant = current_setting('app.tenant'))",
+];
+
+const UNHINDERED: [Write; 8] = [
+    Write::Insert,
+    Write::InsertHidden,
+    Write::Promote,
+    Write::PromoteMany,
+    Write::Delete,
+    Write::DeleteMany,
+    Write::UpsertNew,
+    Write::UpsertSeen,
+];
+
+#[test]
+fn policies_of_the_log_refuse_an_entry_with_its_change() {
+    run(DbBackend::Postgres, async |database: &Database| {
+        install(&database.db).await.unwrap();
+        let app = App::new(database).await;
+        app.is_of("a").await;
+        let owner = context();
+        let owner = database.db.audited(&owner);
+        database
+            .execute("ALTER TABLE audit_log ENABLE ROW LEVEL SECURITY")
+            .await;
+        for policy in CLOSED {
+            database.execute(policy).await;
+            for context in contexts() {
+                let of_others = context.clone().tenant("b");
+                let of_its_own = context.clone().tenant("a");
+                for (context, is_own) in [(context, false), (of_others, false), (of_its_own, true)]
+                {
+                    for write in UNHINDERED {
+                        for in_unit in [false, true] {
+                            owner
+                                .delete_many::<user::Entity>(user::Column::Id.gt(0))
+                                .await
+                                .unwrap();
+                            let users = owner.insert_many(["seen", "hidden"].map(new_user));
+                            let users = users.await.unwrap();
+                            let rows = Rows {
+                                seen: users[0].id,
+                                hidden: users[1].id,
+                                frozen: 0,
+                                kept: 0,
+                            };
+                            let kept = async || {
+                                let db = &database.db;
+                                (entries(db).await.len(), all_rows(db).await)
+                            };
+                            let before = kept().await;
+                            let outcome = attempt(write, &rows, &app.db, &context, in_unit).await;
+                            let after = kept().await;
+                            let what = format!("{write:?} under {policy}: {outcome:?}");
+                            let is_made = outcome.is_ok();
+                            assert_eq!(after.0 > before.0, is_made, "{what}");
+                            assert_eq!(after.1 != before.1, is_made, "{what}");
+                            // Whoever may write and not read may be refused either way.
+                            if !policy.contains("FOR INSERT") {
+                                let may = policy.contains("tenant") && is_own;
+                                assert_eq!(is_made, may, "{what}");
+                            }
+                        }
+                    }
+                }
+            }
+            // Once a policy, for it reads all.
+            assert_none(&violations(&database.db).await, policy);
+            database
+                .execute("DROP POLICY IF EXISTS log ON audit_log")
+                .await;
+        }
+        app.drop(database).await;
+    });
+}
+
+#[test]
+fn entries_of_another_tenant_are_neither_shown_nor_guessed() {
+    run(DbBackend::Postgres, async |database: &Database| {
+        install(&database.db).await.unwrap();
+        let app = App::new(database).await;
+        database
+            .execute("ALTER TABLE audit_log ENABLE ROW LEVEL SECURITY")
+            .await;
+        database
+            .execute(
+                "CREATE POLICY log ON audit_log USING (tenant = current_setting('app.tenant'))",
+            )
+            .await;
+        for context in contexts() {
+            // One row of each tenant's own, and one that both write.
+            let [of_a, of_b] = ["a", "b"].map(|tenant| context.clone().tenant(tenant));
+            app.is_of("a").await;
+            let a = app.db.audited(&of_a);
+            let own = a.insert(new_user("own")).await.unwrap().id;
+            let shared = a.insert(new_user("shared")).await.unwrap().id;
+            let role = |role: &str| user::AdminPatch::new().role(role);
+            a.update(own, role("admin")).await.unwrap();
+            app.is_of("b").await;
+            let b = app.db.audited(&of_b);
+            b.update(shared, role("editor")).await.unwrap();
+            b.update(shared, role("admin")).await.unwrap();
+            let other = b.insert(new_user("other")).await.unwrap().id;
+
+            // Each sees its own entries, and no more.
+            for (tenant, seen) in [("a", [2, 1, 0]), ("b", [0, 2, 1])] {
+                app.is_of(tenant).await;
+                for (id, seen) in [own, shared, other].into_iter().zip(seen) {
+                    let history = History::of::<user::Entity>(id);
+                    let page = history.page(&app.db, None, 10).await.unwrap();
+                    assert_eq!(page.entries.len(), seen, "{tenant} {id}");
+                    for entry in &page.entries {
+                        assert_eq!(entry.tenant.as_deref(), Some(tenant));
+                    }
+                }
+            }
+
+            // What is known is what everybody who sees all knows; what is not shown is not guessed.
+            let all = entries(&database.db).await;
+            let mut known = 0;
+            for tenant in ["a", "b"] {
+                app.is_of(tenant).await;
+                for id in [own, shared, other] {
+                    for entry in &all {
+                        for moment in [Moment::before(entry), Moment::after(entry)] {
+                            let truth = user::Entity::state_at(id, moment, &database.db).await;
+                            let truth = truth.unwrap();
+                            let past = user::Entity::state_at(id, moment, &app.db).await;
+                            let past = past.unwrap();
+                            let what = format!("{tenant} {id} {moment:?}: {past:?}, {truth:?}");
+                            let Some(past) = past else {
+                                assert!(truth.is_none(), "{what}");
+                                continue;
+                            };
+                            let told = past.get(user::Column::Role);
+                            if let PastValue::Known(_) = told {
+                                let truth = truth.as_ref().map(|row| row.get(user::Column::Role));
+                                assert_eq!(Some(told), truth, "{what}");
+                                known += 1;
+                            }
+                        }
+                    }
+                }
+            }
+            assert!(known > 0);
+            app.is_of("a").await;
+            let of_another = user::Entity::state_at(other, Moment::before(&all[0]), &app.db);
+            let of_another = of_another.await.unwrap().unwrap();
+            assert_eq!(
+                of_another.get(user::Column::Role),
+                &PastValue::Unknown(Reason::Hidden)
+            );
+
+            let owner = database.db.audited(&context);
+            for id in [own, shared, other] {
+                owner.delete::<user::Entity>(id).await.unwrap();
+            }
+            assert_none(&violations(&database.db).await, "of two tenants");
+        }
+        let hooked = document::Draft::new().id("1").title("title");
+        let of_a = context().tenant("a");
+        app.is_of("b").await;
+        let refused = app.db.audited(&of_a).insert(hooked).await;
+        assert!(refused.is_err(), "{refused:?}");
+        assert!(
+            document::Entity::find()
+                .all(&database.db)
+                .await
+                .unwrap()
+                .is_empty()
+        );
+        app.drop(database).await;
+    });
+}
