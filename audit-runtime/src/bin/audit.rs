@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    audit_runtime::cli::run()
+    audit_runtime::cli::run(audit_runtime::entities![])
 }

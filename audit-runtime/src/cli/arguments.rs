@@ -7,7 +7,10 @@ use clap_complete::Shell;
 use uuid::Uuid;
 
 use super::{filter::Filter, span::Span};
-use crate::{Actor, schema::Dialect};
+use crate::{
+    Actor,
+    schema::{Dialect, GuardMode, doctor::Code},
+};
 
 /// Read and keep the audit trail of a database
 ///
@@ -117,6 +120,18 @@ pub(super) enum Command {
         #[arg(long, value_name = "FILE", conflicts_with = "print")]
         policies: Option<PathBuf>,
     },
+    /// Examine the database: what endangers the log, why, and what mends it
+    Doctor {
+        /// Leave out findings of this code, which are known
+        #[arg(long, value_name = "CODE", value_parser = code)]
+        accept: Vec<Code>,
+        /// The account owns the log and is not the application's: leave out what it may do itself
+        #[arg(long)]
+        owner: bool,
+    },
+    /// The guards of the application's entities: they refuse or record what bypasses the library
+    #[command(subcommand)]
+    Guard(Guard),
     /// Show what a purge would delete, as a plan that `purge` takes
     Plan {
         #[command(flatten)]
@@ -162,6 +177,37 @@ pub(super) enum Command {
     },
     /// Print the manual page
     Man,
+}
+
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub(super) enum Guard {
+    /// Install the guard of each entity, or replace it
+    Install {
+        /// What it does with a change that has no entry
+        #[arg(long, value_enum)]
+        mode: Mode,
+    },
+    /// Remove the guard of each entity
+    Remove,
+    /// Make entries of what guards have noted and no transaction has collected
+    Collect,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Mode {
+    /// Refuse it
+    Enforce,
+    /// Record it
+    Capture,
+}
+
+impl From<Mode> for GuardMode {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Enforce => Self::Enforce,
+            Mode::Capture => Self::Capture,
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -250,4 +296,14 @@ impl From<Product> for Dialect {
 
 pub(super) fn actor(text: &str) -> Result<Actor, String> {
     Actor::from_short_form(text).ok_or_else(|| "write KIND:ID, such as Admin:7".to_owned())
+}
+
+fn code(text: &str) -> Result<Code, String> {
+    let known = || Code::ALL.iter().copied();
+    known()
+        .find(|code| code.as_str().eq_ignore_ascii_case(text))
+        .ok_or_else(|| {
+            let codes: Vec<_> = known().map(Code::as_str).collect();
+            format!("the codes are {}", codes.join(", "))
+        })
 }

@@ -25,6 +25,14 @@ impl Failure {
         Self::new(6, message)
     }
 
+    /// The report says it all.
+    pub(super) fn found() -> Self {
+        Self {
+            code: 1,
+            message: None,
+        }
+    }
+
     pub(super) fn interrupted() -> Self {
         Self::new(130, "interrupted: a later run of the same plan goes on")
     }

@@ -34,6 +34,7 @@ mod keeping;
 mod output;
 mod policies;
 mod reading;
+mod schema;
 mod span;
 
 use std::{env, io::Write, process::ExitCode};
@@ -41,20 +42,44 @@ use std::{env, io::Write, process::ExitCode};
 use clap::{CommandFactory, Parser};
 use serde_json::json;
 
-use crate::{Actor, AuditContext, History, schema};
+use crate::{Actor, AuditContext, History, schema::Entities};
 use arguments::{Arguments, Command, OutputFormat};
 use export::Export;
 use failure::Failure;
 use output::Output;
 
 /// Runs the command line with the arguments of this process.
-pub fn run() -> ExitCode {
+///
+/// A binary of the application has its entities, which guards and the doctor need:
+///
+/// ```no_run
+/// # mod user {
+/// #     use audit_runtime::Audited;
+/// #     use sea_orm::entity::prelude::*;
+/// #     #[sea_orm::model]
+/// #     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+/// #     #[sea_orm(table_name = "users")]
+/// #     #[audited(no_hooks, others = record)]
+/// #     pub struct Model {
+/// #         #[sea_orm(primary_key)]
+/// #         pub id: i32,
+/// #     }
+/// # }
+/// use std::process::ExitCode;
+///
+/// use audit_runtime::{cli, entities};
+///
+/// fn main() -> ExitCode {
+///     cli::run(entities![user::Entity])
+/// }
+/// ```
+pub fn run(entities: Entities) -> ExitCode {
     let arguments = Arguments::parse();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
     let done = match runtime {
-        Ok(runtime) => runtime.block_on(execute(arguments)),
+        Ok(runtime) => runtime.block_on(execute(arguments, entities)),
         Err(error) => Err(error.into()),
     };
     let Err(failure) = done else {
@@ -66,7 +91,7 @@ pub fn run() -> ExitCode {
     ExitCode::from(failure.code)
 }
 
-async fn execute(arguments: Arguments) -> Result<(), Failure> {
+async fn execute(arguments: Arguments, entities: Entities) -> Result<(), Failure> {
     let log = arguments.log_id.unwrap_or_default();
     let mut output = Output::standard(arguments.format, log);
     let session = Session {
@@ -135,24 +160,19 @@ async fn execute(arguments: Arguments) -> Result<(), Failure> {
         Command::Install {
             print: Some(product),
             ..
-        } => {
-            for statement in schema::statements(product.into()) {
-                output.text(format!("{statement};\n").as_bytes())?;
-            }
-            Ok(output.flush()?)
-        }
+        } => schema::print(product.into(), &mut output),
         Command::Install {
             print: None,
             policies,
         } => {
-            let retention = policies.as_deref().map(policies::read).transpose()?;
-            let db = db().await?;
-            schema::install(&db).await?;
-            if let Some(retention) = retention {
-                retention.install(&db, &session.context(None)).await?;
-            }
-            output.result(&json!({ "installed": true }), "the audit log is installed")?;
-            Ok(output.flush()?)
+            let context = session.context(None);
+            schema::install(policies.as_deref(), &db().await?, &context, &mut output).await
+        }
+        Command::Doctor { accept, owner } => {
+            schema::doctor(entities, accept, owner, &db().await?, &mut output).await
+        }
+        Command::Guard(command) => {
+            schema::guard(command, &entities, &db().await?, &mut output).await
         }
         Command::Plan {
             policies,

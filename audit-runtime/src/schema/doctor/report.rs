@@ -158,6 +158,9 @@ macro_rules! codes {
         }
 
         impl Code {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
             /// As it serializes.
             pub fn as_str(self) -> &'static str {
                 match self {

@@ -1,0 +1,94 @@
+//! The commands that install, examine and guard.
+
+use std::path::Path;
+
+use sea_orm::DatabaseConnection;
+use serde_json::json;
+
+use super::{arguments::Guard, failure::Failure, output::Output, policies};
+use crate::{
+    AuditContext,
+    schema::{
+        self, Dialect, Entities,
+        doctor::{Code, Doctor},
+        install_guards, remove_guards,
+    },
+};
+
+/// Prints the statements of an installation.
+pub(super) fn print(dialect: Dialect, output: &mut Output) -> Result<(), Failure> {
+    for statement in schema::statements(dialect) {
+        output.text(format!("{statement};\n").as_bytes())?;
+    }
+    Ok(output.flush()?)
+}
+
+/// Installs the log, and retention where there are policies.
+pub(super) async fn install(
+    policies: Option<&Path>,
+    db: &DatabaseConnection,
+    context: &AuditContext,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let retention = policies.map(policies::read).transpose()?;
+    schema::install(db).await?;
+    if let Some(retention) = retention {
+        retention.install(db, context).await?;
+    }
+    output.result(&json!({ "installed": true }), "the audit log is installed")?;
+    Ok(output.flush()?)
+}
+
+/// Reports what endangers the log. Anything but notes is a failure.
+pub(super) async fn doctor(
+    entities: Entities,
+    accepted: Vec<Code>,
+    by_owner: bool,
+    db: &DatabaseConnection,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let doctor = accepted.into_iter().fold(Doctor::new(), Doctor::accept);
+    let doctor = doctor.entities(entities);
+    let doctor = if by_owner { doctor.by_owner() } else { doctor };
+    let report = doctor.examine(db).await?;
+    output.result(&report, &report)?;
+    output.flush()?;
+    if report.is_healthy() {
+        return Ok(());
+    }
+    Err(Failure::found())
+}
+
+pub(super) async fn guard(
+    command: Guard,
+    entities: &Entities,
+    db: &DatabaseConnection,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let number = entities.iter().count();
+    match command {
+        Guard::Collect => {
+            let collected = schema::collect(db).await?;
+            let text = format!("{collected} entries are made of notes");
+            output.result(&json!({ "collected": collected }), text)?;
+        }
+        Guard::Install { .. } | Guard::Remove if number == 0 => {
+            return Err(Failure::wrong_arguments(
+                "this binary knows no entities: call audit_runtime::cli::run(entities![..]) in one of the application",
+            ));
+        }
+        Guard::Install { mode } => {
+            install_guards(db, entities, mode.into()).await?;
+            output.result(
+                &json!({ "guarded": number }),
+                format!("{number} entities are guarded"),
+            )?;
+        }
+        Guard::Remove => {
+            remove_guards(db, entities).await?;
+            let text = format!("{number} entities are no longer guarded");
+            output.result(&json!({ "unguarded": number }), text)?;
+        }
+    }
+    Ok(output.flush()?)
+}
