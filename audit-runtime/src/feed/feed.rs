@@ -2,22 +2,12 @@
 
 use std::time::Duration;
 
-use sea_orm::{ActiveValue::Set, DatabaseConnection, EntityTrait, IsolationLevel};
-use serde_json::{Map, json};
+use sea_orm::DatabaseConnection;
 use tokio::{pin, select, time::sleep};
 use uuid::Uuid;
 
-use super::{
-    Sink,
-    position::{Worker, missing, refused},
-    read::Limits,
-    tables::feed,
-};
-use crate::{
-    AuditContext, ConnectionExt, Error, Unit, Violation,
-    settled::Horizon,
-    write::{EngineEvent, begin_at},
-};
+use super::{Sink, position::Worker, read::Limits};
+use crate::{Error, settled::Horizon};
 
 /// Delivers the entries of the log to a [`Sink`], in the order of their ids, each at least once.
 ///
@@ -53,8 +43,8 @@ pub struct Feed<S> {
     pub(super) patience: Duration,
     pub(super) gap_patience: Duration,
     pub(super) state: State,
-    is_required: bool,
-    after: i64,
+    pub(super) is_required: bool,
+    pub(super) after: i64,
 }
 
 /// What a process knows between two steps.
@@ -160,37 +150,6 @@ impl<S: Sink> Feed<S> {
         &self.sink
     }
 
-    /// Registers the feed, unless it is registered like this already, by an EXPORT entry.
-    ///
-    /// # Errors
-    ///
-    /// - [`Error::FeedRefused`]: its name is not one.
-    /// - [`Error::FeedMissing`], or what the database says.
-    pub async fn start(
-        &self,
-        db: &DatabaseConnection,
-        context: &AuditContext,
-    ) -> Result<(), Error> {
-        self.check_name()?;
-        loop {
-            let known = feed::Entity::find_by_id(&self.worker.feed).one(db).await;
-            let known = known.map_err(missing)?;
-            if known.as_ref().map(|feed| feed.required) == Some(self.is_required) {
-                return Ok(());
-            }
-            let unit = db.audited(context).adopt(begin_at(db, AT).await?);
-            match self.register(known.as_ref(), &unit).await {
-                Ok(()) => return unit.commit().await,
-                Err(error) => {
-                    unit.rollback().await?;
-                    if !is_of_others(&error) {
-                        return Err(error);
-                    }
-                }
-            }
-        }
-    }
-
     /// Delivers until `stop` is ready. The batch under way is delivered first.
     ///
     /// Where the sink or the database fails, it tries again after a pause, which grows to five minutes.
@@ -231,71 +190,5 @@ impl<S: Sink> Feed<S> {
     pub async fn release(&mut self, db: &DatabaseConnection) -> Result<(), Error> {
         self.state.held = None;
         self.worker.release(db).await
-    }
-
-    async fn register(
-        &self,
-        known: Option<&feed::Model>,
-        unit: &Unit<sea_orm::DatabaseTransaction>,
-    ) -> Result<(), Error> {
-        let mut metadata = Map::new();
-        metadata.insert("feed".to_owned(), json!(self.worker.feed));
-        metadata.insert("log".to_owned(), json!(self.log));
-        metadata.insert("required".to_owned(), json!(self.is_required));
-        if known.is_none() {
-            metadata.insert("after".to_owned(), json!(self.after));
-        }
-        let event = EngineEvent {
-            action: "EXPORT",
-            entity: None,
-            reason: None,
-            metadata,
-        };
-        unit.record_of_engine(event).await?;
-        let row = feed::ActiveModel {
-            name: Set(self.worker.feed.clone()),
-            required: Set(self.is_required),
-            ..Default::default()
-        };
-        if known.is_some() {
-            feed::Entity::update(row)
-                .exec_without_returning(unit)
-                .await?;
-            return Ok(());
-        }
-        let row = feed::ActiveModel {
-            position: Set(self.after),
-            failures: Set(0),
-            ..row
-        };
-        feed::Entity::insert(row)
-            .exec_without_returning(unit)
-            .await?;
-        Ok(())
-    }
-
-    fn check_name(&self) -> Result<(), Error> {
-        let name = &self.worker.feed;
-        let is_plain = |byte: u8| {
-            byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-')
-        };
-        if (1..=64).contains(&name.len()) && name.bytes().all(is_plain) {
-            return Ok(());
-        }
-        let problem = "its name must be 1 to 64 of a to z, digits, _ and -";
-        Err(refused(name, problem))
-    }
-}
-
-/// At which a transaction sees what others have registered since it began.
-const AT: Option<IsolationLevel> = Some(IsolationLevel::ReadCommitted);
-
-/// Whether another process registers the feed at the same time.
-fn is_of_others(error: &Error) -> bool {
-    match error {
-        Error::Database(error) => {
-            error.violation() == Some(Violation::Unique) || error.is_retryable()
-        }
-        _ => false,
     }
 }

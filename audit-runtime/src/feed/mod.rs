@@ -60,6 +60,7 @@ mod ocsf;
 mod position;
 mod read;
 mod sink;
+mod start;
 mod status;
 mod step;
 #[cfg(any(feature = "feed-amqp", feature = "feed-nats"))]

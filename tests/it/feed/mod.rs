@@ -8,6 +8,7 @@ mod lease;
 mod parse;
 mod purges;
 mod races;
+mod registration;
 mod sinks;
 mod support;
 

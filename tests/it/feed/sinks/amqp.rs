@@ -12,16 +12,16 @@ use lapin::{
 use super::{super::json_lines, all, batch, broker, messages, uids};
 
 /// A quorum queue that goes with the test.
-struct Queue {
-    broker: AMQPUri,
-    channel: Channel,
-    name: String,
+pub struct Queue {
+    pub broker: AMQPUri,
+    pub channel: Channel,
+    pub name: String,
     _connection: Connection,
 }
 
 impl Queue {
     /// `None` if there is no server.
-    async fn new() -> Option<Self> {
+    pub async fn new() -> Option<Self> {
         let address = "amqp://127.0.0.1:5672/%2f";
         let url = broker("RabbitMQ", "AUDIT_TEST_AMQP_URL", address).await?;
         let broker: AMQPUri = url.parse().unwrap();
@@ -47,7 +47,7 @@ impl Queue {
     }
 
     /// Payload, id, content type, routing key and whether it is persistent.
-    async fn messages(&self) -> Vec<(String, String, String, String, bool)> {
+    pub async fn messages(&self) -> Vec<(String, String, String, String, bool)> {
         let mut messages = Vec::new();
         let options = BasicGetOptions { no_ack: true };
         while let Some(message) = self
@@ -70,7 +70,7 @@ impl Queue {
         messages
     }
 
-    async fn delete(self) {
+    pub async fn delete(self) {
         let options = QueueDeleteOptions::default();
         let deleted = self
             .channel

@@ -1,6 +1,7 @@
 //! What arrives where entries are delivered to, and what a sink says where they do not.
 
 mod amqp;
+mod cut;
 mod file;
 mod jet_stream;
 mod lines;
