@@ -134,7 +134,8 @@
 //! | `rbac` | | audited writes on SeaORM's `RestrictedConnection` |
 //! | `http` | | a tower layer that builds the context from the request; the trail behind an access policy |
 //! | `axum` | | extractors and routes for axum; turns on `http` |
-//! | `cli` | | `cli`: the command line `audit`, and the binary of this name |
+//! | `cli` | | `cli`: the command line `audit`, and the binary of this name; turns on `feed` and `retention` |
+//! | `sqlx-sqlite`, `sqlx-postgres`, `sqlx-mysql`, `runtime-tokio-rustls` | | drivers and TLS for that binary |
 //! | `feed` | | `feed`: the log delivered to other systems, as JSON lines, CSV, OCSF, CloudEvents and syslog messages |
 //! | `feed-http`, `feed-nats`, `feed-amqp` | | feeds to webhooks, NATS JetStream and brokers of AMQP 0-9-1 |
 //! | `retention` | | `retention`: how long entries are kept, holds, and purges that leave entries |

@@ -1,6 +1,7 @@
 //! The command line `audit`, run as a process.
 
 mod exports;
+mod guarding;
 mod purges;
 mod reading;
 

@@ -1,6 +1,7 @@
 //! Questions, and what is answered to whom.
 
 use std::{
+    fs,
     io::{BufRead, BufReader},
     process::Stdio,
 };
@@ -16,6 +17,7 @@ use crate::{
 
 on_every_backend!(
     an_investigation,
+    the_session_of_the_readme,
     the_arguments_of_a_search,
     a_state_is_what_entries_tell,
     what_follows_is_shown_as_it_comes,
@@ -67,6 +69,26 @@ async fn an_investigation(database: &Database) {
     assert_eq!(ids, [4, 3], "the newest first");
     assert_eq!(of_jane[1]["diff"][0]["after"], "admin");
     assert_eq!(of_jane[1]["source"]["ip"], "203.0.113.9");
+}
+
+/// Each command prints the lines that follow it, but for the times.
+async fn the_session_of_the_readme(database: &Database) {
+    told(database).await;
+    let readme = fs::read_to_string("../README.md").unwrap();
+    let (_, session) = readme.split_once("```console\n$ export ").unwrap();
+    let (session, _) = session.split_once("\n```").unwrap();
+    let commands: Vec<_> = session.split("\n$ audit ").skip(1).collect();
+    assert_eq!(commands.len(), 3);
+    for command in commands {
+        let (command, expected) = command.split_once('\n').unwrap();
+        let arguments: Vec<_> = command.split(' ').chain(["--format", "text"]).collect();
+        let printed = printed(database, &arguments);
+        let untimed = |text: &str| {
+            let lines = text.lines().map(|line| line.split_once("Z  #").unwrap().1);
+            lines.map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(untimed(&printed), untimed(expected), "{command}");
+    }
 }
 
 async fn the_arguments_of_a_search(database: &Database) {

@@ -1,5 +1,37 @@
 //! The command line `audit` of an application.
 
-fn main() -> std::process::ExitCode {
-    audit_runtime::cli::run()
+use std::process::ExitCode;
+
+use audit_runtime::{cli, entities};
+
+mod user {
+    use audit_runtime::Audited;
+    use sea_orm::entity::prelude::*;
+
+    // As in `tests/it/entities.rs`.
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+    #[sea_orm(table_name = "users")]
+    #[audited(entity_type = "User", no_hooks)]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i32,
+        #[sea_orm(unique)]
+        #[audited(label, record)]
+        pub username: String,
+        #[audited(record)]
+        pub role: String,
+        #[audited(record)]
+        pub logins: i32,
+        #[audited(redact)]
+        pub phone: Option<String>,
+        #[audited(redact)]
+        pub password_hash: String,
+        #[audited(skip)]
+        pub last_seen_at: Option<DateTimeUtc>,
+    }
+}
+
+fn main() -> ExitCode {
+    cli::run(entities![user::Entity])
 }
