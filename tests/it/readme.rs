@@ -3,12 +3,12 @@
 use std::fs;
 
 use audit_runtime::{
-    Error, Upserted,
+    Error, Upserted, entities,
     feed::{self, Feed, JsonLines, RotatedFile},
     http::{Access, Allowed, AuditLayer, Reading, Trail, history_routes},
     prelude::*,
     retention::{self, DAY, Hold, Policy, Retention},
-    schema,
+    schema::{self, GuardMode, doctor::Doctor},
 };
 use axum::{
     Extension, Router,
@@ -16,7 +16,7 @@ use axum::{
     routing::patch,
 };
 use sea_orm::{DbBackend, entity::prelude::*};
-use sea_orm::{Statement, TransactionTrait};
+use sea_orm::{IntoActiveModel, Statement, TransactionTrait};
 use sea_orm_migration::prelude::{MigrationTrait, MigratorTrait};
 use serde_json::Value as Json;
 
@@ -27,6 +27,8 @@ on_every_backend!(
     the_first_screen,
     installing,
     migrating,
+    examining,
+    an_existing_service,
     writing,
     many_rows,
     a_refusal,
@@ -104,6 +106,57 @@ impl MigratorTrait for Migrator {
 async fn migrating(database: &Database) {
     Migrator::up(&database.db, None).await.unwrap();
     assert_eq!(entries(&database.db).await, []);
+}
+
+async fn examining(database: &Database) {
+    async fn examine(
+        db: DatabaseConnection,
+    ) -> Result<(bool, String, Json), Box<dyn std::error::Error>> {
+        let doctor = Doctor::new().entities(entities![user::Entity]);
+        let report = doctor.examine(&db).await?;
+        let for_people = report.to_string();
+        let for_machines = serde_json::to_value(&report)?;
+        let is_safe = report.is_healthy();
+        Ok((is_safe, for_people, for_machines))
+    }
+    let (is_safe, text, json) = examine(database.db.clone()).await.unwrap();
+    assert!(!is_safe);
+    assert!(
+        text.contains("Error LOG_MISSING: audit_log is not there."),
+        "{text}"
+    );
+    assert_eq!(json["findings"][0]["code"], "LOG_MISSING");
+}
+
+async fn an_existing_service(database: &Database) {
+    async fn promote(
+        db: DatabaseConnection,
+        context: AuditContext,
+        found: user::Model,
+    ) -> Result<(), Box<dyn std::error::Error>> {
+        schema::install_guards(&db, &entities![user::Entity], GuardMode::Capture).await?;
+
+        let tx = db.audited(&context).begin().await?;
+        tx.raw_sql("a call site that is not changed yet").await?;
+        let mut row = found.into_active_model();
+        row.role = Set("admin".to_owned());
+        row.save(&tx).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+    let db = &database.db;
+    audit_runtime::schema::install(db).await.unwrap();
+    create_table(db, user::Entity).await.unwrap();
+    let context = AuditContext::new(Actor::new("Admin", "7"));
+    let draft = user::SignUpDraft::new()
+        .username("jack")
+        .password_hash("hash");
+    let jack = db.audited(&context).insert(draft).await.unwrap();
+    promote(db.clone(), context, jack).await.unwrap();
+    let entries = entries(db).await;
+    let change = entries.iter().find(|entry| entry.action == "UPDATE");
+    assert_eq!(change.unwrap().diff()[0]["after"], "admin");
+    assert_eq!(change.unwrap().actor.kind(), "Admin");
 }
 
 async fn writing(database: &Database) {

@@ -1,0 +1,16 @@
+use audit_runtime::Audited;
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+#[sea_orm(table_name = "users")]
+#[audited(entity_type = "User", others = record, no_hooks)]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i32,
+    #[audited(record, label)]
+    pub username: String,
+    pub role: String,
+    #[audited(redact)]
+    pub password_hash: String,
+}
