@@ -40,7 +40,6 @@ mod span;
 use std::{env, io::Write, process::ExitCode};
 
 use clap::{CommandFactory, Parser};
-use serde_json::json;
 
 use crate::{Actor, AuditContext, History, schema::Entities};
 use arguments::{Arguments, Command, OutputFormat};

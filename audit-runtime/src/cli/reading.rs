@@ -48,7 +48,7 @@ pub(super) async fn tail(
     output: &mut Output,
 ) -> Result<(), Failure> {
     let mut horizon = Horizon::after(0);
-    let mut settled = horizon.look(db).await?;
+    let settled = horizon.look(db).await?;
     let newest = history.clone().up_to_id(settled).newest_first();
     let mut entries = Vec::new();
     let mut stream = newest.stream(db);
@@ -62,20 +62,33 @@ pub(super) async fn tail(
         output.entry(entry)?;
     }
     output.flush()?;
-    while follow {
-        let shown = settled;
-        settled = horizon.look(db).await?;
+    if follow {
+        return go_on(history, horizon, db, output).await;
+    }
+    Ok(())
+}
+
+/// Shows each entry that comes, until it is interrupted.
+async fn go_on(
+    history: History,
+    mut horizon: Horizon,
+    db: &DatabaseConnection,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    loop {
+        let shown = horizon.settled();
+        let settled = horizon.look(db).await?;
         if settled == shown {
             sleep(WAIT).await;
             continue;
         }
-        let mut entries = history.clone().after_id(shown).up_to_id(settled).stream(db);
+        let coming = history.clone().after_id(shown).up_to_id(settled);
+        let mut entries = coming.stream(db);
         while let Some(entry) = entries.try_next().await? {
             output.entry(&entry)?;
         }
         output.flush()?;
     }
-    Ok(())
 }
 
 /// Shows the row as it was at the end of the span, as far as its entries tell: there is no entity here to ask.
