@@ -14,6 +14,7 @@ cargo bench -p audit-tests --bench writes -- [OPTIONS]
     --cell KEY        this cell alone, such as 0ms/8 or 0.5ms/1/30_columns; and nothing of many rows
     --many            10,000 rows at once alone
     --floor           on PostgreSQL one more contender: the least that change and entry can cost
+    --guard           what a guard on the table costs: this library without one and with one, and no other contender
     --json FILE       writes the ratios there; a relative FILE is under the workspace's root";
 
 pub struct Arguments {
@@ -22,6 +23,7 @@ pub struct Arguments {
     pub cell: Option<String>,
     pub many: bool,
     pub floor: bool,
+    pub guard: bool,
     pub json: Option<PathBuf>,
 }
 
@@ -33,6 +35,7 @@ impl Arguments {
             cell: None,
             many: false,
             floor: false,
+            guard: false,
             json: None,
         };
         while let Some(word) = words.next() {
@@ -42,6 +45,7 @@ impl Arguments {
                 "--cell" => arguments.cell = Some(cell(words.next())?),
                 "--many" => arguments.many = true,
                 "--floor" => arguments.floor = true,
+                "--guard" => arguments.guard = true,
                 "--json" => {
                     let file = words.next().ok_or("--json needs a file")?;
                     // Cargo runs a bench in the folder of its package, which is not where it was called.

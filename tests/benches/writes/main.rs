@@ -8,6 +8,8 @@
 //! They take turns in rounds of as many writes each, in another order each round. A ratio is that of one round.
 //! How many round trips each write costs is counted and asserted, and so are the entries it leaves.
 //!
+//! With `--guard` this library without a guard is what it is compared with that has one.
+//!
 //! The JSON is `{"postgres":{"update":{"0ms/8":{"plain":1.0,"hand":0.5}}}}`: backend, operation, cell, contender,
 //! and the median of its throughput relative to plain. A cell is the delay added each way and the number of
 //! connections, and then whatever is not as usual: `30_columns` (usual: 8), `synchronous_commit_off`,
@@ -89,7 +91,7 @@ fn measure(
 ) -> Result<(), DbErr> {
     println!("\n{}", figures::backend_name(backend));
     settings::print(backend)?;
-    let contenders = Contender::all(backend, arguments.floor);
+    let contenders = Contender::all(backend, arguments.floor, arguments.guard);
     round_trips::check::<narrow::Entity>(backend, contenders)?;
     if !arguments.quick {
         round_trips::check::<wide::Entity>(backend, contenders)?;

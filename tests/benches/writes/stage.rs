@@ -6,7 +6,7 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
-use audit_runtime::audit_log;
+use audit_runtime::{audit_log, schema::GuardMode};
 use sea_orm::{
     ColumnTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr,
     EntityTrait, PaginatorTrait, QueryFilter,
@@ -70,6 +70,13 @@ async fn fill<E: Table>(contender: Contender, url: &str) -> Result<(), DbErr> {
     tables::fill::<E>(&db).await?;
     if contender == Contender::Trigger {
         create_trigger(&db).await?;
+    }
+    if contender == Contender::Guarded {
+        let mode = match db.get_database_backend() {
+            DbBackend::MySql => GuardMode::Capture,
+            _ => GuardMode::Enforce,
+        };
+        audit_runtime::schema::install_guard::<E>(&db, mode).await?;
     }
     if db.get_database_backend() == DbBackend::Postgres {
         db.execute_unprepared("VACUUM ANALYZE").await?;

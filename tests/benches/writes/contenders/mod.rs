@@ -26,6 +26,8 @@ pub enum Contender {
     Floor,
     /// This library, by its fused plan: what it does on PostgreSQL.
     Fused,
+    /// The same, or the locked plan on other databases, with a guard on the table.
+    Guarded,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,8 +47,10 @@ pub struct Write {
 
 impl Contender {
     /// The first is what the others are compared with, the last what a user of this library gets.
-    pub fn all(backend: DbBackend, with_floor: bool) -> &'static [Self] {
+    pub fn all(backend: DbBackend, with_floor: bool, of_guard: bool) -> &'static [Self] {
         match backend {
+            DbBackend::Postgres if of_guard => &[Self::Fused, Self::Guarded],
+            _ if of_guard => &[Self::Locked, Self::Guarded],
             DbBackend::Postgres if with_floor => &[
                 Self::Plain,
                 Self::Hand,
@@ -74,6 +78,7 @@ impl Contender {
             Self::Locked => "locked",
             Self::Floor => "floor",
             Self::Fused => "fused",
+            Self::Guarded => "guarded",
         }
     }
 
@@ -84,7 +89,7 @@ impl Contender {
             Self::Trigger => trigger::write::<E>(db, write).await?,
             Self::Locked => ours::write::<E>(db, locked(context()), write).await?,
             Self::Floor => floor::write::<E>(db, write).await?,
-            Self::Fused => ours::write::<E>(db, context(), write).await?,
+            Self::Fused | Self::Guarded => ours::write::<E>(db, context(), write).await?,
         }
         Ok(())
     }
@@ -102,7 +107,9 @@ impl Contender {
             Self::Trigger => trigger::write_many::<E>(db, operation, round).await?,
             Self::Locked => ours::write_many::<E>(db, locked(context()), operation, round).await?,
             Self::Floor => floor::write_many::<E>(db, operation, round).await?,
-            Self::Fused => ours::write_many::<E>(db, context(), operation, round).await?,
+            Self::Fused | Self::Guarded => {
+                ours::write_many::<E>(db, context(), operation, round).await?
+            }
         }
         Ok(())
     }
@@ -124,10 +131,11 @@ impl Contender {
         match (self, operation) {
             (Self::Plain, _) => 1 + read_again,
             (Self::Floor | Self::Fused, _) => 1,
+            (Self::Guarded, _) if backend == DbBackend::Postgres => 1,
             // Begin, write, entry, commit.
-            (Self::Hand | Self::Locked, Operation::Insert) => 4 + read_again,
+            (Self::Hand | Self::Locked | Self::Guarded, Operation::Insert) => 4 + read_again,
             // And before the write the lock.
-            (Self::Hand | Self::Locked, _) => 5 + read_again,
+            (Self::Hand | Self::Locked | Self::Guarded, _) => 5 + read_again,
             // Begin, context, write, commit.
             (Self::Trigger, _) => 4,
         }
