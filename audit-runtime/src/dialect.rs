@@ -1,6 +1,6 @@
 //! The database dialects, and their differences outside of DDL.
 
-#[cfg(any(feature = "feed", feature = "retention"))]
+#[cfg(feature = "feed")]
 pub(crate) mod clock;
 mod family;
 
