@@ -34,7 +34,7 @@ fn no_value_is_traced() {
         const VALUE: &str = "n0t t0 be f0und";
 
         audit_runtime::schema::install(&database.db).await.unwrap();
-        types::check::create_table(&database.db, text::Entity).await;
+        types::create_table(&database.db, text::Entity).await;
         // With what SeaORM and the driver say of each statement.
         let db = &database
             .connect(|options| {
@@ -180,7 +180,7 @@ fn minus_zero_is_another_number() {
 
         let db = &database.db;
         audit_runtime::schema::install(db).await.unwrap();
-        types::check::create_table(db, Entity).await;
+        types::create_table(db, Entity).await;
         let (_, mut row) = rows::numbers().swap_remove(0);
         for context in [context(), audit_runtime::__private::locked(context())] {
             let audit = db.audited(&context);
@@ -212,7 +212,7 @@ fn texts_are_kept_whatever_the_values() {
         use types::entities::text::{Color, Column, Entity};
 
         audit_runtime::schema::install(&database.db).await.unwrap();
-        types::check::create_table(&database.db, Entity).await;
+        types::create_table(&database.db, Entity).await;
         let db = &one_connection(database).await;
         let context: AuditContext = context();
         let audit = db.audited(&context);
@@ -285,7 +285,7 @@ fn a_row_that_cannot_be_read_leaves_its_commit_unknown() {
 
         let db = &database.db;
         audit_runtime::schema::install(db).await.unwrap();
-        types::check::create_table(db, Entity).await;
+        types::create_table(db, Entity).await;
         let context = context();
         let audit = db.audited(&context);
         let (_, mut row) = rows::numbers().swap_remove(0);
@@ -330,7 +330,7 @@ fn a_value_that_cannot_be_sent_is_no_unknown_commit() {
         use types::entities::number::{Column, Entity};
 
         audit_runtime::schema::install(&database.db).await.unwrap();
-        types::check::create_table(&database.db, Entity).await;
+        types::create_table(&database.db, Entity).await;
         // One connection, so that the second insert is prepared already: it fails later than the updates.
         let db = &one_connection(database).await;
         let context = context();

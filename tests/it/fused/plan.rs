@@ -59,7 +59,7 @@ fn what_has_no_sql_encoder_is_locked() {
         database
             .execute(r#"CREATE TYPE "mood" AS ENUM ('so so', 'it''s "fine"')"#)
             .await;
-        types::check::create_table(db, postgres::Entity).await;
+        types::create_table(db, postgres::Entity).await;
         create_table(db, reading::Entity).await.unwrap();
         create_table(db, country::Entity).await.unwrap();
         let traces = Traces::keep(Level::DEBUG);

@@ -19,7 +19,7 @@ use crate::{
 fn a_session_keeps_no_more_statements_than_the_pool_is_told() {
     run(Postgres, async |database| {
         audit_runtime::schema::install(&database.db).await.unwrap();
-        types::check::create_table(&database.db, Entity).await;
+        types::create_table(&database.db, Entity).await;
         let db = database.connect(|options| {
             options
                 .max_connections(1)

@@ -21,14 +21,14 @@ use tokio::{runtime::Handle, task::block_in_place};
 
 use crate::{
     backend::{Database, on_mysql_and_mariadb},
-    entities::{context, create_table},
+    entities::{context, create_precise_table, create_table},
     parity::{
         compare::assert_same_changes,
         specimens::{Specimen, composite, long_key},
         step::Step,
     },
     types::{
-        check::{self, ID, some},
+        check::{ID, some},
         entities::{huge, moment, number, text, unsigned},
         rows,
     },
@@ -47,23 +47,23 @@ on_mysql_and_mariadb!(
 
 async fn numbers_are_noted_alike(database: &Database) {
     schema::install(&database.db).await.unwrap();
-    check::create_table(&database.db, number::Entity).await;
+    create_precise_table(&database.db, number::Entity).await;
     compare::<number::Entity>(database).await;
-    check::create_table(&database.db, unsigned::Entity).await;
+    create_precise_table(&database.db, unsigned::Entity).await;
     compare::<unsigned::Entity>(database).await;
-    check::create_table(&database.db, huge::Entity).await;
+    create_precise_table(&database.db, huge::Entity).await;
     compare::<huge::Entity>(database).await;
 }
 
 async fn texts_are_noted_alike(database: &Database) {
     schema::install(&database.db).await.unwrap();
-    check::create_table(&database.db, text::Entity).await;
+    create_precise_table(&database.db, text::Entity).await;
     compare::<text::Entity>(database).await;
 }
 
 async fn moments_are_noted_alike(database: &Database) {
     schema::install(&database.db).await.unwrap();
-    check::create_table(&database.db, moment::Entity).await;
+    create_precise_table(&database.db, moment::Entity).await;
     compare::<moment::Entity>(database).await;
 }
 
@@ -242,7 +242,7 @@ impl Specimen for huge::Entity {
 async fn json_of_others_is_noted_alike(database: &Database) {
     let db = &database.db;
     schema::install(db).await.unwrap();
-    check::create_table(db, text::Entity).await;
+    create_precise_table(db, text::Entity).await;
     let nested = |levels| "[".repeat(levels) + &"]".repeat(levels);
     let texts = [
         r#"{"a\u0000b": ["c\u0000"]}"#,
