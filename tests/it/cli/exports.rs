@@ -3,7 +3,6 @@
 use std::{fs, process::Stdio};
 
 use audit_runtime::prelude::*;
-use sea_orm::ConnectionTrait;
 use sha2::{Digest, Sha256};
 
 use super::{Folder, audit, command, lines, refused};

@@ -1,7 +1,7 @@
 //! The doctor and the guards, with the entities of the application.
 
 use audit_runtime::schema::doctor::Code;
-use sea_orm::{ActiveModelTrait, ConnectionTrait, DbBackend};
+use sea_orm::{ActiveModelTrait, DbBackend};
 
 use super::{audit, lines, printed, refused};
 use crate::{

@@ -28,6 +28,8 @@ fn is_asked_by_readers(condition: &Condition) -> bool {
         | Condition::Ip(_) => true,
         // The access policy sets it.
         Condition::Tenant(_) => false,
+        #[cfg(feature = "cli")]
+        Condition::AfterId(_) | Condition::UpToId(_) => false,
     }
 }
 
