@@ -44,6 +44,7 @@
 //! The account that purges needs, besides what a writer has, on PostgreSQL `DELETE` on `audit_log`, `SELECT` and `INSERT`
 //! on `audit_purge`, `SELECT` on `audit_floor` and `audit_hold`, and on `audit_feed` if there are feeds. On MySQL and MariaDB the same, `SELECT` and `UPDATE` on `audit_mutex`, and
 //! `INSERT` on `audit_purge_id`. Who places holds needs `SELECT` and `INSERT` on `audit_hold`; who releases them, `UPDATE (released_by)`.
+//! Where a feed is required, it needs `SELECT` on `audit_feed`; on MySQL and MariaDB, without that right no feed holds it back.
 //! The application's own account needs none of this, and should have none of it.
 
 mod check;
