@@ -146,7 +146,10 @@ async fn a_hold_is_placed_and_released(database: &Database) {
         "hold", "add", "--reason", "case 7", "--type", "Visit", "--id", "1",
     ];
     let placed = lines(database, &place).remove(0);
-    assert_eq!(lines(database, &["hold", "list"]), [placed.clone()]);
+    assert_eq!(
+        lines(database, &["hold", "list"])[..],
+        *std::slice::from_ref(&placed)
+    );
     let listed = printed(database, &["hold", "list", "--format", "text"]);
     assert!(listed.contains(", type \"Visit\", id \"1\""), "{listed}");
     let planned = plan(database, &folder, "held.json");

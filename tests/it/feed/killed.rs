@@ -97,7 +97,10 @@ fn dying_worker() {
             }
             polled += 1;
             match step.as_mut().poll(context) {
-                Poll::Ready(step) => Poll::Ready(step.map(drop).unwrap()),
+                Poll::Ready(step) => {
+                    step.unwrap();
+                    Poll::Ready(())
+                }
                 Poll::Pending => Poll::Pending,
             }
         })

@@ -52,7 +52,7 @@ impl Queue {
         let options = BasicGetOptions { no_ack: true };
         while let Some(message) = self
             .channel
-            .basic_get(self.name.as_str().into(), options.clone())
+            .basic_get(self.name.as_str().into(), options)
             .await
             .unwrap()
         {
