@@ -233,6 +233,8 @@ impl Life {
                 }
                 Some(Ok(Step::Idle { blockers })) if was_done && blockers.is_empty() => return,
                 Some(Ok(Step::Waiting)) if was_done => expire(&self.db).await,
+                // The same feed looks again: a new one would wait anew for an id that is lost.
+                Some(Ok(Step::Idle { .. })) if was_done => {}
                 Some(Ok(Step::Idle { .. } | Step::Waiting)) => {
                     polls += 1;
                     feed = self.born().await;
