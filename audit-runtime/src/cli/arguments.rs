@@ -6,7 +6,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use uuid::Uuid;
 
-use super::{filter::Filter, span::Span};
+use super::{
+    filter::{Filter, actor},
+    span::Span,
+};
 use crate::{
     Actor,
     schema::{Dialect, GuardMode, doctor::Code},
@@ -292,10 +295,6 @@ impl From<Product> for Dialect {
             Product::Sqlite => Self::Sqlite,
         }
     }
-}
-
-pub(super) fn actor(text: &str) -> Result<Actor, String> {
-    Actor::from_short_form(text).ok_or_else(|| "write KIND:ID, such as Admin:7".to_owned())
 }
 
 fn code(text: &str) -> Result<Code, String> {

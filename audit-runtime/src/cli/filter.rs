@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use clap::Args;
 use uuid::Uuid;
 
-use super::{arguments::actor, span::Span};
+use super::span::Span;
 use crate::{Actor, History, Outcome};
 
 #[derive(Clone, Debug, Default, Args)]
@@ -97,4 +97,8 @@ fn outcome(text: &str) -> Result<Outcome, String> {
         .into_iter()
         .find(|outcome| outcome.as_str().eq_ignore_ascii_case(text))
         .ok_or_else(|| "write SUCCESS, DENIED or FAILURE".to_owned())
+}
+
+pub(super) fn actor(text: &str) -> Result<Actor, String> {
+    Actor::from_short_form(text).ok_or_else(|| "write KIND:ID, such as Admin:7".to_owned())
 }
