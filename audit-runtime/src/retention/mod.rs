@@ -123,7 +123,7 @@ impl Retention {
     }
 
     /// Calls this after each batch with the number of entries that are deleted so far: to show progress, or to end the
-    /// run there with [`ControlFlow::Break`](std::ops::ControlFlow::Break). A later run goes on.
+    /// run there with [`ControlFlow::Break`]. A later run goes on.
     #[must_use]
     pub fn after_batch(
         self,
