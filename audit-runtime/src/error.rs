@@ -177,6 +177,16 @@ pub enum Error {
     #[error("a temporary table or view hides audit_log on this connection")]
     LogHidden,
 
+    /// Row-level security hides entries from this account, and the question needs all of them.
+    #[error(
+        "row-level security hides entries of audit_log from this account: ask as its owner, or as one with BYPASSRLS"
+    )]
+    EntriesHidden,
+
+    /// A replay cannot go on from this position: its entity is not among those of the replay, or has another key now.
+    #[error("the position does not fit the entities of this replay")]
+    InvalidPosition,
+
     /// The reply to a commit was lost. The commit may have happened.
     ///
     /// [`History::committed`](crate::History::committed) tells whether it did.
@@ -536,6 +546,8 @@ impl Error {
             Self::LogMissing(_)
             | Self::NotLogged(_)
             | Self::LogHidden
+            | Self::EntriesHidden
+            | Self::InvalidPosition
             | Self::CommitUnknown { .. }
             | Self::UnitFailed
             | Self::TransactionEnded

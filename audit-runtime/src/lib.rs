@@ -242,6 +242,8 @@ mod history;
 pub mod http;
 mod layout;
 mod pending;
+pub mod replay;
+mod replayed;
 #[cfg(feature = "retention")]
 pub mod retention;
 pub mod schema;

@@ -1,6 +1,10 @@
 //! Shortens and cleans text, so that no input can make a write fail.
 
-use std::{borrow::Cow, fmt::Write, iter};
+use std::{
+    borrow::Cow,
+    fmt::{self, Formatter, Write},
+    iter,
+};
 
 use sha2::{Digest, Sha256};
 
@@ -64,6 +68,19 @@ pub(crate) fn words(value: &str, limit: usize) -> Cow<'_, str> {
 /// Whether the text starts with an escaped character, or with text that looks like one.
 pub(crate) fn is_escape(text: &str) -> bool {
     text.starts_with(ESCAPE)
+}
+
+/// Writes text that can neither deceive a reader nor end a quotation: hidden characters, quotes and backslashes are
+/// escaped.
+pub(crate) fn escaped(f: &mut Formatter<'_>, text: &str) -> fmt::Result {
+    for (char, deceit) in characters(text) {
+        match char {
+            '\'' | '\\' => write!(f, "\\{char}")?,
+            _ if deceit.is_some() => write!(f, "{}", char.escape_unicode())?,
+            _ => f.write_char(char)?,
+        }
+    }
+    Ok(())
 }
 
 /// The start of an escaped character.

@@ -3,7 +3,11 @@
 use std::{collections::BTreeSet, fmt::Debug};
 
 use audit_runtime::{
-    Audited, audit_log, audited::NewRow, encode::entity_id, prelude::*, schema::Dialect,
+    Audited, audit_log,
+    audited::NewRow,
+    encode::entity_id,
+    prelude::*,
+    schema::{Dialect, Entities},
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseBackend, DatabaseConnection,
@@ -17,6 +21,7 @@ use serde_json::{Value as Json, json};
 use crate::{
     backend::{Database, on_every_backend},
     entities::{self, context, create_table, document, entries},
+    replayed::replayed,
     schema::in_order_of_fields,
     types::whole,
 };
@@ -714,6 +719,7 @@ where
         assert!(ids.insert(id), "{key:?} has the id of another");
     }
     assert_eq!(ids.len(), keys.len());
+    assert_eq!(replayed(Entities::new().with::<E>(), 7, db).await, []);
 }
 
 fn new_row<E: Audited>(key: &(impl IntoValueTuple + Clone), value: i32) -> E::ActiveModel {

@@ -28,6 +28,7 @@ mod reading;
 mod readme;
 mod registry;
 mod replay;
+mod replayed;
 mod restricted;
 mod retention;
 mod rooms;

@@ -2,7 +2,7 @@
 
 use std::{cell::Cell, collections::BTreeMap};
 
-use audit_runtime::{Error, prelude::*};
+use audit_runtime::{Error, entities, prelude::*, schema::Entities};
 use proptest::{
     prelude::*,
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
@@ -15,6 +15,7 @@ use crate::{
     backend::{Database, on_every_backend},
     entities::{context, document, install, new_user, order, user},
     invariants::{assert_none, violations},
+    replayed::replayed,
 };
 
 on_every_backend!(
@@ -261,6 +262,7 @@ impl State {
 
     async fn check(&self, db: &DatabaseConnection) {
         assert_none(&violations(db).await, "after the last step");
+        assert_eq!(replayed(audited(), 2, db).await, []);
         let users = user::Entity::find().all(db).await.unwrap();
         let slots = users
             .into_iter()
@@ -286,6 +288,10 @@ impl State {
 /// Not 0, which asks MySQL for the next one.
 fn order_id(id: u8) -> i32 {
     i32::from(id) + 1
+}
+
+fn audited() -> Entities {
+    entities![user::Entity, document::Entity, order::Entity]
 }
 
 fn slot_of(username: &str) -> u8 {
@@ -337,6 +343,8 @@ async fn a_change_beside_the_library_is_seen(database: &Database) {
         users.push(audit.insert(new_user(name)).await.unwrap());
     }
     assert_none(&violations(db).await, "before");
+
+    assert_eq!(replayed(audited(), 2, db).await, []);
 
     let [a, b, _] = &users[..] else {
         unreachable!()

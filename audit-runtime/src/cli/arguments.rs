@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     Actor,
+    replay::Position,
     schema::{Dialect, GuardMode, doctor::Code},
 };
 
@@ -131,10 +132,28 @@ pub(super) enum Command {
         /// The account owns the log and is not the application's: leave out what it may do itself
         #[arg(long)]
         owner: bool,
+        /// Compare each row with its entries, too, as `replay` does
+        #[arg(long)]
+        replay: bool,
     },
     /// The guards of the application's entities: they refuse or record what bypasses the library
     #[command(subcommand)]
     Guard(Guard),
+    /// Compare the log with the tables of the application's entities: rows that it does not explain
+    Replay {
+        /// These types alone, such as User
+        #[arg(value_name = "TYPE")]
+        types: Vec<String>,
+        /// Leave out rows without an entry: the tables were there before the log
+        #[arg(long)]
+        accept_unlogged: bool,
+        /// Go on where an earlier replay ended, as it said
+        #[arg(long, value_parser = position, value_name = "POSITION")]
+        from: Option<Position>,
+        /// The part of the time in which it works, so that others have room
+        #[arg(long, default_value_t = 1.0, value_name = "PART")]
+        pace: f64,
+    },
     /// Show what a purge would delete, as a plan that `purge` takes
     Plan {
         #[command(flatten)]
@@ -305,4 +324,8 @@ fn code(text: &str) -> Result<Code, String> {
             let codes: Vec<_> = known().map(Code::as_str).collect();
             format!("the codes are {}", codes.join(", "))
         })
+}
+
+fn position(text: &str) -> Result<Position, String> {
+    serde_json::from_str(text).map_err(|_| "give what the earlier replay said".to_owned())
 }

@@ -17,6 +17,12 @@ impl Failure {
         Self::new(2, message)
     }
 
+    pub(super) fn no_entities() -> Self {
+        Self::wrong_arguments(
+            "this binary knows no entities: call audit_runtime::cli::run(entities![..]) in one of the application",
+        )
+    }
+
     pub(super) fn unreachable(message: impl Into<String>) -> Self {
         Self::new(3, message)
     }
@@ -34,7 +40,7 @@ impl Failure {
     }
 
     pub(super) fn interrupted() -> Self {
-        Self::new(130, "interrupted: a later run of the same plan goes on")
+        Self::new(130, "interrupted: a later run goes on")
     }
 
     fn new(code: u8, message: impl Into<String>) -> Self {

@@ -34,6 +34,7 @@ mod keeping;
 mod output;
 mod policies;
 mod reading;
+mod replay;
 mod schema;
 mod span;
 
@@ -41,7 +42,10 @@ use std::{env, io::Write, process::ExitCode};
 
 use clap::{CommandFactory, Parser};
 
-use crate::{Actor, AuditContext, History, schema::Entities};
+use crate::{
+    Actor, AuditContext, History,
+    schema::{Entities, doctor::Doctor},
+};
 use arguments::{Arguments, Command, OutputFormat};
 use export::Export;
 use failure::Failure;
@@ -167,11 +171,35 @@ async fn execute(arguments: Arguments, entities: Entities) -> Result<(), Failure
             let context = session.context(None);
             schema::install(policies.as_deref(), &db().await?, &context, &mut output).await
         }
-        Command::Doctor { accept, owner } => {
-            schema::doctor(entities, accept, owner, &db().await?, &mut output).await
+        Command::Doctor {
+            accept,
+            owner,
+            replay,
+        } => {
+            let mut doctor = Doctor::new().entities(entities);
+            if owner {
+                doctor = doctor.by_owner();
+            }
+            if replay {
+                doctor = doctor.replay();
+            }
+            let doctor = accept.into_iter().fold(doctor, Doctor::accept);
+            schema::doctor(doctor, &db().await?, &mut output).await
         }
         Command::Guard(command) => {
             schema::guard(command, &entities, &db().await?, &mut output).await
+        }
+        Command::Replay {
+            types,
+            accept_unlogged,
+            from,
+            pace,
+        } => {
+            let mut replay = replay::of(entities, &types, from)?;
+            if accept_unlogged {
+                replay = replay.accept_unlogged();
+            }
+            replay::run(replay, pace, &db().await?, &mut output).await
         }
         Command::Plan {
             policies,

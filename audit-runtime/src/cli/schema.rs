@@ -8,11 +8,7 @@ use serde_json::json;
 use super::{arguments::Guard, failure::Failure, output::Output, policies};
 use crate::{
     AuditContext,
-    schema::{
-        self, Dialect, Entities,
-        doctor::{Code, Doctor},
-        install_guards, remove_guards,
-    },
+    schema::{self, Dialect, Entities, doctor::Doctor, install_guards, remove_guards},
 };
 
 /// Prints the statements of an installation.
@@ -41,15 +37,10 @@ pub(super) async fn install(
 
 /// Reports what endangers the log. Anything but notes is a failure.
 pub(super) async fn doctor(
-    entities: Entities,
-    accepted: Vec<Code>,
-    by_owner: bool,
+    doctor: Doctor,
     db: &DatabaseConnection,
     output: &mut Output,
 ) -> Result<(), Failure> {
-    let doctor = accepted.into_iter().fold(Doctor::new(), Doctor::accept);
-    let doctor = doctor.entities(entities);
-    let doctor = if by_owner { doctor.by_owner() } else { doctor };
     let report = doctor.examine(db).await?;
     output.result(&report, &report)?;
     output.flush()?;
@@ -73,9 +64,7 @@ pub(super) async fn guard(
             output.result(&json!({ "collected": collected }), text)?;
         }
         Guard::Install { .. } | Guard::Remove if number == 0 => {
-            return Err(Failure::wrong_arguments(
-                "this binary knows no entities: call audit_runtime::cli::run(entities![..]) in one of the application",
-            ));
+            return Err(Failure::no_entities());
         }
         Guard::Install { mode } => {
             install_guards(db, entities, mode.into()).await?;

@@ -24,6 +24,7 @@ mod pending;
 pub(crate) mod purged;
 mod query;
 mod recorded;
+pub(crate) mod replay;
 mod row_security;
 mod scope;
 pub(crate) mod seen;

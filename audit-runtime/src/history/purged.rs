@@ -51,22 +51,48 @@ pub(super) async fn is_purged_after<C: ConnectionTrait>(
     entity_types: &[String],
     db: &C,
 ) -> Result<bool, Error> {
+    let newest = newest_of(entity_types, db).await?;
+    Ok(newest.into_iter().any(|newest| newest.follows(moment)))
+}
+
+/// The newest entry about one of these types that may have been deleted.
+pub(super) async fn newest_purged<C: ConnectionTrait>(
+    entity_types: &[String],
+    db: &C,
+) -> Result<Option<i64>, Error> {
+    let newest = newest_of(entity_types, db).await?;
+    let told = newest.into_iter().map(|newest| newest.id).max();
+    // Entries that went without a purge, such as those of a log that was restored in part.
+    let first = Conditions::all([]).next(db, None, 1, false).await?.pop();
+    let lost = first.map(|first| first.id - 1).filter(|lost| *lost > 0);
+    Ok(told.max(lost))
+}
+
+/// By type, the newest entry that may have been deleted.
+async fn newest_of<C: ConnectionTrait>(
+    entity_types: &[String],
+    db: &C,
+) -> Result<Vec<Newest>, Error> {
     let purges = Conditions::all([
         Column::Kind.eq(KIND_EVENT).into(),
         Column::Action.eq("PURGE").into(),
     ]);
     let purge = purges.next(db, None, 1, true).await?.pop();
-    let Some(purge) = purge else { return Ok(false) };
+    let Some(purge) = purge else {
+        return Ok(Vec::new());
+    };
     let Some(newest) = Newest::all_of(&purge) else {
         // It may have deleted whatever came before it.
         let all = Newest {
             id: purge.id,
             recorded_at: purge.recorded_at,
         };
-        return Ok(all.follows(moment));
+        return Ok(vec![all]);
     };
-    let mut of_these = newest.iter().filter(|(of, _)| entity_types.contains(of));
-    Ok(of_these.any(|(_, newest)| newest.follows(moment)))
+    let of_these = newest
+        .into_iter()
+        .filter(|(of, _)| entity_types.contains(of));
+    Ok(of_these.map(|(_, newest)| newest).collect())
 }
 
 /// Whether entries before the moment are missing. The first id of a log is 1.

@@ -10,7 +10,7 @@ use crate::{
     Actor, Outcome,
     changes::Change,
     encode::{Encoded, encode},
-    text::{characters, is_plain},
+    text::{escaped, is_plain},
 };
 
 /// The maximum length of a value in a sentence, in characters.
@@ -198,15 +198,4 @@ fn quoted(f: &mut Formatter<'_>, text: &str) -> fmt::Result {
         None => escaped(f, text)?,
     }
     f.write_char('\'')
-}
-
-fn escaped(f: &mut Formatter<'_>, text: &str) -> fmt::Result {
-    for (char, deceit) in characters(text) {
-        match char {
-            '\'' | '\\' => write!(f, "\\{char}")?,
-            _ if deceit.is_some() => write!(f, "{}", char.escape_unicode())?,
-            _ => f.write_char(char)?,
-        }
-    }
-    Ok(())
 }

@@ -5,6 +5,7 @@
 
 mod claims;
 mod compare;
+mod present;
 mod row;
 mod told;
 mod undo;
@@ -15,8 +16,8 @@ use sea_orm::{
     sea_query::{FromValueTuple, ValueTuple},
 };
 
-pub(super) use self::told::read;
 use self::walk::Walk;
+pub(super) use self::{present::Present, told::read};
 use super::{
     Moment, Past, PastValue,
     given::{Given, Ids},

@@ -144,6 +144,8 @@ impl From<Error> for Problem {
             | Error::LogMissing(_)
             | Error::NotLogged(_)
             | Error::LogHidden
+            | Error::EntriesHidden
+            | Error::InvalidPosition
             | Error::UnitFailed
             | Error::TransactionEnded
             | Error::EventNotWritten { .. }

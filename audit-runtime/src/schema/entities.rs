@@ -15,6 +15,7 @@ use crate::{
     Error,
     audited::{Audited, ColumnOf, FieldPolicy, known::know, names::type_name},
     pending::Pending,
+    replayed::{Next, Replayed, Replayer},
 };
 
 /// The audited entities of an application.
@@ -55,13 +56,18 @@ impl Entities {
         Self::default()
     }
 
-    /// Adds an entity, unless it is there. From then on a [`Unit`](crate::Unit) warns of plain writes to its table.
-    #[must_use]
-    pub fn with<E: Audited>(mut self) -> Self {
+    pub(crate) fn with_replay<E: Audited>(mut self, replay: Replayer) -> Self {
         if !self.iter().any(|table| table.id == TypeId::of::<E>()) {
             know::<E>();
-            self.0.push(AuditedTable::of::<E>());
+            self.0.push(AuditedTable::of::<E>(replay));
         }
+        self
+    }
+
+    /// Those of these types in entries.
+    #[cfg(feature = "cli")]
+    pub(crate) fn of_types(mut self, types: &[String]) -> Self {
+        self.0.retain(|table| types.contains(&table.entity_type));
         self
     }
 
@@ -84,10 +90,11 @@ pub struct AuditedTable {
         for<'a> fn(&'a DatabaseConnection, GuardMode) -> Pending<'a, Vec<String>>,
     install_guard: for<'a> fn(&'a DatabaseConnection, GuardMode) -> Pending<'a, ()>,
     remove_guard: for<'a> fn(&'a DatabaseConnection) -> Pending<'a, ()>,
+    replay: Replayer,
 }
 
 impl AuditedTable {
-    fn of<E: Audited>() -> Self {
+    fn of<E: Audited>(replay: Replayer) -> Self {
         let entity = E::default();
         let columns = ColumnOf::<E>::iter().map(|column| {
             let definition = column.def();
@@ -109,7 +116,18 @@ impl AuditedTable {
             guard_here: guard_here::<E>,
             install_guard: |db, mode| Box::pin(install_guard::<E>(db, mode)),
             remove_guard: |db| Box::pin(remove_guard::<E>(db)),
+            replay,
         }
+    }
+
+    /// Compares a page of its rows with the log.
+    pub(crate) fn replay(
+        &self,
+        db: DatabaseConnection,
+        next: Next,
+        rows: u64,
+    ) -> Pending<'static, Replayed> {
+        (self.replay)(db, next, rows)
     }
 
     /// The path of the entity.

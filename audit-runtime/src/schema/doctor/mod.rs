@@ -62,6 +62,7 @@ mod guards;
 mod log;
 mod notes;
 mod report;
+mod rows;
 mod settings;
 mod tables;
 
@@ -78,6 +79,7 @@ pub struct Doctor {
     mode: Option<GuardMode>,
     accepted: Vec<Code>,
     is_owner: bool,
+    replays: bool,
 }
 
 impl Doctor {
@@ -117,6 +119,16 @@ impl Doctor {
         }
     }
 
+    /// And compares each row with its entries, as a [`Replay`](crate::replay::Replay) does. This reads the tables and the
+    /// log whole.
+    #[must_use]
+    pub fn replay(self) -> Self {
+        Self {
+            replays: true,
+            ..self
+        }
+    }
+
     /// Looks at everything.
     ///
     /// # Errors
@@ -125,7 +137,8 @@ impl Doctor {
     pub async fn examine(&self, db: &DatabaseConnection) -> Result<Report, Error> {
         let dialect = Dialect::of(db).await?;
         let mut findings = Vec::new();
-        if log::examine(db, dialect, &mut findings).await? {
+        let has_log = log::examine(db, dialect, &mut findings).await?;
+        if has_log {
             account::examine(db, dialect, self.is_owner, &mut findings).await?;
             notes::examine(db, dialect, &mut findings).await?;
         }
@@ -136,6 +149,9 @@ impl Doctor {
                 tables::cascades(db, dialect, table, is_guarded, &mut findings).await?;
                 if is_guarded && !self.is_owner {
                     account::owns(db, dialect, table, &mut findings).await?;
+                }
+                if self.replays && has_log {
+                    rows::examine(db, table, &mut findings).await?;
                 }
             }
         }

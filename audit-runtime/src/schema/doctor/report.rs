@@ -228,6 +228,8 @@ codes! {
     GuardMode = "GUARD_MODE",
     /// A guard's notes have not become entries.
     Notes = "NOTES",
+    /// The log does not explain what a row holds.
+    RowUnexplained = "ROW_UNEXPLAINED",
     /// A commit may be lost in a crash.
     Durability = "DURABILITY",
     /// A setting of sessions endangers what is written.

@@ -1,0 +1,39 @@
+//! A row as it is now, compared with its entries.
+
+use super::{
+    super::{Entry, Moment, PastValue},
+    walk::{Next, Walk},
+};
+use crate::{
+    audited::{Audited, ColumnOf},
+    error::Reason,
+    stored_row::StoredRow,
+};
+
+/// A row as it is now. It takes its entries from the newest to the oldest.
+pub(in crate::history) struct Present<E: Audited>(Walk<E>);
+
+impl<E: Audited> Present<E> {
+    pub(in crate::history) fn of(id: String, row: &StoredRow<E>) -> Self {
+        let mut walk = Walk::new(id, row.key(), Moment::After(i64::MAX));
+        walk.row = Some(walk.past(|column| PastValue::Known(row.get(column))));
+        Self(walk)
+    }
+
+    /// Takes the next older entry. Returns whether no earlier one can tell anything.
+    pub(in crate::history) fn take(&mut self, entry: &Entry) -> bool {
+        self.0.compare(entry) == Next::Done || self.0.unsettled().next().is_none()
+    }
+
+    /// The fields that have another value than the log tells.
+    pub(in crate::history) fn changed_outside(&self) -> Vec<String> {
+        let Some(row) = &self.0.row else {
+            return Vec::new();
+        };
+        let changed = row
+            .iter()
+            .filter(|(_, value)| matches!(value, PastValue::Unknown(Reason::ChangedOutside)));
+        let name = |column: ColumnOf<E>| E::field(column).name.to_owned();
+        changed.map(|(column, _)| name(column)).collect()
+    }
+}

@@ -1,0 +1,184 @@
+//! Replay: whether the log explains what the tables hold.
+//!
+//! It compares each row with its entries, and each row that the log knows with the table. What it finds was changed
+//! beside the library, or its entries are gone: by raw SQL, a restored backup, or somebody who hides something.
+//!
+//! ```
+//! # mod user {
+//! #     use audit_runtime::Audited;
+//! #     use sea_orm::entity::prelude::*;
+//! #     #[sea_orm::model]
+//! #     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+//! #     #[sea_orm(table_name = "users")]
+//! #     #[audited(entity_type = "User", no_hooks)]
+//! #     pub struct Model {
+//! #         #[sea_orm(primary_key)]
+//! #         pub id: i32,
+//! #         #[audited(create, update)]
+//! #         pub role: String,
+//! #     }
+//! # }
+//! use audit_runtime::{entities, prelude::*, replay::Replay, schema};
+//! use sea_orm::{ConnectionTrait, Database, Schema};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let mut options = sea_orm::ConnectOptions::new("sqlite::memory:");
+//! # options.max_connections(1);
+//! # let db = Database::connect(options).await?;
+//! # schema::install(&db).await?;
+//! # let users = Schema::new(db.get_database_backend()).create_table_from_entity(user::Entity);
+//! # db.execute(&users).await?;
+//! let context = AuditContext::new(Actor::new("Admin", "7"));
+//! db.audited(&context).insert(user::Draft::new().role("user")).await?;
+//! db.execute_unprepared("UPDATE users SET role = 'admin'").await?;
+//!
+//! let mut replay = Replay::new(entities![user::Entity]);
+//! let mut found = Vec::new();
+//! while let Some(page) = replay.next(&db).await? {
+//!     found.extend(page.found);
+//! }
+//! assert!(found[0].to_string().starts_with("User 1: role changed without an entry; its last entry is #1, CREATE by Admin:7"));
+//! # assert_eq!(found.len(), 1);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! It cannot see:
+//!
+//! - a change that was put back;
+//! - a change of a field that is skipped, or of the value of one that is redacted;
+//! - a row that is gone and whose key is so long that the log has its hash;
+//! - what the entries told that a purge deleted.
+
+use sea_orm::DatabaseConnection;
+
+use crate::{Audited, Error, history, replayed::Next, schema::Entities};
+
+pub use crate::replayed::{LastEntry, Position, Problem, Unexplained};
+
+/// A replay of the log against the tables of these entities. See [the module](self).
+///
+/// It reads every row and its entries, a page at a time, each page in a snapshot of its own. It locks and changes nothing,
+/// and its memory does not grow.
+#[derive(Clone, Debug)]
+pub struct Replay {
+    entities: Entities,
+    /// `None` at the end.
+    position: Option<Position>,
+    rows: u64,
+    accepts_unlogged: bool,
+}
+
+/// What one page of a replay found.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Page {
+    /// The rows that the log does not explain.
+    pub found: Vec<Unexplained>,
+    /// The number of rows of the table that were compared. It is 0 for pages of rows that only the log knows.
+    pub rows: u64,
+}
+
+impl Replay {
+    /// Begins with the first of these entities.
+    #[must_use]
+    pub fn new(entities: Entities) -> Self {
+        let first = entities.iter().next().map(|table| Position {
+            entity_type: table.entity_type().to_owned(),
+            next: Next::FIRST,
+        });
+        Self {
+            entities,
+            position: first,
+            rows: 500,
+            accepts_unlogged: false,
+        }
+    }
+
+    /// Leaves out rows without an entry, because tables were there before the log.
+    #[must_use]
+    pub fn accept_unlogged(self) -> Self {
+        Self {
+            accepts_unlogged: true,
+            ..self
+        }
+    }
+
+    /// Sets the number of rows of a page. The default is 500.
+    #[must_use]
+    pub fn page(self, rows: u64) -> Self {
+        Self {
+            rows: rows.max(1),
+            ..self
+        }
+    }
+
+    /// Goes on where an earlier replay of these entities was.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidPosition`]: its entity is not among these.
+    pub fn resume(self, position: Position) -> Result<Self, Error> {
+        let mut tables = self.entities.iter();
+        if !tables.any(|table| table.entity_type() == position.entity_type) {
+            return Err(Error::InvalidPosition);
+        }
+        drop(tables);
+        Ok(Self {
+            position: Some(position),
+            ..self
+        })
+    }
+
+    /// Where the next page begins; `None` at the end.
+    pub fn position(&self) -> Option<&Position> {
+        self.position.as_ref()
+    }
+
+    /// Compares the next page; `None` at the end. After an error, the same page is next.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::LogMissing`], [`Error::LogHidden`], [`Error::EntriesHidden`]: the log cannot be read whole.
+    /// - [`Error::InvalidPosition`]: the position does not fit the entity.
+    /// - [`Error::Database`]: anything else, such as a table that is not there.
+    pub async fn next(&mut self, db: &DatabaseConnection) -> Result<Option<Page>, Error> {
+        let Some(position) = &self.position else {
+            return Ok(None);
+        };
+        let mut tables = self.entities.iter();
+        let Some(table) = tables.find(|table| table.entity_type() == position.entity_type) else {
+            return Ok(None);
+        };
+        let replayed = table
+            .replay(db.clone(), position.next.clone(), self.rows)
+            .await?;
+        let mut found = replayed.found;
+        if self.accepts_unlogged {
+            found.retain(|row| row.problem != Problem::Unlogged);
+        }
+        let next = match replayed.next {
+            Some(next) => Some((table, next)),
+            None => tables.next().map(|table| (table, Next::FIRST)),
+        };
+        let position = next.map(|(table, next)| Position {
+            entity_type: table.entity_type().to_owned(),
+            next,
+        });
+        drop(tables);
+        self.position = position;
+        Ok(Some(Page {
+            found,
+            rows: replayed.rows,
+        }))
+    }
+}
+
+impl Entities {
+    /// Adds an entity, unless it is there. From then on a [`Unit`](crate::Unit) warns of plain writes to its table.
+    #[must_use]
+    pub fn with<E: Audited>(self) -> Self {
+        self.with_replay::<E>(history::replay::replay::<E>)
+    }
+}
