@@ -177,11 +177,14 @@ pub enum Error {
     #[error("a temporary table or view hides audit_log on this connection")]
     LogHidden,
 
-    /// Row-level security hides entries from this account, and the question needs all of them.
+    /// Row-level security hides rows of this table from the account, and the question needs all of them.
     #[error(
-        "row-level security hides entries of audit_log from this account: ask as its owner, or as one with BYPASSRLS"
+        "row-level security hides rows of {table} from this account: ask as the owner, or as an account with BYPASSRLS"
     )]
-    EntriesHidden,
+    RowsHidden {
+        /// The table: `audit_log`, or that of an entity.
+        table: String,
+    },
 
     /// A replay cannot go on from this position: its entity is not among those of the replay, or has another key now.
     #[error("the position does not fit the entities of this replay")]
@@ -546,7 +549,7 @@ impl Error {
             Self::LogMissing(_)
             | Self::NotLogged(_)
             | Self::LogHidden
-            | Self::EntriesHidden
+            | Self::RowsHidden { .. }
             | Self::InvalidPosition
             | Self::CommitUnknown { .. }
             | Self::UnitFailed

@@ -140,7 +140,7 @@ impl Replay {
     ///
     /// # Errors
     ///
-    /// - [`Error::LogMissing`], [`Error::LogHidden`], [`Error::EntriesHidden`]: the log cannot be read whole.
+    /// - [`Error::LogMissing`], [`Error::LogHidden`], [`Error::RowsHidden`]: the log or the table cannot be read whole.
     /// - [`Error::InvalidPosition`]: the position does not fit the entity.
     /// - [`Error::Database`]: anything else, such as a table that is not there.
     pub async fn next(&mut self, db: &DatabaseConnection) -> Result<Option<Page>, Error> {

@@ -7,6 +7,7 @@ use audit_runtime::{
     feed::{self, Feed, JsonLines, RotatedFile},
     http::{Access, Allowed, AuditLayer, Reading, Trail, history_routes},
     prelude::*,
+    replay::Replay,
     retention::{self, DAY, Hold, Policy, Retention},
     schema::{self, GuardMode, doctor::Doctor},
 };
@@ -28,6 +29,7 @@ on_every_backend!(
     installing,
     migrating,
     examining,
+    replaying,
     an_existing_service,
     writing,
     many_rows,
@@ -126,6 +128,20 @@ async fn examining(database: &Database) {
         "{text}"
     );
     assert_eq!(json["findings"][0]["code"], "LOG_MISSING");
+}
+
+async fn replaying(database: &Database) {
+    async fn replay(db: DatabaseConnection) -> Result<(), Error> {
+        let mut replay = Replay::new(entities![user::Entity]);
+        while let Some(page) = replay.next(&db).await? {
+            for row in page.found {
+                eprintln!("{row}"); // User 7: role changed without an entry; its last entry is #12, UPDATE by Admin:7 at 2026-…
+            }
+        }
+        Ok(())
+    }
+    prepare(&database.db).await;
+    replay(database.db.clone()).await.unwrap();
 }
 
 async fn an_existing_service(database: &Database) {

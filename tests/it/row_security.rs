@@ -1,7 +1,9 @@
 //! PostgreSQL's row-level security on a table and on the log: a write is made with its entry, or refused, and what a
 //! reader is not shown is not guessed.
 
-use audit_runtime::{AuditContext, Error, Moment, PastValue, Reason, prelude::*};
+use audit_runtime::{
+    AuditContext, Error, Moment, PastValue, Reason, entities, prelude::*, replay::Replay,
+};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait};
 
 use crate::{
@@ -441,6 +443,37 @@ fn entries_of_another_tenant_are_neither_shown_nor_guessed() {
                 .unwrap()
                 .is_empty()
         );
+        app.drop(database).await;
+    });
+}
+
+#[test]
+fn a_replay_that_does_not_see_all_rows_is_refused() {
+    run(DbBackend::Postgres, async |database: &Database| {
+        install(&database.db).await.unwrap();
+        let app = App::new(database).await;
+        let refused = async || {
+            let error = Replay::new(entities![user::Entity]).next(&app.db).await;
+            error.unwrap_err().to_string()
+        };
+        database
+            .execute("ALTER TABLE users ENABLE ROW LEVEL SECURITY")
+            .await;
+        assert!(
+            refused()
+                .await
+                .starts_with("row-level security hides rows of \"users\" from")
+        );
+        database
+            .execute("ALTER TABLE audit_log ENABLE ROW LEVEL SECURITY")
+            .await;
+        assert!(
+            refused()
+                .await
+                .starts_with("row-level security hides rows of audit_log from")
+        );
+        let mut of_owner = Replay::new(entities![user::Entity]);
+        assert!(of_owner.next(&database.db).await.unwrap().is_some());
         app.drop(database).await;
     });
 }

@@ -10,7 +10,7 @@ use sea_orm::{
     TransactionTrait, sea_query::Cond,
 };
 
-use super::{purged::newest_purged, row_security::is_filtered, scope::one_of};
+use super::{purged::newest_purged, row_security::is_table_filtered, scope::one_of};
 use crate::{
     Error, Pending,
     audit_log::{Column, KIND_CHANGE},
@@ -20,6 +20,7 @@ use crate::{
     },
     dialect::Family,
     replayed::{LastEntry, Next, Problem, Replayed, Unexplained},
+    schema::collation::on_postgres_named,
 };
 
 /// Compares the next page of this entity.
@@ -30,8 +31,12 @@ pub(crate) fn replay<E: Audited>(
 ) -> Pending<'static, Replayed> {
     Box::pin(async move {
         let snapshot = snapshot(&db).await?;
-        if is_filtered(&snapshot).await? {
-            return Err(Error::EntriesHidden);
+        let entity = E::default();
+        let table = on_postgres_named(entity.schema_name(), entity.table_name());
+        for table in ["audit_log".to_owned(), table] {
+            if is_table_filtered(&table, &snapshot).await? {
+                return Err(Error::RowsHidden { table });
+            }
         }
         let page = Page {
             entity_types: entity_types::<E>(),

@@ -9,12 +9,20 @@ use crate::{Error, dialect::Family};
 
 /// Whether policies hide entries from this account.
 pub(super) async fn is_filtered<C: ConnectionTrait>(db: &C) -> Result<bool, Error> {
+    is_table_filtered("audit_log", db).await
+}
+
+/// Whether policies hide rows of a table from this account. The name is quoted where it must be.
+pub(super) async fn is_table_filtered<C: ConnectionTrait>(
+    table: &str,
+    db: &C,
+) -> Result<bool, Error> {
     if !Family::of(db).has_row_security() {
         return Ok(false);
     }
     let question = Query::select()
         .expr_as(
-            Expr::cust("row_security_active('audit_log')"),
+            Expr::cust_with_values("row_security_active($1)", [table]),
             "is_filtered",
         )
         .to_owned();

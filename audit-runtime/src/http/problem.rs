@@ -144,7 +144,7 @@ impl From<Error> for Problem {
             | Error::LogMissing(_)
             | Error::NotLogged(_)
             | Error::LogHidden
-            | Error::EntriesHidden
+            | Error::RowsHidden { .. }
             | Error::InvalidPosition
             | Error::UnitFailed
             | Error::TransactionEnded

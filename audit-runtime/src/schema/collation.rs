@@ -48,7 +48,7 @@ pub(crate) async fn equality<C: ConnectionTrait>(of: &Named, db: &C) -> Result<E
 }
 
 /// The name of a table for `to_regclass`.
-pub(super) fn on_postgres_named(schema: Option<&str>, table: &str) -> String {
+pub(crate) fn on_postgres_named(schema: Option<&str>, table: &str) -> String {
     match schema {
         Some(schema) => format!("{}.{}", quoted(schema), quoted(table)),
         None => quoted(table),

@@ -1,15 +1,18 @@
 //! The doctor and the guards, with the entities of the application.
 
-use audit_runtime::schema::doctor::Code;
+use audit_runtime::{prelude::*, schema::doctor::Code};
 use sea_orm::{ActiveModelTrait, DbBackend};
 
 use super::{audit, lines, printed, refused};
 use crate::{
     backend::{Database, on_every_backend},
-    entities::{create_table, entries, new_user, user},
+    entities::{context, create_table, entries, install, new_user, user},
 };
 
-on_every_backend!(a_doctor_examines_and_guards_are_installed);
+on_every_backend!(
+    a_doctor_examines_and_guards_are_installed,
+    a_replay_finds_what_has_no_entry,
+);
 
 async fn a_doctor_examines_and_guards_are_installed(database: &Database) {
     let db = &database.db;
@@ -60,4 +63,65 @@ async fn a_doctor_examines_and_guards_are_installed(database: &Database) {
     let (code, message) = refused(audit(database, &["doctor", "--accept", "NONSENSE"]));
     assert_eq!(code, 2);
     assert!(message.contains("the codes are LOG_MISSING, "), "{message}");
+}
+
+async fn a_replay_finds_what_has_no_entry(database: &Database) {
+    let db = &database.db;
+    install(db).await.unwrap();
+    let context = context();
+    let audit_of = db.audited(&context);
+    let eve = audit_of.insert(new_user("eve")).await.unwrap().id;
+    assert_eq!(printed(database, &["replay"]), "");
+
+    new_user("mallory").insert(db).await.unwrap();
+    let sql = format!("UPDATE users SET role = 'root' WHERE id = {eve}");
+    database.execute(&sql).await;
+    let output = audit(database, &["replay", "User", "--pace", "0.5"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert_eq!(said, "audit: 2 rows compared, 2 not explained by the log\n");
+    let found = String::from_utf8(output.stdout).unwrap();
+    let found: Vec<serde_json::Value> = found
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(found.len(), 2);
+    let row = found.iter().find(|row| row["entity_id"] == eve.to_string());
+    let row = row.unwrap();
+    assert_eq!(
+        (&row["problem"], &row["fields"][0]),
+        (&"changed".into(), &"role".into())
+    );
+    assert_eq!(
+        (&row["last"]["id"], &row["last"]["action"]),
+        (&1.into(), &"CREATE".into())
+    );
+
+    let arguments = ["replay", "--accept-unlogged", "--format", "text"];
+    let output = audit(database, &arguments);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let start =
+        format!("User {eve}: role changed without an entry; its last entry is #1, CREATE by ");
+    assert!(
+        text.starts_with(&start) && text.lines().count() == 1,
+        "{text}"
+    );
+
+    // Behind the last row, nothing but what the log knows is left.
+    let rest = r#"{"entity_type":"User","next":{"log":null}}"#;
+    assert_eq!(printed(database, &["replay", "--from", rest]), "");
+    for (arguments, problem) in [
+        (
+            ["replay", "Order"],
+            "no entity has the type \"Order\": the types are User",
+        ),
+        (["replay", "--from=x"], "give what the earlier replay said"),
+    ] {
+        let (code, message) = refused(audit(database, &arguments));
+        assert_eq!(code, 2, "{message}");
+        assert!(message.contains(problem), "{message}");
+    }
+    let report = audit(database, &["doctor", "--replay"]);
+    let report = String::from_utf8(report.stdout).unwrap();
+    assert!(report.contains("ROW_UNEXPLAINED"), "{report}");
 }
