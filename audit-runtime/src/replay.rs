@@ -49,11 +49,12 @@
 //! - a change that was put back;
 //! - a change of a field that is skipped, or of the value of one that is redacted;
 //! - a row that is gone and whose key is so long that the log has its hash;
-//! - what the entries told that a purge deleted.
+//! - what the entries told that a purge deleted. Once a purge deleted any of a type, its rows without an entry are not
+//!   reported, because they may have had some.
 
 use sea_orm::DatabaseConnection;
 
-use crate::{Audited, Error, history, replayed::Next, schema::Entities};
+use crate::{Audited, Error, history, replayed::Next, schema::Entities, write::shield::to_the_end};
 
 pub use crate::replayed::{LastEntry, Position, Problem, Unexplained};
 
@@ -151,9 +152,8 @@ impl Replay {
         let Some(table) = tables.find(|table| table.entity_type() == position.entity_type) else {
             return Ok(None);
         };
-        let replayed = table
-            .replay(db.clone(), position.next.clone(), self.rows)
-            .await?;
+        let page = table.replay(db.clone(), position.next.clone(), self.rows);
+        let replayed = to_the_end(page).await?;
         let mut found = replayed.found;
         if self.accepts_unlogged {
             found.retain(|row| row.problem != Problem::Unlogged);

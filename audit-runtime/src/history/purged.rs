@@ -61,11 +61,7 @@ pub(super) async fn newest_purged<C: ConnectionTrait>(
     db: &C,
 ) -> Result<Option<i64>, Error> {
     let newest = newest_of(entity_types, db).await?;
-    let told = newest.into_iter().map(|newest| newest.id).max();
-    // Entries that went without a purge, such as those of a log that was restored in part.
-    let first = Conditions::all([]).next(db, None, 1, false).await?.pop();
-    let lost = first.map(|first| first.id - 1).filter(|lost| *lost > 0);
-    Ok(told.max(lost))
+    Ok(newest.into_iter().map(|newest| newest.id).max())
 }
 
 /// By type, the newest entry that may have been deleted.

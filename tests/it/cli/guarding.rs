@@ -86,7 +86,8 @@ async fn a_replay_finds_what_has_no_entry(database: &Database) {
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
     assert_eq!(found.len(), 2);
-    let row = found.iter().find(|row| row["entity_id"] == eve.to_string());
+    let id = eve.to_string();
+    let row = found.iter().find(|row| row["entity_id"] == *id);
     let row = row.unwrap();
     assert_eq!(
         (&row["problem"], &row["fields"][0]),
