@@ -14,8 +14,8 @@ use crate::{audit_log::Index, dialect::Dialect, encode::ValueKind};
 
 pub(crate) use classify::{
     UNAUDITED, UNSENT, is_certainly_undone, is_changed_since, is_denied, is_foreign_key_violation,
-    is_of_log, is_of_other_schema, is_reopened_table, is_two_rows_for_one, is_undefined_object,
-    is_unique_violation, is_unreadable_table,
+    is_of_log, is_of_other_schema, is_reopened_table, is_role_not_granted, is_two_rows_for_one,
+    is_undefined_object, is_unique_violation, is_unreadable_table,
 };
 pub use database::DatabaseError;
 pub use facts::Violation;
