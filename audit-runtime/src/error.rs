@@ -173,8 +173,8 @@ pub enum Error {
 
     /// A temporary table or view of this connection has the log's name, and would be read in its place.
     ///
-    /// MariaDB before 11.2 does not tell of temporary tables.
-    #[error("a temporary table or view hides audit_log on this connection")]
+    /// MariaDB before 11.2 does not tell of temporary tables to what reads the log.
+    #[error("a temporary table or view hides audit_log on this connection: drop it")]
     LogHidden,
 
     /// The reply to a commit was lost. The commit may have happened.
