@@ -128,7 +128,7 @@ fn judged(
     let (installed, expected) = of_mode.or(all.first())?;
     let problems = found.problems(expected);
     if !problems.is_empty() {
-        let fields = found.fields_that_differ(table, expected);
+        let fields = found.other_fields(table, expected);
         let what = format!(
             "has a guard that is not as installed: {}{fields}",
             problems.join(", ")
@@ -264,16 +264,28 @@ impl Found {
         beside.chain(parts).collect()
     }
 
-    /// The fields that the guard treats otherwise than the entity does today.
-    fn fields_that_differ(&self, table: &AuditedTable, expected: &Expected) -> String {
-        let found: String = self.bodies(expected).collect();
-        let expected: String = expected.bodies().collect();
-        let differs = |column: &&TableColumn| told(&found, column) != told(&expected, column);
-        let fields = table.columns().iter().filter(differs);
+    /// The fields of which a guard says something else. What this crate has not written says nothing of fields.
+    fn other_fields(&self, table: &AuditedTable, expected: &Expected) -> String {
+        let pairs = expected.objects().flat_map(|object| {
+            let parts = self.parts.iter().flat_map(|part| &part.triggers);
+            let found = parts.chain(&self.beside);
+            let found = found.filter(|found| found.name == object.name);
+            found.map(|found| (&*found.body, &*object.body))
+        });
+        let written = pairs.filter(|(found, _)| Stamp::of(found).is_some());
+        let written: Vec<_> = written.collect();
+        let is_other = |column: &&TableColumn| {
+            let mut pairs = written.iter();
+            pairs.any(|(found, expected)| told(found, column) != told(expected, column))
+        };
+        let fields = table.columns().iter().filter(is_other);
         let fields: Vec<_> = fields.map(|column| column.field).collect();
         match fields.is_empty() {
             true => String::new(),
-            false => format!("; it differs in {}", fields.join(", ")),
+            false => format!(
+                "; what it says of {} is not what the entity says",
+                fields.join(", ")
+            ),
         }
     }
 }
