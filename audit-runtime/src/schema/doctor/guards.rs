@@ -67,6 +67,15 @@ pub(super) async fn examine(
         findings.push(missing.mended_by(mend.clone()).or_by(call));
         return Ok(!is_whole);
     }
+    findings.extend(found.unseen.iter().map(|procedure| {
+        Finding::new(
+            Code::Unseen,
+            Severity::Note,
+            procedure,
+            "is a procedure of guards whose text this account is not shown",
+            "Examine once more by the account that installs the guards: Doctor::by_owner",
+        )
+    }));
     let judged = judged(dialect, table, &found, &possible, wanted);
     findings.extend(judged.map(|(code, severity, what, why)| {
         let finding = Finding::new(code, severity, object, what, why);
@@ -185,6 +194,8 @@ struct Found {
     parts: Vec<Part>,
     /// What guards have beside the tables: functions, and triggers of the log and of notes.
     beside: Vec<Object>,
+    /// Procedures whose texts this account is not shown.
+    unseen: Vec<String>,
     /// What the statements leave to the database: placeholders, and what stands for them.
     places: Vec<(&'static str, String)>,
 }
@@ -255,6 +266,7 @@ impl Found {
 
     fn problems(&self, expected: &Expected) -> Vec<String> {
         let beside = expected.beside.iter();
+        let beside = beside.filter(|object| !self.unseen.contains(&object.name));
         let beside = beside.filter_map(|object| problem(object, &self.beside));
         let parts = self.parts.iter().flat_map(|part| {
             let triggers = expected.triggers.iter();
