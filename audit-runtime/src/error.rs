@@ -14,8 +14,8 @@ use crate::{audit_log::Index, dialect::Dialect, encode::ValueKind};
 
 pub(crate) use classify::{
     UNAUDITED, UNSENT, is_certainly_undone, is_changed_since, is_denied, is_foreign_key_violation,
-    is_of_log, is_of_other_schema, is_reopened_table, is_two_rows_for_one, is_undefined_object,
-    is_unique_violation, is_unreadable_table,
+    is_of_log, is_of_other_schema, is_reopened_table, is_role_not_granted, is_two_rows_for_one,
+    is_undefined_object, is_unique_violation, is_unreadable_table,
 };
 pub use database::DatabaseError;
 pub use facts::Violation;
@@ -173,8 +173,8 @@ pub enum Error {
 
     /// A temporary table or view of this connection has the log's name, and would be read in its place.
     ///
-    /// MariaDB before 11.2 does not tell of temporary tables.
-    #[error("a temporary table or view hides audit_log on this connection")]
+    /// MariaDB before 11.2 does not tell of temporary tables to what reads the log.
+    #[error("a temporary table or view hides audit_log on this connection: drop it")]
     LogHidden,
 
     /// Row-level security hides rows of this table from the account, and the question needs all of them.

@@ -129,6 +129,7 @@
 //! | | default | |
 //! |---|---|---|
 //! | `derive` | yes | `#[derive(Audited)]` |
+//! | `stream` | yes | rows as a stream through a [`Guarded`] connection, behind SeaORM's feature of the same name |
 //! | `migration` | | the migrations of [`schema`], for a `Migrator` |
 //! | `entity-registry` | | derived entities register themselves: `schema::Entities::registered` |
 //! | `rbac` | | audited writes on SeaORM's `RestrictedConnection` |

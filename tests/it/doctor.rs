@@ -13,7 +13,12 @@ use audit_runtime::{
 };
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend};
 
-use crate::entities::{document, install, order, user};
+use crate::{
+    backend::{Database, on_every_backend},
+    entities::{document, install, order, user},
+};
+
+on_every_backend!(a_guard_behind_its_entity_is_found_by_field);
 
 /// What is done to a database, and what the doctor is to find; the statements are run one by one.
 type Sabotage = (&'static str, Code);
@@ -64,6 +69,8 @@ async fn each_is_found_and_mended(
         let report = doctor.examine(app).await.unwrap();
         assert_eq!(codes(&report), [*code], "{sabotage}: {report}");
         for finding in report.findings() {
+            // What was dropped or is not this crate's says nothing of fields.
+            assert!(!finding.what.contains("what it says of"), "{finding}");
             assert!(!finding.mend.is_empty(), "{sabotage}: {finding}");
             for statement in &finding.mend {
                 let done = admin.execute_unprepared(statement).await;
@@ -96,6 +103,46 @@ async fn nothing_is_found(doctor: &Doctor, db: &DatabaseConnection, when: &str) 
     assert!(report.is_healthy());
     assert_eq!(report.severity(), None);
     assert_eq!(report.to_string(), "Nothing was found.");
+}
+
+mod before {
+    //! The users of an earlier release, which recorded the phone and had no role.
+
+    use audit_runtime::Audited;
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+    #[sea_orm(table_name = "users")]
+    #[audited(entity_type = "EarlierUser", no_hooks)]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i32,
+        #[audited(record, label)]
+        pub username: String,
+        #[audited(record)]
+        pub phone: Option<String>,
+    }
+}
+
+async fn a_guard_behind_its_entity_is_found_by_field(database: &Database) {
+    let db = &database.db;
+    healthy(db).await;
+    schema::install_guard::<before::Entity>(db, GUARD)
+        .await
+        .unwrap();
+    let mut doctor = Doctor::new().entities(entities![user::Entity]).by_owner();
+    for code in [Code::TemporaryTables, Code::Durability] {
+        doctor = doctor.accept(code);
+    }
+    let report = doctor.examine(db).await.unwrap();
+    assert_eq!(codes(&report), [Code::GuardChanged], "{report}");
+    let what = &report.findings()[0].what;
+    let (_, fields) = what.split_once("; what it says of ").unwrap();
+    for field in ["role", "logins", "phone", "password_hash"] {
+        assert!(fields.contains(field), "{what}");
+    }
+    assert!(!fields.contains("id,"), "{what}");
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! Ordinary SeaORM through a `Guarded` connection, and plain writes through a unit.
 
 use audit_runtime::{Error, Guarded, entities, prelude::*};
+use futures_util::TryStreamExt;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait,
-    IntoActiveModel, PaginatorTrait, QueryFilter, Statement, TransactionError, TransactionSession,
-    TransactionTrait,
+    IntoActiveModel, PaginatorTrait, QueryFilter, Statement, StreamTrait, TransactionError,
+    TransactionSession, TransactionTrait,
     sea_query::{Alias, Expr, Query},
 };
 use tracing::Level;
@@ -35,6 +36,7 @@ mod plain {
 on_every_backend!(
     plain_writes_to_audited_tables_are_refused,
     what_is_not_audited_passes,
+    rows_come_as_a_stream,
     a_plain_write_in_a_unit_is_said_once_a_table,
 );
 
@@ -71,7 +73,7 @@ fn refused<T: std::fmt::Debug>(outcome: Result<T, DbErr>, call: &str) {
 
 async fn every_plain_write<C>(db: &C, user: &user::Model)
 where
-    C: ConnectionTrait + TransactionTrait,
+    C: ConnectionTrait + StreamTrait + TransactionTrait,
 {
     refused(new_user("b").insert(db).await, "insert(row)");
     refused(new_user("b").save(db).await, "insert(row)");
@@ -100,6 +102,7 @@ where
         .values_panic([1.into()])
         .to_owned();
     refused(db.execute(&insert).await, "insert(row)");
+    refused(db.stream(&insert).await.map(drop), "insert(row)");
 
     // With children, in a transaction of SeaORM's own.
     let nested = user::ActiveModelEx {
@@ -112,7 +115,7 @@ where
     refused(nested.save(db).await, "insert(row)");
 
     // As text.
-    let backend = db.get_database_backend();
+    let backend = ConnectionTrait::get_database_backend(db);
     for sql in [
         "UPDATE users SET role = 'admin'",
         "INSERT INTO plain_notes (text) VALUES ('a')",
@@ -130,6 +133,7 @@ where
         refused(db.execute_raw(statement()).await, call);
         refused(db.query_one_raw(statement()).await.map(drop), call);
         refused(db.query_all_raw(statement()).await.map(drop), call);
+        refused(db.stream_raw(statement()).await.map(drop), call);
     }
 }
 
@@ -189,6 +193,24 @@ async fn what_is_not_audited_passes(database: &Database) {
         .unwrap();
     assert!(found.is_some());
     plain::Entity::delete_many().exec(&db).await.unwrap();
+}
+
+async fn rows_come_as_a_stream(database: &Database) {
+    let (db, user) = guarded(database).await;
+    for text in ["a", "b", "c"] {
+        new_note(text).insert(&db).await.unwrap();
+    }
+    let notes = plain::Entity::find().stream(&db).await.unwrap();
+    let notes: Vec<_> = notes.map_ok(|note| note.text).try_collect().await.unwrap();
+    assert_eq!(notes, ["a", "b", "c"]);
+
+    let transaction = db.begin().await.unwrap();
+    let users = user::Entity::find().stream(&transaction).await.unwrap();
+    assert_eq!(users.try_collect::<Vec<_>>().await.unwrap(), [user]);
+    let text = Statement::from_string(database.backend(), "SELECT text FROM plain_notes");
+    let rows = transaction.stream_raw(text).await.unwrap();
+    assert_eq!(rows.try_collect::<Vec<_>>().await.unwrap().len(), 3);
+    transaction.commit().await.unwrap();
 }
 
 async fn a_plain_write_in_a_unit_is_said_once_a_table(database: &Database) {

@@ -111,16 +111,24 @@ pub(crate) fn is_undefined_object(error: &DbErr) -> bool {
     database_error(error).is_some_and(|error| error.code().is_some_and(|code| code == "42704"))
 }
 
-/// Whether a table does not exist, or the account may not read it.
+/// Whether a table does not exist, or the account may not read it or its database.
 pub(crate) fn is_unreadable_table(error: &DbErr) -> bool {
     let Some(error) = database_error(error) else {
         return false;
     };
     match error.code().as_deref() {
         Some("42P01" | "42501" | "42S02") => true,
-        Some("42000") => error.message().contains("command denied"),
+        Some("42000") => {
+            let message = error.message();
+            message.contains("command denied") || message.contains(" to database '")
+        }
         _ => error.message().starts_with("no such table: "),
     }
+}
+
+/// Whether MySQL was asked for the rights of a role that the account does not have.
+pub(crate) fn is_role_not_granted(error: &DbErr) -> bool {
+    has_number(error, "3530 ")
 }
 
 /// Whether a statement used a temporary table twice on MySQL.

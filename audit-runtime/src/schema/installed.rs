@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use sea_orm::{ConnectionTrait, FromQueryResult, Iden, Iterable, Statement};
 
-use super::{append_only, definition, privilege::may};
+use super::{append_only, definition, hidden, privilege::may};
 use crate::{
     Error, audit_log,
     dialect::{Dialect, Family},
@@ -38,6 +38,9 @@ pub(super) enum State {
 /// Reads the state, and refuses foreign objects. It changes nothing.
 pub(super) async fn state<C: ConnectionTrait>(db: &C) -> Result<State, Error> {
     let dialect = Dialect::of(db).await?;
+    if hidden::hiding(db, dialect).await?.is_some() {
+        return Err(Error::LogHidden);
+    }
     let found = relations(db).await?;
     let has_version = found.get(VERSION_TABLE);
     let version = match has_version.is_some_and(|columns| columns.contains("version")) {

@@ -56,6 +56,7 @@ mod feed;
 pub(crate) mod generated;
 mod grants;
 pub mod guard;
+mod hidden;
 pub(crate) mod id_part;
 mod index;
 mod installed;
@@ -127,6 +128,7 @@ pub(crate) use registry::know_registered;
 /// # Errors
 ///
 /// - [`Error::ForeignTable`]: there is a table or view of the same name that is something else. Nothing was changed.
+/// - [`Error::LogHidden`]: a temporary table or view of this connection has the name of the log. Nothing was changed.
 /// - [`Error::DifferentColumns`]: `audit_log` was created by something else, such as SeaORM's schema sync. Nothing was changed.
 /// - [`Error::HiddenColumns`]: MySQL or MariaDB hides columns of the log from this account, and it may not read
 ///   `audit_log_version` either. With `SELECT` on that table its version is believed.

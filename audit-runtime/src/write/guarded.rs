@@ -1,7 +1,11 @@
 //! A connection for ordinary SeaORM that refuses what would bypass the log.
 
+#[cfg(feature = "stream")]
+use std::future::ready;
 use std::{fmt, future::Future, pin::Pin, sync::Arc};
 
+#[cfg(feature = "stream")]
+use sea_orm::StreamTrait;
 use sea_orm::{
     AccessMode, ConnectionTrait, DbBackend, DbErr, ExecResult, IsolationLevel, QueryResult,
     Statement, StatementBuilder, TransactionError, TransactionOptions, TransactionSession,
@@ -26,6 +30,8 @@ use crate::{
 /// A plain write to such a table is [`Error::PlainWrite`], before the database is reached. So is SQL given as text that is
 /// not a query: [`Error::RawSql`]. Through SeaORM they arrive as [`DbErr::Custom`] with the same text. A service that
 /// hands out no other connection cannot forget the log; audited writes go by [`audited`](Self::audited).
+///
+/// With the feature `stream` rows come as a stream, too, where the connection underneath has streams.
 ///
 /// It goes by the text of statements and does not see what the database does by itself, such as a cascade or a function
 /// that writes: that takes a [guard](crate::schema::guard).
@@ -100,8 +106,26 @@ impl<C> Guarded<C> {
             .or_else(|| entity_type_of(table))
     }
 
-    fn check(&self, statement: &str) -> Result<(), Error> {
-        for write in writes(statement) {
+    /// The connection, for a statement of SeaORM's that writes to no audited table.
+    fn for_built(
+        &self,
+        statement: &impl StatementBuilder,
+        backend: DbBackend,
+    ) -> Result<&C, Error> {
+        self.for_sql(&backend.build(statement).sql)
+    }
+
+    /// The connection, for SQL given as text, which may hide what it writes: only for a query.
+    fn for_text(&self, sql: &str) -> Result<&C, Error> {
+        let connection = self.for_sql(sql)?;
+        if !is_query(sql) {
+            return Err(Error::RawSql);
+        }
+        Ok(connection)
+    }
+
+    fn for_sql(&self, sql: &str) -> Result<&C, Error> {
+        for write in writes(sql) {
             if let Some(entity_type) = self.entity_type_of(&write.table) {
                 return Err(Error::PlainWrite {
                     entity_type,
@@ -110,16 +134,7 @@ impl<C> Guarded<C> {
                 });
             }
         }
-        Ok(())
-    }
-
-    /// SQL given as text, which may hide what it writes.
-    fn check_text(&self, statement: &str) -> Result<(), Error> {
-        self.check(statement)?;
-        if !is_query(statement) {
-            return Err(Error::RawSql);
-        }
-        Ok(())
+        Ok(&self.connection)
     }
 }
 
@@ -143,56 +158,44 @@ impl<C: ConnectionTrait> ConnectionTrait for Guarded<C> {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.check_text(&statement.sql)?;
-        self.connection.execute_raw(statement).await
+        self.for_text(&statement.sql)?.execute_raw(statement).await
     }
 
     async fn execute<S: StatementBuilder>(&self, statement: &S) -> Result<ExecResult, DbErr> {
-        self.check(
-            &ConnectionTrait::get_database_backend(self)
-                .build(statement)
-                .sql,
-        )?;
-        self.connection.execute(statement).await
+        let connection = self.for_built(statement, self.connection.get_database_backend())?;
+        connection.execute(statement).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.check_text(sql)?;
-        self.connection.execute_unprepared(sql).await
+        self.for_text(sql)?.execute_unprepared(sql).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.check_text(&statement.sql)?;
-        self.connection.query_one_raw(statement).await
+        self.for_text(&statement.sql)?
+            .query_one_raw(statement)
+            .await
     }
 
     async fn query_one<S: StatementBuilder>(
         &self,
         statement: &S,
     ) -> Result<Option<QueryResult>, DbErr> {
-        self.check(
-            &ConnectionTrait::get_database_backend(self)
-                .build(statement)
-                .sql,
-        )?;
-        self.connection.query_one(statement).await
+        let connection = self.for_built(statement, self.connection.get_database_backend())?;
+        connection.query_one(statement).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.check_text(&statement.sql)?;
-        self.connection.query_all_raw(statement).await
+        self.for_text(&statement.sql)?
+            .query_all_raw(statement)
+            .await
     }
 
     async fn query_all<S: StatementBuilder>(
         &self,
         statement: &S,
     ) -> Result<Vec<QueryResult>, DbErr> {
-        self.check(
-            &ConnectionTrait::get_database_backend(self)
-                .build(statement)
-                .sql,
-        )?;
-        self.connection.query_all(statement).await
+        let connection = self.for_built(statement, self.connection.get_database_backend())?;
+        connection.query_all(statement).await
     }
 
     fn support_returning(&self) -> bool {
@@ -204,12 +207,42 @@ impl<C: ConnectionTrait> ConnectionTrait for Guarded<C> {
     }
 }
 
+#[cfg(feature = "stream")]
+impl<C: StreamTrait> StreamTrait for Guarded<C> {
+    type Stream<'a>
+        = C::Stream<'a>
+    where
+        Self: 'a;
+
+    fn get_database_backend(&self) -> DbBackend {
+        self.connection.get_database_backend()
+    }
+
+    fn stream_raw<'a>(&'a self, statement: Statement) -> Streamed<'a, C> {
+        match self.for_text(&statement.sql) {
+            Ok(connection) => connection.stream_raw(statement),
+            Err(refused) => Box::pin(ready(Err(refused.into()))),
+        }
+    }
+
+    fn stream<'a, S: StatementBuilder + Sync>(&'a self, statement: &S) -> Streamed<'a, C> {
+        match self.for_built(statement, self.connection.get_database_backend()) {
+            Ok(connection) => connection.stream(statement),
+            Err(refused) => Box::pin(ready(Err(refused.into()))),
+        }
+    }
+}
+
+#[cfg(feature = "stream")]
+type Streamed<'a, C> =
+    Pin<Box<dyn Future<Output = Result<<C as StreamTrait>::Stream<'a>, DbErr>> + Send + 'a>>;
+
 #[sea_orm::prelude::async_trait::async_trait]
 impl<C: TransactionTrait> TransactionTrait for Guarded<C> {
     type Transaction = Guarded<C::Transaction>;
 
     async fn begin(&self) -> Result<Self::Transaction, DbErr> {
-        Ok(self.with(self.connection.begin().await?))
+        self.begin_with_config(None, None).await
     }
 
     async fn begin_with_config(
@@ -217,10 +250,12 @@ impl<C: TransactionTrait> TransactionTrait for Guarded<C> {
         isolation_level: Option<IsolationLevel>,
         access_mode: Option<AccessMode>,
     ) -> Result<Self::Transaction, DbErr> {
-        let begin = self
-            .connection
-            .begin_with_config(isolation_level, access_mode);
-        Ok(self.with(begin.await?))
+        self.begin_with_options(TransactionOptions {
+            isolation_level,
+            access_mode,
+            sqlite_transaction_mode: None,
+        })
+        .await
     }
 
     async fn begin_with_options(

@@ -41,18 +41,28 @@ impl Spread {
 }
 
 pub fn print_header(contenders: &[Contender]) {
-    print!("  {:52} {:>8}", "", "plain/s");
+    print!("  {:52} {:>8}", "", format!("{}/s", contenders[0].name()));
     for contender in &contenders[1..] {
         print!(" {:>17}", contender.name());
     }
-    println!("   ours by hand's");
+    match by_hand(contenders) {
+        Some(_) => println!("   ours by hand's"),
+        None => println!(),
+    }
+}
+
+/// The audit by hand, which this library's is compared with as well.
+fn by_hand(contenders: &[Contender]) -> Option<usize> {
+    contenders
+        .iter()
+        .position(|contender| *contender == Contender::Hand)
 }
 
 impl Figures {
     pub fn print(&self) {
-        let plain = Spread::of(self.speeds.iter().map(|round| round[0]).collect());
+        let first = Spread::of(self.speeds.iter().map(|round| round[0]).collect());
         let name = format!("{} {}", self.operation, self.cell);
-        print!("  {name:52} {:8.0}", plain.median);
+        print!("  {name:52} {:8.0}", first.median);
         for number in 1..self.contenders.len() {
             let Spread {
                 median,
@@ -61,7 +71,13 @@ impl Figures {
             } = self.ratio(number, 0);
             print!(" {median:5.2} ({least:.2}–{most:.2})");
         }
-        println!("   {:.2}", self.ratio(self.contenders.len() - 1, 1).median);
+        match by_hand(self.contenders) {
+            Some(hand) => {
+                let ours = self.contenders.len() - 1;
+                println!("   {:.2}", self.ratio(ours, hand).median);
+            }
+            None => println!(),
+        }
     }
 
     /// The speed of one contender by another's, of the same round.
@@ -75,7 +91,7 @@ impl Figures {
     }
 }
 
-/// `{"postgres":{"update":{"0ms/8":{"plain":1.0,"hand":0.5}}}}`: medians of the throughput relative to plain.
+/// `{"postgres":{"update":{"0ms/8":{"plain":1.0,"hand":0.5}}}}`: medians of the throughput relative to the first contender.
 pub fn to_json(all: &[Figures]) -> Json {
     let mut backends = Map::new();
     for figures in all {

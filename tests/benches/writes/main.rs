@@ -8,10 +8,10 @@
 //! They take turns in rounds of as many writes each, in another order each round. A ratio is that of one round.
 //! How many round trips each write costs is counted and asserted, and so are the entries it leaves.
 //!
-//! With `--guard` this library without a guard is what it is compared with that has one.
+//! With `--guard` there are two contenders: this library on a table without a guard, and on one that has a guard.
 //!
 //! The JSON is `{"postgres":{"update":{"0ms/8":{"plain":1.0,"hand":0.5}}}}`: backend, operation, cell, contender,
-//! and the median of its throughput relative to plain. A cell is the delay added each way and the number of
+//! and the median of its throughput relative to the first contender, plain unless `--guard`. A cell is the delay added each way and the number of
 //! connections, and then whatever is not as usual: `30_columns` (usual: 8), `synchronous_commit_off`,
 //! `test_before_acquire_off`. The operations on 10,000 rows at once are `update_many`, `insert_many`, `delete_many`.
 

@@ -322,50 +322,6 @@ fn retention_is_no_sabotage() {
     });
 }
 
-mod before {
-    //! The users of an earlier release, which recorded the phone and had no role.
-
-    use audit_runtime::Audited;
-    use sea_orm::entity::prelude::*;
-
-    #[sea_orm::model]
-    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
-    #[sea_orm(table_name = "users")]
-    #[audited(entity_type = "EarlierUser", no_hooks)]
-    pub struct Model {
-        #[sea_orm(primary_key)]
-        pub id: i32,
-        #[audited(record, label)]
-        pub username: String,
-        #[audited(record)]
-        pub phone: Option<String>,
-    }
-}
-
-#[test]
-fn a_guard_behind_its_entity_is_found_by_field() {
-    run(DbBackend::Postgres, async |database| {
-        let db = &database.db;
-        healthy(db).await;
-        schema::install_guard::<before::Entity>(db, GUARD)
-            .await
-            .unwrap();
-        let doctor = Doctor::new().entities(entities![user::Entity]).by_owner();
-        let report = doctor
-            .accept(Code::TemporaryTables)
-            .examine(db)
-            .await
-            .unwrap();
-        assert_eq!(codes(&report), [Code::GuardChanged], "{report}");
-        let what = &report.findings()[0].what;
-        let (_, fields) = what.split_once("it differs in ").unwrap();
-        for field in ["role", "logins", "phone", "password_hash"] {
-            assert!(fields.contains(field), "{what}");
-        }
-        assert!(!fields.contains("id,"), "{what}");
-    });
-}
-
 #[test]
 fn cascades_and_partitions_without_a_guard_are_found() {
     run(DbBackend::Postgres, async |database| {

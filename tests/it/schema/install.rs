@@ -24,6 +24,7 @@ on_every_backend!(
     a_missing_table_is_not_hidden_by_the_version,
     a_foreign_table_is_refused_untouched,
     a_foreign_view_is_refused_untouched,
+    a_temporary_table_in_front_of_the_log_is_refused,
     a_newer_schema_is_refused,
 );
 
@@ -148,6 +149,55 @@ async fn a_foreign_view_is_refused_untouched(db: &Database) {
     let messages: Vec<String> = column(db, "SELECT message AS value FROM audit_entries").await;
     assert_eq!(messages, ["mine"]);
     assert!(audit_log::Entity::find().one(&db.db).await.is_err());
+}
+
+/// Whether the log is there or not.
+async fn a_temporary_table_in_front_of_the_log_is_refused(db: &Database) {
+    let one = &db
+        .connect(|options| {
+            options.max_connections(1);
+        })
+        .await;
+    let drop = match db.backend() {
+        DbBackend::Postgres => "DROP TABLE pg_temp.audit_log",
+        DbBackend::MySql => "DROP TEMPORARY TABLE audit_log",
+        _ => "DROP TABLE temp.audit_log",
+    };
+    let create: &[&str] = match db.backend() {
+        DbBackend::MySql => &[
+            "CREATE TEMPORARY TABLE audit_log (id bigint)",
+            "CREATE TEMPORARY TABLE audit_log SELECT * FROM copied",
+        ],
+        DbBackend::Postgres => &[
+            "CREATE TEMPORARY TABLE audit_log (id bigint)",
+            "CREATE TEMPORARY TABLE audit_log (LIKE copied INCLUDING ALL)",
+        ],
+        _ => &[
+            "CREATE TEMPORARY TABLE audit_log (id bigint)",
+            "CREATE TEMPORARY TABLE Audit_Log AS SELECT * FROM copied",
+        ],
+    };
+    for is_installed in [false, true] {
+        if is_installed {
+            schema::install(one).await.unwrap();
+            db.execute("CREATE TABLE copied AS SELECT * FROM audit_log")
+                .await;
+        }
+        for create in &create[..=usize::from(is_installed)] {
+            one.execute_unprepared(create).await.unwrap();
+            let refused = schema::install(one).await.unwrap_err();
+            assert!(matches!(refused, Error::LogHidden), "{create}: {refused}");
+            assert!(refused.to_string().ends_with("drop it"), "{refused}");
+            one.execute_unprepared(drop).await.unwrap();
+            let is_there = one
+                .execute_unprepared("SELECT 1 FROM audit_log")
+                .await
+                .is_ok();
+            assert_eq!(is_there, is_installed, "{create}");
+        }
+    }
+    schema::install(one).await.unwrap();
+    insert(one, None).await;
 }
 
 async fn a_newer_schema_is_refused(db: &Database) {

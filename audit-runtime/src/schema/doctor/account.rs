@@ -1,5 +1,8 @@
 //! Who may do what with the log.
 
+mod definers;
+mod mysql;
+
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 
 use super::{
@@ -7,7 +10,7 @@ use super::{
         entities::AuditedTable,
         grants::{Roles, grants},
     },
-    ask::{NONE, ask, if_readable},
+    ask::{NONE, ask},
     report::{Code, Finding, Severity},
     tables::place,
 };
@@ -21,16 +24,15 @@ pub(super) async fn examine<C: ConnectionTrait>(
 ) -> Result<(), Error> {
     match dialect {
         Dialect::Postgres => {
-            rights(db, dialect, RIGHTS_POSTGRES, findings).await?;
+            rights(db, findings).await?;
             everybody(db, findings).await?;
             if !is_owner {
                 own(db, findings).await?;
             }
         }
         Dialect::MySql | Dialect::MariaDb => {
-            let question = if is_owner { OTHERS_MYSQL } else { OWN_MYSQL };
-            rights(db, dialect, question, findings).await?;
-            definers(db, findings).await?;
+            mysql::examine(db, dialect, is_owner, findings).await?;
+            definers::examine(db, findings).await?;
         }
         // It has no accounts.
         Dialect::Sqlite => {}
@@ -39,34 +41,28 @@ pub(super) async fn examine<C: ConnectionTrait>(
 }
 
 /// What accounts other than the owner may do with the log, besides writing and reading entries.
-async fn rights<C: ConnectionTrait>(
-    db: &C,
-    dialect: Dialect,
-    question: &str,
-    findings: &mut Vec<Finding>,
-) -> Result<(), Error> {
-    let found: Vec<[String; 4]> = if_readable(ask(db, question, NONE).await)?;
-    for [grantee, rights, place, from] in found {
-        let severity = match dialect {
-            Dialect::Postgres => Severity::Warning,
-            // A right to drop is one to TRUNCATE, which no trigger sees there.
-            Dialect::MySql | Dialect::MariaDb | Dialect::Sqlite => Severity::Error,
-        };
+async fn rights<C: ConnectionTrait>(db: &C, findings: &mut Vec<Finding>) -> Result<(), Error> {
+    let found: Vec<[String; 3]> = ask(db, RIGHTS, NONE).await?;
+    for [grantee, rights, from] in found {
         let right = Finding::new(
             Code::LogRights,
-            severity,
+            Severity::Warning,
             grantee,
-            format!("has the right {rights} on {place}"),
-            "It can change, suppress or forge entries as far as the triggers do not refuse it",
+            format!("has the right {rights} on audit_log"),
+            RIGHT,
         );
-        findings.push(right.mended_by([format!("REVOKE {rights} ON {place} FROM {from}")]));
+        findings.push(right.mended_by([format!("REVOKE {rights} ON audit_log FROM {from}")]));
     }
     Ok(())
 }
 
+/// Why a right is a finding.
+const RIGHT: &str =
+    "It can change, suppress or forge entries as far as the triggers do not refuse it";
+
 // A right to insert into the whole table is one to `id` and `recorded_at`. Where retention is installed, it says what may
 // be deleted.
-const RIGHTS_POSTGRES: &str = "WITH log AS (SELECT * FROM pg_class WHERE oid = to_regclass('audit_log')),
+const RIGHTS: &str = "WITH log AS (SELECT * FROM pg_class WHERE oid = to_regclass('audit_log')),
 granted AS (
     SELECT grantee, privilege_type AS privilege FROM log, aclexplode(relacl)
     WHERE privilege_type IN ('INSERT', 'UPDATE', 'TRUNCATE', 'TRIGGER') OR privilege_type = 'DELETE'
@@ -75,7 +71,7 @@ granted AS (
     FROM log JOIN pg_attribute ON attrelid = log.oid, aclexplode(attacl) AS acl
     WHERE acl.privilege_type = 'UPDATE' OR acl.privilege_type = 'INSERT' AND attname IN ('id', 'recorded_at')
 )
-SELECT coalesce(rolname::text, 'PUBLIC'), string_agg(privilege, ', ' ORDER BY privilege), 'audit_log',
+SELECT coalesce(rolname::text, 'PUBLIC'), string_agg(privilege, ', ' ORDER BY privilege),
     CASE WHEN rolname IS NULL THEN 'PUBLIC' ELSE quote_ident(rolname) END
 FROM granted LEFT JOIN pg_roles ON pg_roles.oid = grantee
 WHERE grantee <> (SELECT relowner FROM log) GROUP BY rolname";
@@ -197,65 +193,3 @@ const OWNED: &str = "SELECT audited.oid::regclass::text, quote_ident(current_use
 FROM pg_class AS audited, pg_class AS log
 WHERE audited.oid = to_regclass($1) AND log.oid = to_regclass('audit_log')
 AND pg_has_role(current_user, audited.relowner, 'MEMBER') AND NOT pg_has_role(current_user, log.relowner, 'MEMBER')";
-
-macro_rules! rights_mysql {
-    ($who:literal) => {
-        concat!(
-            "SELECT CAST(grantee AS char), CAST(GROUP_CONCAT(privilege_type ORDER BY privilege_type SEPARATOR ', ') AS char),
-    CAST(place AS char), CAST(grantee AS char) FROM (
-    SELECT grantee, privilege_type, '*.*' AS place FROM information_schema.user_privileges
-    UNION ALL SELECT grantee, privilege_type, CONCAT('`', table_schema, '`.*') FROM information_schema.schema_privileges
-    WHERE DATABASE() LIKE table_schema
-    UNION ALL SELECT grantee, privilege_type, CONCAT('`', table_schema, '`.`', table_name, '`')
-    FROM information_schema.table_privileges WHERE table_schema = DATABASE() AND table_name = 'audit_log'
-    AND (privilege_type <> 'DELETE' OR NOT EXISTS (SELECT 1 FROM information_schema.tables
-        WHERE tables.table_schema = DATABASE() AND tables.table_name = 'audit_purge_id'))
-    UNION ALL SELECT grantee, CONCAT(privilege_type, ' (', column_name, ')'), CONCAT('`', table_schema, '`.`', table_name, '`')
-    FROM information_schema.column_privileges WHERE table_schema = DATABASE() AND table_name = 'audit_log'
-    AND (privilege_type = 'UPDATE' OR privilege_type = 'INSERT' AND column_name IN ('id', 'recorded_at'))
-) AS granted
-WHERE (privilege_type IN ('UPDATE', 'DELETE', 'DROP', 'ALTER', 'TRIGGER', 'CREATE TEMPORARY TABLES', 'SUPER', 'SET USER', 'SET_ANY_DEFINER')
-    OR privilege_type LIKE 'UPDATE (%' OR privilege_type LIKE 'INSERT (%') AND ",
-            $who,
-            " GROUP BY grantee, place"
-        )
-    };
-}
-
-// A grantee is written as 'user'@'host'.
-const OWN_MYSQL: &str = rights_mysql!(
-    "CAST(grantee AS binary) = CAST(CONCAT('''',
-    LEFT(CURRENT_USER(), CHAR_LENGTH(CURRENT_USER()) - CHAR_LENGTH(SUBSTRING_INDEX(CURRENT_USER(), '@', -1)) - 1),
-    '''@''', SUBSTRING_INDEX(CURRENT_USER(), '@', -1), '''') AS binary)"
-);
-
-// Whoever has rights to everything administers the server, and the owner has all of them.
-const OTHERS_MYSQL: &str = rights_mysql!(
-    "place <> '*.*' AND CAST(grantee AS binary) <> CAST(CONCAT('''',
-    LEFT(CURRENT_USER(), CHAR_LENGTH(CURRENT_USER()) - CHAR_LENGTH(SUBSTRING_INDEX(CURRENT_USER(), '@', -1)) - 1),
-    '''@''', SUBSTRING_INDEX(CURRENT_USER(), '@', -1), '''') AS binary)"
-);
-
-/// Triggers whose definer is gone: every write that fires one fails.
-async fn definers<C: ConnectionTrait>(db: &C, findings: &mut Vec<Finding>) -> Result<(), Error> {
-    let found: Vec<[String; 4]> = if_readable(ask(db, DEFINERS, NONE).await)?;
-    for [trigger, definer, create, table] in found {
-        let gone = Finding::new(
-            Code::Definer,
-            Severity::Error,
-            &*trigger,
-            format!("runs with the rights of {definer}, and there is no such account"),
-            format!("Every write to {table} fails"),
-        );
-        let drop = format!("DROP TRIGGER `{trigger}`");
-        findings.push(gone.mended_by([drop, create]));
-    }
-    Ok(())
-}
-
-const DEFINERS: &str = "SELECT CAST(trigger_name AS char), CAST(definer AS char), CAST(CONCAT('CREATE TRIGGER `', trigger_name, '` ',
-    action_timing, ' ', event_manipulation, ' ON `', event_object_table, '` FOR EACH ROW ', action_statement) AS char),
-    CAST(event_object_table AS char)
-FROM information_schema.triggers
-WHERE event_object_schema = DATABASE() AND trigger_name LIKE 'audit\\_%' AND NOT EXISTS (
-    SELECT 1 FROM mysql.user WHERE CAST(CONCAT(user, '@', host) AS binary) = CAST(definer AS binary))";

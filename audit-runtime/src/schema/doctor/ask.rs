@@ -2,7 +2,10 @@
 
 use sea_orm::{ConnectionTrait, DbErr, Statement, Value};
 
-use crate::{Error, error::is_unreadable_table};
+use crate::{
+    Error,
+    error::{is_role_not_granted, is_unreadable_table},
+};
 
 /// The first columns of each row, all of which are text; NULL is the empty text.
 pub(super) async fn ask<const N: usize>(
@@ -30,14 +33,20 @@ pub(super) const NONE: [Value; 0] = [];
 
 /// Nothing, where this account may not read what it asks about.
 pub(super) fn if_readable<T>(found: Result<Vec<T>, Error>) -> Result<Vec<T>, Error> {
+    Ok(readable(found)?.unwrap_or_default())
+}
+
+/// `None`, where this account may not read what it asks about, or not any more.
+pub(super) fn readable<T>(found: Result<T, Error>) -> Result<Option<T>, Error> {
     match found {
+        Ok(found) => Ok(Some(found)),
         Err(Error::Database(error)) => {
             let error = DbErr::from(error);
-            match is_unreadable_table(&error) {
-                true => Ok(Vec::new()),
+            match is_unreadable_table(&error) || is_role_not_granted(&error) {
+                true => Ok(None),
                 false => Err(error.into()),
             }
         }
-        found => found,
+        Err(error) => Err(error),
     }
 }

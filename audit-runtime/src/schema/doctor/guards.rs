@@ -67,6 +67,15 @@ pub(super) async fn examine(
         findings.push(missing.mended_by(mend.clone()).or_by(call));
         return Ok(!is_whole);
     }
+    findings.extend(found.unseen.iter().map(|procedure| {
+        Finding::new(
+            Code::Unseen,
+            Severity::Note,
+            procedure,
+            "is a procedure of guards whose text this account is not shown",
+            "Examine once more by the account that installs the guards: Doctor::by_owner",
+        )
+    }));
     let judged = judged(dialect, table, &found, &possible, wanted);
     findings.extend(judged.map(|(code, severity, what, why)| {
         let finding = Finding::new(code, severity, object, what, why);
@@ -128,7 +137,7 @@ fn judged(
     let (installed, expected) = of_mode.or(all.first())?;
     let problems = found.problems(expected);
     if !problems.is_empty() {
-        let fields = found.fields_that_differ(table, expected);
+        let fields = found.other_fields(table, expected);
         let what = format!(
             "has a guard that is not as installed: {}{fields}",
             problems.join(", ")
@@ -185,6 +194,8 @@ struct Found {
     parts: Vec<Part>,
     /// What guards have beside the tables: functions, and triggers of the log and of notes.
     beside: Vec<Object>,
+    /// Procedures whose texts this account is not shown.
+    unseen: Vec<String>,
     /// What the statements leave to the database: placeholders, and what stands for them.
     places: Vec<(&'static str, String)>,
 }
@@ -255,6 +266,7 @@ impl Found {
 
     fn problems(&self, expected: &Expected) -> Vec<String> {
         let beside = expected.beside.iter();
+        let beside = beside.filter(|object| !self.unseen.contains(&object.name));
         let beside = beside.filter_map(|object| problem(object, &self.beside));
         let parts = self.parts.iter().flat_map(|part| {
             let triggers = expected.triggers.iter();
@@ -264,16 +276,28 @@ impl Found {
         beside.chain(parts).collect()
     }
 
-    /// The fields that the guard treats otherwise than the entity does today.
-    fn fields_that_differ(&self, table: &AuditedTable, expected: &Expected) -> String {
-        let found: String = self.bodies(expected).collect();
-        let expected: String = expected.bodies().collect();
-        let differs = |column: &&TableColumn| told(&found, column) != told(&expected, column);
-        let fields = table.columns().iter().filter(differs);
+    /// The fields of which a guard says something else. What this crate has not written says nothing of fields.
+    fn other_fields(&self, table: &AuditedTable, expected: &Expected) -> String {
+        let pairs = expected.objects().flat_map(|object| {
+            let parts = self.parts.iter().flat_map(|part| &part.triggers);
+            let found = parts.chain(&self.beside);
+            let found = found.filter(|found| found.name == object.name);
+            found.map(|found| (&*found.body, &*object.body))
+        });
+        let written = pairs.filter(|(found, _)| Stamp::of(found).is_some());
+        let written: Vec<_> = written.collect();
+        let is_other = |column: &&TableColumn| {
+            let mut pairs = written.iter();
+            pairs.any(|(found, expected)| told(found, column) != told(expected, column))
+        };
+        let fields = table.columns().iter().filter(is_other);
         let fields: Vec<_> = fields.map(|column| column.field).collect();
         match fields.is_empty() {
             true => String::new(),
-            false => format!("; it differs in {}", fields.join(", ")),
+            false => format!(
+                "; what it says of {} is not what the entity says",
+                fields.join(", ")
+            ),
         }
     }
 }

@@ -3,7 +3,13 @@
 use sea_orm::ConnectionTrait;
 
 use super::{
-    super::{append_only, installed, privilege::may, tables, view},
+    super::{
+        append_only,
+        hidden::{self, Hiding},
+        installed,
+        privilege::may,
+        tables, view,
+    },
     ask::{NONE, ask},
     report::{Code, Finding, Severity},
 };
@@ -15,7 +21,7 @@ pub(super) async fn examine<C: ConnectionTrait>(
     dialect: Dialect,
     findings: &mut Vec<Finding>,
 ) -> Result<bool, Error> {
-    if hidden(db, dialect, findings).await? {
+    if is_hidden(db, dialect, findings).await? {
         // The catalog's answers would be about that one.
         return Ok(false);
     }
@@ -140,46 +146,25 @@ async fn identity<C: ConnectionTrait>(
     Ok(true)
 }
 
-/// A temporary table or view that this session finds in place of the log.
-async fn hidden<C: ConnectionTrait>(
+/// Whether this session finds a temporary table or view in place of the log.
+async fn is_hidden<C: ConnectionTrait>(
     db: &C,
     dialect: Dialect,
     findings: &mut Vec<Finding>,
 ) -> Result<bool, Error> {
-    let found: Vec<[String; 2]> = match dialect {
-        Dialect::Postgres => ask(db, HIDDEN_POSTGRES, NONE).await?,
-        Dialect::Sqlite => ask(db, HIDDEN_SQLITE, NONE).await?,
-        // No catalog of theirs has it, and `SHOW CREATE TABLE` only for who may read the table.
-        Dialect::MySql | Dialect::MariaDb => {
-            let shown: Result<Vec<[String; 2]>, _> =
-                ask(db, "SHOW CREATE TABLE `audit_log`", NONE).await;
-            let shown = shown.unwrap_or_default().into_iter();
-            shown
-                .filter(|[_, create]| create.starts_with("CREATE TEMPORARY"))
-                .map(|_| ["table".to_owned(), "TEMPORARY TABLE `audit_log`".to_owned()])
-                .collect()
-        }
+    let Some(Hiding { kind, drop }) = hidden::hiding(db, dialect).await? else {
+        return Ok(false);
     };
-    let is_hidden = !found.is_empty();
-    for [kind, name] in found {
-        let hidden = Finding::new(
-            Code::LogHidden,
-            Severity::Error,
-            "audit_log",
-            format!("is hidden by a temporary {kind} of this session"),
-            "What raw SQL means for the log goes there, and audited writes fail",
-        );
-        findings.push(hidden.mended_by([format!("DROP {name}")]));
-    }
-    Ok(is_hidden)
+    let hidden = Finding::new(
+        Code::LogHidden,
+        Severity::Error,
+        "audit_log",
+        format!("is hidden by a temporary {kind} of this session"),
+        "What raw SQL means for the log goes there, and audited writes fail",
+    );
+    findings.push(hidden.mended_by([drop]));
+    Ok(true)
 }
-
-const HIDDEN_POSTGRES: &str = "SELECT CASE relkind WHEN 'v' THEN 'view' ELSE 'table' END,
-    CASE relkind WHEN 'v' THEN 'VIEW ' ELSE 'TABLE ' END || 'pg_temp.audit_log'
-FROM pg_class WHERE relname = 'audit_log' AND relnamespace = pg_my_temp_schema() AND relkind IN ('r', 'p', 'v')";
-
-const HIDDEN_SQLITE: &str = "SELECT type, type || ' temp.audit_log' FROM sqlite_temp_master
-WHERE name = 'audit_log' AND type IN ('table', 'view')";
 
 /// The indexes of the statements that create the log, and on PostgreSQL others that are invalid.
 async fn indexes<C: ConnectionTrait>(

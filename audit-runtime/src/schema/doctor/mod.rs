@@ -52,9 +52,11 @@
 //! # }
 //! ```
 //!
-//! It examines the database as the account of its connection sees it, and that account's own rights: connect as the
-//! application does. MySQL and MariaDB show triggers only to accounts that may create them, so there it examines twice:
-//! by the application's account, and [`by_owner`](Doctor::by_owner) by the one that installs the log.
+//! It examines the database as the account of its connection sees it, and that account's own rights, those of its roles
+//! among them: connect as the application does. MySQL and MariaDB show triggers only to accounts that may create them, so
+//! there it examines twice: by the application's account, and [`by_owner`](Doctor::by_owner) by the one that installs the
+//! log. MariaDB shows an account the rights of a role only while the role is active: others are noted by name, and by the
+//! owner their rights are found. The owner is not told of rights on the whole server that other accounts have.
 
 mod account;
 mod ask;

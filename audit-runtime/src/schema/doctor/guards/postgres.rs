@@ -39,6 +39,7 @@ pub(super) async fn found(db: &DatabaseConnection, table: &AuditedTable) -> Resu
         beside: beside
             .map(|[name, body, how]| Object { name, body, how })
             .collect(),
+        unseen: Vec::new(),
         places: log.chain(names).collect(),
     })
 }

@@ -22,8 +22,9 @@ pub(super) async fn found(
         Dialect::MySql | Dialect::MariaDb | Dialect::Postgres => MYSQL,
     };
     let mut texts: Vec<[String; 1]> = ask(db, catalog, place(dialect, table)).await?;
+    let mut unseen = Vec::new();
     if dialect.hides_triggers() {
-        texts.extend(procedures(db).await?);
+        texts.extend(procedures(db, &mut unseen).await?);
     }
     let triggers = texts.iter().filter_map(|[text]| created(text));
     let (beside, triggers): (Vec<Created>, Vec<_>) = triggers.partition(Created::is_shared);
@@ -33,6 +34,7 @@ pub(super) async fn found(
             triggers: triggers.into_iter().map(Object::from).collect(),
         }],
         beside: beside.into_iter().map(Object::from).collect(),
+        unseen,
         places: Vec::new(),
     })
 }
@@ -47,18 +49,25 @@ FROM information_schema.triggers WHERE trigger_name LIKE 'audit\_guard\_%' AND (
     event_object_schema = COALESCE(?, DATABASE()) AND event_object_table = ?
     OR event_object_schema = DATABASE() AND event_object_table IN ('audit_log', 'audit_guard_pending', 'audit_guard_mark'))";
 
-async fn procedures(db: &DatabaseConnection) -> Result<Vec<[String; 1]>, Error> {
+/// Their texts, as far as this account is shown them.
+async fn procedures(
+    db: &DatabaseConnection,
+    unseen: &mut Vec<String>,
+) -> Result<Vec<[String; 1]>, Error> {
     let names: Vec<[String; 1]> = ask(db, PROCEDURES, NONE).await?;
     let mut texts = Vec::new();
     for [name] in names {
         // The catalog has constants in another form.
         let question = format!("SHOW CREATE PROCEDURE `{}`", name.replace('`', "``"));
         let shown: Vec<[String; 3]> = ask(db, &question, NONE).await?;
-        let shown = shown.iter().filter_map(|[_, _, text]| {
+        let mut shown = shown.iter().filter_map(|[_, _, text]| {
             let (_, text) = text.split_once(" PROCEDURE ")?;
             Some([format!("CREATE PROCEDURE {text}")])
         });
-        texts.extend(shown);
+        match shown.next() {
+            Some(text) => texts.push(text),
+            None => unseen.push(name),
+        }
     }
     Ok(texts)
 }
