@@ -27,6 +27,7 @@
 
 mod arguments;
 mod connect;
+mod coverage;
 mod export;
 mod failure;
 mod filter;
@@ -49,7 +50,7 @@ use output::Output;
 
 /// Runs the command line with the arguments of this process.
 ///
-/// A binary of the application has its entities, which guards and the doctor need:
+/// A binary of the application has its entities, which guards, the doctor and `coverage` need:
 ///
 /// ```no_run
 /// # mod user {
@@ -169,6 +170,18 @@ async fn execute(arguments: Arguments, entities: Entities) -> Result<(), Failure
         }
         Command::Doctor { accept, owner } => {
             schema::doctor(entities, accept, owner, &db().await?, &mut output).await
+        }
+        Command::Coverage { write, check } => {
+            let db = match session.url {
+                Some(_) => Some(db().await?),
+                None => None,
+            };
+            let coverage = coverage::of(&entities, db.as_ref()).await?;
+            match (check, write) {
+                (Some(path), _) => coverage::check(&coverage, &path, &mut output),
+                (None, Some(path)) => coverage::write(coverage, &path, &mut output),
+                (None, None) => coverage::list(&coverage, &mut output),
+            }
         }
         Command::Guard(command) => {
             schema::guard(command, &entities, &db().await?, &mut output).await

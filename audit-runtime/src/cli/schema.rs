@@ -73,9 +73,7 @@ pub(super) async fn guard(
             output.result(&json!({ "collected": collected }), text)?;
         }
         Guard::Install { .. } | Guard::Remove if number == 0 => {
-            return Err(Failure::wrong_arguments(
-                "this binary knows no entities: call audit_runtime::cli::run(entities![..]) in one of the application",
-            ));
+            return Err(Failure::no_entities());
         }
         Guard::Install { mode } => {
             install_guards(db, entities, mode.into()).await?;
