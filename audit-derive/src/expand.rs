@@ -16,7 +16,7 @@ use crate::{allowlist::Allowlist, model::Entity};
 
 pub fn expand(entity: &Entity, allowlists: &[Allowlist]) -> TokenStream {
     let runtime = entity.runtime();
-    let audited = audited(entity);
+    let audited = audited(entity, allowlists);
     // The span of the user's `no_hooks`, because a second impl collides with it.
     let behavior = entity.attributes.no_hooks.map(|span| {
         let item = quote_spanned!(span=> impl __private::ActiveModelBehavior for ActiveModel {});

@@ -39,6 +39,11 @@
 //!             invoice::Column::Paid => Field::record("paid"),
 //!         }
 //!     }
+//!
+//!     // For coverage.
+//!     fn allowlists() -> &'static [(&'static str, &'static [invoice::Column])] {
+//!         &[("PaymentPatch", &[invoice::Column::Paid])]
+//!     }
 //! }
 //!
 //! // What `insert` takes.

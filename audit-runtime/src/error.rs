@@ -152,6 +152,10 @@ pub enum Error {
         problem: String,
     },
 
+    /// The text is not a coverage manifest of this version.
+    #[error("the coverage manifest is refused: {0}")]
+    ManifestRefused(String),
+
     /// A trusted proxy is neither an address nor a network.
     #[cfg(feature = "http")]
     #[error(
@@ -546,7 +550,8 @@ impl Error {
             | Self::PlanOutdated { .. }
             | Self::NotApproved { .. }
             | Self::ClockBehind { .. } => false,
-            Self::LogMissing(_)
+            Self::ManifestRefused(_)
+            | Self::LogMissing(_)
             | Self::NotLogged(_)
             | Self::LogHidden
             | Self::RowsHidden { .. }

@@ -91,6 +91,7 @@
 //! - [`Entry::inverse`] and [`Entry::restoration`] prepare what [`Writer::revert`] and [`Writer::restore`] write.
 //! - [`schema`] installs the log. It documents what each database enforces. Its [`doctor`](schema::doctor) examines a live
 //!   database.
+//! - [`coverage`] keeps what is audited of each entity as a manifest in the repository, and fails a build that keeps less.
 //! - [`Guarded`] is a connection for ordinary SeaORM that refuses plain writes to audited tables.
 //! - `http` (feature `http`) builds the context from a request and serves the trail. [`OriginalContext`] is the form of a
 //!   context for job queues.
@@ -131,7 +132,7 @@
 //! | `derive` | yes | `#[derive(Audited)]` |
 //! | `stream` | yes | rows as a stream through a [`Guarded`] connection, behind SeaORM's feature of the same name |
 //! | `migration` | | the migrations of [`schema`], for a `Migrator` |
-//! | `entity-registry` | | derived entities register themselves: `schema::Entities::registered` |
+//! | `entity-registry` | | derived entities register themselves: `schema::Entities::registered`; turns on SeaORM's, so that [`coverage`] knows entities without audit |
 //! | `rbac` | | audited writes on SeaORM's `RestrictedConnection` |
 //! | `http` | | a tower layer that builds the context from the request; the trail behind an access policy |
 //! | `axum` | | extractors and routes for axum; turns on `http` |
@@ -232,6 +233,7 @@ pub mod changes;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod context;
+pub mod coverage;
 mod dialect;
 pub mod encode;
 mod entity_id;

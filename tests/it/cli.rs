@@ -1,5 +1,6 @@
 //! The command line `audit`, run as a process.
 
+mod coverage;
 mod exports;
 mod guarding;
 mod purges;

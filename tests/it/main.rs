@@ -3,6 +3,7 @@
 mod allowlist;
 mod backend;
 mod cli;
+mod coverage;
 mod doctor;
 mod encode;
 mod entities;

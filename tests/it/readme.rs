@@ -3,7 +3,9 @@
 use std::fs;
 
 use audit_runtime::{
-    Error, Upserted, entities,
+    Error, Upserted,
+    coverage::Coverage,
+    entities,
     feed::{self, Feed, JsonLines, RotatedFile},
     http::{Access, Allowed, AuditLayer, Reading, Trail, history_routes},
     prelude::*,
@@ -142,6 +144,21 @@ async fn replaying(database: &Database) {
     }
     prepare(&database.db).await;
     replay(database.db.clone()).await.unwrap();
+}
+
+#[test]
+fn covering() {
+    fn check() -> Result<(), Error> {
+        let manifest = include_str!("audit-coverage.json"); // written by `audit coverage --write`
+        let differences = Coverage::of(&entities![user::Entity]).check(&manifest.parse()?);
+        assert!(!differences.are_loosened(), "{differences}");
+        Ok(())
+    }
+    // Here, other entities are in the program.
+    let told = std::panic::catch_unwind(check).unwrap_err();
+    let told = told.downcast::<String>().unwrap();
+    let others = |line: &str| line.contains(" has an entity that is not audited: ");
+    assert!(told.lines().all(others), "{told}");
 }
 
 async fn an_existing_service(database: &Database) {

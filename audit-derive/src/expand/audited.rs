@@ -5,11 +5,12 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::{Path, spanned::Spanned};
 
 use crate::{
+    allowlist::Allowlist,
     attr::Policy,
     model::{Entity, Field, Role},
 };
 
-pub fn audited(entity: &Entity) -> TokenStream {
+pub fn audited(entity: &Entity, allowlists: &[Allowlist]) -> TokenStream {
     let entity_type = entity.attributes.entity_type.as_ref().map(|entity_type| {
         quote! {
             const ENTITY_TYPE: ::core::option::Option<&'static str> = ::core::option::Option::Some(#entity_type);
@@ -73,6 +74,18 @@ pub fn audited(entity: &Entity) -> TokenStream {
             }
         }
     });
+    let lists = allowlists.iter().map(|allowlist| {
+        let name = allowlist.ident.to_string();
+        let variants = allowlist.fields.iter().map(|field| &field.variant);
+        quote!((#name, &[#(__Column::#variants),*]))
+    });
+    let lists = (!allowlists.is_empty()).then(|| {
+        quote! {
+            fn allowlists() -> &'static [(&'static str, &'static [__Column])] {
+                &[#(#lists),*]
+            }
+        }
+    });
     quote! {
         #[automatically_derived]
         impl __private::Audited for Entity {
@@ -88,6 +101,7 @@ pub fn audited(entity: &Entity) -> TokenStream {
             }
             #was
             #label
+            #lists
         }
     }
 }

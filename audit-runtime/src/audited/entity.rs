@@ -1,11 +1,12 @@
 //! The traits of an audited entity and of its allowlists, and the policy of a field.
 
-use std::fmt::Debug;
+use std::fmt::{self, Debug, Display};
 
 use sea_orm::{
     ActiveModelBehavior, ActiveValue, ColumnTrait, EntityTrait, IntoActiveModel, PrimaryKeyTrait,
     TryIntoModel, Value,
 };
+use serde::{Deserialize, Serialize};
 
 /// An entity whose changes are recorded.
 ///
@@ -56,6 +57,13 @@ pub trait Audited:
     /// Returns the column whose value names a row in sentences.
     fn label() -> Option<Self::Column> {
         None
+    }
+
+    /// Returns the allowlists of the entity: the name of each patch and draft, and the columns that it may set.
+    ///
+    /// [`Coverage`](crate::coverage::Coverage) knows no others.
+    fn allowlists() -> &'static [(&'static str, &'static [Self::Column])] {
+        &[]
     }
 }
 
@@ -130,8 +138,9 @@ impl Field {
     }
 }
 
-/// The policy of a field: what the log stores of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// The policy of a field: what the log stores of it. It prints and serializes as its attribute, in lower case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum FieldPolicy {
     /// The field belongs to the primary key. It is stored as the entry's entity id, not among the changes.
@@ -142,6 +151,17 @@ pub enum FieldPolicy {
     Redact,
     /// Nothing is stored.
     Skip,
+}
+
+impl Display for FieldPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Key => "key",
+            Self::Record => "record",
+            Self::Redact => "redact",
+            Self::Skip => "skip",
+        })
+    }
 }
 
 /// The fields of an entity that one kind of caller may set: a patch or a draft.

@@ -136,6 +136,17 @@ pub(super) enum Command {
         #[arg(long)]
         replay: bool,
     },
+    /// What the log keeps of the application's entities: policies, allowlists, guards, and what is not audited
+    ///
+    /// Guards are known if a database is named.
+    Coverage {
+        /// Write it as a manifest into this file, and keep what is not known now from the one that is there
+        #[arg(long, value_name = "FILE", conflicts_with = "check")]
+        write: Option<PathBuf>,
+        /// Compare it with this manifest: 1 is returned if anything is loosened or new
+        #[arg(long, value_name = "FILE")]
+        check: Option<PathBuf>,
+    },
     /// The guards of the application's entities: they refuse or record what bypasses the library
     #[command(subcommand)]
     Guard(Guard),

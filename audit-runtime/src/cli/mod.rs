@@ -27,6 +27,7 @@
 
 mod arguments;
 mod connect;
+mod coverage;
 mod export;
 mod failure;
 mod filter;
@@ -53,7 +54,7 @@ use output::Output;
 
 /// Runs the command line with the arguments of this process.
 ///
-/// A binary of the application has its entities, which guards and the doctor need:
+/// A binary of the application has its entities, which guards, the doctor and `coverage` need:
 ///
 /// ```no_run
 /// # mod user {
@@ -185,6 +186,18 @@ async fn execute(arguments: Arguments, entities: Entities) -> Result<(), Failure
             }
             let doctor = accept.into_iter().fold(doctor, Doctor::accept);
             schema::doctor(doctor, &db().await?, &mut output).await
+        }
+        Command::Coverage { write, check } => {
+            let db = match session.url {
+                Some(_) => Some(db().await?),
+                None => None,
+            };
+            let coverage = coverage::of(&entities, db.as_ref()).await?;
+            match (check, write) {
+                (Some(path), _) => coverage::check(&coverage, &path, &mut output),
+                (None, Some(path)) => coverage::write(coverage, &path, &mut output),
+                (None, None) => coverage::list(&coverage, &mut output),
+            }
         }
         Command::Guard(command) => {
             schema::guard(command, &entities, &db().await?, &mut output).await

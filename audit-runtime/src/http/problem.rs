@@ -141,6 +141,7 @@ impl From<Error> for Problem {
             | Error::InvalidActor(_)
             | Error::InvalidEvent { .. }
             | Error::InvalidProxy(_)
+            | Error::ManifestRefused(_)
             | Error::LogMissing(_)
             | Error::NotLogged(_)
             | Error::LogHidden

@@ -13,7 +13,7 @@ use sea_orm::{
 use super::guard::{GuardMode, guard_here, install_guard, remove_guard};
 use crate::{
     Error,
-    audited::{Audited, ColumnOf, FieldPolicy, known::know, names::type_name},
+    audited::{Audited, ColumnOf, FieldPolicy, known::know, names::type_names},
     pending::Pending,
     replayed::{Next, Replayed, Replayer},
 };
@@ -80,12 +80,15 @@ impl Entities {
 /// What is known of an audited entity without its type.
 #[derive(Clone)]
 pub struct AuditedTable {
-    id: TypeId,
+    pub(super) id: TypeId,
     entity: &'static str,
-    entity_type: String,
+    /// The name in entries, then former ones.
+    entity_types: Vec<String>,
     schema: Option<String>,
     table: &'static str,
     columns: Vec<TableColumn>,
+    allowlists: Vec<(&'static str, Vec<&'static str>)>,
+    is_reason_required: bool,
     pub(super) guard_here:
         for<'a> fn(&'a DatabaseConnection, GuardMode) -> Pending<'a, Vec<String>>,
     install_guard: for<'a> fn(&'a DatabaseConnection, GuardMode) -> Pending<'a, ()>,
@@ -102,17 +105,27 @@ impl AuditedTable {
                 name: column.as_str(),
                 field: E::field(column).name,
                 policy: E::field(column).policy,
+                was: E::was(column),
                 column_type: definition.get_column_type().clone(),
                 is_cast: column.select_as(Expr::col(column)) != Expr::col(column),
             }
         });
+        let fields = |columns: &[ColumnOf<E>]| {
+            let fields = columns.iter().map(|column| E::field(*column).name);
+            fields.collect()
+        };
+        let allowlists = E::allowlists().iter();
         Self {
             id: TypeId::of::<E>(),
             entity: any::type_name::<E>(),
-            entity_type: type_name::<E>().into_owned(),
+            entity_types: type_names::<E>(),
             schema: entity.schema_name().map(str::to_owned),
             table: entity.table_name(),
             columns: columns.collect(),
+            allowlists: allowlists
+                .map(|(name, columns)| (*name, fields(columns)))
+                .collect(),
+            is_reason_required: E::REASON_REQUIRED,
             guard_here: guard_here::<E>,
             install_guard: |db, mode| Box::pin(install_guard::<E>(db, mode)),
             remove_guard: |db| Box::pin(remove_guard::<E>(db)),
@@ -131,13 +144,18 @@ impl AuditedTable {
     }
 
     /// The path of the entity.
-    pub(super) fn entity(&self) -> &'static str {
+    pub(crate) fn entity(&self) -> &'static str {
         self.entity
     }
 
     /// What entries call it.
     pub fn entity_type(&self) -> &str {
-        &self.entity_type
+        &self.entity_types[0]
+    }
+
+    /// What earlier entries call it, latest first.
+    pub fn former_entity_types(&self) -> &[String] {
+        &self.entity_types[1..]
     }
 
     /// Its table.
@@ -154,12 +172,22 @@ impl AuditedTable {
     pub fn columns(&self) -> &[TableColumn] {
         &self.columns
     }
+
+    /// The names of its patches and drafts, each with the fields that it may set.
+    pub fn allowlists(&self) -> &[(&'static str, Vec<&'static str>)] {
+        &self.allowlists
+    }
+
+    /// Whether a write needs a reason.
+    pub fn is_reason_required(&self) -> bool {
+        self.is_reason_required
+    }
 }
 
 impl fmt::Debug for AuditedTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AuditedTable")
-            .field("entity_type", &self.entity_type)
+            .field("entity_type", &self.entity_type())
             .field("schema", &self.schema)
             .field("table", &self.table)
             .finish_non_exhaustive()
@@ -176,6 +204,8 @@ pub struct TableColumn {
     pub field: &'static str,
     /// What of the field is kept. The key is the columns with [`FieldPolicy::Key`].
     pub policy: FieldPolicy,
+    /// Its field's former names in the log, latest first.
+    pub was: &'static [&'static str],
     /// Its type, as the entity has it.
     pub column_type: ColumnType,
     /// Whether the entity reads it through a cast, from another type.

@@ -75,6 +75,7 @@ use sea_orm::{ConnectionTrait, TransactionTrait};
 
 use crate::Error;
 pub use crate::dialect::Dialect;
+pub(crate) use doctor::installed_guard;
 pub use entities::{AuditedTable, Entities, TableColumn, install_guards, remove_guards};
 #[cfg(all(feature = "feed", feature = "migration"))]
 pub use feed::feed_migrations;
@@ -93,7 +94,7 @@ pub use migration::migrations;
 #[doc(hidden)]
 pub use registry::Registration;
 #[cfg(feature = "entity-registry")]
-pub(crate) use registry::know_registered;
+pub(crate) use registry::{know_registered, unlisted};
 
 /// Installs the audit log, unless it is there already.
 ///

@@ -1,6 +1,8 @@
 //! The registry of audited entities that fills itself when the program is linked, as SeaORM's own.
 
-use std::sync::Once;
+use std::{any::TypeId, collections::BTreeSet, sync::Once};
+
+use sea_orm::EntityRegistry;
 
 use super::entities::Entities;
 use crate::audited::{Audited, known::know};
@@ -9,6 +11,7 @@ use crate::audited::{Audited, known::know};
 #[derive(Debug)]
 pub struct Registration {
     module_path: &'static str,
+    id: fn() -> TypeId,
     add: fn(Entities) -> Entities,
     know: fn(),
 }
@@ -18,6 +21,7 @@ impl Registration {
     pub const fn of<E: Audited>(module_path: &'static str) -> Self {
         Self {
             module_path,
+            id: TypeId::of::<E>,
             add: Entities::with::<E>,
             know: know::<E>,
         }
@@ -70,4 +74,33 @@ pub(crate) fn know_registered() {
             (registration.know)();
         }
     });
+}
+
+/// The modules of this program's entities that are not in the list, those of libraries below it left out.
+pub(crate) fn unlisted(entities: &Entities) -> BTreeSet<String> {
+    let paths = entities.iter().map(|table| table.entity());
+    let mut listed: BTreeSet<_> = paths
+        .filter_map(|path| Some(path.rsplit_once("::")?.0))
+        .collect();
+    // A module in a function: the path of its type has the function's name, and `module_path!` does not.
+    listed.extend(
+        inventory::iter::<Registration>
+            .into_iter()
+            .filter(|registration| entities.iter().any(|table| table.id == (registration.id)()))
+            .map(|registration| registration.module_path),
+    );
+    inventory::iter::<EntityRegistry>
+        .into_iter()
+        .map(|entity| entity.module_path)
+        .filter(|path| !listed.contains(path) && !is_of_library(path))
+        .map(str::to_owned)
+        .collect()
+}
+
+fn is_of_library(module_path: &str) -> bool {
+    let name = module_path.split("::").next();
+    matches!(
+        name,
+        Some("audit_runtime" | "sea_orm" | "sea_orm_migration")
+    )
 }

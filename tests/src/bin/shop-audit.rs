@@ -32,6 +32,21 @@ mod user {
     }
 }
 
+mod job {
+    use sea_orm::entity::prelude::*;
+
+    // Without audit, as the command line finds.
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "jobs")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i32,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 fn main() -> ExitCode {
     cli::run(entities![user::Entity])
 }

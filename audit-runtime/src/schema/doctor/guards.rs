@@ -3,6 +3,7 @@
 //! What it should be is read from the statements that install it, so that there is no second list.
 
 mod expected;
+mod installed;
 mod postgres;
 mod triggers;
 
@@ -10,6 +11,7 @@ use std::collections::BTreeSet;
 
 use sea_orm::DatabaseConnection;
 
+pub(crate) use self::installed::installed_guard;
 use super::{
     super::{
         entities::{AuditedTable, TableColumn},

@@ -70,6 +70,7 @@ mod tables;
 
 use sea_orm::DatabaseConnection;
 
+pub(crate) use self::guards::installed_guard;
 pub use self::report::{Code, Finding, Report, Severity};
 use super::{entities::Entities, guard::GuardMode};
 use crate::{Error, dialect::Dialect};

@@ -1,0 +1,207 @@
+//! How coverage differs from what is accepted, for people and for machines.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::text::characters;
+
+/// How coverage differs from a manifest. For people it is a text, a line a difference; for machines it serializes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Differences {
+    differences: Vec<Difference>,
+}
+
+impl Differences {
+    pub(super) fn of(mut differences: Vec<Difference>) -> Self {
+        differences.sort_by_key(|difference| !difference.is_loosened);
+        Self { differences }
+    }
+
+    /// What is loosened first.
+    pub fn iter(&self) -> impl Iterator<Item = &Difference> {
+        self.differences.iter()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.differences.is_empty()
+    }
+
+    /// Whether one of them is loosened, and so fails a check.
+    pub fn are_loosened(&self) -> bool {
+        self.iter().any(|difference| difference.is_loosened)
+    }
+}
+
+impl fmt::Display for Differences {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_empty() {
+            return f.write_str("Nothing differs from the manifest.");
+        }
+        for (at, difference) in self.iter().enumerate() {
+            if at > 0 {
+                f.write_str("\n")?;
+            }
+            difference.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+/// One difference. It prints as one line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Difference {
+    /// What kind of difference.
+    pub change: Change,
+    /// Whether it fails a check: see [what is loosened](crate::coverage#what-is-loosened).
+    pub is_loosened: bool,
+    /// The entity, field, allowlist or module.
+    pub object: String,
+    /// What was accepted, and what is.
+    pub what: String,
+    /// What to do about it.
+    pub advice: &'static str,
+}
+
+impl Difference {
+    pub(super) fn new(change: Change, object: &str, what: impl fmt::Display) -> Self {
+        let (is_loosened, advice) = change.facts();
+        Self {
+            change,
+            is_loosened,
+            object: object.to_owned(),
+            what: what.to_string(),
+            advice,
+        }
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (object, what, advice) = (escaped(&self.object), escaped(&self.what), self.advice);
+        match self.is_loosened {
+            true => write!(
+                f,
+                "Loosened: {object} {what}: {advice}, or accept this with a new manifest"
+            ),
+            false => write!(f, "Note: {object} {what}: {advice}"),
+        }
+    }
+}
+
+/// Names come from a file, and none may hide a part of its line.
+fn escaped(text: &str) -> String {
+    characters(text).fold(String::new(), |mut escaped, (char, deceit)| {
+        match deceit {
+            Some(_) => escaped.extend(char.escape_unicode()),
+            None => escaped.push(char),
+        }
+        escaped
+    })
+}
+
+/// The kinds of difference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[non_exhaustive]
+pub enum Change {
+    /// An entity is no longer audited.
+    EntityLost,
+    /// An entity is new.
+    EntityAppeared,
+    /// An entity has another name in entries.
+    EntityRenamed,
+    /// An entity has another table.
+    TableChanged,
+    /// A field is gone.
+    FieldLost,
+    /// A field is new.
+    FieldAppeared,
+    /// A field has another name.
+    FieldRenamed,
+    /// A policy keeps less of a field.
+    EvidenceLost,
+    /// A policy shows what was withheld of a field.
+    SecrecyLost,
+    /// A field joined the key, or left it.
+    KeyChanged,
+    /// A former name is forgotten.
+    FormerNameLost,
+    /// There is one more former name.
+    FormerNameAdded,
+    /// An allowlist has more fields, or is new.
+    AllowlistWidened,
+    /// An allowlist has fewer fields, or is gone.
+    AllowlistNarrowed,
+    /// A write no longer needs a reason.
+    ReasonDropped,
+    /// A write needs a reason.
+    ReasonAdded,
+    /// A table's guard does less, or is gone.
+    GuardWeakened,
+    /// A table's guard does more.
+    GuardStrengthened,
+    /// Guards that the manifest knows are not known here.
+    GuardUnknown,
+    /// There is one more entity without audit.
+    UnauditedAppeared,
+    /// There is one less entity without audit.
+    UnauditedGone,
+    /// Entities without audit, which the manifest knows, are not known here.
+    UnauditedUnknown,
+}
+
+impl Change {
+    /// Whether it loosens, and what to do about it.
+    fn facts(self) -> (bool, &'static str) {
+        const KEEP: (bool, &str) = (false, "keep it so with a new manifest");
+
+        match self {
+            Self::EntityLost => (
+                true,
+                "derive `Audited` for it and list it, name it in `was` if it was renamed",
+            ),
+            Self::EntityAppeared => (true, "look at its policies"),
+            Self::TableChanged => (true, "see that nothing writes to the other table any more"),
+            Self::FieldLost => (true, "name it in `was` if it was renamed"),
+            Self::FieldAppeared => (true, "look at its policy"),
+            Self::EvidenceLost => (
+                true,
+                "give it its policy back, so that the log keeps its values",
+            ),
+            Self::SecrecyLost => (
+                true,
+                "give it its policy back, so that the log does not show its values",
+            ),
+            Self::KeyChanged => (
+                true,
+                "give it its place back, so that rows keep their identity",
+            ),
+            Self::FormerNameLost => (
+                true,
+                "put it back into `was`, so that older entries are found and masked",
+            ),
+            Self::AllowlistWidened => (true, "take it out of the allowlist"),
+            Self::ReasonDropped => (true, "put `reason` back into its attribute"),
+            Self::GuardWeakened => (
+                true,
+                "install it with `audit guard install` or `schema::install_guards`",
+            ),
+            Self::UnauditedAppeared => (true, "derive `Audited` for it and list it"),
+            Self::UnauditedUnknown => (true, "turn on the feature `entity-registry`"),
+            Self::GuardUnknown => (
+                false,
+                "compare them with a database, by an account that sees triggers",
+            ),
+            Self::EntityRenamed
+            | Self::FieldRenamed
+            | Self::FormerNameAdded
+            | Self::AllowlistNarrowed
+            | Self::ReasonAdded
+            | Self::GuardStrengthened
+            | Self::UnauditedGone => KEEP,
+        }
+    }
+}

@@ -1,0 +1,314 @@
+//! What counts as loosened.
+
+use audit_runtime::coverage::Coverage;
+use proptest::{
+    collection::{btree_map, btree_set},
+    prelude::*,
+};
+use serde_json::{Value as Json, json};
+
+use super::{accepted, audited, json, told};
+
+/// What is done to a manifest, and the kind, object and weight of the difference that today's code then has.
+type Case = (fn(&mut Json), &'static str, &'static str, bool);
+
+#[test]
+fn each_difference_is_told() {
+    let today = Coverage::of(&audited());
+    let manifest = json(&today);
+    let cases: [Case; 18] = [
+        (
+            |it| add(it, "/entities", "Job", job()),
+            "ENTITY_LOST",
+            "Job",
+            true,
+        ),
+        (
+            |it| remove(it, "/entities", "Order"),
+            "ENTITY_APPEARED",
+            "Order",
+            true,
+        ),
+        (
+            |it| add(it, "/entities/User", "table", "people".into()),
+            "TABLE_CHANGED",
+            "User",
+            true,
+        ),
+        (
+            |it| add(it, "/entities/User/fields", "email", "skip".into()),
+            "FIELD_LOST",
+            "User.email",
+            true,
+        ),
+        (
+            |it| remove(it, "/entities/User/fields", "last_seen_at"),
+            "FIELD_APPEARED",
+            "User.last_seen_at",
+            true,
+        ),
+        (
+            |it| add(it, "/entities/User/fields", "phone", "record".into()),
+            "EVIDENCE_LOST",
+            "User.phone",
+            true,
+        ),
+        (
+            |it| add(it, "/entities/User/fields", "role", "redact".into()),
+            "SECRECY_LOST",
+            "User.role",
+            true,
+        ),
+        (
+            |it| add(it, "/entities/User/fields", "role", "key".into()),
+            "KEY_CHANGED",
+            "User.role",
+            true,
+        ),
+        (
+            |it| add(it, "/entities/User", "former_names", json!(["Person"])),
+            "FORMER_NAME_LOST",
+            "User",
+            true,
+        ),
+        (
+            |it| {
+                add(
+                    it,
+                    "/entities/User",
+                    "former_fields",
+                    json!({ "phone": ["fax"] }),
+                )
+            },
+            "FORMER_NAME_LOST",
+            "User.phone",
+            true,
+        ),
+        (
+            |it| {
+                add(
+                    it,
+                    "/entities/User/allowlists",
+                    "ProfilePatch",
+                    json!(["phone"]),
+                )
+            },
+            "ALLOWLIST_WIDENED",
+            "User.ProfilePatch",
+            true,
+        ),
+        (
+            |it| remove(it, "/entities/User/allowlists", "AdminPatch"),
+            "ALLOWLIST_WIDENED",
+            "User.AdminPatch",
+            true,
+        ),
+        (
+            |it| {
+                add(
+                    it,
+                    "/entities/Order/allowlists",
+                    "Patch",
+                    json!(["total", "user_id"]),
+                )
+            },
+            "ALLOWLIST_NARROWED",
+            "Order.Patch",
+            false,
+        ),
+        (
+            |it| add(it, "/entities/Order/allowlists", "Draft", json!(["total"])),
+            "ALLOWLIST_NARROWED",
+            "Order.Draft",
+            false,
+        ),
+        (
+            |it| add(it, "/entities/User", "reason_required", true.into()),
+            "REASON_DROPPED",
+            "User",
+            true,
+        ),
+        (
+            |it| remove(it, "/entities/Order", "reason_required"),
+            "REASON_ADDED",
+            "Order",
+            false,
+        ),
+        (
+            |it| add(it, "/entities/User", "guard", "enforce".into()),
+            "GUARD_UNKNOWN",
+            "User",
+            false,
+        ),
+        (
+            |it| {
+                it["unaudited"]
+                    .as_array_mut()
+                    .unwrap()
+                    .push("shop::job".into())
+            },
+            "UNAUDITED_GONE",
+            "shop::job",
+            false,
+        ),
+    ];
+    assert_eq!(told(&today, &accepted(&manifest)), []);
+    for (edit, change, object, is_loosened) in cases {
+        let mut edited = manifest.clone();
+        edit(&mut edited);
+        let expected = (change.to_owned(), object.to_owned(), is_loosened);
+        assert_eq!(told(&today, &accepted(&edited)), [expected]);
+    }
+}
+
+fn job() -> Json {
+    json!({ "table": "jobs", "fields": { "id": "key" } })
+}
+
+fn add(manifest: &mut Json, place: &str, key: &str, value: Json) {
+    manifest.pointer_mut(place).unwrap()[key] = value;
+}
+
+fn remove(manifest: &mut Json, place: &str, key: &str) {
+    let object = manifest.pointer_mut(place).unwrap();
+    object.as_object_mut().unwrap().remove(key).unwrap();
+}
+
+#[test]
+fn every_other_policy_is_loosened() {
+    const POLICIES: [&str; 4] = ["key", "record", "redact", "skip"];
+    const SAME: &str = "";
+    const KEY: &str = "KEY_CHANGED";
+    const LESS: &str = "EVIDENCE_LOST";
+    const MORE: &str = "SECRECY_LOST";
+    // A row for each policy that was accepted, a column for each of today.
+    let expected = [
+        [SAME, KEY, KEY, KEY],
+        [KEY, SAME, LESS, LESS],
+        [KEY, MORE, SAME, LESS],
+        [KEY, MORE, MORE, SAME],
+    ];
+    for (known, row) in POLICIES.iter().zip(expected) {
+        for (today, change) in POLICIES.iter().zip(row) {
+            let of = |policy| accepted(&one(json!({ "a": policy }), json!({}), None, false));
+            let told = told(&of(today), &of(known));
+            match change {
+                "" => assert_eq!(told, []),
+                change => assert_eq!(told, [(change.into(), "User.a".into(), true)]),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_guard_is_weakened_or_strengthened() {
+    const GUARDS: [&str; 3] = ["none", "capture", "enforce"];
+    let of = |guard| accepted(&one(json!({}), json!({}), Some(guard), false));
+    for (known, before) in GUARDS.iter().enumerate() {
+        for (today, now) in GUARDS.iter().enumerate() {
+            let change = match today.cmp(&known) {
+                std::cmp::Ordering::Less => ("GUARD_WEAKENED", true),
+                std::cmp::Ordering::Equal => {
+                    assert_eq!(told(&of(now), &of(before)), []);
+                    continue;
+                }
+                std::cmp::Ordering::Greater => ("GUARD_STRENGTHENED", false),
+            };
+            let expected = [(change.0.into(), "User".into(), change.1)];
+            assert_eq!(told(&of(now), &of(before)), expected);
+        }
+    }
+}
+
+#[test]
+fn a_difference_is_one_line_that_says_what_to_do() {
+    let mut manifest = json(&Coverage::of(&audited()));
+    let fields = &mut manifest["entities"]["User"]["fields"];
+    fields["phone"] = "record".into();
+    fields["gone\u{1b}[2K\n\u{202e}"] = "record".into();
+    add(
+        &mut manifest,
+        "/entities/User/allowlists",
+        "AdminPatch",
+        json!(["logins", "role", "username", "phone"]),
+    );
+    let differences = Coverage::of(&audited()).check(&accepted(&manifest));
+    assert!(differences.are_loosened());
+    // What fails the check comes first.
+    let expected = r"Loosened: User.phone was record and is redact: give it its policy back, so that the log keeps its values, or accept this with a new manifest
+Loosened: User.gone\u{1b}[2K\u{a}\u{202e} is gone: name it in was if it was renamed, or accept this with a new manifest
+Note: User.AdminPatch no longer sets phone: keep it so with a new manifest";
+    assert_eq!(differences.to_string().replace('`', ""), expected);
+    let json = serde_json::to_value(&differences).unwrap();
+    assert_eq!(
+        json["differences"][2],
+        json!({
+            "change": "ALLOWLIST_NARROWED",
+            "is_loosened": false,
+            "object": "User.AdminPatch",
+            "what": "no longer sets phone",
+            "advice": "keep it so with a new manifest",
+        })
+    );
+    let same = Coverage::of(&audited()).check(&Coverage::of(&audited()));
+    assert!(same.is_empty() && !same.are_loosened());
+    assert_eq!(same.to_string(), "Nothing differs from the manifest.");
+}
+
+/// A manifest of one entity.
+fn one(fields: Json, allowlists: Json, guard: Option<&str>, reason: bool) -> Json {
+    let user = json!({
+        "table": "users",
+        "fields": fields,
+        "allowlists": allowlists,
+        "guard": guard,
+        "reason_required": reason,
+    });
+    json!({ "version": 1, "entities": { "User": user }, "unaudited": [] })
+}
+
+fn any_manifest() -> impl Strategy<Value = Coverage> {
+    let name = || prop::sample::select(vec!["a", "b", "c"]);
+    let fields = btree_map(
+        name(),
+        prop::sample::select(vec!["key", "record", "redact", "skip"]),
+        0..4,
+    );
+    let allowlists = btree_map(name(), btree_set(name(), 0..4), 0..3);
+    let guard = prop::sample::select(vec!["none", "capture", "enforce"]);
+    let table = prop::sample::select(vec!["users", "people"]);
+    let entity = (table, fields, allowlists, guard, any::<bool>()).prop_map(
+        |(table, fields, allowlists, guard, reason)| {
+            json!({
+                "table": table,
+                "fields": fields,
+                "allowlists": allowlists,
+                "guard": guard,
+                "reason_required": reason,
+            })
+        },
+    );
+    let entities = btree_map(name(), entity, 0..3);
+    let unaudited = btree_set(name(), 0..3);
+    (entities, unaudited).prop_map(|(entities, unaudited)| {
+        accepted(&json!({ "version": 1, "entities": entities, "unaudited": unaudited }))
+    })
+}
+
+proptest! {
+    #[test]
+    fn equal_coverage_alone_has_no_difference(one in any_manifest(), other in any_manifest()) {
+        prop_assert!(one.check(&one).is_empty());
+        prop_assert_eq!(one.check(&other).is_empty(), one == other);
+        prop_assert_eq!(one.manifest().parse::<Coverage>().unwrap(), one);
+    }
+
+    #[test]
+    fn what_is_no_loosening_is_one_the_other_way(one in any_manifest(), other in any_manifest()) {
+        let (there, back) = (one.check(&other), other.check(&one));
+        prop_assert!(one == other || there.are_loosened() || back.are_loosened());
+        let notes = there.iter().filter(|difference| !difference.is_loosened).count();
+        let loosened = back.iter().filter(|difference| difference.is_loosened).count();
+        prop_assert!(notes == 0 || loosened > 0, "{there}\n{back}");
+    }
+}
