@@ -31,12 +31,6 @@ impl Failure {
         Self::new(6, message)
     }
 
-    pub(super) fn no_entities() -> Self {
-        Self::wrong_arguments(
-            "this binary knows no entities: call audit_runtime::cli::run(entities![..]) in one of the application",
-        )
-    }
-
     /// The report says it all.
     pub(super) fn found() -> Self {
         Self {

@@ -67,7 +67,8 @@ impl Entities {
     /// Those of these types in entries.
     #[cfg(feature = "cli")]
     pub(crate) fn of_types(mut self, types: &[String]) -> Self {
-        self.0.retain(|table| types.contains(&table.entity_type));
+        self.0
+            .retain(|table| types.iter().any(|name| name == table.entity_type()));
         self
     }
 
