@@ -5,7 +5,7 @@
 //! [manifest](Coverage::manifest) is a file beside the code, and [`Coverage::check`] tells how today's code differs from
 //! it. A test, or `audit coverage --check`, so fails the build that keeps less than was agreed:
 //!
-//! ```
+//! ```standalone_crate
 //! # mod user {
 //! #     use audit_runtime::Audited;
 //! #     use sea_orm::entity::prelude::*;
