@@ -1,5 +1,7 @@
 //! The connection. Nothing of its URL but the server and the database is ever printed.
 
+use std::time::Duration;
+
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 
 use super::failure::Failure;
@@ -9,13 +11,19 @@ pub(super) async fn connect(url: Option<&str>) -> Result<DatabaseConnection, Fai
         Failure::wrong_arguments("which database? Give its --url, or set DATABASE_URL")
     })?;
     let mut options = ConnectOptions::new(url);
-    options.max_connections(2).sqlx_logging(false);
+    options
+        .max_connections(2)
+        .acquire_timeout(PATIENCE)
+        .sqlx_logging(false);
     let connection = Database::connect(options).await;
     connection.map_err(|error| {
         let error = without(&error.to_string(), url);
         Failure::unreachable(format!("{} is not reachable: {error}", place(url)))
     })
 }
+
+/// How long a server may take that is about to start. A person waits for it.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The scheme, the server and the database of a URL.
 pub(super) fn place(url: &str) -> String {
