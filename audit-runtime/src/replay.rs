@@ -71,6 +71,9 @@ pub struct Replay {
     accepts_unlogged: bool,
 }
 
+/// SQLite nests a condition no deeper than 1,000.
+const ROWS: u64 = 500;
+
 /// What one page of a replay found.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -86,13 +89,13 @@ impl Replay {
     #[must_use]
     pub fn new(entities: Entities) -> Self {
         let first = entities.iter().next().map(|table| Position {
-            entity_type: table.entity_type().to_owned(),
+            entity: table.entity().to_owned(),
             next: Next::FIRST,
         });
         Self {
             entities,
             position: first,
-            rows: 500,
+            rows: ROWS,
             accepts_unlogged: false,
         }
     }
@@ -106,11 +109,11 @@ impl Replay {
         }
     }
 
-    /// Sets the number of rows of a page. The default is 500.
+    /// Sets the number of rows of a page: 500 by default, and at most. A statement takes no more keys everywhere.
     #[must_use]
     pub fn page(self, rows: u64) -> Self {
         Self {
-            rows: rows.max(1),
+            rows: rows.clamp(1, ROWS),
             ..self
         }
     }
@@ -122,7 +125,7 @@ impl Replay {
     /// [`Error::InvalidPosition`]: its entity is not among these.
     pub fn resume(self, position: Position) -> Result<Self, Error> {
         let mut tables = self.entities.iter();
-        if !tables.any(|table| table.entity_type() == position.entity_type) {
+        if !tables.any(|table| table.entity() == position.entity) {
             return Err(Error::InvalidPosition);
         }
         drop(tables);
@@ -149,11 +152,11 @@ impl Replay {
             return Ok(None);
         };
         let mut tables = self.entities.iter();
-        let Some(table) = tables.find(|table| table.entity_type() == position.entity_type) else {
+        let Some(table) = tables.find(|table| table.entity() == position.entity) else {
             return Ok(None);
         };
         let page = table.replay(db.clone(), position.next.clone(), self.rows);
-        let replayed = to_the_end(page).await?;
+        let replayed = page.await?;
         let mut found = replayed.found;
         if self.accepts_unlogged {
             found.retain(|row| row.problem != Problem::Unlogged);
@@ -163,7 +166,7 @@ impl Replay {
             None => tables.next().map(|table| (table, Next::FIRST)),
         };
         let position = next.map(|(table, next)| Position {
-            entity_type: table.entity_type().to_owned(),
+            entity: table.entity().to_owned(),
             next,
         });
         drop(tables);
@@ -179,6 +182,9 @@ impl Entities {
     /// Adds an entity, unless it is there. From then on a [`Unit`](crate::Unit) warns of plain writes to its table.
     #[must_use]
     pub fn with<E: Audited>(self) -> Self {
-        self.with_replay::<E>(history::replay::replay::<E>)
+        // A BEGIN that is dropped half-way would leave its transaction to the next borrower of the connection.
+        self.with_replay::<E>(|db, next, rows| {
+            Box::pin(to_the_end(history::replay::replay::<E>(db, next, rows)))
+        })
     }
 }

@@ -126,8 +126,8 @@ impl Display for Problem {
 /// How far a replay has come. It serializes, so that a later process goes on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Position {
-    /// The entity, by its type in entries.
-    pub(crate) entity_type: String,
+    /// The path of the entity, because two may have one type in entries.
+    pub(crate) entity: String,
     pub(crate) next: Next,
 }
 

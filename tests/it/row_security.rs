@@ -2,7 +2,10 @@
 //! reader is not shown is not guessed.
 
 use audit_runtime::{
-    AuditContext, Error, Moment, PastValue, Reason, entities, prelude::*, replay::Replay,
+    AuditContext, Error, Moment, PastValue, Reason, entities,
+    prelude::*,
+    replay::Replay,
+    schema::doctor::{Code, Doctor, Finding},
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait};
 
@@ -471,6 +474,16 @@ fn a_replay_that_does_not_see_all_rows_is_refused() {
             refused()
                 .await
                 .starts_with("row-level security hides rows of audit_log from")
+        );
+        let read = "GRANT SELECT ON ALL TABLES IN SCHEMA public TO";
+        database.execute(&format!("{read} {}", app.role)).await;
+        let doctor = Doctor::new().entities(entities![user::Entity]).replay();
+        let report = doctor.examine(&app.db).await.unwrap();
+        let unseen = |finding: &&Finding| finding.code == Code::Unseen;
+        assert_eq!(
+            report.findings().iter().filter(unseen).count(),
+            1,
+            "{report}"
         );
         let mut of_owner = Replay::new(entities![user::Entity]);
         assert!(of_owner.next(&database.db).await.unwrap().is_some());

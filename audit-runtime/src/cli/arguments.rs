@@ -162,7 +162,7 @@ pub(super) enum Command {
         #[arg(long, value_parser = position, value_name = "POSITION")]
         from: Option<Position>,
         /// The part of the time in which it works, so that others have room
-        #[arg(long, default_value_t = 1.0, value_name = "PART")]
+        #[arg(long, default_value_t = 1.0, value_parser = part, value_name = "PART")]
         pace: f64,
     },
     /// Show what a purge would delete, as a plan that `purge` takes
@@ -196,7 +196,7 @@ pub(super) enum Command {
         #[arg(long, value_name = "ID")]
         plan_id: Option<String>,
         /// The part of the time in which it works, so that others have room
-        #[arg(long, default_value_t = 0.1, value_name = "PART")]
+        #[arg(long, default_value_t = 0.1, value_parser = part, value_name = "PART")]
         pace: f64,
     },
     /// Keep entries from every purge
@@ -335,6 +335,11 @@ fn code(text: &str) -> Result<Code, String> {
             let codes: Vec<_> = known().map(Code::as_str).collect();
             format!("the codes are {}", codes.join(", "))
         })
+}
+
+fn part(text: &str) -> Result<f64, String> {
+    let part = text.parse().ok().filter(|part| *part > 0.0 && *part <= 1.0);
+    part.ok_or_else(|| "write a part of 1, such as 0.5".to_owned())
 }
 
 fn position(text: &str) -> Result<Position, String> {

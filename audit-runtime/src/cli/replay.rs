@@ -1,6 +1,6 @@
 //! The command that compares the log with the tables.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use sea_orm::DatabaseConnection;
@@ -70,7 +70,7 @@ pub(super) async fn run(
         output.flush()?;
         found += page.found.len();
         progress.inc(page.rows);
-        sleep(rest(begun.elapsed(), pace)).await;
+        sleep(begun.elapsed().mul_f64(1.0 / pace - 1.0)).await;
     };
     let rows = progress.position();
     progress.finish_and_clear();
@@ -88,11 +88,6 @@ pub(super) async fn run(
         0 => Ok(()),
         _ => Err(Failure::found()),
     }
-}
-
-fn rest(worked: Duration, pace: f64) -> Duration {
-    let part = if pace > 0.0 { pace.min(1.0) } else { 1.0 };
-    worked.mul_f64(1.0 / part - 1.0)
 }
 
 /// On a terminal, rows done and their rate.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::text::characters;
+use crate::text::escaped;
 
 /// How coverage differs from a manifest. For people it is a text, a line a difference; for machines it serializes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -80,26 +80,21 @@ impl Difference {
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (object, what, advice) = (escaped(&self.object), escaped(&self.what), self.advice);
+        // Names come from a file, and none may hide a part of its line.
+        f.write_str(if self.is_loosened {
+            "Loosened: "
+        } else {
+            "Note: "
+        })?;
+        escaped(f, &self.object)?;
+        f.write_str(" ")?;
+        escaped(f, &self.what)?;
+        write!(f, ": {}", self.advice)?;
         match self.is_loosened {
-            true => write!(
-                f,
-                "Loosened: {object} {what}: {advice}, or accept this with a new manifest"
-            ),
-            false => write!(f, "Note: {object} {what}: {advice}"),
+            true => f.write_str(", or accept this with a new manifest"),
+            false => Ok(()),
         }
     }
-}
-
-/// Names come from a file, and none may hide a part of its line.
-fn escaped(text: &str) -> String {
-    characters(text).fold(String::new(), |mut escaped, (char, deceit)| {
-        match deceit {
-            Some(_) => escaped.extend(char.escape_unicode()),
-            None => escaped.push(char),
-        }
-        escaped
-    })
 }
 
 /// The kinds of difference.

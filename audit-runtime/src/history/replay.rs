@@ -31,19 +31,20 @@ pub(crate) fn replay<E: Audited>(
 ) -> Pending<'static, Replayed> {
     Box::pin(async move {
         let snapshot = snapshot(&db).await?;
-        let entity = E::default();
-        let table = on_postgres_named(entity.schema_name(), entity.table_name());
-        for table in ["audit_log".to_owned(), table] {
-            if is_table_filtered(&table, &snapshot).await? {
-                return Err(Error::RowsHidden { table });
-            }
-        }
         let page = Page {
             entity_types: entity_types::<E>(),
+            // The first to read the log: it says where there is none.
             purged: newest_purged(&entity_types::<E>(), &snapshot).await?,
             snapshot,
             limit,
         };
+        let entity = E::default();
+        let table = on_postgres_named(entity.schema_name(), entity.table_name());
+        for table in ["audit_log".to_owned(), table] {
+            if is_table_filtered(&table, &page.snapshot).await? {
+                return Err(Error::RowsHidden { table });
+            }
+        }
         let replayed = match next {
             Next::Rows(after) => rows::compare::<E>(&page, after).await?,
             Next::Log(after) => log::compare::<E>(&page, after).await?,

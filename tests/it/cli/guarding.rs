@@ -109,7 +109,7 @@ async fn a_replay_finds_what_has_no_entry(database: &Database) {
     );
 
     // Behind the last row, nothing but what the log knows is left.
-    let rest = r#"{"entity_type":"User","next":{"log":null}}"#;
+    let rest = r#"{"entity":"shop_audit::user::Entity","next":{"log":null}}"#;
     assert_eq!(printed(database, &["replay", "--from", rest]), "");
     for (arguments, problem) in [
         (
@@ -117,6 +117,7 @@ async fn a_replay_finds_what_has_no_entry(database: &Database) {
             "no entity has the type \"Order\": the types are User",
         ),
         (["replay", "--from=x"], "give what the earlier replay said"),
+        (["replay", "--pace=0"], "write a part of 1, such as 0.5"),
     ] {
         let (code, message) = refused(audit(database, &arguments));
         assert_eq!(code, 2, "{message}");

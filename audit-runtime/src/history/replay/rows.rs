@@ -130,6 +130,9 @@ async fn read<E: Audited>(
     let key = || E::PrimaryKey::iter().map(|key| key.into_column());
     let mut question = E::find().limit(page.limit);
     if let Some(after) = after {
+        if after.len() != key().count() {
+            return Err(Error::InvalidPosition);
+        }
         let values = key()
             .zip(after)
             .map(|(column, part)| value::<E>(part, column));
@@ -173,5 +176,8 @@ fn value<E: Audited>(part: Json, column: E::Column) -> Result<Value, Error> {
         Some(text) => Encoded::Base64(text.to_owned()),
         None => Encoded::Plain(part),
     };
-    decode(&encoded, &ValueKind::of::<E>(column)).map_err(|_| Error::InvalidPosition)
+    let value = decode(&encoded, &ValueKind::of::<E>(column)).ok();
+    value
+        .filter(|value| value.is_some())
+        .ok_or(Error::InvalidPosition)
 }

@@ -200,7 +200,7 @@ codes! {
     Account = "ACCOUNT",
     /// A trigger runs with the rights of an account that is gone.
     Definer = "DEFINER",
-    /// This account does not see triggers, the text of a procedure or the rights of a role.
+    /// This account does not see triggers, the text of a procedure, the rights of a role or the rows of a table.
     Unseen = "UNSEEN",
     /// Everybody may create temporary tables.
     TemporaryTables = "TEMPORARY_TABLES",

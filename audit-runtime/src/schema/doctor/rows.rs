@@ -19,7 +19,15 @@ pub(super) async fn examine(
     let mut next = Some(Next::FIRST);
     let mut count = 0;
     while let Some(page) = next {
-        let replayed = table.replay(db.clone(), page, PAGE).await?;
+        let replayed = match table.replay(db.clone(), page, PAGE).await {
+            Err(Error::RowsHidden { table }) => {
+                let what = "has rows that row-level security hides from this account";
+                let why = "What the log does not explain may be among them";
+                findings.push(Finding::new(Code::Unseen, Severity::Note, table, what, why));
+                return Ok(());
+            }
+            replayed => replayed?,
+        };
         for row in replayed.found {
             if count == MOST {
                 let what = format!("has more than {MOST} rows that the log does not explain");
