@@ -137,6 +137,26 @@ pub enum Error {
         last_purge: chrono::DateTime<chrono::Utc>,
     },
 
+    /// The archive could not be read or written.
+    #[cfg(feature = "archive")]
+    #[error("the archive failed at {what}")]
+    ArchiveFailed {
+        /// The file, or another part of the archive.
+        what: String,
+        /// What its store or the file's format says.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+
+    /// A file of the archive is not as it was written. Nothing is deleted from the log because of it.
+    #[cfg(feature = "archive")]
+    #[error("the archive's file {file} is refused: {problem}")]
+    ArchiveDiffers {
+        /// The file.
+        file: String,
+        /// What differs.
+        problem: String,
+    },
+
     /// The tables of feeds are not there.
     #[cfg(feature = "feed")]
     #[error("feeds are not installed: call audit_runtime::schema::install_feed(&db) first")]
@@ -550,6 +570,8 @@ impl Error {
             | Self::PlanOutdated { .. }
             | Self::NotApproved { .. }
             | Self::ClockBehind { .. } => false,
+            #[cfg(feature = "archive")]
+            Self::ArchiveFailed { .. } | Self::ArchiveDiffers { .. } => false,
             Self::ManifestRefused(_)
             | Self::LogMissing(_)
             | Self::NotLogged(_)
@@ -583,6 +605,26 @@ impl Error {
             | Self::Standby
             | Self::LogNotEmpty
             | Self::Database(_) => false,
+        }
+    }
+}
+
+#[cfg(feature = "archive")]
+impl Error {
+    pub(crate) fn archive(
+        what: impl Into<String>,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self::ArchiveFailed {
+            what: what.into(),
+            source: source.into(),
+        }
+    }
+
+    pub(crate) fn archive_differs(file: &str, problem: impl Into<String>) -> Self {
+        Self::ArchiveDiffers {
+            file: file.to_owned(),
+            problem: problem.into(),
         }
     }
 }

@@ -141,6 +141,8 @@
 //! | `feed` | | `feed`: the log delivered to other systems, as JSON lines, CSV, OCSF, CloudEvents and syslog messages |
 //! | `feed-http`, `feed-nats`, `feed-amqp` | | feeds to webhooks, NATS JetStream and brokers of AMQP 0-9-1 |
 //! | `retention` | | `retention`: how long entries are kept, holds, and purges that leave entries |
+//! | `archive` | | `retention::archive`: old entries moved to Parquet files, and read with the log; turns on `retention` |
+//! | `archive-aws`, `archive-azure`, `archive-gcp` | | the archive in an object store |
 //! | `viewer` | | `http::Viewer`: pages that show the trail; turns on `http`; routes need `axum` |
 //! | `postgres-array`, `with-rust_decimal`, `with-time` | yes | column types, each behind SeaORM's feature of the same name |
 //! | `with-bigdecimal`, `with-ipnetwork`, `with-mac_address` | | likewise |

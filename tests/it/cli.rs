@@ -1,17 +1,13 @@
 //! The command line `audit`, run as a process.
 
+mod archiving;
 mod coverage;
 mod exports;
 mod guarding;
 mod purges;
 mod reading;
 
-use std::{
-    env, fs,
-    path::PathBuf,
-    process::{self, Command, Output, Stdio},
-    sync::atomic::{AtomicUsize, Ordering},
-};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value as Json;
 
@@ -58,36 +54,4 @@ fn refused(output: Output) -> (i32, String) {
     assert_eq!(String::from_utf8(output.stdout).unwrap(), "");
     let said = String::from_utf8(output.stderr).unwrap();
     (output.status.code().unwrap(), said)
-}
-
-/// A folder that goes at the end of a test.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> Self {
-        static COUNTER: AtomicUsize = AtomicUsize::new(0);
-        let counter = COUNTER.fetch_add(1, Ordering::Relaxed);
-        let path = env::temp_dir().join(format!("audit_cli_{}_{counter}", process::id()));
-        fs::create_dir(&path).unwrap();
-        Self(path)
-    }
-
-    /// The path of a file in it.
-    fn file(&self, name: &str) -> String {
-        self.0.join(name).display().to_string()
-    }
-
-    fn files(&self) -> Vec<String> {
-        let files = fs::read_dir(&self.0).unwrap();
-        let name = |file: fs::DirEntry| file.file_name().into_string().unwrap();
-        let mut files: Vec<_> = files.map(|file| name(file.unwrap())).collect();
-        files.sort();
-        files
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
 }

@@ -10,6 +10,7 @@ mod entities;
 mod events;
 mod faults;
 mod feed;
+mod folder;
 mod fused;
 mod golden;
 mod grants;

@@ -10,7 +10,7 @@ use audit_runtime::{
     http::{Access, Allowed, AuditLayer, Reading, Trail, history_routes},
     prelude::*,
     replay::Replay,
-    retention::{self, DAY, Hold, Policy, Retention},
+    retention::{self, Archive, DAY, Hold, Policy, Retention},
     schema::{self, GuardMode, doctor::Doctor},
 };
 use axum::{
@@ -25,6 +25,7 @@ use serde_json::Value as Json;
 
 use crate::backend::{Database, on_every_backend};
 use crate::entities::{create_table, entries};
+use crate::folder::Folder;
 
 on_every_backend!(
     the_first_screen,
@@ -450,15 +451,21 @@ async fn feeding(database: &Database) {
 }
 
 async fn retaining(database: &Database) {
-    async fn retain(db: DatabaseConnection, context: AuditContext) -> Result<(), Error> {
+    async fn retain(
+        db: DatabaseConnection,
+        context: AuditContext,
+        folder: &std::path::Path,
+    ) -> Result<(), Error> {
         let retention = Retention::new([
             Policy::new("cards")
                 .document("SEC-12 v3")
                 .types(["Card"])
+                .hot(90 * DAY) // then in the archive
                 .keep(365 * DAY)
                 .destroy_after(730 * DAY),
             Policy::new("others").document("SEC-12 v3").keep(90 * DAY),
-        ])?;
+        ])?
+        .archive(Archive::folder(folder)?);
         retention.install(&db, &context).await?;
 
         retention::hold(&db, &context, Hold::new("matter 2026-17").row("User", "7")).await?;
@@ -467,7 +474,10 @@ async fn retaining(database: &Database) {
         Ok(())
     }
     prepare(&database.db).await;
-    retain(database.db.clone(), context()).await.unwrap();
+    let folder = Folder::new();
+    retain(database.db.clone(), context(), &folder.0)
+        .await
+        .unwrap();
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! Retention: policies, holds, plans and purges.
 
+mod archive;
 mod attacks;
+mod cut_off;
+mod outside;
 mod policies;
 mod purges;
 mod random;

@@ -44,6 +44,17 @@ pub(super) struct Arguments {
     #[arg(long, env = "AUDIT_ACTOR", value_parser = actor, value_name = "ACTOR", global = true)]
     pub(super) actor: Option<Actor>,
 
+    /// The archive, such as file:///var/lib/audit or s3://bucket/audit: it is read with the log
+    #[cfg(feature = "archive")]
+    #[arg(
+        long,
+        env = "AUDIT_ARCHIVE",
+        hide_env_values = true,
+        value_name = "URL",
+        global = true
+    )]
+    pub(super) archive: Option<String>,
+
     #[command(subcommand)]
     pub(super) command: Command,
 }
@@ -198,6 +209,33 @@ pub(super) enum Command {
         /// The part of the time in which it works, so that others have room
         #[arg(long, default_value_t = 0.1, value_parser = part, value_name = "PART")]
         pace: f64,
+    },
+    /// Do what a scheduler does: move entries to the archive, and delete what has reached its age
+    #[cfg(feature = "archive")]
+    Archive {
+        #[command(flatten)]
+        policies: Policies,
+        /// Why, for the PURGE entries
+        #[arg(long)]
+        reason: Option<String>,
+        /// The part of the time in which it works, so that others have room
+        #[arg(long, default_value_t = 0.1, value_parser = part, value_name = "PART")]
+        pace: f64,
+    },
+    /// Copy entries of the archive into a table, audit_restored_NAME, and leave a RESTORE entry
+    #[cfg(feature = "archive")]
+    Restore {
+        /// The name of the table
+        name: String,
+        /// The month or day, or the first of a span that --until ends
+        #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+        since: Span,
+        /// Until this time; a day or month counts whole
+        #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+        until: Option<Span>,
+        /// Why, for the RESTORE entry
+        #[arg(long)]
+        reason: String,
     },
     /// Keep entries from every purge
     #[command(subcommand)]

@@ -53,6 +53,8 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let message = match &error {
             Error::LogMissing(_) => "there is no audit log: run `audit install`".to_owned(),
+            #[cfg(feature = "archive")]
+            Error::ArchiveFailed { source, .. } => format!("{error}: {source}"),
             _ => error.to_string(),
         };
         match error {

@@ -15,12 +15,12 @@ use std::{
 use indicatif::{ProgressBar, ProgressStyle};
 use sea_orm::DatabaseConnection;
 use serde_json::json;
-use tokio::signal;
+use tokio::{signal, task::JoinHandle};
 
 use super::{arguments::Hold, failure::Failure, output::Output};
 use crate::{
     AuditContext,
-    retention::{self, PlacedHold, Plan, Retention},
+    retention::{self, PlacedHold, Plan, Report, Retention},
 };
 
 pub(super) async fn plan(
@@ -67,7 +67,39 @@ pub(super) async fn purge(
 ) -> Result<(), Failure> {
     let plan = read(plan)?;
     confirm(&plan, plan_id)?;
-    let progress = progress(plan.entries());
+    let planned = plan.policies.iter();
+    let entries = planned.map(|planned| planned.entries + planned.to_archive);
+    let progress = progress(entries.sum());
+    let (retention, interrupt) = watched(retention, &progress);
+    let report = retention.execute(db, context, &plan).await;
+    progress.finish_and_clear();
+    interrupt.abort();
+    done(&report?, output)
+}
+
+/// Does what has reached its age, without a plan.
+#[cfg(feature = "archive")]
+pub(super) async fn run(
+    retention: Retention,
+    db: &DatabaseConnection,
+    context: &AuditContext,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let progress = ProgressBar::new_spinner();
+    let style = ProgressStyle::with_template("{human_pos} entries  {per_sec}");
+    let progress = match style {
+        Ok(style) => progress.with_style(style),
+        Err(_) => progress,
+    };
+    let (retention, interrupt) = watched(retention, &progress);
+    let report = retention.run(db, context).await;
+    progress.finish_and_clear();
+    interrupt.abort();
+    done(&report?, output)
+}
+
+/// Shows its progress, and ends it after the batch in which it is interrupted.
+fn watched(retention: Retention, progress: &ProgressBar) -> (Retention, JoinHandle<()>) {
     let is_interrupted = Arc::new(AtomicBool::new(false));
     let interrupt = tokio::spawn({
         let is_interrupted = is_interrupted.clone();
@@ -77,28 +109,65 @@ pub(super) async fn purge(
             }
         }
     });
-    let retention = retention.after_batch({
-        let (progress, is_interrupted) = (progress.clone(), is_interrupted.clone());
-        move |deleted| {
-            progress.set_position(deleted);
-            if is_interrupted.load(Ordering::Relaxed) {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
+    let progress = progress.clone();
+    let retention = retention.after_batch(move |deleted| {
+        progress.set_position(deleted);
+        if is_interrupted.load(Ordering::Relaxed) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
         }
     });
-    let report = retention.execute(db, context, &plan).await;
-    progress.finish_and_clear();
-    interrupt.abort();
-    let report = report?;
-    let text = format!("{} entries are deleted", report.purged());
-    output.result(&report, text)?;
+    (retention, interrupt)
+}
+
+fn done(report: &Report, output: &mut Output) -> Result<(), Failure> {
+    output.result(report, told(report))?;
     output.flush()?;
     if report.is_ended_early {
         return Err(Failure::interrupted());
     }
     Ok(())
+}
+
+#[cfg(not(feature = "archive"))]
+fn told(report: &Report) -> String {
+    format!("{} entries are deleted", report.purged())
+}
+
+#[cfg(feature = "archive")]
+fn told(report: &Report) -> String {
+    let archived: u64 = report.archived.iter().map(|file| file.entries).sum();
+    let mut text = format!("{} entries left the log", report.purged());
+    if archived > 0 {
+        let _ = write!(text, ", {archived} to {} files", report.archived.len());
+    }
+    for file in &report.destroyed {
+        let _ = write!(
+            text,
+            "\n{} is destroyed, with {} entries",
+            file.file, file.entries
+        );
+    }
+    if report.is_archive_busy {
+        text.push_str("\nanother worker writes to the archive: nothing moved there");
+    }
+    text
+}
+
+#[cfg(feature = "archive")]
+pub(super) async fn restore(
+    archive: &retention::Archive,
+    name: &str,
+    recorded: std::ops::Range<chrono::DateTime<chrono::Utc>>,
+    db: &DatabaseConnection,
+    context: &AuditContext,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let restored = archive.restore(name, recorded, db, context).await?;
+    let text = format!("{} entries are in {}", restored.entries, restored.table);
+    output.result(&restored, text)?;
+    Ok(output.flush()?)
 }
 
 pub(super) async fn hold(
@@ -211,6 +280,13 @@ fn described(plan: &Plan) -> String {
             "\n{}: {} go, {} are on hold, {} are too young",
             policy.policy, policy.entries, policy.held, policy.too_young
         );
+        if policy.archive_before.is_some() {
+            let (moves, files) = (policy.to_archive, policy.files);
+            let _ = write!(
+                text,
+                ", {moves} move to the archive, {files} of its files go"
+            );
+        }
     }
     text
 }

@@ -43,11 +43,13 @@ use std::{env, io::Write, process::ExitCode};
 
 use clap::{CommandFactory, Parser};
 
+#[cfg(feature = "archive")]
+use crate::retention::Archive;
 use crate::{
     Actor, AuditContext, History,
     schema::{Entities, doctor::Doctor},
 };
-use arguments::{Arguments, Command, OutputFormat};
+use arguments::{Arguments, Command, OutputFormat, Policies};
 use export::Export;
 use failure::Failure;
 use output::Output;
@@ -103,13 +105,31 @@ async fn execute(arguments: Arguments, entities: Entities) -> Result<(), Failure
         actor: arguments.actor.unwrap_or_else(operator),
     };
     let db = async || connect::connect(session.url.as_deref()).await;
+    #[cfg(feature = "archive")]
+    let archive = arguments.archive.as_deref().map(Archive::at).transpose()?;
+    #[cfg(feature = "archive")]
+    let across = |history: History| match &archive {
+        Some(archive) => history.across(archive),
+        None => history,
+    };
+    #[cfg(not(feature = "archive"))]
+    let across = |history: History| history;
+    let retention = |policies: &Policies| {
+        let retention = policies::read(&policies.policies)?;
+        #[cfg(feature = "archive")]
+        let retention = match &archive {
+            Some(archive) => retention.archive(archive.clone()),
+            None => retention,
+        };
+        Ok::<_, Failure>(retention)
+    };
     match arguments.command {
         Command::History {
             entity_type,
             entity_id,
             at,
         } => {
-            let history = History::on(entity_type, entity_id);
+            let history = across(History::on(entity_type, entity_id));
             match at {
                 Some(at) => reading::state(history, at, &db().await?, &mut output).await,
                 None => reading::show(history, 0, &db().await?, &mut output).await,
@@ -120,7 +140,7 @@ async fn execute(arguments: Arguments, entities: Entities) -> Result<(), Failure
             filter,
             limit,
         } => {
-            let history = filter.history(Some(actor)).newest_first();
+            let history = across(filter.history(Some(actor))).newest_first();
             reading::show(history, limit.limit, &db().await?, &mut output).await
         }
         Command::Log {
@@ -129,7 +149,7 @@ async fn execute(arguments: Arguments, entities: Entities) -> Result<(), Failure
             limit,
             follow,
         } => {
-            let history = filter.history(by);
+            let history = across(filter.history(by));
             if follow {
                 return reading::tail(history, limit.limit, true, &db().await?, &mut output).await;
             }
@@ -141,7 +161,10 @@ async fn execute(arguments: Arguments, entities: Entities) -> Result<(), Failure
             by,
             lines,
             follow,
-        } => reading::tail(filter.history(by), lines, follow, &db().await?, &mut output).await,
+        } => {
+            let history = across(filter.history(by));
+            reading::tail(history, lines, follow, &db().await?, &mut output).await
+        }
         Command::Export {
             filter,
             by,
@@ -149,7 +172,7 @@ async fn execute(arguments: Arguments, entities: Entities) -> Result<(), Failure
             reason,
         } => {
             let export = Export {
-                history: filter.history(by),
+                history: across(filter.history(by)),
                 format: arguments.format.unwrap_or(OutputFormat::Jsonl),
                 log,
             };
@@ -218,7 +241,7 @@ async fn execute(arguments: Arguments, entities: Entities) -> Result<(), Failure
             policies,
             output: file,
         } => {
-            let retention = policies::read(&policies.policies)?;
+            let retention = retention(&policies)?;
             keeping::plan(&retention, file.as_deref(), &db().await?, &mut output).await
         }
         Command::Approve {
@@ -226,7 +249,7 @@ async fn execute(arguments: Arguments, entities: Entities) -> Result<(), Failure
             plan,
             reason,
         } => {
-            let retention = policies::read(&policies.policies)?;
+            let retention = retention(&policies)?;
             let context = session.context(reason);
             keeping::approve(&retention, &plan, &db().await?, &context, &mut output).await
         }
@@ -237,7 +260,7 @@ async fn execute(arguments: Arguments, entities: Entities) -> Result<(), Failure
             plan_id,
             pace,
         } => {
-            let retention = policies::read(&policies.policies)?.pace(pace);
+            let retention = retention(&policies)?.pace(pace);
             let context = session.context(reason);
             let plan_id = plan_id.as_deref();
             keeping::purge(
@@ -249,6 +272,33 @@ async fn execute(arguments: Arguments, entities: Entities) -> Result<(), Failure
                 &mut output,
             )
             .await
+        }
+        #[cfg(feature = "archive")]
+        Command::Archive {
+            policies,
+            reason,
+            pace,
+        } => {
+            let retention = retention(&policies)?.pace(pace);
+            let context = session.context(reason);
+            keeping::run(retention, &db().await?, &context, &mut output).await
+        }
+        #[cfg(feature = "archive")]
+        Command::Restore {
+            name,
+            since,
+            until,
+            reason,
+        } => {
+            let Some(archive) = &archive else {
+                return Err(Failure::wrong_arguments(
+                    "there is no archive: give --archive",
+                ));
+            };
+            let recorded = since.begin..until.unwrap_or(since).end;
+            let context = session.context(Some(reason));
+            let db = db().await?;
+            keeping::restore(archive, &name, recorded, &db, &context, &mut output).await
         }
         Command::Hold(command) => {
             keeping::hold(command, &db().await?, &session.context(None), &mut output).await

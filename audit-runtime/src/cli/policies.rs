@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::{failure::Failure, span::seconds};
 use crate::retention::{Policy, Regime, Retention};
 
+/// The policies of a file.
 pub(super) fn read(path: &Path) -> Result<Retention, Failure> {
     let name = path.display();
     let text = fs::read_to_string(path)
@@ -33,6 +34,9 @@ struct Declared {
     types: Vec<String>,
     #[serde(default)]
     actions: Vec<String>,
+    #[cfg(feature = "archive")]
+    #[serde(default, deserialize_with = "age")]
+    hot: Option<Duration>,
     #[serde(default, deserialize_with = "age")]
     keep: Option<Duration>,
     #[serde(default, deserialize_with = "age")]
@@ -57,6 +61,10 @@ impl Declared {
             .document(self.document)
             .types(self.types)
             .actions(self.actions);
+        #[cfg(feature = "archive")]
+        if let Some(age) = self.hot {
+            policy = policy.hot(age);
+        }
         if let Some(age) = self.keep {
             policy = policy.keep(age);
         }

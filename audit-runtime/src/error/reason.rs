@@ -15,6 +15,8 @@ pub enum Reason {
     /// The oldest entries were removed, and the moment is before the remaining ones. Whether the row existed is
     /// unknown, too.
     Purged,
+    /// The entries that tell it are in an archive: see [`Archive::state_at`](crate::retention::Archive::state_at).
+    Archived,
     /// PostgreSQL's row-level security shows this account a part of the log, and what it shows does not tell.
     /// Whether the row existed may not be known either.
     Hidden,
@@ -39,6 +41,7 @@ impl Display for Reason {
             Self::Redacted => f.write_str("it is redacted"),
             Self::Skipped => f.write_str("it is skipped"),
             Self::Purged => f.write_str("its history was purged"),
+            Self::Archived => f.write_str("its history is in the archive"),
             Self::Hidden => f.write_str("the log does not show this account all of its entries"),
             Self::AddedSince => f.write_str("it was added since"),
             Self::ChangedOutside => f.write_str("it was changed outside of the log"),

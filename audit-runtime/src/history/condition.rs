@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, SubsecRound, TimeDel
 use sea_orm::{ColumnTrait, DbBackend, sea_query::Cond};
 use uuid::Uuid;
 
+use super::cold::Test;
 use crate::{
     Actor,
     audit_log::{Column, Index, Outcome},
@@ -185,6 +186,26 @@ impl Comparison {
             Self::Above(column, id) => Cond::all().add(column.gt(*id)),
             #[cfg(feature = "cli")]
             Self::AtMost(column, id) => Cond::all().add(column.lte(*id)),
+        }
+    }
+
+    /// The comparison of entries outside of the database.
+    pub(super) fn tests(&self) -> Vec<Test> {
+        match self {
+            Self::Texts(texts) => {
+                let texts = texts.iter();
+                let stored = |text: &str, limit| vec![identity(text, limit).into_owned()];
+                texts
+                    .map(|(column, text, limit)| Test::Text(*column, stored(text, *limit)))
+                    .collect()
+            }
+            Self::Uuid(column, id) => vec![Test::Uuid(*column, *id)],
+            Self::NotBefore(column, time) => vec![Test::NotBefore(*column, *time)],
+            Self::Before(column, time) => vec![Test::Before(*column, *time)],
+            #[cfg(feature = "cli")]
+            Self::Above(column, id) => vec![Test::Above(*column, *id)],
+            #[cfg(feature = "cli")]
+            Self::AtMost(column, id) => vec![Test::AtMost(*column, *id)],
         }
     }
 }

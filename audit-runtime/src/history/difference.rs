@@ -76,7 +76,7 @@ pub(super) async fn between<E: Audited, C: ConnectionTrait>(
     db: &C,
 ) -> Result<Difference<E>, Error> {
     Ok(Difference {
-        before: state_at(key.clone(), from, db).await?,
-        after: state_at(key, to, db).await?,
+        before: state_at(key.clone(), from, None, db).await?,
+        after: state_at(key, to, None, db).await?,
     })
 }

@@ -73,7 +73,7 @@ pub trait AuditedEntity: Audited {
         db: &'c C,
     ) -> Pending<'c, Option<Past<Self>>> {
         let (key, moment) = (id.into().into_value_tuple(), moment.into());
-        Box::pin(async move { state_at(key, moment, db).await })
+        Box::pin(async move { state_at(key, moment, None, db).await })
     }
 
     /// Returns the difference between two moments.

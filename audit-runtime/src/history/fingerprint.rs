@@ -19,6 +19,7 @@ pub(super) fn fingerprint(
         fields: _,
         misuse: _,
         newest_first,
+        archive: _,
     } = question;
     let children: Vec<_> = children.iter().map(|children| children.name()).collect();
     let conditions = conditions

@@ -1,5 +1,7 @@
 //! Rows of the log that satisfy a condition, in order.
 
+use std::sync::Arc;
+
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
     QuerySelect, QueryTrait,
@@ -9,7 +11,10 @@ use sea_orm::{
     },
 };
 
-use super::seen::{failed, seen};
+use super::{
+    cold::{Cold, Search, Test, merged},
+    seen::{failed, seen},
+};
 use crate::{
     audit_log::{self, Column},
     dialect::Family,
@@ -19,11 +24,16 @@ use crate::{
 /// The maximum number of entries on a page.
 pub(super) const PAGE_LIMIT: u64 = 200;
 
+/// The archive that is read with the log.
+pub(crate) type Archived = Arc<dyn Cold>;
+
 #[derive(Debug)]
 pub(super) struct Conditions {
     pub(super) all: Cond,
     /// The index to force, for a database that is known to choose a worse one.
     pub(super) index: Option<&'static str>,
+    /// The archive, and the tests that its entries must pass.
+    cold: Option<(Archived, Vec<Test>)>,
 }
 
 impl Conditions {
@@ -31,7 +41,18 @@ impl Conditions {
         Self {
             all: conditions.into_iter().fold(Cond::all(), Cond::add),
             index: None,
+            cold: None,
         }
+    }
+
+    /// Reads an archive as well, whose entries must pass these tests.
+    pub(super) fn across(self, archive: Option<&Archived>, tests: Vec<Test>) -> Self {
+        let cold = archive.map(|archive| (archive.clone(), tests));
+        Self { cold, ..self }
+    }
+
+    pub(super) fn reads_archive(&self) -> bool {
+        self.cold.is_some()
     }
 
     /// Reads the next rows after an id.
@@ -59,6 +80,16 @@ impl Conditions {
         let rows = seen(query.limit(limit as u64), Some(order), db).await;
         let rows = rows.map_err(failed)?.into_iter();
         let rows = rows.map(|row| audit_log::Model::from_query_result(&row, ""));
-        rows.collect::<Result<_, _>>().map_err(failed)
+        let rows = rows.collect::<Result<_, _>>().map_err(failed)?;
+        let Some((archive, tests)) = &self.cold else {
+            return Ok(rows);
+        };
+        let search = Search {
+            tests,
+            after,
+            limit,
+            newest_first,
+        };
+        merged(rows, &**archive, &search, db).await
     }
 }

@@ -2,6 +2,7 @@
 
 mod budget;
 mod children;
+pub(crate) mod cold;
 mod committed;
 pub(crate) mod condition;
 mod cursor;
@@ -29,7 +30,7 @@ mod row_security;
 mod scope;
 pub(crate) mod seen;
 mod sentence;
-mod state_at;
+pub(crate) mod state_at;
 mod timeline;
 mod where_clause;
 

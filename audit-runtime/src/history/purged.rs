@@ -15,24 +15,35 @@ use crate::{
 /// Where the metadata of a PURGE entry tells, by entity type, the newest entry that was ever deleted.
 pub(crate) const NEWEST: &str = "newest";
 
+/// Where it tells the same of entries that are in no archive either.
+pub(crate) const DESTROYED: &str = "destroyed";
+
 /// The newest entry about a type that was ever deleted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Newest {
-    id: i64,
-    recorded_at: DateTime<Utc>,
+    pub(crate) id: i64,
+    pub(crate) recorded_at: DateTime<Utc>,
 }
 
 impl Newest {
-    /// What a PURGE entry tells, by type; `None` if it does not tell.
+    /// What a PURGE entry tells of entries that left the log, by type; `None` if it does not tell.
     pub(crate) fn all_of(purge: &audit_log::Model) -> Option<BTreeMap<String, Self>> {
         let newest = purge.metadata.as_ref()?.get(NEWEST)?;
         serde_json::from_value(newest.clone()).ok()
     }
 
+    /// The same of entries that are in no archive either.
+    pub(crate) fn destroyed_of(purge: &audit_log::Model) -> Option<BTreeMap<String, Self>> {
+        match purge.metadata.as_ref()?.get(DESTROYED) {
+            Some(newest) => serde_json::from_value(newest.clone()).ok(),
+            None => Self::all_of(purge),
+        }
+    }
+
     #[cfg(feature = "retention")]
-    pub(crate) fn include(&mut self, id: i64, recorded_at: DateTime<Utc>) {
-        self.id = self.id.max(id);
-        self.recorded_at = self.recorded_at.max(recorded_at);
+    pub(crate) fn include(&mut self, other: Self) {
+        self.id = self.id.max(other.id);
+        self.recorded_at = self.recorded_at.max(other.recorded_at);
     }
 
     /// Whether it may have come after the moment.
@@ -45,14 +56,35 @@ impl Newest {
     }
 }
 
-/// Whether entries about one of these types may have been deleted that came after the moment.
-pub(super) async fn is_purged_after<C: ConnectionTrait>(
+/// Whether entries are gone from the log that told of a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Gone {
+    No,
+    /// An archive has all of them.
+    ToArchive,
+    ForGood,
+}
+
+/// Whether entries about one of these types may be gone that came after the moment.
+pub(super) async fn gone_after<C: ConnectionTrait>(
     moment: Moment,
     entity_types: &[String],
     db: &C,
-) -> Result<bool, Error> {
-    let newest = newest_of(entity_types, db).await?;
-    Ok(newest.into_iter().any(|newest| newest.follows(moment)))
+) -> Result<Gone, Error> {
+    let Some(purge) = last_purge(db).await? else {
+        return Ok(Gone::No);
+    };
+    let follows = |newest: Option<_>| {
+        let newest = of_types(newest, entity_types, &purge);
+        newest.into_iter().any(|newest| newest.follows(moment))
+    };
+    Ok(if follows(Newest::destroyed_of(&purge)) {
+        Gone::ForGood
+    } else if follows(Newest::all_of(&purge)) {
+        Gone::ToArchive
+    } else {
+        Gone::No
+    })
 }
 
 /// The newest entry about one of these types that may have been deleted.
@@ -60,49 +92,65 @@ pub(super) async fn newest_purged<C: ConnectionTrait>(
     entity_types: &[String],
     db: &C,
 ) -> Result<Option<i64>, Error> {
-    let newest = newest_of(entity_types, db).await?;
+    let Some(purge) = last_purge(db).await? else {
+        return Ok(None);
+    };
+    let newest = of_types(Newest::all_of(&purge), entity_types, &purge);
     Ok(newest.into_iter().map(|newest| newest.id).max())
 }
 
 /// By type, the newest entry that may have been deleted.
-async fn newest_of<C: ConnectionTrait>(
+fn of_types(
+    newest: Option<BTreeMap<String, Newest>>,
     entity_types: &[String],
-    db: &C,
-) -> Result<Vec<Newest>, Error> {
-    let purges = Conditions::all([
-        Column::Kind.eq(KIND_EVENT).into(),
-        Column::Action.eq("PURGE").into(),
-    ]);
-    let purge = purges.next(db, None, 1, true).await?.pop();
-    let Some(purge) = purge else {
-        return Ok(Vec::new());
-    };
-    let Some(newest) = Newest::all_of(&purge) else {
+    purge: &audit_log::Model,
+) -> Vec<Newest> {
+    let Some(newest) = newest else {
         // It may have deleted whatever came before it.
-        let all = Newest {
+        return vec![Newest {
             id: purge.id,
             recorded_at: purge.recorded_at,
-        };
-        return Ok(vec![all]);
+        }];
     };
     let of_these = newest
         .into_iter()
         .filter(|(of, _)| entity_types.contains(of));
-    Ok(of_these.map(|(_, newest)| newest).collect())
+    of_these.map(|(_, newest)| newest).collect()
 }
 
-/// Whether entries before the moment are missing. The first id of a log is 1.
-pub(super) async fn is_purged_before<C: ConnectionTrait>(
+async fn last_purge<C: ConnectionTrait>(db: &C) -> Result<Option<audit_log::Model>, Error> {
+    let purges = Conditions::all([
+        Column::Kind.eq(KIND_EVENT).into(),
+        Column::Action.eq("PURGE").into(),
+    ]);
+    Ok(purges.next(db, None, 1, true).await?.pop())
+}
+
+/// Whether entries before the moment are missing from what the conditions reach. The first id of a log is 1.
+pub(super) async fn gone_before<C: ConnectionTrait>(
     moment: Moment,
+    everything: &Conditions,
     db: &C,
-) -> Result<bool, Error> {
-    let first = Conditions::all([]).next(db, None, 1, false).await?.pop();
-    Ok(first.is_some_and(|first| {
+) -> Result<Gone, Error> {
+    let first = everything.next(db, None, 1, false).await?.pop();
+    let is_missing = first.is_some_and(|first| {
         first.id > 1
             && match moment {
                 Moment::At(instant) => instant < first.recorded_at,
                 Moment::Before(id) => id < first.id,
                 Moment::After(id) => id < first.id - 1,
             }
-    }))
+    });
+    if !is_missing {
+        return Ok(Gone::No);
+    }
+    let purge = last_purge(db).await?;
+    let destroyed = purge.as_ref().map(Newest::destroyed_of);
+    let is_archived = !everything.reads_archive()
+        && matches!(destroyed, Some(Some(destroyed)) if destroyed.is_empty());
+    Ok(if is_archived {
+        Gone::ToArchive
+    } else {
+        Gone::ForGood
+    })
 }

@@ -10,7 +10,8 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{
-    children::Children, condition::Condition, field::FieldFilter, given::Given, scope::Scope,
+    children::Children, condition::Condition, field::FieldFilter, given::Given, log_rows::Archived,
+    scope::Scope,
 };
 #[cfg(feature = "cli")]
 use crate::text::identity;
@@ -92,6 +93,8 @@ pub struct History {
     /// The first contradiction in the query.
     pub(super) misuse: Option<&'static str>,
     pub(super) newest_first: bool,
+    /// The archive that is read with the log.
+    pub(super) archive: Option<Archived>,
 }
 
 impl History {
@@ -145,7 +148,14 @@ impl History {
             fields: Vec::new(),
             misuse: None,
             newest_first: false,
+            archive: None,
         }
+    }
+
+    #[cfg(feature = "archive")]
+    pub(crate) fn with_archive(self, archive: Archived) -> Self {
+        let archive = Some(archive);
+        Self { archive, ..self }
     }
 
     /// Includes the entries of its children: the rows of `C` that belong to it now or belonged to it before.

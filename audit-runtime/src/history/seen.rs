@@ -27,15 +27,24 @@ pub(crate) async fn seen<C: ConnectionTrait>(
     let rows = db.query_all(&question).await?;
     let mut found = Vec::with_capacity(rows.len());
     for row in rows {
-        // The row of the check alone.
-        if row.try_get::<Option<i64>>("", "id")?.is_some() {
+        if is_entry(&row)? {
             found.push(row);
         }
     }
     Ok(found)
 }
 
-fn checked(mut question: SelectStatement, order: Option<Order>, family: Family) -> SelectStatement {
+/// Whether a row of a checked question is an entry, and not the row of the check alone.
+pub(crate) fn is_entry(row: &QueryResult) -> Result<bool, DbErr> {
+    Ok(row.try_get::<Option<i64>>("", "id")?.is_some())
+}
+
+/// The question, as a statement that fails where the log is hidden.
+pub(crate) fn checked(
+    mut question: SelectStatement,
+    order: Option<Order>,
+    family: Family,
+) -> SelectStatement {
     match family {
         Family::Postgres => {
             let check = Expr::cust_with_exprs(POSTGRES, [Raised::LogHidden.text()]);

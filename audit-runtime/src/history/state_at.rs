@@ -21,6 +21,7 @@ pub(super) use self::{present::Present, told::read};
 use super::{
     Moment, Past, PastValue,
     given::{Given, Ids},
+    log_rows::Archived,
 };
 use crate::{
     Error,
@@ -31,9 +32,10 @@ use crate::{
     stored_row::StoredRow,
 };
 
-pub(super) async fn state_at<E: Audited, C: ConnectionTrait>(
+pub(crate) async fn state_at<E: Audited, C: ConnectionTrait>(
     key: ValueTuple,
     moment: Moment,
+    archive: Option<Archived>,
     db: &C,
 ) -> Result<Option<Past<E>>, Error> {
     let backend = db.get_database_backend();
@@ -66,6 +68,7 @@ pub(super) async fn state_at<E: Audited, C: ConnectionTrait>(
         };
         let row = row.as_ref().filter(|_| is_stored).or(other.as_ref());
         let mut walk = Walk::<E>::new(id, stored_key.unwrap_or_else(|| key.clone()), moment);
+        walk.archive.clone_from(&archive);
         let has_entries = walk.run(row, &given.entity_types, db).await?;
         // Another spelling is looked up in the log only.
         if is_stored && !has_entries {

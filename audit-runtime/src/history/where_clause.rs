@@ -4,6 +4,7 @@ use sea_orm::{ConnectionTrait, sea_query::Cond};
 
 use super::{
     History, children,
+    cold::Test,
     condition::Reach,
     field::FieldCondition,
     log_rows::Conditions,
@@ -33,10 +34,27 @@ pub(super) async fn where_clause<C: ConnectionTrait>(
             .add_option(one_of(Column::EntityType, field.entity_types()))
             .add(field.in_sql(backend));
     }
-    Ok(Conditions {
-        all,
-        index: forced_index(question),
-    })
+    let archive = question.archive.as_ref();
+    if archive.is_some() && !question.children.is_empty() {
+        let problem = "`with_children` does not read an archive: ask for each of the children";
+        return Err(Error::InvalidQuery(problem.to_owned()));
+    }
+    let mut conditions = Conditions::all([all]);
+    conditions.index = forced_index(question);
+    Ok(conditions.across(archive, tests(question, subject, fields)))
+}
+
+/// The tests that all wanted entries of an archive pass.
+fn tests(question: &History, subject: &Subject<'_>, fields: &[FieldCondition]) -> Vec<Test> {
+    let conditions = question.conditions.values();
+    let tests = conditions.flat_map(|condition| condition.declaration().comparison.tests());
+    let types = fields.iter().map(FieldCondition::entity_types);
+    let types = types.chain([subject.entity_types]);
+    let types = types.filter(|types| !types.is_empty());
+    let types = types.map(|types| Test::Text(Column::EntityType, types.to_vec()));
+    let ids = subject.entity_ids.clone();
+    let ids = ids.map(|ids| Test::Text(Column::EntityId, ids));
+    tests.chain(types).chain(ids).collect()
 }
 
 /// MariaDB would intersect two indexes, entry by entry.

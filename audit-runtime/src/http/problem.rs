@@ -130,6 +130,10 @@ impl From<Error> for Problem {
             Error::FeedMissing(_) | Error::FeedRefused { .. } => {
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR)
             }
+            #[cfg(feature = "archive")]
+            Error::ArchiveFailed { .. } | Error::ArchiveDiffers { .. } => {
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR)
+            }
             #[cfg(feature = "retention")]
             Error::PolicyRefused { .. }
             | Error::RetentionMissing(_)

@@ -12,6 +12,8 @@ use super::{
     Access, AccessPolicy, Problem, Reading, TrailQuery, context_of, record::Record,
     recorder::Recorder,
 };
+#[cfg(feature = "archive")]
+use crate::retention::Archive;
 use crate::{
     AuditConnection, Budget, Cursor, Event, History, Page, Pending,
     audited::{Audited, AuditedColumn, entity_type::entity_type},
@@ -50,6 +52,8 @@ struct Inner {
     recorder: Recorder,
     records_reads: bool,
     budget: Budget,
+    #[cfg(feature = "archive")]
+    archive: Option<Archive>,
 }
 
 type Pages = dyn Fn(History, Option<Cursor>, u64, Budget) -> Pending<'static, Page> + Send + Sync;
@@ -90,6 +94,8 @@ impl Trail {
             recorder,
             records_reads: false,
             budget: Budget::new(),
+            #[cfg(feature = "archive")]
+            archive: None,
         }))
     }
 
@@ -97,6 +103,15 @@ impl Trail {
     #[must_use]
     pub fn budget(mut self, budget: Budget) -> Self {
         Arc::make_mut(&mut self.0).budget = budget;
+        self
+    }
+
+    /// Reads the archive together with the log, as [`History::across`] does. The time of the budget does not bound the
+    /// reading of the archive's files.
+    #[cfg(feature = "archive")]
+    #[must_use]
+    pub fn across(mut self, archive: Archive) -> Self {
+        Arc::make_mut(&mut self.0).archive = Some(archive);
         self
     }
 

@@ -42,6 +42,7 @@ fn check_one(policy: &Policy) -> Result<(), Error> {
         }
     }
     for (what, age) in [
+        ("hot", policy.hot.unwrap_or_default()),
         ("keep", policy.keeps()),
         ("destroy_after", policy.destroy_after.unwrap_or_default()),
     ] {
@@ -60,6 +61,30 @@ fn check_one(policy: &Policy) -> Result<(), Error> {
                 "entries would be destroyed after {}, though they must be kept for {}",
                 text(destroy),
                 text(keep)
+            ),
+        ));
+    }
+    if let (Some(hot), Some(destroy)) = (policy.hot, policy.destroy_after)
+        && hot > destroy
+    {
+        return Err(refused(
+            name,
+            format!(
+                "entries would move to the archive after {}, though they are destroyed after {}",
+                text(hot),
+                text(destroy)
+            ),
+        ));
+    }
+    if let (Some(hot), Some(regime)) = (policy.hot, policy.regime)
+        && hot < regime.at_hand()
+    {
+        return Err(refused(
+            name,
+            format!(
+                "entries would move to the archive after {}, but {regime:?} demands {} at hand",
+                text(hot),
+                text(regime.at_hand())
             ),
         ));
     }

@@ -19,6 +19,16 @@ use crate::{AuditContext, Error, write::EngineEvent};
 /// A type, or all; an action, or all.
 type Whose = (Option<String>, Option<String>);
 
+/// The ages of a policy.
+#[derive(Clone, Debug)]
+struct Ages {
+    policy: String,
+    /// Younger entries stay in the log, or in the archive.
+    seconds: i64,
+    /// Younger entries stay in the log; `None` if only the floor ends that.
+    hot: Option<i64>,
+}
+
 /// Writes the floors of the policies, where they are longer than what is installed.
 pub(super) async fn write(
     policies: &[Policy],
@@ -32,20 +42,24 @@ pub(super) async fn write(
     take_turn(&unit).await?;
     let installed = installed(&unit).await?;
     let mut metadata = Map::new();
-    for (whose, (policy, seconds)) in differences(policies, &installed)? {
+    for (whose, ages) in differences(policies, &installed)? {
         let before = installed.get(&whose);
-        let mut change = json!({"policy": policy, "after": seconds});
+        let mut change = json!({"policy": ages.policy, "after": ages.seconds});
         if let Some(before) = before {
             change["before"] = before.seconds.into();
+        }
+        if let Some(hot) = ages.hot {
+            change["hot"] = hot.into();
         }
         metadata.insert(name(&whose), change);
         let (entity_type, action) = whose;
         let floor = floor::ActiveModel {
             id: before.map_or(NotSet, |before| Set(before.id)),
-            policy: Set(policy),
+            policy: Set(ages.policy),
             entity_type: Set(entity_type),
             action: Set(action),
-            seconds: Set(seconds),
+            seconds: Set(ages.seconds),
+            hot: Set(ages.hot),
         };
         match before {
             Some(_) => floor::Entity::update(floor)
@@ -80,16 +94,21 @@ async fn installed(db: &impl ConnectionTrait) -> Result<BTreeMap<Whose, floor::M
         .collect())
 }
 
-/// The floors that come or grow, each with its policy.
+/// The floors that come or grow, or whose entries move to an archive.
 fn differences(
     policies: &[Policy],
     installed: &BTreeMap<Whose, floor::Model>,
-) -> Result<BTreeMap<Whose, (String, i64)>, Error> {
+) -> Result<BTreeMap<Whose, Ages>, Error> {
+    let seconds = |age: Duration| age.as_secs() as i64;
     let mut wanted = BTreeMap::new();
     for policy in policies {
         for whose in floors_of(policy) {
-            let seconds = policy.keeps().as_secs() as i64;
-            wanted.insert(whose, (policy.name.clone(), seconds));
+            let ages = Ages {
+                policy: policy.name.clone(),
+                seconds: seconds(policy.keeps()),
+                hot: policy.hot.map(seconds),
+            };
+            wanted.insert(whose, ages);
         }
     }
     for (whose, floor) in installed {
@@ -98,45 +117,46 @@ fn differences(
             let mut more_general = wanted.iter().filter(|(other, _)| overlap(other, whose));
             more_general.find_map(|(other, floor)| (rank(other) < rank(whose)).then_some(floor))
         });
-        let (policy, seconds) = now.map_or((&*floor.policy, 0), |(policy, age)| (policy, *age));
-        check_length(policy, seconds, whose, floor)?;
+        let none = Ages {
+            policy: floor.policy.clone(),
+            seconds: 0,
+            hot: None,
+        };
+        check_ages(now.unwrap_or(&none), whose, floor)?;
     }
-    for (whose, (policy, seconds)) in &wanted {
+    for (whose, ages) in &wanted {
         // A new floor takes the place of less specific ones.
         let replaced = installed.iter().filter(|(other, _)| {
             !installed.contains_key(whose) && rank(other) < rank(whose) && overlap(other, whose)
         });
         for (_, floor) in replaced {
-            check_length(policy, *seconds, whose, floor)?;
+            check_ages(ages, whose, floor)?;
         }
     }
-    wanted.retain(|whose, (_, seconds)| {
+    wanted.retain(|whose, ages| {
         installed
             .get(whose)
-            .is_none_or(|floor| floor.seconds < *seconds)
+            .is_none_or(|floor| floor.seconds < ages.seconds || floor.hot != ages.hot)
     });
     Ok(wanted)
 }
 
-fn check_length(
-    policy: &str,
-    seconds: i64,
-    whose: &Whose,
-    installed: &floor::Model,
-) -> Result<(), Error> {
-    if seconds >= installed.seconds {
-        return Ok(());
-    }
+fn check_ages(ages: &Ages, whose: &Whose, installed: &floor::Model) -> Result<(), Error> {
+    let (what, is, was) = match (ages.hot, installed.hot) {
+        _ if ages.seconds < installed.seconds => ("kept", ages.seconds, installed.seconds),
+        (Some(is), Some(was)) if is < was => ("kept in the log", is, was),
+        _ => return Ok(()),
+    };
     let age = |seconds: i64| text(Duration::from_secs(seconds.unsigned_abs()));
     let problem = format!(
-        "entries of {} must be kept for {} by the installed floor of policy `{}`, not for {}: \
+        "entries of {} must be {what} for {} by the installed floor of policy `{}`, not for {}: \
          the owner of the log can change the table audit_floor",
         name(whose),
-        age(installed.seconds),
+        age(was),
         installed.policy,
-        age(seconds),
+        age(is),
     );
-    Err(refused(policy, problem))
+    Err(refused(&ages.policy, problem))
 }
 
 fn rank((entity_type, action): &Whose) -> u8 {

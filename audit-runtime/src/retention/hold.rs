@@ -270,6 +270,11 @@ pub async fn release(
 ///
 /// [`Error::RetentionMissing`], or what the database says.
 pub async fn holds(db: &DatabaseConnection) -> Result<Vec<PlacedHold>, Error> {
+    placed(db).await
+}
+
+/// The same on any connection.
+pub(super) async fn placed(db: &impl ConnectionTrait) -> Result<Vec<PlacedHold>, Error> {
     let holds = in_force().order_by_asc(Column::Id).all(db).await;
     Ok(holds
         .map_err(missing)?

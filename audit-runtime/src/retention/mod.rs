@@ -7,11 +7,13 @@
 //! |---|---|---|---|
 //! | a `DELETE` without a PURGE entry of the same transaction | refused | refused; a list that was committed earlier will do | refused |
 //! | an entry more, less or another than the PURGE entry lists | refused | another than listed: refused | refused but for another one in its range |
-//! | an entry that is younger than its floor, or on hold | refused | refused | refused |
+//! | an entry that is younger than its floor, and in no verified file of an archive; an entry on hold | refused | refused | refused |
+//! | another state of an archive's file than the next; a destroyed file without a PURGE entry | refused | refused | refused |
 //! | PURGE, ERASE, HOLD, RELEASE, POLICY and APPROVE entries | never leave | never leave | never leave |
 //! | `TRUNCATE` | refused | refused while `foreign_key_checks` is on | there is none |
 //!
-//! A [`Policy`] says which entries it is for, how long they must stay (`keep`) and when they go (`destroy_after`).
+//! A [`Policy`] says which entries it is for, how long they must stay (`keep`) and when they go (`destroy_after`). With
+//! the feature `archive`, it also says when they move to an archive (`hot`).
 //! Ages go by `recorded_at` and the database's clock. The most specific policy decides: by type and action, then by
 //! action, then by type, then the one for all others.
 //!
@@ -43,10 +45,14 @@
 //!
 //! The account that purges needs, besides what a writer has, on PostgreSQL `DELETE` on `audit_log`, `SELECT` and `INSERT`
 //! on `audit_purge`, `SELECT` on `audit_floor` and `audit_hold`, and on `audit_feed` if there are feeds. On MySQL and MariaDB the same, `SELECT` and `UPDATE` on `audit_mutex`, and
-//! `INSERT` on `audit_purge_id`. Who places holds needs `SELECT` and `INSERT` on `audit_hold`; who releases them, `UPDATE (released_by)`.
+//! `INSERT` on `audit_purge_id`. An archive takes `SELECT`, `INSERT` and `UPDATE` on `audit_archive`, and its readers
+//! `SELECT`. Who places holds needs `SELECT` and `INSERT` on `audit_hold`; who releases them, `UPDATE (released_by)`.
 //! Where a feed is required, it needs `SELECT` on `audit_feed`; on MySQL and MariaDB, without that right no feed holds it back.
 //! The application's own account needs none of this, and should have none of it.
 
+mod ages;
+#[cfg(feature = "archive")]
+pub mod archive;
 mod check;
 mod delivered;
 mod floor;
@@ -54,16 +60,21 @@ mod hold;
 mod plan;
 mod policy;
 mod purge;
+mod report;
 mod run;
 mod scope;
 mod tables;
 mod transaction;
 
+#[cfg(feature = "archive")]
+pub use archive::Archive;
 pub use hold::{Hold, PlacedHold, hold, holds, release};
 pub use plan::{Plan, Planned};
 pub use policy::{DAY, Policy, Regime};
+#[cfg(feature = "archive")]
+pub use report::{Archived, Destroyed};
+pub use report::{Purged, Report};
 use run::AfterBatch;
-pub use run::{Purged, Report};
 
 use std::{ops::ControlFlow, time::Duration};
 
@@ -82,6 +93,8 @@ pub struct Retention {
     pace: f64,
     batch: u64,
     after_batch: AfterBatch,
+    #[cfg(feature = "archive")]
+    archive: Option<Archive>,
 }
 
 impl Retention {
@@ -104,7 +117,17 @@ impl Retention {
             pace: 0.1,
             batch: 5_000,
             after_batch: AfterBatch::default(),
+            #[cfg(feature = "archive")]
+            archive: None,
         })
+    }
+
+    /// Sets the archive that entries move to at the `hot` age of their policy.
+    #[cfg(feature = "archive")]
+    #[must_use]
+    pub fn archive(self, archive: Archive) -> Self {
+        let archive = Some(archive);
+        Self { archive, ..self }
     }
 
     /// Which part of the time [`run`](Self::run) and [`execute`](Self::execute) work, from above 0 to 1: 0.1 by default.
@@ -139,7 +162,7 @@ impl Retention {
     /// Creates the tables and triggers of retention and writes the floors, unless all is there already.
     ///
     /// [`schema::install`](crate::schema::install) comes first. Run it as the owner of the log, at every start.
-    /// Floors that come or grow leave a POLICY entry.
+    /// Floors that come or grow, and ages at which entries move to an archive, leave a POLICY entry.
     ///
     /// # Errors
     ///
@@ -162,6 +185,7 @@ impl Retention {
     ///
     /// [`Error::RetentionMissing`], or what the database says.
     pub async fn plan(&self, db: &DatabaseConnection) -> Result<Plan, Error> {
+        run::check_archive(self)?;
         plan::plan(&self.policies, db).await
     }
 
@@ -179,12 +203,13 @@ impl Retention {
         plan::approve(plan, db, context).await
     }
 
-    /// Deletes what the plan says, if that is still what there is to delete.
+    /// Deletes and moves what the plan says, if that is still what there is.
     ///
     /// # Errors
     ///
     /// - [`Error::PlanOutdated`]: policies, holds or entries are others than those of the plan. Each difference is named.
     /// - [`Error::NotApproved`]: a policy wants the approval of somebody else.
+    /// - With an archive, `Error::ArchiveFailed` or `Error::ArchiveDiffers`.
     /// - [`Error::RetentionMissing`], [`Error::ClockBehind`], or what the database says. What was deleted until then has
     ///   its entries.
     pub async fn execute(
@@ -194,24 +219,26 @@ impl Retention {
         plan: &Plan,
     ) -> Result<Report, Error> {
         plan::check(plan, &self.policies, db, context).await?;
-        run::purge(self, db, context, Some(plan)).await
+        run::run(self, db, context, Some(plan)).await
     }
 
-    /// Deletes what has reached its age, but for policies that want an approval.
+    /// Deletes what has reached its age, but for policies that want an approval, and moves entries to the archive.
     ///
     /// Any number of processes may call it at once, and where one was cut short the next one goes on: each batch is a
     /// transaction of its own with the entry that tells of it.
     ///
     /// # Errors
     ///
-    /// [`Error::RetentionMissing`], [`Error::ClockBehind`], or what the database says. What was deleted until then has
-    /// its entries.
+    /// - [`Error::PolicyRefused`]: a policy has a `hot` age, and there is no archive.
+    /// - With an archive, `Error::ArchiveFailed` or `Error::ArchiveDiffers`.
+    /// - [`Error::RetentionMissing`], [`Error::ClockBehind`], or what the database says. What was deleted until then has
+    ///   its entries.
     pub async fn run(
         &self,
         db: &DatabaseConnection,
         context: &AuditContext,
     ) -> Result<Report, Error> {
-        run::purge(self, db, context, None).await
+        run::run(self, db, context, None).await
     }
 
     /// How long to sleep after work that took so long.
@@ -233,7 +260,8 @@ async fn create<C: ConnectionTrait>(db: &C) -> Result<(), Error> {
             error.into()
         }
     })?;
-    for statement in purge_only::statements(Dialect::of(db).await?) {
+    let dialect = Dialect::of(db).await?;
+    for statement in purge_only::statements(dialect) {
         db.execute_unprepared(&statement).await?;
     }
     Ok(())

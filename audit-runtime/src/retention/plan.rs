@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait, Condition, DatabaseConnection, EntityTrait, QueryFilter, QuerySelect,
-    sea_query::ExprTrait,
+    sea_query::{Expr, ExprTrait},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, json};
@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::{
     Policy,
+    ages::Ages,
     delivered::{delivered, delivered_since},
     hold,
     scope::{is_held, of, recorded_before},
@@ -60,6 +61,15 @@ pub struct Planned {
     pub last_id: Option<i64>,
     /// How many are old enough and on hold.
     pub held: u64,
+    /// Entries move to the archive that were recorded before; `None` if they stay in the log.
+    #[serde(default)]
+    pub archive_before: Option<DateTime<Utc>>,
+    /// How many move to the archive.
+    #[serde(default)]
+    pub to_archive: u64,
+    /// How many files of the archive are destroyed, but for entries on hold.
+    #[serde(default)]
+    pub files: u64,
     /// How many are too young, or stay for ever.
     pub too_young: u64,
     /// How many are old enough, not on hold, and not delivered by a required feed.
@@ -67,8 +77,17 @@ pub struct Planned {
     pub undelivered: u64,
 }
 
+impl Planned {
+    pub(super) fn ages(&self) -> Ages {
+        Ages {
+            archive_before: self.archive_before,
+            destroy_before: self.before,
+        }
+    }
+}
+
 impl Plan {
-    /// How many entries it would delete.
+    /// How many entries it would delete from the log for good.
     pub fn entries(&self) -> u64 {
         self.policies.iter().map(|planned| planned.entries).sum()
     }
@@ -83,10 +102,10 @@ pub(super) async fn plan(policies: &[Policy], db: &DatabaseConnection) -> Result
     let last_id = last_id(db).await?;
     let delivered = delivered(db).await?;
     let until = (last_id, delivered);
-    let before = |policy: &Policy| Some(as_of - policy.destroy_after?);
     let mut planned = Vec::new();
     for policy in policies {
-        planned.push(planned_by(policy, policies, before(policy), until, db).await?);
+        let ages = Ages::at(policy, as_of);
+        planned.push(planned_by(policy, policies, ages, until, db).await?);
     }
     Ok(Plan {
         id: Uuid::now_v7().to_string(),
@@ -119,9 +138,11 @@ pub(super) async fn check(
             changes.push(format!("there is no policy `{}`", planned.policy));
             continue;
         };
-        let now = planned_by(policy, policies, planned.before, until, db).await?;
+        let now = planned_by(policy, policies, planned.ages(), until, db).await?;
         for (what, then, now) in [
             ("go", planned.entries, now.entries),
+            ("move to the archive", planned.to_archive, now.to_archive),
+            ("of files go", planned.files, now.files),
             ("are on hold", planned.held, now.held),
             ("are too young", planned.too_young, now.too_young),
             ("are not delivered", planned.undelivered, now.undelivered),
@@ -195,39 +216,52 @@ async fn is_approved(
 async fn planned_by(
     policy: &Policy,
     policies: &[Policy],
-    before: Option<DateTime<Utc>>,
+    ages: Ages,
     (last_id, delivered): (i64, Option<i64>),
     db: &DatabaseConnection,
 ) -> Result<Planned, Error> {
     let backend = db.get_database_backend();
     let all = || of(policy, policies).add(Column::Id.lte(last_id));
-    let delivered = delivered.unwrap_or(i64::MAX);
-    let (entries, held, too_young, undelivered) = match before {
-        None => {
-            let none = Span::default();
-            (none, none, span(all(), db).await?, none)
-        }
-        Some(before) => {
-            let is_old = || recorded_before(backend, before);
-            let goes = || all().add(is_old()).add(is_held().not());
-            (
-                span(goes().add(Column::Id.lte(delivered)), db).await?,
-                span(all().add(is_old()).add(is_held()), db).await?,
-                span(all().add(is_old().not()), db).await?,
-                span(goes().add(Column::Id.gt(delivered)), db).await?,
-            )
-        }
+    let is_before = |age: Option<DateTime<Utc>>| match age {
+        Some(age) => recorded_before(backend, age),
+        None => Expr::val(1).eq(0),
     };
+    let is_old = || is_before(ages.destroy_before);
+    let moves = || is_before(ages.archive_before);
+    let ages_of = || Condition::any().add(is_old()).add(moves());
+    let goes = || all().add(is_held().not());
+    let delivered = Column::Id.lte(delivered.unwrap_or(i64::MAX));
+    let entries = span(goes().add(is_old()).add(delivered.clone()), db).await?;
+    let to_archive = goes()
+        .add(moves())
+        .add(is_old().not())
+        .add(delivered.clone());
+    let held = all().add(ages_of()).add(is_held());
+    let too_young = all().add(ages_of().not());
+    let undelivered = goes().add(ages_of()).add(delivered.not());
     Ok(Planned {
         policy: policy.name.clone(),
-        before,
+        before: ages.destroy_before,
         entries: entries.0.unsigned_abs(),
         first_id: entries.1,
         last_id: entries.2,
-        held: held.0.unsigned_abs(),
-        too_young: too_young.0.unsigned_abs(),
-        undelivered: undelivered.0.unsigned_abs(),
+        archive_before: ages.archive_before,
+        to_archive: span(to_archive, db).await?.0.unsigned_abs(),
+        files: files(policy, ages, db).await?,
+        held: span(held, db).await?.0.unsigned_abs(),
+        too_young: span(too_young, db).await?.0.unsigned_abs(),
+        undelivered: span(undelivered, db).await?.0.unsigned_abs(),
     })
+}
+
+/// How many files of the archive have reached the age at which they are destroyed.
+async fn files(policy: &Policy, ages: Ages, db: &DatabaseConnection) -> Result<u64, Error> {
+    #[cfg(feature = "archive")]
+    if let Some(before) = ages.destroy_before {
+        return super::archive::destroyable(policy, before, db).await;
+    }
+    let _ = (policy, ages, db);
+    Ok(0)
 }
 
 /// How many entries, the first and the last.

@@ -25,6 +25,8 @@ pub struct Policy {
     pub(super) document: String,
     pub(super) types: Vec<String>,
     pub(super) actions: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) hot: Option<Duration>,
     pub(super) keep: Duration,
     pub(super) destroy_after: Option<Duration>,
     pub(super) regime: Option<Regime>,
@@ -39,6 +41,7 @@ impl Policy {
             document: String::new(),
             types: Vec::new(),
             actions: Vec::new(),
+            hot: None,
             keep: Duration::ZERO,
             destroy_after: None,
             regime: None,
@@ -73,7 +76,17 @@ impl Policy {
         }
     }
 
-    /// How long entries must stay: the floor, which the database holds. Whole seconds.
+    /// At which age entries move to the [archive](super::Retention::archive). Without it they stay in the log.
+    #[cfg(feature = "archive")]
+    #[must_use]
+    pub fn hot(self, age: Duration) -> Self {
+        Self {
+            hot: Some(age),
+            ..self
+        }
+    }
+
+    /// How long entries must stay, in the log or in the archive: the floor, which the database holds. Whole seconds.
     #[must_use]
     pub fn keep(self, age: Duration) -> Self {
         Self { keep: age, ..self }
@@ -97,7 +110,7 @@ impl Policy {
         }
     }
 
-    /// Nothing of it is deleted without the approval of a second person.
+    /// Nothing of it is destroyed without the approval of a second person. What moves to an archive is not destroyed.
     #[must_use]
     pub fn approved_by_two(self) -> Self {
         Self {
@@ -146,5 +159,13 @@ impl Regime {
             Self::Sox => 7,
         };
         years * 366 * DAY
+    }
+
+    /// For how long entries must be at hand, which those in an archive are not.
+    pub(super) fn at_hand(self) -> Duration {
+        match self {
+            Self::PciDss => 92 * DAY,
+            Self::Hipaa | Self::Sox => Duration::ZERO,
+        }
     }
 }

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction, EntityTrait,
-    QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend,
+    EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Alias, Expr, ExprTrait, Query},
 };
 use serde_json::{Map, Value as Json, json};
 
 use super::{
-    Plan, Policy,
+    Policy,
     scope::{is_held, of, recorded_before},
     transaction::{missing, now, take_turn, transaction},
 };
@@ -19,22 +19,55 @@ use crate::{
     AuditContext, Error, Unit,
     audit_log::{self, Column, KIND_EVENT},
     dialect::Family,
-    history::purged::{NEWEST, Newest},
+    history::purged::{DESTROYED, NEWEST, Newest},
     text::sha256,
     write::EngineEvent,
 };
 
 /// What is deleted.
 pub(super) struct Work<'a> {
-    pub(super) policy: &'a Policy,
-    pub(super) policies: &'a [Policy],
-    /// Entries go that were recorded before.
-    pub(super) before: DateTime<Utc>,
-    pub(super) plan: Option<&'a Plan>,
-    /// Nothing after this entry goes, because a required feed has not delivered it.
-    pub(super) delivered: Option<i64>,
+    /// The policy, and the document that justifies it, if the policy still exists.
+    pub(super) policy: &'a str,
+    pub(super) document: Option<&'a str>,
+    pub(super) choice: Choice<'a>,
+    pub(super) plan_id: Option<&'a str>,
+    /// Nothing after this entry goes.
+    pub(super) last_id: i64,
     /// How many go at once.
     pub(super) most: u64,
+}
+
+/// Which entries go.
+pub(super) enum Choice<'a> {
+    /// Those of a policy that were recorded before.
+    Aged {
+        policy: &'a Policy,
+        policies: &'a [Policy],
+        before: DateTime<Utc>,
+    },
+    /// Those of a file of the archive.
+    #[cfg(feature = "archive")]
+    Archived {
+        ids: &'a [i64],
+        file: &'a str,
+        sha256: &'a str,
+    },
+}
+
+impl Choice<'_> {
+    fn condition(&self, backend: DbBackend) -> Condition {
+        match *self {
+            Self::Aged {
+                policy,
+                policies,
+                before,
+            } => of(policy, policies).add(recorded_before(backend, before)),
+            #[cfg(feature = "archive")]
+            Self::Archived { ids, .. } => {
+                Condition::all().add(Column::Id.is_in(ids.iter().copied()))
+            }
+        }
+    }
 }
 
 /// What a batch deleted.
@@ -95,15 +128,12 @@ async fn ids(
     after: i64,
     unit: &Unit<DatabaseTransaction>,
 ) -> Result<Vec<i64>, Error> {
-    let last = work.plan.map_or(i64::MAX, |plan| plan.last_id);
-    let last = Ord::min(last, work.delivered.unwrap_or(i64::MAX));
     let ids = audit_log::Entity::find()
         .select_only()
         .column(Column::Id)
         .filter(Column::Id.gt(after))
-        .filter(Column::Id.lte(last))
-        .filter(of(work.policy, work.policies))
-        .filter(recorded_before(unit.get_database_backend(), work.before))
+        .filter(Column::Id.lte(work.last_id))
+        .filter(work.choice.condition(unit.get_database_backend()))
         .filter(is_held().not())
         .order_by_asc(Column::Id)
         .limit(work.most)
@@ -121,13 +151,50 @@ async fn metadata(
     ids: &[i64],
     unit: &Unit<DatabaseTransaction>,
 ) -> Result<Map<String, Json>, Error> {
+    let mut metadata = said([
+        ("policy", json!(work.policy)),
+        ("document", json!(work.document)),
+        ("entries", json!(done.entries)),
+        ("first_id", json!(done.first_id)),
+        ("last_id", json!(done.last_id)),
+        ("ids_sha256", json!(digest)),
+        ("plan", json!(work.plan_id)),
+    ]);
+    let gone = gone(ids, unit).await?;
+    let destroyed = match work.choice {
+        Choice::Aged { .. } => gone.clone(),
+        #[cfg(feature = "archive")]
+        Choice::Archived { .. } => BTreeMap::new(),
+    };
+    metadata.extend(newest(gone, destroyed, unit).await?);
+    metadata.extend(match work.choice {
+        Choice::Aged { before, .. } => said([("recorded_before", json!(before))]),
+        #[cfg(feature = "archive")]
+        Choice::Archived { file, sha256, .. } => {
+            said([("file", json!(file)), ("file_sha256", json!(sha256))])
+        }
+    });
+    Ok(metadata)
+}
+
+pub(super) fn said<const N: usize>(facts: [(&str, Json); N]) -> Map<String, Json> {
+    let facts = facts.into_iter();
+    facts.map(|(name, fact)| (name.to_owned(), fact)).collect()
+}
+
+/// By type, the newest entry that ever left the log, and that was ever destroyed, these among them.
+pub(super) async fn newest(
+    gone: BTreeMap<String, Newest>,
+    destroyed: BTreeMap<String, Newest>,
+    unit: &Unit<DatabaseTransaction>,
+) -> Result<Map<String, Json>, Error> {
     let last = audit_log::Entity::find()
         .filter(Column::Kind.eq(KIND_EVENT))
         .filter(Column::Action.eq("PURGE"))
         .order_by_desc(Column::Id)
         .one(unit)
         .await?;
-    let mut newest = Some(BTreeMap::new());
+    let (mut all_gone, mut all_destroyed) = (Some(BTreeMap::new()), Some(BTreeMap::new()));
     if let Some(last) = last {
         let now = now(unit).await?;
         if now < last.recorded_at {
@@ -136,8 +203,25 @@ async fn metadata(
                 last_purge: last.recorded_at,
             });
         }
-        newest = Newest::all_of(&last);
+        (all_gone, all_destroyed) = (Newest::all_of(&last), Newest::destroyed_of(&last));
     }
+    for (all, these) in [(&mut all_gone, gone), (&mut all_destroyed, destroyed)] {
+        let Some(all) = all else { continue };
+        for (entity_type, newest) in these {
+            all.entry(entity_type).or_default().include(newest);
+        }
+    }
+    Ok(said([
+        (NEWEST, json!(all_gone)),
+        (DESTROYED, json!(all_destroyed)),
+    ]))
+}
+
+/// By type, the newest of these entries.
+async fn gone(
+    ids: &[i64],
+    unit: &Unit<DatabaseTransaction>,
+) -> Result<BTreeMap<String, Newest>, Error> {
     let gone = audit_log::Entity::find()
         .select_only()
         .column(Column::EntityType)
@@ -149,27 +233,24 @@ async fn metadata(
         .into_tuple::<(String, i64, DateTime<Utc>)>()
         .all(unit)
         .await?;
-    if let Some(newest) = &mut newest {
-        for (entity_type, id, recorded_at) in gone {
-            let newest = newest.entry(entity_type).or_default();
-            newest.include(id, recorded_at);
-        }
-    }
-    let json = json!({
-        "policy": work.policy.name,
-        "document": work.policy.document,
-        "recorded_before": work.before,
-        "entries": done.entries,
-        "first_id": done.first_id,
-        "last_id": done.last_id,
-        "ids_sha256": digest,
-        NEWEST: newest,
-        "plan": work.plan.map(|plan| &plan.id),
-    });
-    match json {
-        Json::Object(metadata) => Ok(metadata),
-        _ => Ok(Map::new()),
-    }
+    let gone = gone.into_iter();
+    Ok(gone
+        .map(|(entity_type, id, recorded_at)| (entity_type, Newest { id, recorded_at }))
+        .collect())
+}
+
+/// Whether the log still has one of these entries.
+#[cfg(feature = "archive")]
+pub(super) async fn are_left(ids: &[i64], db: &DatabaseConnection) -> Result<bool, Error> {
+    let left = audit_log::Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::Id.is_in(ids.iter().copied()))
+        .limit(1)
+        .into_tuple::<i64>()
+        .one(db)
+        .await?;
+    Ok(left.is_some())
 }
 
 /// Lists what is deleted, for the trigger that lets nothing else go.

@@ -7,51 +7,16 @@ use std::{
 };
 
 use sea_orm::DatabaseConnection;
-use serde::Serialize;
 use tokio::time::{Instant, sleep};
 
 use super::{
-    Plan, Retention,
+    Plan, Planned, Policy, Report, Retention,
+    ages::Ages,
     delivered::delivered_since,
-    purge::{Work, batch},
+    purge::{self, Choice, batch},
     transaction::now,
 };
 use crate::{AuditContext, Error};
-
-/// What a run did.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct Report {
-    /// What was deleted, by policy; policies by which nothing was are left out.
-    pub policies: Vec<Purged>,
-    /// The policies whose entries wait for a plan that somebody else approves.
-    pub awaiting_approval: Vec<String>,
-    /// Whether [`Retention::after_batch`] ended it, so that more may have reached its age.
-    pub is_ended_early: bool,
-    /// The last entry that all required feeds have delivered; nothing later was deleted. `None` if no feed is required.
-    pub delivered: Option<i64>,
-}
-
-/// What was deleted by one policy.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct Purged {
-    /// The policy.
-    pub policy: String,
-    /// How many.
-    pub entries: u64,
-    /// The first of them.
-    pub first_id: i64,
-    /// The last of them.
-    pub last_id: i64,
-}
-
-impl Report {
-    /// How many entries were deleted.
-    pub fn purged(&self) -> u64 {
-        self.policies.iter().map(|purged| purged.entries).sum()
-    }
-}
 
 /// What is called after each batch.
 #[derive(Clone)]
@@ -62,7 +27,7 @@ impl AfterBatch {
         Self(Arc::new(call))
     }
 
-    fn call(&self, deleted: u64) -> ControlFlow<()> {
+    pub(super) fn call(&self, deleted: u64) -> ControlFlow<()> {
         (self.0)(deleted)
     }
 }
@@ -79,72 +44,115 @@ impl Debug for AfterBatch {
     }
 }
 
-/// Deletes what has reached its age, or what the plan says.
-pub(super) async fn purge(
+/// Deletes and archives what has reached its age, or what the plan says.
+pub(super) async fn run(
     retention: &Retention,
     db: &DatabaseConnection,
     context: &AuditContext,
     plan: Option<&Plan>,
 ) -> Result<Report, Error> {
+    check_archive(retention)?;
     let now = now(db).await?;
-    let policies = &retention.policies;
     let delivered = delivered_since(plan.and_then(|plan| plan.delivered), db).await?;
+    let last_id = plan.map_or(i64::MAX, |plan| plan.last_id);
+    let last_id = last_id.min(delivered.unwrap_or(i64::MAX));
+    let plan_id = plan.map(|plan| &*plan.id);
     let mut report = Report {
         delivered,
         ..Default::default()
     };
-    for policy in policies {
-        let planned = plan.and_then(|plan| {
-            let mut planned = plan.policies.iter();
-            planned.find(|planned| planned.policy == policy.name)
-        });
-        let before = match (plan, planned) {
-            (Some(_), planned) => planned.and_then(|planned| planned.before),
-            (None, _) => policy.destroy_after.map(|age| now - age),
+    let planned = |policy: &Policy| {
+        let mut planned = plan?.policies.iter();
+        planned.find(|planned| planned.policy == policy.name)
+    };
+    let ages = |policy: &Policy| match plan {
+        Some(_) => planned(policy).map_or_else(Ages::default, Planned::ages),
+        None => Ages::at(policy, now),
+    };
+    for policy in &retention.policies {
+        let Some(before) = ages(policy).destroy_before else {
+            continue;
         };
-        let Some(before) = before else { continue };
         if plan.is_none() && policy.is_approved_by_two {
             report.awaiting_approval.push(policy.name.clone());
             continue;
         }
-        let work = Work {
-            policy,
-            policies,
-            before,
-            plan,
-            delivered,
+        let work = purge::Work {
+            policy: &policy.name,
+            document: Some(&policy.document),
+            choice: Choice::Aged {
+                policy,
+                policies: &retention.policies,
+                before,
+            },
+            plan_id,
+            last_id,
             most: retention.batch,
         };
-        let mut purged = Purged {
-            policy: policy.name.clone(),
-            entries: 0,
-            first_id: 0,
-            last_id: 0,
-        };
-        loop {
-            let begun = Instant::now();
-            let Some(done) = batch(&work, purged.last_id, db, context).await? else {
-                break;
-            };
-            if purged.entries == 0 {
-                purged.first_id = done.first_id;
-            }
-            purged.entries += done.entries;
-            purged.last_id = done.last_id;
-            let deleted = report.purged() + purged.entries;
-            if retention.after_batch.call(deleted).is_break() {
-                report.policies.push(purged);
-                report.is_ended_early = true;
-                return Ok(report);
-            }
-            if done.entries < retention.batch {
-                break;
-            }
-            sleep(retention.rest(begun.elapsed())).await;
-        }
-        if purged.entries > 0 {
-            report.policies.push(purged);
+        if purged(retention, &work, &mut report, db, context)
+            .await?
+            .is_break()
+        {
+            report.is_ended_early = true;
+            return Ok(report);
         }
     }
+    #[cfg(feature = "archive")]
+    if let Some(archive) = &retention.archive {
+        let mut work = super::archive::Work {
+            retention,
+            archive,
+            db,
+            context,
+            plan_id,
+            last_id,
+            report,
+        };
+        let ended = super::archive::run(&mut work, ages).await?;
+        report = work.report;
+        report.is_ended_early = ended.is_break();
+    }
     Ok(report)
+}
+
+/// Deletes from the log what has reached its age by one policy.
+async fn purged(
+    retention: &Retention,
+    work: &purge::Work<'_>,
+    report: &mut Report,
+    db: &DatabaseConnection,
+    context: &AuditContext,
+) -> Result<ControlFlow<()>, Error> {
+    let mut last_id = 0;
+    loop {
+        let begun = Instant::now();
+        let Some(done) = batch(work, last_id, db, context).await? else {
+            return Ok(ControlFlow::Continue(()));
+        };
+        last_id = done.last_id;
+        report.add(work.policy, &done);
+        if retention.after_batch.call(report.purged()).is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+        if done.entries < work.most {
+            return Ok(ControlFlow::Continue(()));
+        }
+        sleep(retention.rest(begun.elapsed())).await;
+    }
+}
+
+/// A policy whose entries move to an archive needs one.
+pub(super) fn check_archive(retention: &Retention) -> Result<(), Error> {
+    #[cfg(feature = "archive")]
+    if retention.archive.is_none()
+        && let Some(policy) = retention
+            .policies
+            .iter()
+            .find(|policy| policy.hot.is_some())
+    {
+        let problem = "its entries move to an archive, and there is none: add Retention::archive";
+        return Err(super::check::refused(&policy.name, problem));
+    }
+    let _ = retention;
+    Ok(())
 }

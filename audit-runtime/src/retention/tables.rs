@@ -38,6 +38,7 @@ pub(super) mod floor {
         pub entity_type: Option<String>,
         pub action: Option<String>,
         pub seconds: i64,
+        pub hot: Option<i64>,
     }
 
     #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

@@ -136,11 +136,18 @@ fn on_postgres(roles: &Roles) -> Vec<String> {
         ));
     }
     for purger in roles.purgers.iter().map(|role| quoted(role)) {
-        let [floor, hold, purge] = ["audit_floor", "audit_hold", "audit_purge"].map(named);
+        let [floor, hold, purge, archive] = RETENTION.map(named);
         statements.push(format!("GRANT DELETE ON {log} TO {purger}"));
         statements.push(format!("GRANT SELECT ON {floor}, {hold} TO {purger}"));
         statements.push(format!("GRANT SELECT, INSERT ON {purge} TO {purger}"));
+        statements.push(format!(
+            "GRANT SELECT, INSERT, UPDATE ON {archive} TO {purger}"
+        ));
     }
+    // Which files an archive has. Without a purger, there is no retention.
+    let archive = named("audit_archive");
+    let readers = roles.readers.iter().filter(|_| !roles.purgers.is_empty());
+    statements.extend(readers.map(|role| format!("GRANT SELECT ON {archive} TO {}", quoted(role))));
     statements
 }
 
@@ -178,13 +185,15 @@ DECLARE object record;
 BEGIN
     FOR object IN SELECT pg_class.oid FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
         WHERE nspname = {schema} AND relkind IN ('r', 'p', 'v') AND relname IN ('audit_log', 'audit_log_version',
-            'audit_entries', 'audit_guard_pending', 'audit_floor', 'audit_hold', 'audit_purge')
+            'audit_entries', 'audit_guard_pending', 'audit_floor', 'audit_hold', 'audit_purge',
+            'audit_archive')
     LOOP
         EXECUTE format({relation}, object.oid::regclass);
     END LOOP;
     FOR object IN SELECT pg_proc.oid FROM pg_proc JOIN pg_namespace ON pg_namespace.oid = pronamespace
         WHERE nspname = {schema} AND (proname LIKE 'audit\_guard\_%' OR proname LIKE 'audit\_retention\_%'
-            OR proname IN ('audit_log_append_only', 'audit_log_purge_only', 'audit_hold_change', 'audit_raw_sql'))
+            OR proname IN ('audit_log_append_only', 'audit_log_purge_only', 'audit_hold_change',
+                'audit_archive_change', 'audit_raw_sql'))
         UNION SELECT tgfoid FROM pg_trigger WHERE tgname LIKE 'audit\_guard\_%' AND NOT tgisinternal
     LOOP
         EXECUTE format({function}, object.oid::regprocedure);
@@ -243,12 +252,18 @@ fn on_mysql(dialect: Dialect, roles: &Roles) -> Vec<String> {
         for table in ["audit_purge", "audit_purge_id"] {
             grant("SELECT, INSERT", &named(table), purger);
         }
+        grant("SELECT, INSERT, UPDATE", &named("audit_archive"), purger);
         // Whose row it locks.
         grant("SELECT, UPDATE", &named("audit_mutex"), purger);
+    }
+    // Which files an archive has. Without a purger, there is no retention.
+    for reader in roles.readers.iter().filter(|_| !roles.purgers.is_empty()) {
+        grant("SELECT", &named("audit_archive"), reader);
     }
     statements
 }
 
+const RETENTION: [&str; 4] = ["audit_floor", "audit_hold", "audit_purge", "audit_archive"];
 const RELATIONS: [&str; 3] = ["audit_log", "audit_entries", "audit_log_version"];
 
 /// All that an application gives a value: the database gives the others.

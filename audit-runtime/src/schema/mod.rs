@@ -67,6 +67,8 @@ mod privilege;
 pub(crate) mod purge_only;
 #[cfg(feature = "entity-registry")]
 mod registry;
+#[cfg(feature = "archive")]
+pub(crate) mod restored;
 mod tables;
 mod view;
 mod warnings;

@@ -6,10 +6,11 @@ use audit_runtime::schema;
 use sea_orm::DbBackend;
 use serde_json::{Value as Json, json};
 
-use super::{Folder, audit, command, lines, printed, refused};
+use super::{audit, command, lines, printed, refused};
 use crate::{
     backend::{Database, on_every_backend},
     entities::{create_table, user},
+    folder::Folder,
 };
 
 on_every_backend!(guards_are_in_the_manifest_of_a_database);

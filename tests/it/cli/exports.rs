@@ -5,10 +5,11 @@ use std::{fs, process::Stdio};
 use audit_runtime::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::{Folder, audit, command, lines, refused};
+use super::{audit, command, lines, refused};
 use crate::{
     backend::{Database, on_every_backend},
     entities::{context, entries, install},
+    folder::Folder,
 };
 
 on_every_backend!(

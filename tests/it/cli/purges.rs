@@ -5,10 +5,11 @@ use std::fs;
 use audit_runtime::prelude::*;
 use serde_json::Value as Json;
 
-use super::{Folder, audit, lines, printed, refused};
+use super::{audit, lines, printed, refused};
 use crate::{
     backend::{Database, on_every_backend},
     entities::{context, entries, install},
+    folder::Folder,
 };
 
 on_every_backend!(

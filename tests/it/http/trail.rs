@@ -1,5 +1,7 @@
 //! The trail over HTTP: what is asked, who may read what, and what that leaves behind.
 
+use std::time::Duration;
+
 use audit_runtime::{
     Entry, Error, History, Outcome,
     http::{
@@ -7,6 +9,7 @@ use audit_runtime::{
         type_history_routes,
     },
     prelude::*,
+    retention::{Archive, DAY, Policy, Retention},
 };
 use axum::{Router, middleware};
 use sea_orm::DatabaseConnection;
@@ -19,6 +22,7 @@ use super::{
 use crate::{
     backend::{Database, on_every_backend},
     entities::{entries, user},
+    folder::Folder,
 };
 
 on_every_backend!(
@@ -32,6 +36,7 @@ on_every_backend!(
     a_read_that_cannot_be_recorded_shows_nothing,
     a_policy_may_ask_the_database,
     the_whole_log_is_read,
+    an_archive_is_read_with_the_log,
 );
 
 /// Admins see all, users their own row without the source and the role, others nothing.
@@ -133,6 +138,41 @@ async fn a_history_is_read_page_by_page(database: &Database) {
         assert_eq!(walked, expected);
     }
     assert_eq!(server.get("/users/1/audit", &nobody()).await.status, 401);
+}
+
+async fn an_archive_is_read_with_the_log(database: &Database) {
+    let db = &database.db;
+    history(db, 5).await;
+    let folder = Folder::new();
+    let archive = || Archive::folder(&folder.0).unwrap();
+    let users = Policy::new("users").document("SEC-12").hot(Duration::ZERO);
+    let retention = Retention::new([users.keep(365 * DAY)]).unwrap().pace(1.0);
+    let retention = retention.archive(archive());
+    retention.install(db, &jane()).await.unwrap();
+    let server = serve(&Trail::new(db.clone(), policy).across(archive()), layer(db)).await;
+    let admin = caller("Admin 7 jane.doe");
+    let paths = [
+        "/users/1/audit",
+        "/users/1/audit?limit=2&order=oldest",
+        "/users/audit?changed=role&to=admin",
+        "/users/1/audit?actor=Admin:7&action=UPDATE",
+    ];
+    let ask = async || {
+        let mut answers = Vec::new();
+        for path in paths {
+            let answer = server.get(path, &admin).await;
+            assert_eq!(answer.status, 200, "{path}");
+            answers.push(answer.json());
+        }
+        answers
+    };
+    let before = ask().await;
+    assert!(!ids(&before[2]).is_empty());
+    let moved = retention.run(db, &jane()).await.unwrap().purged();
+    assert!(moved >= 5);
+    let update = user::AdminPatch::new().role("user");
+    db.audited(&jane()).update(2, update).await.unwrap();
+    assert_eq!(ask().await, before);
 }
 
 async fn questions_are_parameters(database: &Database) {

@@ -196,7 +196,7 @@ fn holds((entity_type, actor): (Option<usize>, Option<usize>), entry: &Entry) ->
 }
 
 /// Drops a future after so many polls.
-async fn interrupted(future: impl Future, mut polls: usize) {
+pub async fn interrupted(future: impl Future, mut polls: usize) {
     let mut future = pin!(future);
     poll_fn(|context| {
         polls -= 1;

@@ -9,9 +9,10 @@ use sea_orm::{
 
 use super::super::{
     Entry, Moment, Past, PastValue,
-    log_rows::Conditions,
+    cold::Test,
+    log_rows::{Archived, Conditions},
     names::Names,
-    purged::{is_purged_after, is_purged_before},
+    purged::{Gone, gone_after, gone_before},
     row_security::is_filtered,
     scope::one_of,
 };
@@ -31,6 +32,8 @@ pub(super) struct Walk<E: Audited> {
     pub(super) id: String,
     pub(super) key: ValueTuple,
     pub(super) moment: Moment,
+    /// The archive that is read with the log.
+    pub(super) archive: Option<Archived>,
     pub(super) names: Names,
     /// The row after the entry that is processed next.
     pub(super) row: Option<Past<E>>,
@@ -56,6 +59,7 @@ impl<E: Audited> Walk<E> {
             id,
             key,
             moment,
+            archive: None,
             names: Names::of::<E>(),
             row: None,
             settled: BTreeSet::new(),
@@ -76,8 +80,13 @@ impl<E: Audited> Walk<E> {
         let is_logged = self.walk(entity_types, db).await?;
         if is_filtered(db).await? {
             self.forget(&Reason::Hidden);
-        } else if is_purged_after(self.moment, entity_types, db).await? {
-            self.forget(&Reason::Purged);
+        } else {
+            match gone_after(self.moment, entity_types, db).await? {
+                Gone::No => {}
+                Gone::ToArchive if self.archive.is_some() => {}
+                Gone::ToArchive => self.forget(&Reason::Archived),
+                Gone::ForGood => self.forget(&Reason::Purged),
+            }
         }
         Ok(is_logged)
     }
@@ -103,11 +112,7 @@ impl<E: Audited> Walk<E> {
         entity_types: &[String],
         db: &C,
     ) -> Result<bool, Error> {
-        let log = Conditions::all([
-            Cond::all().add_option(one_of(Column::EntityType, entity_types)),
-            Column::EntityId.eq(&*self.id).into(),
-            Column::Kind.eq(KIND_CHANGE).into(),
-        ]);
+        let log = self.log(entity_types);
         let mut last = None;
         loop {
             let rows = log.next(db, last, BATCH, true).await?;
@@ -125,10 +130,32 @@ impl<E: Audited> Walk<E> {
                 return Ok(true);
             }
         }
-        if self.earlier == 0 && is_purged_before(self.moment, db).await? {
-            self.row = Some(self.past(|_| PastValue::Unknown(Reason::Purged)));
+        if self.earlier == 0 {
+            let everything = Conditions::all([]).across(self.archive.as_ref(), Vec::new());
+            match gone_before(self.moment, &everything, db).await? {
+                Gone::No => {}
+                Gone::ToArchive => {
+                    self.row = Some(self.past(|_| PastValue::Unknown(Reason::Archived)))
+                }
+                Gone::ForGood => self.row = Some(self.past(|_| PastValue::Unknown(Reason::Purged))),
+            }
         }
         Ok(last.is_some())
+    }
+
+    /// The changes of the row.
+    fn log(&self, entity_types: &[String]) -> Conditions {
+        let tests = vec![
+            Test::Text(Column::EntityType, entity_types.to_vec()),
+            Test::Text(Column::EntityId, vec![self.id.clone()]),
+            Test::Small(Column::Kind, KIND_CHANGE),
+        ];
+        Conditions::all([
+            Cond::all().add_option(one_of(Column::EntityType, entity_types)),
+            Column::EntityId.eq(&*self.id).into(),
+            Column::Kind.eq(KIND_CHANGE).into(),
+        ])
+        .across(self.archive.as_ref(), tests)
     }
 
     fn take(&mut self, entry: &Entry) -> Next {

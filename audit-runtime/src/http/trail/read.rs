@@ -65,6 +65,11 @@ impl Trail {
         after: Option<Cursor>,
         limit: u64,
     ) -> Result<Page, Error> {
+        #[cfg(feature = "archive")]
+        let history = match &self.0.archive {
+            Some(archive) => history.across(archive),
+            None => history,
+        };
         (self.0.pages)(history, after, limit, self.0.budget).await
     }
 

@@ -3,7 +3,8 @@ CREATE TABLE IF NOT EXISTS audit_floor (
     policy varchar(64) NOT NULL,
     entity_type varchar(64),
     action varchar(64),
-    seconds bigint NOT NULL
+    seconds bigint NOT NULL,
+    hot bigint
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE={collation};
 
 CREATE TABLE IF NOT EXISTS audit_hold (
@@ -33,6 +34,50 @@ CREATE TABLE IF NOT EXISTS audit_purge_id (
     entry_id bigint NOT NULL,
     CONSTRAINT audit_purge_id_entry FOREIGN KEY (entry_id) REFERENCES audit_purge (entry_id)
 ) ENGINE=InnoDB;
+
+-- The files of the archive. What is `writing` belongs to a worker until its lease ends.
+CREATE TABLE IF NOT EXISTS audit_archive (
+    file varchar(255) NOT NULL PRIMARY KEY,
+    policy varchar(64) NOT NULL,
+    state varchar(16) NOT NULL,
+    worker varchar(36) NOT NULL,
+    lease_until datetime(6) NOT NULL,
+    first_id bigint NOT NULL,
+    last_id bigint NOT NULL,
+    first_at datetime(6) NOT NULL,
+    last_at datetime(6) NOT NULL,
+    entries bigint NOT NULL,
+    bytes bigint NOT NULL,
+    sha256 varchar(64) NOT NULL,
+    purge_id bigint UNIQUE
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE={collation};
+
+CREATE TRIGGER IF NOT EXISTS audit_archive_insert BEFORE INSERT ON audit_archive FOR EACH ROW
+BEGIN
+    IF NEW.state <> 'writing' OR NEW.purge_id IS NOT NULL THEN
+        SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'audit_archive: INSERT refused';
+    END IF;
+END;
+
+-- A file goes forward through its states, and is destroyed by a PURGE entry.
+CREATE TRIGGER IF NOT EXISTS audit_archive_update BEFORE UPDATE ON audit_archive FOR EACH ROW
+BEGIN
+    DECLARE n int;
+    SELECT count(*) INTO n FROM audit_log WHERE id = NEW.purge_id AND kind = 2 AND action = 'PURGE' LOCK IN SHARE MODE;
+    IF NEW.file <> OLD.file OR NEW.policy <> OLD.policy OR NOT (
+        OLD.state = 'writing' AND NEW.state IN ('writing', 'verified', 'abandoned') AND NEW.purge_id IS NULL
+        OR NEW.worker = OLD.worker AND NEW.lease_until = OLD.lease_until AND NEW.first_id = OLD.first_id
+            AND NEW.last_id = OLD.last_id AND NEW.first_at = OLD.first_at AND NEW.last_at = OLD.last_at
+            AND NEW.entries = OLD.entries AND NEW.bytes = OLD.bytes AND NEW.sha256 = OLD.sha256 AND (
+            NEW.purge_id <=> OLD.purge_id AND (OLD.state = 'verified' AND NEW.state = 'purged'
+                OR OLD.state = 'destroying' AND NEW.state = 'destroyed')
+            OR OLD.state IN ('verified', 'purged') AND NEW.state = 'destroying' AND n = 1)) THEN
+        SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'audit_archive: UPDATE refused';
+    END IF;
+END;
+
+CREATE TRIGGER IF NOT EXISTS audit_archive_no_delete BEFORE DELETE ON audit_archive FOR EACH ROW
+SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'audit_archive: DELETE refused';
 
 -- The lock by which purges and holds take turns: its one row.
 CREATE TABLE IF NOT EXISTS audit_mutex (id int NOT NULL PRIMARY KEY) ENGINE=InnoDB;
@@ -105,7 +150,14 @@ BEGIN
         WHERE (entity_type IS NULL OR entity_type = OLD.entity_type) AND (action IS NULL OR action = OLD.action)
         ORDER BY action IS NULL, entity_type IS NULL, seconds DESC LIMIT 1);
     IF OLD.recorded_at > CONVERT_TZ(SYSDATE(6), @@SESSION.time_zone, '+00:00') - INTERVAL age SECOND THEN
-        SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'audit_log: an entry is younger than its floor';
+        -- What is in a file of the archive leaves the log earlier.
+        SET age = (SELECT hot FROM audit_floor
+            WHERE (entity_type IS NULL OR entity_type = OLD.entity_type) AND (action IS NULL OR action = OLD.action)
+            ORDER BY action IS NULL, entity_type IS NULL, seconds DESC LIMIT 1);
+        SELECT count(*) INTO n FROM audit_archive WHERE state = 'verified' AND OLD.id BETWEEN first_id AND last_id;
+        IF n = 0 OR age IS NULL OR OLD.recorded_at > CONVERT_TZ(SYSDATE(6), @@SESSION.time_zone, '+00:00') - INTERVAL age SECOND THEN
+            SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'audit_log: an entry is younger than its floor';
+        END IF;
     END IF;
     SELECT count(*) INTO n FROM audit_hold WHERE released_by IS NULL
         AND (entity_type IS NULL OR entity_type = OLD.entity_type) AND (entity_id IS NULL OR entity_id = OLD.entity_id)

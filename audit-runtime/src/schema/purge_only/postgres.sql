@@ -17,8 +17,10 @@ CREATE TABLE IF NOT EXISTS @log@.audit_floor (
     policy varchar(64) COLLATE "C" NOT NULL,
     entity_type varchar(64) COLLATE "C",
     action varchar(64) COLLATE "C",
-    seconds bigint NOT NULL
+    seconds bigint NOT NULL,
+    hot bigint
 );
+ALTER TABLE @log@.audit_floor ADD COLUMN IF NOT EXISTS hot bigint;
 CREATE TABLE IF NOT EXISTS @log@.audit_hold (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     entity_type varchar(64) COLLATE "C",
@@ -37,6 +39,22 @@ CREATE TABLE IF NOT EXISTS @log@.audit_purge (
     entries bigint NOT NULL,
     ids_sha256 varchar(64) COLLATE "C" NOT NULL,
     CHECK (first_id <= last_id AND last_id < entry_id AND entries > 0)
+);
+-- The files of the archive. What is `writing` belongs to a worker until its lease ends.
+CREATE TABLE IF NOT EXISTS @log@.audit_archive (
+    file varchar(255) COLLATE "C" PRIMARY KEY,
+    policy varchar(64) COLLATE "C" NOT NULL,
+    state varchar(16) COLLATE "C" NOT NULL,
+    worker varchar(36) COLLATE "C" NOT NULL,
+    lease_until timestamptz NOT NULL,
+    first_id bigint NOT NULL,
+    last_id bigint NOT NULL,
+    first_at timestamptz NOT NULL,
+    last_at timestamptz NOT NULL,
+    entries bigint NOT NULL,
+    bytes bigint NOT NULL,
+    sha256 varchar(64) COLLATE "C" NOT NULL,
+    purge_id bigint UNIQUE
 );
 
 -- Whether an entry of this action was written by this very transaction, outside of any savepoint.
@@ -70,6 +88,31 @@ BEGIN
     RAISE EXCEPTION 'audit_hold: % without its entry refused', TG_OP USING ERRCODE = 'insufficient_privilege';
 END $body$;
 
+-- A file goes forward through its states, and is destroyed by a PURGE entry of the same transaction.
+CREATE OR REPLACE FUNCTION @log@.audit_archive_change() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, @log@, pg_temp AS $body$
+DECLARE state text; purge bigint;
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.state = 'writing' AND NEW.purge_id IS NULL THEN RETURN NEW; END IF;
+    ELSIF TG_OP = 'UPDATE' THEN
+        state := NEW.state;
+        purge := NEW.purge_id;
+        IF OLD.state = 'writing' AND state IN ('writing', 'verified', 'abandoned') AND purge IS NULL
+            AND (NEW.file, NEW.policy) = (OLD.file, OLD.policy) THEN RETURN NEW; END IF;
+        NEW.state := OLD.state;
+        NEW.purge_id := OLD.purge_id;
+        IF NEW IS NOT DISTINCT FROM OLD AND (
+            (OLD.state, state) IN (('verified', 'purged'), ('destroying', 'destroyed')) AND purge IS NOT DISTINCT FROM OLD.purge_id
+            OR OLD.state IN ('verified', 'purged') AND state = 'destroying' AND @log@.audit_retention_wrote(purge, 'PURGE')) THEN
+            NEW.state := state;
+            NEW.purge_id := purge;
+            RETURN NEW;
+        END IF;
+    END IF;
+    RAISE EXCEPTION 'audit_archive: % refused', TG_OP USING ERRCODE = 'insufficient_privilege';
+END $body$;
+
 -- Entries leave the log if the same transaction wrote which, by a PURGE entry and a row of audit_purge.
 CREATE OR REPLACE FUNCTION @log@.audit_log_purge_only() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, @log@, pg_temp AS $body$
@@ -87,10 +130,13 @@ BEGIN
     END IF;
     PERFORM pg_advisory_xact_lock(hashtext('audit_hold'));
     IF EXISTS (SELECT FROM (SELECT entity_type, action, max(recorded_at) AS youngest FROM gone GROUP BY entity_type, action) g
-            WHERE g.youngest > clock_timestamp() - (
-                SELECT f.seconds FROM @log@.audit_floor f
+            JOIN LATERAL (SELECT f.seconds, f.hot FROM @log@.audit_floor f
                 WHERE (f.entity_type IS NULL OR f.entity_type = g.entity_type) AND (f.action IS NULL OR f.action = g.action)
-                ORDER BY f.action IS NULL, f.entity_type IS NULL, f.seconds DESC LIMIT 1) * interval '1 second') THEN
+                ORDER BY f.action IS NULL, f.entity_type IS NULL, f.seconds DESC LIMIT 1) f ON true
+            WHERE g.youngest > clock_timestamp() - f.seconds * interval '1 second'
+            -- What is in a file of the archive leaves the log earlier.
+            AND (f.hot IS NULL OR g.youngest > clock_timestamp() - f.hot * interval '1 second' OR NOT EXISTS (
+                SELECT FROM @log@.audit_archive a WHERE a.state = 'verified' AND first >= a.first_id AND last <= a.last_id))) THEN
         RAISE EXCEPTION 'audit_log: an entry is younger than its floor' USING ERRCODE = 'insufficient_privilege';
     END IF;
     IF EXISTS (SELECT FROM gone g JOIN @log@.audit_hold h ON h.released_by IS NULL
@@ -111,6 +157,12 @@ ALTER TABLE @log@.audit_hold ENABLE ALWAYS TRIGGER audit_hold_no_truncate;
 CREATE OR REPLACE TRIGGER audit_hold_change BEFORE INSERT OR UPDATE OR DELETE ON @log@.audit_hold
 FOR EACH ROW EXECUTE FUNCTION @log@.audit_hold_change();
 ALTER TABLE @log@.audit_hold ENABLE ALWAYS TRIGGER audit_hold_change;
+CREATE OR REPLACE TRIGGER audit_archive_no_truncate BEFORE TRUNCATE ON @log@.audit_archive
+FOR EACH STATEMENT EXECUTE FUNCTION @log@.audit_retention_append_only();
+ALTER TABLE @log@.audit_archive ENABLE ALWAYS TRIGGER audit_archive_no_truncate;
+CREATE OR REPLACE TRIGGER audit_archive_change BEFORE INSERT OR UPDATE OR DELETE ON @log@.audit_archive
+FOR EACH ROW EXECUTE FUNCTION @log@.audit_archive_change();
+ALTER TABLE @log@.audit_archive ENABLE ALWAYS TRIGGER audit_archive_change;
 -- First the new one: there is no moment without one.
 CREATE OR REPLACE TRIGGER audit_log_purge_only AFTER DELETE ON @log@.audit_log REFERENCING OLD TABLE AS gone
 FOR EACH STATEMENT EXECUTE FUNCTION @log@.audit_log_purge_only();

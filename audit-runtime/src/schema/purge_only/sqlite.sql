@@ -3,7 +3,8 @@ CREATE TABLE IF NOT EXISTS audit_floor (
     policy text NOT NULL,
     entity_type text,
     action text,
-    seconds integer NOT NULL
+    seconds integer NOT NULL,
+    hot integer
 );
 
 CREATE TABLE IF NOT EXISTS audit_hold (
@@ -30,6 +31,44 @@ CREATE TABLE IF NOT EXISTS audit_purge (
     deleted integer NOT NULL DEFAULT 0,
     incomplete integer DEFAULT 1 REFERENCES audit_never (id) DEFERRABLE INITIALLY DEFERRED
 );
+
+-- The files of the archive. What is `writing` belongs to a worker until its lease ends.
+CREATE TABLE IF NOT EXISTS audit_archive (
+    file text PRIMARY KEY NOT NULL,
+    policy text NOT NULL,
+    state text NOT NULL,
+    worker text NOT NULL,
+    lease_until text NOT NULL,
+    first_id integer NOT NULL,
+    last_id integer NOT NULL,
+    first_at text NOT NULL,
+    last_at text NOT NULL,
+    entries integer NOT NULL,
+    bytes integer NOT NULL,
+    sha256 text NOT NULL,
+    purge_id integer UNIQUE
+);
+
+CREATE TRIGGER IF NOT EXISTS audit_archive_insert BEFORE INSERT ON audit_archive
+WHEN NEW.state <> 'writing' OR NEW.purge_id IS NOT NULL OR EXISTS (SELECT 1 FROM audit_archive WHERE file = NEW.file)
+BEGIN SELECT RAISE(ABORT, 'audit_archive: INSERT refused'); END;
+
+-- A file goes forward through its states, and is destroyed by a PURGE entry.
+CREATE TRIGGER IF NOT EXISTS audit_archive_update BEFORE UPDATE ON audit_archive
+WHEN NEW.file <> OLD.file OR NEW.policy <> OLD.policy OR EXISTS (SELECT 1 FROM audit_archive WHERE purge_id = NEW.purge_id AND file <> OLD.file)
+    OR NOT (
+    OLD.state = 'writing' AND NEW.state IN ('writing', 'verified', 'abandoned') AND NEW.purge_id IS NULL
+    OR NEW.worker = OLD.worker AND NEW.lease_until = OLD.lease_until AND NEW.first_id = OLD.first_id
+        AND NEW.last_id = OLD.last_id AND NEW.first_at = OLD.first_at AND NEW.last_at = OLD.last_at
+        AND NEW.entries = OLD.entries AND NEW.bytes = OLD.bytes AND NEW.sha256 = OLD.sha256 AND (
+        NEW.purge_id IS OLD.purge_id AND (OLD.state = 'verified' AND NEW.state = 'purged'
+            OR OLD.state = 'destroying' AND NEW.state = 'destroyed')
+        OR OLD.state IN ('verified', 'purged') AND NEW.state = 'destroying'
+            AND EXISTS (SELECT 1 FROM audit_log WHERE id = NEW.purge_id AND kind = 2 AND action = 'PURGE')))
+BEGIN SELECT RAISE(ABORT, 'audit_archive: UPDATE refused'); END;
+
+CREATE TRIGGER IF NOT EXISTS audit_archive_no_delete BEFORE DELETE ON audit_archive
+BEGIN SELECT RAISE(ABORT, 'audit_archive: DELETE refused'); END;
 
 CREATE TRIGGER IF NOT EXISTS audit_hold_insert BEFORE INSERT ON audit_hold
 WHEN NEW.released_by IS NOT NULL OR NOT EXISTS (SELECT 1 FROM audit_log WHERE id = NEW.entry_id AND kind = 2 AND action = 'HOLD')
@@ -72,7 +111,13 @@ BEGIN
     WHERE OLD.recorded_at > strftime('%Y-%m-%dT%H:%M:%f', 'now', (
         SELECT '-' || seconds || ' seconds' FROM audit_floor
         WHERE (entity_type IS NULL OR entity_type = OLD.entity_type) AND (action IS NULL OR action = OLD.action)
-        ORDER BY action IS NULL, entity_type IS NULL, seconds DESC LIMIT 1)) || '000+00:00';
+        ORDER BY action IS NULL, entity_type IS NULL, seconds DESC LIMIT 1)) || '000+00:00'
+    -- What is in a file of the archive leaves the log earlier.
+    AND NOT EXISTS (SELECT 1 FROM audit_archive WHERE state = 'verified' AND OLD.id BETWEEN first_id AND last_id
+        AND OLD.recorded_at <= strftime('%Y-%m-%dT%H:%M:%f', 'now', (
+            SELECT '-' || hot || ' seconds' FROM audit_floor
+            WHERE (entity_type IS NULL OR entity_type = OLD.entity_type) AND (action IS NULL OR action = OLD.action)
+            ORDER BY action IS NULL, entity_type IS NULL, seconds DESC LIMIT 1)) || '000+00:00');
     SELECT RAISE(ABORT, 'audit_log: an entry is on hold')
     WHERE EXISTS (SELECT 1 FROM audit_hold WHERE released_by IS NULL
         AND (entity_type IS NULL OR entity_type = OLD.entity_type) AND (entity_id IS NULL OR entity_id = OLD.entity_id)

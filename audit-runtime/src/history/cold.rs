@@ -1,0 +1,160 @@
+//! Entries that have left the log for an archive, read together with those of the log.
+//!
+//! The log is read before the list of files. A file is listed before its entries leave the log, so that an entry that
+//! moves meanwhile is found.
+
+use std::{collections::BTreeMap, fmt::Debug, pin::Pin};
+
+use chrono::{DateTime, Utc};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use uuid::Uuid;
+
+use crate::{
+    Error,
+    audit_log::{self, Column},
+};
+
+/// The table `audit_archive`: the files of an archive.
+#[allow(unreachable_pub, reason = "as the derive generates")]
+pub(crate) mod file {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "audit_archive")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub file: String,
+        pub policy: String,
+        pub state: String,
+        pub worker: String,
+        pub lease_until: DateTimeUtc,
+        pub first_id: i64,
+        pub last_id: i64,
+        pub first_at: DateTimeUtc,
+        pub last_at: DateTimeUtc,
+        pub entries: i64,
+        pub bytes: i64,
+        pub sha256: String,
+        pub purge_id: Option<i64>,
+    }
+
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// The state of a file that was compared with the log, which may still have its entries.
+pub(crate) const VERIFIED: &str = "verified";
+/// The state of a file whose entries have all left the log.
+pub(crate) const PURGED: &str = "purged";
+
+/// Reads entries from the files of an archive.
+pub(crate) trait Cold: Debug + Send + Sync {
+    /// The first entries of a file that a search finds, in its order.
+    fn find<'a>(&'a self, file: &'a file::Model, search: &'a Search<'a>) -> Found<'a>;
+}
+
+pub(crate) type Found<'a> =
+    Pin<Box<dyn Future<Output = Result<Vec<audit_log::Model>, Error>> + Send + 'a>>;
+
+/// A search in one file.
+#[derive(Debug)]
+pub(crate) struct Search<'a> {
+    pub(crate) tests: &'a [Test],
+    /// Only entries that come later in its order.
+    pub(crate) after: Option<i64>,
+    pub(crate) limit: usize,
+    pub(crate) newest_first: bool,
+}
+
+/// A test of one column, which every wanted entry passes.
+#[derive(Clone, Debug)]
+pub(crate) enum Test {
+    Text(Column, Vec<String>),
+    Small(Column, i16),
+    Uuid(Column, Uuid),
+    NotBefore(Column, DateTime<Utc>),
+    Before(Column, DateTime<Utc>),
+    #[cfg(feature = "cli")]
+    Above(Column, i64),
+    #[cfg(feature = "cli")]
+    AtMost(Column, i64),
+}
+
+impl Test {
+    pub(crate) fn column(&self) -> Column {
+        match self {
+            Self::Text(column, _)
+            | Self::Small(column, _)
+            | Self::Uuid(column, _)
+            | Self::NotBefore(column, _)
+            | Self::Before(column, _) => *column,
+            #[cfg(feature = "cli")]
+            Self::Above(column, _) | Self::AtMost(column, _) => *column,
+        }
+    }
+}
+
+impl Search<'_> {
+    /// Whether an id comes after the entry after which the search begins.
+    pub(crate) fn begins_before(&self, id: i64) -> bool {
+        match (self.after, self.newest_first) {
+            (None, _) => true,
+            (Some(after), false) => after < id,
+            (Some(after), true) => id < after,
+        }
+    }
+
+    /// The end of a range of ids that comes first, and the one that comes last.
+    fn ends(&self, file: &file::Model) -> (i64, i64) {
+        match self.newest_first {
+            false => (file.first_id, file.last_id),
+            true => (file.last_id, file.first_id),
+        }
+    }
+
+    /// A key that orders entries as the search does.
+    fn rank(&self, id: i64) -> i64 {
+        if self.newest_first { -id } else { id }
+    }
+}
+
+/// Adds the entries of files to those of the log.
+pub(super) async fn merged<C: ConnectionTrait>(
+    hot: Vec<audit_log::Model>,
+    cold: &dyn Cold,
+    search: &Search<'_>,
+    db: &C,
+) -> Result<Vec<audit_log::Model>, Error> {
+    let mut files = files(db).await?;
+    files.retain(|file| search.begins_before(search.ends(file).1));
+    files.sort_by_key(|file| search.rank(search.ends(file).0));
+    let hot = hot.into_iter().map(|row| (search.rank(row.id), row));
+    let mut rows: BTreeMap<_, _> = hot.collect();
+    for file in files {
+        let is_later = |last: (&i64, _)| *last.0 < search.rank(search.ends(&file).0);
+        if rows.len() == search.limit && rows.last_key_value().is_some_and(is_later) {
+            break;
+        }
+        for row in cold.find(&file, search).await? {
+            rows.entry(search.rank(row.id)).or_insert(row);
+        }
+        while rows.len() > search.limit {
+            rows.pop_last();
+        }
+    }
+    Ok(rows.into_values().collect())
+}
+
+/// The files with entries.
+async fn files<C: ConnectionTrait>(db: &C) -> Result<Vec<file::Model>, Error> {
+    let files = file::Entity::find().filter(file::Column::State.is_in([VERIFIED, PURGED]));
+    files.all(db).await.map_err(|error| {
+        #[cfg(feature = "archive")]
+        if crate::dialect::is_missing(&error, "audit_archive") {
+            return Error::RetentionMissing(error.into());
+        }
+        error.into()
+    })
+}

@@ -1,0 +1,142 @@
+//! The archive: entries that are older than their policy's `hot` age, in Parquet files.
+//!
+//! A file holds entries of one policy and one month, in the order of their ids, at most a million:
+//!
+//! ```text
+//! policy=cards/year=2026/month=03/1041-99817.parquet
+//! policy=cards/year=2026/month=03/1041-99817.parquet.json
+//! ```
+//!
+//! The columns are those of [`audit_log`](crate::audit_log), with `changes` and `metadata` as the JSON text that the
+//! database returns, times in UTC microseconds, and the changeset id in 16 bytes. Any reader of Parquet understands the
+//! files, DuckDB among them: `SELECT * FROM 'archive/**/*.parquet'`. The JSON beside a file says what it holds, with its
+//! SHA-256.
+//!
+//! [`Retention::run`](super::Retention::run) writes a file, reads it back, compares every value with the log, and only
+//! then deletes from the log exactly the entries that it read, in batches that each leave a PURGE entry. The table
+//! `audit_archive` lists the files:
+//!
+//! | state | |
+//! |---|---|
+//! | `writing` | A worker writes it, until its lease ends. |
+//! | `abandoned` | Its worker was cut off. A later run deletes what there is of it. |
+//! | `verified` | It was read back and compared. Its entries leave the log, except those on hold. |
+//! | `purged` | Its entries are in the archive alone. |
+//! | `destroying`, `destroyed` | A PURGE entry says that it is deleted, and then it is. |
+//!
+//! A run that is cut off anywhere loses nothing: the next one continues. One worker writes at a time; others report
+//! that the archive is [busy](super::Report::is_archive_busy).
+//!
+//! A file whose entries have all reached `destroy_after` is destroyed. If a hold is on some of its entries, these are
+//! first written to another file.
+
+mod columns;
+mod destroy;
+mod file;
+mod log;
+mod manifest;
+mod month;
+mod moving;
+mod object;
+mod reading;
+mod restoring;
+mod work;
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+pub use object_store;
+use object_store::{ObjectStore, local::LocalFileSystem, prefix::PrefixStore};
+use url::Url;
+
+pub(super) use destroy::destroyable;
+pub use restoring::Restored;
+pub(super) use work::{Work, run};
+
+use crate::Error;
+
+/// The place where archived entries are kept.
+///
+/// ```
+/// use audit_runtime::retention::{Archive, DAY, Policy, Retention};
+///
+/// # fn main() -> Result<(), audit_runtime::Error> {
+/// # let folder = std::env::temp_dir().join("audit-archive");
+/// let archive = Archive::folder(folder)?;
+/// let policy = Policy::new("all").document("SEC-12 v3").hot(90 * DAY).keep(365 * DAY).destroy_after(730 * DAY);
+/// let retention = Retention::new([policy])?.archive(archive);
+/// # let _ = retention;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Archive {
+    store: Arc<dyn ObjectStore>,
+    entries_per_file: u64,
+    lease: Duration,
+}
+
+impl Archive {
+    /// Creates an archive in a folder, which is created if it does not exist. Files are synced to disk.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ArchiveFailed`]: the folder can be neither created nor opened.
+    pub fn folder(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let what = || path.display().to_string();
+        std::fs::create_dir_all(path).map_err(|error| Error::archive(what(), error))?;
+        let folder = LocalFileSystem::new_with_prefix(path);
+        let folder = folder.map_err(|error| Error::archive(what(), error))?;
+        Ok(Self::new(Arc::new(folder.with_fsync(true))))
+    }
+
+    /// Creates an archive at a URL: `file:///folder`, or with the features `archive-aws`, `archive-azure` and
+    /// `archive-gcp` such as `s3://bucket/folder`, `az://container/folder` and `gs://bucket/folder`.
+    ///
+    /// The options of [`object_store`] come from the environment, such as `AWS_REGION` and `AWS_ACCESS_KEY_ID`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ArchiveFailed`]: this is not such a URL, or the feature for it is off.
+    pub fn at(url: &str) -> Result<Self, Error> {
+        // A URL may contain a password.
+        const WHAT: &str = "the archive's URL";
+        let parsed = Url::parse(url).map_err(|error| Error::archive(WHAT, error))?;
+        if parsed.scheme() == "file" {
+            let path = parsed.to_file_path();
+            let path = path.map_err(|()| Error::archive(WHAT, "it has no path of this machine"))?;
+            return Self::folder(path);
+        }
+        let (store, prefix) = object_store::parse_url_opts(&parsed, std::env::vars())
+            .map_err(|error| Error::archive(WHAT, error))?;
+        Ok(Self::new(Arc::new(PrefixStore::new(store, prefix))))
+    }
+
+    /// Creates an archive in an object store. Its root must hold nothing else.
+    pub fn new(store: Arc<dyn ObjectStore>) -> Self {
+        Self {
+            store,
+            entries_per_file: ENTRIES_PER_FILE,
+            lease: Duration::from_secs(300),
+        }
+    }
+
+    /// Sets the maximum number of entries in a file, from 1 to a million, the default.
+    #[must_use]
+    pub fn entries_per_file(self, entries: u64) -> Self {
+        Self {
+            entries_per_file: entries.clamp(1, ENTRIES_PER_FILE),
+            ..self
+        }
+    }
+
+    /// Sets how long a worker keeps a file that it writes without a sign of life. The default is five minutes.
+    ///
+    /// After that, another worker writes its entries to another file, and the first one stops.
+    #[must_use]
+    pub fn lease(self, lease: Duration) -> Self {
+        Self { lease, ..self }
+    }
+}
+
+const ENTRIES_PER_FILE: u64 = 1_000_000;

@@ -1,0 +1,353 @@
+//! Runs that are cut off after any number of polls, and at any call of the archive's store.
+
+use std::{
+    fmt::{self, Display, Formatter},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use audit_runtime::{
+    Entry,
+    prelude::*,
+    retention::{
+        self, Archive, DAY, Hold, Policy, Retention,
+        archive::object_store::{
+            CopyOptions, Error as StoreError, GetOptions, GetResult, ListResult, MultipartUpload,
+            ObjectMeta, ObjectStore, PutMultipartOptions, PutOptions, PutPayload, PutResult,
+            Result, memory::InMemory, path::Path,
+        },
+    },
+};
+use futures_util::{StreamExt, TryStreamExt, stream::BoxStream};
+use proptest::{
+    prelude::*,
+    test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
+};
+use sea_orm::{ConnectionTrait, Statement};
+use tokio::{runtime::Handle, task::block_in_place};
+
+use super::{others, random::interrupted, visits};
+use crate::{
+    backend::{Database, on_every_backend},
+    entities::{context, entries, install},
+};
+
+on_every_backend!(nothing_is_lost_or_kept_twice);
+
+#[derive(Clone, Debug)]
+struct Case {
+    /// The visited rows.
+    visits: Vec<u8>,
+    held: Option<u8>,
+    moving: Vec<Cut>,
+    destroying: Vec<Cut>,
+    entries_per_file: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Cut {
+    /// The run is dropped after so many polls.
+    Polls(usize),
+    /// The store fails from this call on, which it may have done before it failed.
+    Store { call: usize, is_done: bool },
+}
+
+fn case() -> impl Strategy<Value = Case> {
+    let cut = || {
+        prop_oneof![
+            (1..120_usize).prop_map(Cut::Polls),
+            (0..24_usize, any::<bool>()).prop_map(|(call, is_done)| Cut::Store { call, is_done }),
+        ]
+    };
+    (
+        prop::collection::vec(0..3_u8, 1..8),
+        prop::option::of(0..3_u8),
+        prop::collection::vec(cut(), 0..4),
+        prop::collection::vec(cut(), 0..3),
+        1..5_u64,
+    )
+        .prop_map(
+            |(visits, held, moving, destroying, entries_per_file)| Case {
+                visits,
+                held,
+                moving,
+                destroying,
+                entries_per_file,
+            },
+        )
+}
+
+async fn nothing_is_lost_or_kept_twice(database: &Database) {
+    install(&database.db).await.unwrap();
+    let config = Config {
+        cases: 20,
+        // A shorter case would find what the first one left.
+        max_shrink_iters: 0,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let mut runner = TestRunner::new_with_rng(config, rng);
+    let result = block_in_place(|| {
+        runner.run(&case(), |case| {
+            Handle::current().block_on(check(database, &case));
+            Ok(())
+        })
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+}
+
+async fn check(database: &Database, case: &Case) {
+    let db = &database.db;
+    let store = Arc::new(InMemory::new());
+    let moves = |store| with(case, visits().hot(Duration::ZERO).keep(365 * DAY), store);
+    moves(store.clone()).install(db, &context()).await.unwrap();
+    let first_id = entries(db).await.last().map_or(0, |entry| entry.id) + 1;
+    for row in &case.visits {
+        let visit = Event::new("CAME").on("Visit", row.to_string());
+        db.audited(&context()).record(visit).await.unwrap();
+    }
+    let came = |entries: Vec<Entry>| {
+        let came = entries.into_iter();
+        let came = came.filter(|entry| entry.id >= first_id && entry.action == "CAME");
+        came.collect::<Vec<_>>()
+    };
+    let before = came(entries(db).await);
+    let hold = match case.held {
+        Some(row) => {
+            let hold = Hold::new("matter").row("Visit", row.to_string());
+            Some(retention::hold(db, &context(), hold).await.unwrap())
+        }
+        None => None,
+    };
+
+    for cut in &case.moving {
+        cut_off(*cut, &store, moves, database).await;
+        assert_eq!(came(across(&store, database).await), before, "{case:?}");
+    }
+    let last = moves(store.clone()).run(db, &context()).await.unwrap();
+    assert!(!last.is_archive_busy, "{case:?}");
+    assert_eq!(came(across(&store, database).await), before, "{case:?}");
+    let is_held = |entry: &&Entry| case.held.map(|row| row.to_string()) == entry.entity_id;
+    let held: Vec<_> = before.iter().filter(is_held).cloned().collect();
+    assert_eq!(came(entries(db).await), held, "{case:?}");
+    let moved = (before.len() - held.len()) as i64;
+    assert_eq!(listed(first_id, database).await, moved, "{case:?}");
+    assert_eq!(told(first_id, "file", database).await, moved, "{case:?}");
+    assert_stored(&store, first_id, database).await;
+
+    if let Some(hold) = hold {
+        retention::release(db, &context(), hold.id, "settled")
+            .await
+            .unwrap();
+        moves(store.clone()).run(db, &context()).await.unwrap();
+        assert_eq!(came(across(&store, database).await), before, "{case:?}");
+        assert_stored(&store, first_id, database).await;
+    }
+    let all = before.len() as i64;
+    assert_eq!(listed(first_id, database).await, all, "{case:?}");
+    assert_eq!(told(first_id, "file", database).await, all, "{case:?}");
+
+    let old = |store| with(case, visits().destroy_after(Duration::ZERO), store);
+    for cut in &case.destroying {
+        cut_off(*cut, &store, old, database).await;
+    }
+    old(store.clone()).run(db, &context()).await.unwrap();
+    assert!(came(across(&store, database).await).is_empty(), "{case:?}");
+    assert_eq!(
+        told(first_id, "destroyed_file", database).await,
+        all,
+        "{case:?}"
+    );
+    assert_stored(&store, first_id, database).await;
+}
+
+fn with(case: &Case, visits: Policy, store: Arc<dyn ObjectStore>) -> Retention {
+    let archive = Archive::new(store).entries_per_file(case.entries_per_file);
+    let retention = Retention::new([visits, others()])
+        .unwrap()
+        .pace(1.0)
+        .batch(2);
+    // A worker that was cut off is followed at once.
+    retention.archive(archive.lease(Duration::ZERO))
+}
+
+async fn cut_off(
+    cut: Cut,
+    store: &Arc<InMemory>,
+    retention: impl Fn(Arc<dyn ObjectStore>) -> Retention,
+    database: &Database,
+) {
+    let db = &database.db;
+    match cut {
+        Cut::Polls(polls) => {
+            let retention = retention(store.clone());
+            let context = context();
+            interrupted(retention.run(db, &context), polls).await;
+        }
+        Cut::Store { call, is_done } => {
+            let failing = Failing {
+                store: store.clone(),
+                calls: AtomicUsize::new(call),
+                is_done,
+            };
+            // It may end before that call.
+            let _ = retention(Arc::new(failing)).run(db, &context()).await;
+        }
+    }
+}
+
+async fn across(store: &Arc<InMemory>, database: &Database) -> Vec<Entry> {
+    let question = History::all().across(&Archive::new(store.clone()));
+    question.stream(&database.db).try_collect().await.unwrap()
+}
+
+/// The number of entries in the files that are listed.
+async fn listed(first_id: i64, database: &Database) -> i64 {
+    let sql = format!(
+        "SELECT entries FROM audit_archive WHERE state IN ('verified', 'purged') AND first_id >= {first_id}"
+    );
+    let rows = database
+        .db
+        .query_all_raw(Statement::from_string(database.backend(), sql));
+    let rows = rows.await.unwrap();
+    rows.iter()
+        .map(|row| row.try_get::<i64>("", "entries").unwrap())
+        .sum()
+}
+
+/// The number of entries that PURGE entries with this key tell of.
+async fn told(first_id: i64, key: &str, database: &Database) -> i64 {
+    let entries = entries(&database.db).await.into_iter();
+    let purges = entries.filter(|entry| entry.id >= first_id && entry.action == "PURGE");
+    let told = purges.filter_map(|purge| {
+        let metadata = purge.metadata?;
+        metadata.get(key)?;
+        metadata["entries"].as_i64()
+    });
+    told.sum()
+}
+
+/// The store has each file that is listed, with its description, and nothing else.
+async fn assert_stored(store: &Arc<InMemory>, first_id: i64, database: &Database) {
+    let sql = format!(
+        "SELECT file FROM audit_archive WHERE state IN ('verified', 'purged') AND first_id >= {first_id}"
+    );
+    let rows = database
+        .db
+        .query_all_raw(Statement::from_string(database.backend(), sql));
+    let mut expected = Vec::new();
+    for row in rows.await.unwrap() {
+        let file: String = row.try_get("", "file").unwrap();
+        expected.extend([format!("{file}.json"), file]);
+    }
+    let stored: Vec<_> = store.list(None).try_collect().await.unwrap();
+    let stored = stored.into_iter().map(|object| object.location.to_string());
+    let mut stored: Vec<_> = stored.collect();
+    stored.sort();
+    expected.sort();
+    assert_eq!(stored, expected);
+}
+
+/// A store that fails from some call on.
+#[derive(Debug)]
+struct Failing {
+    store: Arc<InMemory>,
+    /// The calls that it still answers.
+    calls: AtomicUsize,
+    is_done: bool,
+}
+
+impl Failing {
+    /// Whether this call fails, and whether it is done all the same.
+    fn fails(&self) -> (bool, bool) {
+        let left = self
+            .calls
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |calls| {
+                calls.checked_sub(1)
+            });
+        (left.is_err(), left.is_ok() || self.is_done)
+    }
+}
+
+fn failed<T>() -> Result<T> {
+    Err(StoreError::Generic {
+        store: "failing",
+        source: "it fails".into(),
+    })
+}
+
+impl Display for Failing {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str("a failing store")
+    }
+}
+
+#[async_trait]
+impl ObjectStore for Failing {
+    async fn put_opts(
+        &self,
+        location: &Path,
+        payload: PutPayload,
+        options: PutOptions,
+    ) -> Result<PutResult> {
+        let (fails, is_done) = self.fails();
+        if is_done {
+            let put = self.store.put_opts(location, payload, options).await?;
+            if !fails {
+                return Ok(put);
+            }
+        }
+        failed()
+    }
+
+    async fn put_multipart_opts(
+        &self,
+        location: &Path,
+        options: PutMultipartOptions,
+    ) -> Result<Box<dyn MultipartUpload>> {
+        match self.fails() {
+            (true, _) => failed(),
+            _ => self.store.put_multipart_opts(location, options).await,
+        }
+    }
+
+    async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
+        match self.fails() {
+            (true, _) => failed(),
+            _ => self.store.get_opts(location, options).await,
+        }
+    }
+
+    fn delete_stream(
+        &self,
+        locations: BoxStream<'static, Result<Path>>,
+    ) -> BoxStream<'static, Result<Path>> {
+        match self.fails() {
+            (true, false) => futures_util::stream::once(async { failed() }).boxed(),
+            (true, true) => {
+                let deleted = self.store.delete_stream(locations);
+                deleted.map(|_| failed()).boxed()
+            }
+            _ => self.store.delete_stream(locations),
+        }
+    }
+
+    fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
+        self.store.list(prefix)
+    }
+
+    async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {
+        self.store.list_with_delimiter(prefix).await
+    }
+
+    async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<()> {
+        self.store.copy_opts(from, to, options).await
+    }
+}
