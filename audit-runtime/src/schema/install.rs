@@ -17,7 +17,7 @@ use crate::{Error, dialect::Dialect};
 /// It also checks the columns of the log and the triggers that protect it, and creates a trigger again that is missing,
 /// disabled or changed. MySQL and MariaDB show triggers only to accounts that may create them.
 /// It logs a warning (`tracing`) if a setting of this session endangers the log: `extra_float_digits` below 1,
-/// `autocommit` off, `binlog_format=STATEMENT`; and one if this account owns the log, see [`grants`].
+/// `autocommit` off, `binlog_format=STATEMENT`; and one if this account owns the log, see [`grants`](super::grants).
 /// Any number of processes may call it at once, and where an earlier call was cut short the next one finishes it.
 /// It looks where the connection's `search_path` or database leads, and creates where an unqualified name would be created.
 ///
