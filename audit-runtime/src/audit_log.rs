@@ -3,6 +3,9 @@
 //! This crate writes entries, and anyone may read them. The database refuses to change or delete them. The meaning of a
 //! column never changes; a later version only adds nullable columns.
 //!
+//! On PostgreSQL and SQLite the index of actions has no `UPDATE`. On SQLite, a query of your own for another action uses
+//! it if its text says `action <> 'UPDATE'` as well, as that of [`History::action`](crate::History::action) does.
+//!
 //! ```
 //! use audit_runtime::audit_log;
 //! use sea_orm::{ColumnTrait, Database, EntityTrait, PaginatorTrait, QueryFilter};
@@ -24,9 +27,11 @@
 
 #![allow(missing_docs, reason = "on what the derive generates")]
 
+mod action;
 mod index;
 mod outcome;
 
+pub(crate) use action::with_action;
 pub use index::Index;
 pub use outcome::Outcome;
 

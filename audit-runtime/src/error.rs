@@ -14,8 +14,8 @@ use crate::{audit_log::Index, dialect::Dialect, encode::ValueKind};
 
 pub(crate) use classify::{
     UNAUDITED, UNSENT, is_certainly_undone, is_changed_since, is_denied, is_foreign_key_violation,
-    is_of_log, is_of_other_schema, is_reopened_table, is_role_not_granted, is_two_rows_for_one,
-    is_undefined_object, is_unique_violation, is_unreadable_table,
+    is_not_permitted, is_of_log, is_of_other_schema, is_reopened_table, is_role_not_granted,
+    is_two_rows_for_one, is_undefined_object, is_unique_violation, is_unreadable_table,
 };
 pub use database::DatabaseError;
 pub use facts::Violation;
@@ -395,7 +395,7 @@ pub enum Error {
     },
 
     /// Another process holds the lock on the installation of the schema.
-    #[error("another process has been installing the audit log for a minute: try again")]
+    #[error("another process is installing or upgrading the audit log: try again")]
     InstallBusy,
 
     /// A guard has refused a change without an entry, made by plain SeaORM or raw SQL.
@@ -493,7 +493,7 @@ pub enum Error {
         source: DatabaseError,
     },
 
-    /// A later version of this crate installed the schema.
+    /// A later version of this crate installed the schema, and this build cannot use it.
     #[error(
         "the audit log's schema has version {installed}, and this build knows {known}: upgrade audit-runtime"
     )]

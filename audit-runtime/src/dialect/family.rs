@@ -55,6 +55,15 @@ impl Family {
         }
     }
 
+    /// Whether the log has an index without some rows, which serves only a statement that leaves them out in its text.
+    pub(crate) fn plans_without_values(self) -> bool {
+        match self {
+            Self::Sqlite => true,
+            // PostgreSQL plans for the values as long as that is cheaper.
+            Self::Postgres | Self::MySql => false,
+        }
+    }
+
     /// Whether policies may hide rows of a table from an account.
     pub(crate) fn has_row_security(self) -> bool {
         match self {

@@ -152,6 +152,18 @@ pub(crate) fn is_denied(error: &DbErr) -> bool {
     has_number(error, "1142 ") || has_number(error, "1143 ")
 }
 
+/// Whether the account may not make this change, or nobody may: the database or the transaction is read-only.
+pub(crate) fn is_not_permitted(error: &DbErr) -> bool {
+    const NUMBERS: [&str; 6] = ["1044 ", "1142 ", "1143 ", "1290 ", "1792 ", "1836 "];
+    let code = database_error(error).and_then(DatabaseError::code);
+    match code.as_deref() {
+        Some("42501" | "25006") => true,
+        // SQLite: read-only
+        Some(code) if code.len() < 5 => primary_code(code) == Some(8),
+        Some(_) | None => NUMBERS.iter().any(|number| has_number(error, number)),
+    }
+}
+
 /// Whether MariaDB found a row that changed after the transaction's snapshot.
 pub(crate) fn is_changed_since(error: &DbErr) -> bool {
     has_number(error, "1020 ")

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::cold::Test;
 use crate::{
     Actor,
-    audit_log::{Column, Index, Outcome},
+    audit_log::{Column, Index, Outcome, with_action},
     dialect::timestamp,
     text::identity,
 };
@@ -53,8 +53,8 @@ pub(super) enum Reach {
     Indexed,
     /// As `Indexed`. MariaDB must be forced to use this index, because it would intersect it with another one.
     Forced(&'static str),
-    /// An index that every log has, or the order of ids. It is not selective enough to combine with an unindexed
-    /// condition.
+    /// An index that every log has, or the order of ids, as for all updates. It is not selective enough to combine with
+    /// an unindexed condition.
     Ordered,
     /// An optional index.
     Optional(Index),
@@ -67,6 +67,7 @@ pub(super) enum Reach {
 pub(super) enum Comparison {
     /// Columns of identifying text, each with its value and its length.
     Texts(Vec<(Column, String, usize)>),
+    Action(String),
     Uuid(Column, Uuid),
     /// At this time or later.
     NotBefore(Column, DateTime<Utc>),
@@ -99,7 +100,7 @@ impl Condition {
                 name: "action",
                 reach: Reach::Ordered,
                 written: action.clone(),
-                comparison: text(Column::Action, action, 64),
+                comparison: Comparison::Action(action.clone()),
             },
             Self::Outcome(outcome) => Declaration {
                 name: "outcome",
@@ -179,6 +180,7 @@ impl Comparison {
                 .fold(Cond::all(), |all, (column, text, limit)| {
                     all.add(column.eq(identity(text, *limit).as_ref()))
                 }),
+            Self::Action(action) => with_action(action, backend),
             Self::Uuid(column, id) => Cond::all().add(column.eq(*id)),
             Self::NotBefore(column, time) => Cond::all().add(column.gte(timestamp(backend, *time))),
             Self::Before(column, time) => Cond::all().add(column.lt(timestamp(backend, *time))),
@@ -198,6 +200,10 @@ impl Comparison {
                 texts
                     .map(|(column, text, limit)| Test::Text(*column, stored(text, *limit)))
                     .collect()
+            }
+            Self::Action(action) => {
+                let stored = identity(action, 64).into_owned();
+                vec![Test::Text(Column::Action, vec![stored])]
             }
             Self::Uuid(column, id) => vec![Test::Uuid(*column, *id)],
             Self::NotBefore(column, time) => vec![Test::NotBefore(*column, *time)],

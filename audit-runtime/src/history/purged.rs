@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{Moment, log_rows::Conditions};
 use crate::{
     Error,
-    audit_log::{self, Column, KIND_EVENT},
+    audit_log::{self, Column, KIND_EVENT, with_action},
 };
 
 /// Where the metadata of a PURGE entry tells, by entity type, the newest entry that was ever deleted.
@@ -121,7 +121,7 @@ fn of_types(
 async fn last_purge<C: ConnectionTrait>(db: &C) -> Result<Option<audit_log::Model>, Error> {
     let purges = Conditions::all([
         Column::Kind.eq(KIND_EVENT).into(),
-        Column::Action.eq("PURGE").into(),
+        with_action("PURGE", db.get_database_backend()),
     ]);
     Ok(purges.next(db, None, 1, true).await?.pop())
 }

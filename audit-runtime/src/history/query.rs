@@ -68,6 +68,7 @@ use crate::{
 /// | question | what the database reads for a page |
 /// |---|---|
 /// | [`of`](Self::of), [`on`](Self::on), [`actor`](Self::actor), [`action`](Self::action), [`all`](Self::all) | the page |
+/// | [`action`](Self::action) of `UPDATE` alone | on PostgreSQL and SQLite also the other entries between its updates |
 /// | [`changeset`](Self::changeset) | the page; on PostgreSQL the changeset |
 /// | [`of_type`](Self::of_type) | the page with [`Index::EntityType`](crate::schema::Index::EntityType); else all entries of the type, or of the log |
 /// | [`since`](Self::since), [`until`](Self::until) | the entries of that time, or those that came after it |

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     AuditContext, Error, Outcome,
-    audit_log::{self, Column, KIND_EVENT},
+    audit_log::{self, Column, KIND_EVENT, with_action},
     text::{identity, sha256},
     write::EngineEvent,
 };
@@ -197,7 +197,7 @@ async fn is_approved(
     context: &AuditContext,
 ) -> Result<bool, Error> {
     let approvals = audit_log::Entity::find()
-        .filter(Column::Action.eq("APPROVE"))
+        .filter(with_action("APPROVE", db.get_database_backend()))
         .filter(Column::Kind.eq(KIND_EVENT))
         .filter(Column::Outcome.eq(Outcome::Success.as_str()))
         .filter(Column::Id.gt(plan.last_id))

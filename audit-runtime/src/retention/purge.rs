@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     AuditContext, Error, Unit,
-    audit_log::{self, Column, KIND_EVENT},
+    audit_log::{self, Column, KIND_EVENT, with_action},
     dialect::Family,
     history::purged::{DESTROYED, NEWEST, Newest},
     text::sha256,
@@ -190,7 +190,7 @@ pub(super) async fn newest(
 ) -> Result<Map<String, Json>, Error> {
     let last = audit_log::Entity::find()
         .filter(Column::Kind.eq(KIND_EVENT))
-        .filter(Column::Action.eq("PURGE"))
+        .filter(with_action("PURGE", unit.get_database_backend()))
         .order_by_desc(Column::Id)
         .one(unit)
         .await?;

@@ -1,30 +1,18 @@
-//! Reads the installed schema and its version.
+//! Reads the installed schema.
 
 use std::collections::{HashMap, HashSet};
 
 use sea_orm::{ConnectionTrait, FromQueryResult, Iden, Iterable, Statement};
 
-use super::{append_only, definition, hidden, privilege::may};
+use super::{
+    append_only, definition, hidden,
+    privilege::may,
+    version::{self, VERSION, Version},
+};
 use crate::{
     Error, audit_log,
     dialect::{Dialect, Family},
 };
-
-/// The version that this build installs.
-const VERSION: i32 = 1;
-
-/// The table of installed versions, with this version. It comes last: until then the installation is incomplete.
-pub(super) fn statements(dialect: Dialect) -> [String; 2] {
-    let create = "CREATE TABLE IF NOT EXISTS audit_log_version (version integer PRIMARY KEY)";
-    let (insert, or_ignore) = match dialect {
-        Dialect::Postgres | Dialect::Sqlite => ("INSERT", " ON CONFLICT DO NOTHING"),
-        Dialect::MySql | Dialect::MariaDb => ("INSERT IGNORE", ""),
-    };
-    [
-        create.to_owned(),
-        format!("{insert} INTO audit_log_version (version) VALUES ({VERSION}){or_ignore}"),
-    ]
-}
 
 /// The state of the installed schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +20,8 @@ pub(super) enum State {
     Incomplete,
     /// Complete, but these triggers are missing, disabled or changed.
     Unprotected(Vec<String>),
+    /// Complete, but of this earlier version.
+    Outdated(i32),
     Complete,
 }
 
@@ -42,18 +32,18 @@ pub(super) async fn state<C: ConnectionTrait>(db: &C) -> Result<State, Error> {
         return Err(Error::LogHidden);
     }
     let found = relations(db).await?;
-    let has_version = found.get(VERSION_TABLE);
-    let version = match has_version.is_some_and(|columns| columns.contains("version")) {
-        true => version(db).await?,
-        false => None,
-    };
-    if let Some(installed) = version.filter(|installed| *installed > VERSION) {
+    let version = version_among(&found, db).await?;
+    if let Some(version) = version.filter(|version| version.required > VERSION) {
         return Err(Error::NewerSchema {
-            installed,
+            installed: version.installed,
             known: VERSION,
         });
     }
-    let is_installed = version == Some(VERSION);
+    let is_installed = version.is_some();
+    let complete = match version {
+        Some(version) if version.installed < VERSION => State::Outdated(version.installed),
+        Some(_) | None => State::Complete,
+    };
     let mut is_complete = is_installed;
     for (table, expected) in expected() {
         let Some(columns) = found.get(table) else {
@@ -67,7 +57,7 @@ pub(super) async fn state<C: ConnectionTrait>(db: &C) -> Result<State, Error> {
         }
         return match (sees_all(db, dialect).await?, is_installed) {
             (true, _) => Err(Error::ForeignTable { table, missing }),
-            (false, true) => Ok(State::Complete),
+            (false, true) => Ok(complete),
             (false, false) => Err(Error::HiddenColumns { table, missing }),
         };
     }
@@ -79,15 +69,31 @@ pub(super) async fn state<C: ConnectionTrait>(db: &C) -> Result<State, Error> {
     }
     if !is_complete {
         return Ok(match is_installed && !sees_all(db, dialect).await? {
-            true => State::Complete,
+            true => complete,
             false => State::Incomplete,
         });
     }
     let triggers = append_only::defects(db, dialect).await?;
     Ok(match triggers.is_empty() {
-        true => State::Complete,
+        true => complete,
         false => State::Unprotected(triggers),
     })
+}
+
+/// The version of the log, unless its installation is incomplete.
+pub(super) async fn version<C: ConnectionTrait>(db: &C) -> Result<Option<Version>, Error> {
+    version_among(&relations(db).await?, db).await
+}
+
+async fn version_among<C: ConnectionTrait>(
+    relations: &HashMap<String, HashSet<String>>,
+    db: &C,
+) -> Result<Option<Version>, Error> {
+    let columns = relations.get(VERSION_TABLE);
+    match columns.is_some_and(|columns| columns.contains("version")) {
+        true => version::of(db).await,
+        false => Ok(None),
+    }
 }
 
 /// Whether an object that this account cannot see does not exist.
@@ -147,17 +153,6 @@ pub(super) async fn relations<C: ConnectionTrait>(
         relations.entry(relation).or_default().insert(name);
     }
     Ok(relations)
-}
-
-async fn version<C: ConnectionTrait>(db: &C) -> Result<Option<i32>, Error> {
-    let question = Statement::from_string(
-        db.get_database_backend(),
-        "SELECT max(version) AS version FROM audit_log_version",
-    );
-    match db.query_one_raw(question).await? {
-        Some(row) => Ok(row.try_get("", "version")?),
-        None => Ok(None),
-    }
 }
 
 const POSTGRES: &str = "SELECT relname::text AS relation, attname::text AS name

@@ -4,7 +4,7 @@ use std::pin::Pin;
 
 use sea_orm::{
     ConnectionTrait, DbErr, SqliteTransactionMode, Statement, TransactionOptions,
-    TransactionSession, TransactionTrait,
+    TransactionSession, TransactionTrait, TryGetable,
 };
 
 use crate::{Error, dialect::Family};
@@ -42,6 +42,61 @@ pub(super) async fn exclusively_in<C: ConnectionTrait, R>(
     let done = work(db).await;
     unlock(db).await?;
     done
+}
+
+/// Does the work on one connection and in no transaction, on PostgreSQL, where some statements cannot run in one.
+///
+/// It runs to completion, as [`exclusively`] does. It refuses instead of waiting: a statement that waits has a snapshot,
+/// and for that the creation of an index waits in turn.
+pub(super) async fn alone<C, R>(db: &C, work: Work<C::Transaction, R>) -> Result<R, Error>
+where
+    C: TransactionTrait + Clone + Send + 'static,
+    R: Send + 'static,
+{
+    let db = db.clone();
+    let task = tokio::spawn(async move {
+        // A transaction keeps its connection. Ended by text it still does, and begun again it can be ended as usual.
+        let session = db.begin().await?;
+        session.execute_unprepared("COMMIT").await?;
+        let done = alone_in(&session, work).await;
+        session.execute_unprepared("BEGIN").await?;
+        session.commit().await?;
+        done
+    });
+    task.await
+        .map_err(|error| DbErr::Custom(error.to_string()))?
+}
+
+async fn alone_in<C: ConnectionTrait, R>(session: &C, work: Work<C, R>) -> Result<R, Error> {
+    if !answer::<bool, _>(
+        session,
+        "SELECT pg_try_advisory_lock(hashtext('audit_log_upgrade'))",
+    )
+    .await?
+    {
+        return Err(Error::InstallBusy);
+    }
+    // An index of a large log takes longer than a statement of an application may.
+    let timeout: String = answer(session, "SELECT current_setting('statement_timeout')").await?;
+    session
+        .execute_unprepared("SET statement_timeout = 0")
+        .await?;
+    let done = work(session).await;
+    session
+        .execute_unprepared(&format!("SET statement_timeout = '{timeout}'"))
+        .await?;
+    session
+        .execute_unprepared("SELECT pg_advisory_unlock(hashtext('audit_log_upgrade'))")
+        .await?;
+    done
+}
+
+/// The only value of the only row.
+async fn answer<T: TryGetable, C: ConnectionTrait>(db: &C, question: &str) -> Result<T, Error> {
+    let question = Statement::from_string(db.get_database_backend(), question);
+    let row = db.query_one_raw(question).await?;
+    let row = row.ok_or_else(|| DbErr::RecordNotFound(String::new()))?;
+    Ok(row.try_get_by_index(0)?)
 }
 
 const IMMEDIATE: TransactionOptions = TransactionOptions {

@@ -1,10 +1,17 @@
 //! The schema as migrations for a `Migrator`.
 
+use sea_orm::ConnectionTrait;
 use sea_orm_migration::prelude::{
     DbErr, MigrationName, MigrationTrait, SchemaManager, SchemaManagerConnection, async_trait,
 };
 
-use super::{create, drop::drop_if_empty, install, lock};
+use super::{
+    drop::drop_if_empty,
+    install::{create, whole},
+    installed::State,
+    lock, upgrade,
+};
+use crate::Error;
 
 /// The migrations of the audit log, to be listed among an application's own.
 ///
@@ -27,15 +34,24 @@ use super::{create, drop::drop_if_empty, install, lock};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let names: Vec<_> = Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect();
-/// assert_eq!(names, ["m20260101_000001_audit_runtime_create_audit_log"]);
+/// assert_eq!(
+///     names,
+///     [
+///         "m20260101_000001_audit_runtime_create_audit_log",
+///         "m20260101_000002_audit_runtime_upgrade_audit_log",
+///     ],
+/// );
 /// # Ok(())
 /// # }
 /// ```
 ///
-/// `down` refuses a log with entries, with the message of [`Error::LogNotEmpty`](crate::Error::LogNotEmpty). `fresh`
+/// The first makes the log as it is in this version. The second upgrades one of an earlier version, outside of a
+/// transaction, so that writes need not wait; its `down` changes nothing, for earlier builds can use the log.
+///
+/// `down` of the first refuses a log with entries, with the message of [`Error::LogNotEmpty`](crate::Error::LogNotEmpty). `fresh`
 /// drops every table, including the log.
 pub fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(CreateAuditLog)]
+    vec![Box::new(CreateAuditLog), Box::new(UpgradeAuditLog)]
 }
 
 struct CreateAuditLog;
@@ -50,7 +66,9 @@ impl MigrationName for CreateAuditLog {
 impl MigrationTrait for CreateAuditLog {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         match manager.get_connection() {
-            SchemaManagerConnection::Connection(db) => install(*db).await?,
+            SchemaManagerConnection::Connection(db) => {
+                whole(*db).await?;
+            }
             transaction => lock::exclusively_in(transaction, |db| Box::pin(create(db))).await?,
         }
         Ok(())
@@ -67,4 +85,42 @@ impl MigrationTrait for CreateAuditLog {
         }
         Ok(())
     }
+}
+
+struct UpgradeAuditLog;
+
+impl MigrationName for UpgradeAuditLog {
+    fn name(&self) -> &str {
+        "m20260101_000002_audit_runtime_upgrade_audit_log"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for UpgradeAuditLog {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(false)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        match manager.get_connection() {
+            SchemaManagerConnection::Connection(db) => {
+                if let State::Outdated(_) = whole(*db).await? {
+                    upgrade::upgrade(*db).await?;
+                }
+            }
+            transaction => {
+                lock::exclusively_in(transaction, |db| Box::pin(create_and_upgrade(db))).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn down(&self, _manager: &SchemaManager) -> Result<(), DbErr> {
+        Ok(())
+    }
+}
+
+async fn create_and_upgrade<C: ConnectionTrait>(db: &C) -> Result<(), Error> {
+    create(db).await?;
+    upgrade::within(db).await
 }

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `audit_log` | the entries, see [`audit_log::Model`](crate::audit_log::Model) |
 //! | `audit_entries` | a view of all its columns and three more: `before` and `after` are JSON objects, field → value; `diff` is a JSON array of `{"field":"role","before":"user","after":"admin"}`, by field (on MySQL: by the length of its name first) |
-//! | `audit_log_version` | the versions of this schema that were installed |
+//! | `audit_log_version` | the versions of this schema that were installed; a negative number is one that earlier builds can use |
 //!
 //! A [`guard`] on an entity's table refuses or records changes that bypass this library. Its notes are in
 //! `audit_guard_pending`, on PostgreSQL until their transaction ends.
@@ -16,6 +16,24 @@
 //! live database and says what endangers the log.
 //!
 //! Optional indexes support further queries: see [`Index`].
+//!
+//! # Upgrades in a rolling deployment
+//!
+//! A build that brings a later version of the schema starts on a log of an earlier one, and an earlier build goes on with
+//! the log after the upgrade, unless the changelog says otherwise: then it refuses to start, with
+//! [`Error::NewerSchema`](crate::Error::NewerSchema). So the order of deployment and upgrade does not matter.
+//!
+//! [`install`] upgrades, by one process at a time, while applications read and write. Where the account may not, or
+//! another process is at it, it says so and goes on with the log as it is. The [`doctor`] then has a finding with the
+//! statements, which are also those of [`upgrade_statements`]. If an upgrade is cut short, the next one does the rest.
+//!
+//! Version 2 needs no exclusive lock on PostgreSQL, and no more than the number on MySQL and MariaDB; SQLite creates the
+//! index in one transaction. On PostgreSQL the new index waits for transactions that are open, and a large log takes
+//! minutes. Upgrade such a log before the deployment, or the first replica starts late. Connect to the server itself: a
+//! pooler that gives each transaction another connection keeps the lock of the upgrade, and later ones do nothing.
+//!
+//! An earlier build's `Migrator` refuses a database in which a later build's has run, as it does for any migration. An
+//! earlier build's `Doctor` misses the index that is gone.
 //!
 //! # What is refused, and what cannot be
 //!
@@ -59,6 +77,7 @@ pub mod guard;
 mod hidden;
 pub(crate) mod id_part;
 mod index;
+mod install;
 mod installed;
 pub(crate) mod lock;
 #[cfg(feature = "migration")]
@@ -70,12 +89,11 @@ mod registry;
 #[cfg(feature = "archive")]
 pub(crate) mod restored;
 mod tables;
+mod upgrade;
+mod version;
 mod view;
 mod warnings;
 
-use sea_orm::{ConnectionTrait, TransactionTrait};
-
-use crate::Error;
 pub use crate::dialect::Dialect;
 pub(crate) use doctor::installed_guard;
 pub use entities::{AuditedTable, Entities, TableColumn, install_guards, remove_guards};
@@ -89,7 +107,7 @@ pub use guard::guard_migration;
 pub use guard::{GuardMode, collect, guard_statements, install_guard, remove_guard};
 pub(crate) use index::has_index;
 pub use index::{Index, create_index};
-use installed::State;
+pub use install::{install, statements};
 #[cfg(feature = "migration")]
 pub use migration::migrations;
 #[cfg(feature = "entity-registry")]
@@ -97,101 +115,4 @@ pub use migration::migrations;
 pub use registry::Registration;
 #[cfg(feature = "entity-registry")]
 pub(crate) use registry::{know_registered, unlisted};
-
-/// Installs the audit log, unless it is there already.
-///
-/// Call it at every start: where all is in place it only reads, which needs no right but to read.
-/// It also checks the columns of the log and the triggers that protect it, and creates a trigger again that is missing,
-/// disabled or changed. MySQL and MariaDB show triggers only to accounts that may create them.
-/// It logs a warning (`tracing`) if a setting of this session endangers the log: `extra_float_digits` below 1,
-/// `autocommit` off, `binlog_format=STATEMENT`; and one if this account owns the log, see [`grants`].
-/// Any number of processes may call it at once, and where an earlier call was cut short the next one finishes it.
-/// It looks where the connection's `search_path` or database leads, and creates where an unqualified name would be created.
-///
-/// ```
-/// use sea_orm::{ConnectionTrait, Database};
-///
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let db = Database::connect("sqlite::memory:").await?;
-/// audit_runtime::schema::install(&db).await?;
-/// audit_runtime::schema::install(&db).await?;
-///
-/// db.execute_unprepared(
-///     "INSERT INTO audit_log (kind, format, changeset_id, action, outcome, actor_kind, actor_id, timestamp)
-///      VALUES (2, 1, x'', 'LOGIN', 'SUCCESS', 'Admin', '7', '2026-11-23T09:19:08.123456+00:00')",
-/// )
-/// .await?;
-/// let refused = db.execute_unprepared("DELETE FROM audit_log").await.unwrap_err();
-/// assert!(refused.to_string().contains("audit_log is append-only: DELETE refused"));
-/// # Ok(())
-/// # }
-/// ```
-///
-/// # Errors
-///
-/// - [`Error::ForeignTable`]: there is a table or view of the same name that is something else. Nothing was changed.
-/// - [`Error::LogHidden`]: a temporary table or view of this connection has the name of the log. Nothing was changed.
-/// - [`Error::DifferentColumns`]: `audit_log` was created by something else, such as SeaORM's schema sync. Nothing was changed.
-/// - [`Error::HiddenColumns`]: MySQL or MariaDB hides columns of the log from this account, and it may not read
-///   `audit_log_version` either. With `SELECT` on that table its version is believed.
-/// - [`Error::NotAppendOnly`]: a trigger that protects the log is missing, disabled or changed, and this account
-///   may not create it. With an account that may, `install` creates it again.
-/// - [`Error::NotUtf8`]: a PostgreSQL database in another encoding. Nothing was changed.
-/// - [`Error::NewerSchema`]: a later version of this crate has been here.
-/// - [`Error::Database`]: anything else the database refused, such as an account that may not create tables.
-pub async fn install<C>(db: &C) -> Result<(), Error>
-where
-    C: ConnectionTrait + TransactionTrait + Clone + Send + 'static,
-{
-    encoding::check(db).await?;
-    warnings::warn(db).await?;
-    let state = installed::state(db).await?;
-    if state == State::Complete {
-        return warnings::warn_of_owner(db).await;
-    }
-    let created = lock::exclusively(db, |transaction| Box::pin(create(transaction))).await;
-    match (created, state) {
-        // SQLite refuses a transaction that is to write before there is a statement to refuse.
-        (Err(Error::Database(source)), State::Unprotected(triggers)) if !source.is_retryable() => {
-            Err(Error::NotAppendOnly { triggers, source })
-        }
-        (created, _) => created,
-    }?;
-    warnings::warn_of_owner(db).await
-}
-
-/// All that [`install`] runs, in order, one statement a string.
-///
-/// Each may run again: what exists is left alone, or replaced by the same.
-/// Run as they are, they neither wait for another installation nor look for a foreign table.
-///
-/// ```
-/// use audit_runtime::schema::{Dialect, statements};
-///
-/// let statements = statements(Dialect::Postgres);
-/// assert!(statements[0].starts_with(r#"CREATE TABLE IF NOT EXISTS "audit_log""#));
-/// ```
-pub fn statements(dialect: Dialect) -> Vec<String> {
-    let mut statements = tables::statements(dialect);
-    statements.extend(append_only::statements(dialect));
-    statements.push(view::statement(dialect));
-    statements.extend(installed::statements(dialect));
-    statements
-}
-
-/// Creates what is missing. The caller holds the lock.
-async fn create<C: ConnectionTrait>(db: &C) -> Result<(), Error> {
-    encoding::check(db).await?;
-    let dialect = Dialect::of(db).await?;
-    if installed::state(db).await? == State::Incomplete {
-        for statement in statements(dialect) {
-            db.execute_unprepared(&statement).await?;
-        }
-    }
-    // What exists was left alone, whatever it does: a view on SQLite, a trigger on MySQL, MariaDB and SQLite.
-    match installed::state(db).await? {
-        State::Unprotected(triggers) => append_only::repair(db, dialect, triggers).await,
-        State::Complete | State::Incomplete => Ok(()),
-    }
-}
+pub use upgrade::upgrade_statements;

@@ -1,6 +1,14 @@
 //! The table `audit_log` and its indexes.
 //!
 //! Identifying text is compared by bytes on every database: `abc`, `ABC` and `abc ` are three actors.
+//!
+//! Most entries are updates, and who asks for all of them reads the log in the order of ids. So the index of actions has
+//! no updates, where a database can leave rows out of an index. MySQL and MariaDB cannot: an index of a generated column
+//! has an entry for each row as well, NULL or not, and saves 5 of 24 bytes.
+//!
+//! Changesets have a B-tree. With BRIN instead, an entry on PostgreSQL takes 32 bytes less, but a changeset among a
+//! million entries is found 3 times as slowly, and 500 times where one entry in a hundred has a random changeset id, as
+//! those of a guard have: then every range of pages may hold it.
 
 use crate::dialect::Dialect;
 
@@ -16,7 +24,7 @@ pub(super) fn statements(dialect: Dialect) -> Vec<String> {
 }
 
 // No `CHECK` on the kind, unlike on other databases: PostgreSQL parses it again for every statement.
-const POSTGRES: [&str; 6] = [
+const POSTGRES: [&str; 7] = [
     r#"CREATE TABLE IF NOT EXISTS "audit_log" (
     "id" bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     "kind" smallint NOT NULL,
@@ -47,9 +55,10 @@ const POSTGRES: [&str; 6] = [
 )"#,
     r#"CREATE INDEX IF NOT EXISTS "audit_log_entity" ON "audit_log" ("entity_type", "entity_id", "id")"#,
     r#"CREATE INDEX IF NOT EXISTS "audit_log_actor" ON "audit_log" ("actor_id", "id")"#,
-    r#"CREATE INDEX IF NOT EXISTS "audit_log_action" ON "audit_log" ("action", "id")"#,
+    r#"CREATE INDEX IF NOT EXISTS "audit_log_action_not_update" ON "audit_log" ("action", "id") WHERE "action" <> 'UPDATE'"#,
     r#"CREATE INDEX IF NOT EXISTS "audit_log_timestamp" ON "audit_log" USING brin ("timestamp")"#,
     r#"CREATE INDEX IF NOT EXISTS "audit_log_changeset" ON "audit_log" ("changeset_id")"#,
+    r#"DROP INDEX IF EXISTS "audit_log_action""#,
 ];
 
 // The indexes are part of the table, because MySQL has no `CREATE INDEX IF NOT EXISTS`. A trigger overwrites the
@@ -93,7 +102,7 @@ fn mysql(collation: &str, json: &str) -> String {
 }
 
 // The append-only trigger treats an id below 1 as not given.
-const SQLITE: [&str; 6] = [
+const SQLITE: [&str; 7] = [
     r#"CREATE TABLE IF NOT EXISTS "audit_log" (
     "id" integer PRIMARY KEY AUTOINCREMENT CHECK ("id" > 0),
     "kind" integer NOT NULL CHECK ("kind" IN (1, 2)),
@@ -124,7 +133,8 @@ const SQLITE: [&str; 6] = [
 )"#,
     r#"CREATE INDEX IF NOT EXISTS "audit_log_entity" ON "audit_log" ("entity_type", "entity_id", "id")"#,
     r#"CREATE INDEX IF NOT EXISTS "audit_log_actor" ON "audit_log" ("actor_id", "id")"#,
-    r#"CREATE INDEX IF NOT EXISTS "audit_log_action" ON "audit_log" ("action", "id")"#,
+    r#"CREATE INDEX IF NOT EXISTS "audit_log_action_not_update" ON "audit_log" ("action", "id") WHERE "action" <> 'UPDATE'"#,
     r#"CREATE INDEX IF NOT EXISTS "audit_log_timestamp" ON "audit_log" ("timestamp")"#,
     r#"CREATE INDEX IF NOT EXISTS "audit_log_changeset" ON "audit_log" ("changeset_id")"#,
+    r#"DROP INDEX IF EXISTS "audit_log_action""#,
 ];

@@ -31,23 +31,27 @@ pub(super) async fn warn<C: ConnectionTrait>(db: &C) -> Result<(), Error> {
 
 /// Logs a warning if this account owns the log: it can switch off what protects it.
 pub(super) async fn warn_of_owner<C: ConnectionTrait>(db: &C) -> Result<(), Error> {
-    let backend = db.get_database_backend();
-    let is_owner = match Family::from(backend) {
-        Family::Postgres => {
-            let question = Statement::from_string(backend, OWNER);
-            db.query_one_raw(question).await?.is_some()
-        }
-        // There it is who may drop it.
-        Family::MySql => may(db, "DROP").await?,
-        Family::Sqlite => false,
-    };
-    if is_owner {
+    if is_owner(db).await? {
         tracing::warn!(
             "this account owns audit_log, so it can switch off what protects it: \
              connect the application by another, see audit_runtime::schema::grants"
         );
     }
     Ok(())
+}
+
+/// Whether this account owns the log.
+pub(super) async fn is_owner<C: ConnectionTrait>(db: &C) -> Result<bool, Error> {
+    let backend = db.get_database_backend();
+    match Family::from(backend) {
+        Family::Postgres => {
+            let question = Statement::from_string(backend, OWNER);
+            Ok(db.query_one_raw(question).await?.is_some())
+        }
+        // There it is who may drop it.
+        Family::MySql => may(db, "DROP").await,
+        Family::Sqlite => Ok(false),
+    }
 }
 
 fn warnings(settings: &HashMap<String, String>) -> Vec<&'static str> {

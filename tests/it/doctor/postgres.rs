@@ -128,7 +128,7 @@ fn each_sabotage_is_found_and_mended() {
     });
 }
 
-const SABOTAGES: [(&str, Code); 27] = [
+const SABOTAGES: [(&str, Code); 29] = [
     ("DROP TRIGGER audit_log_append_only ON audit_log", Code::LogProtection),
     (
         "ALTER TABLE audit_log DISABLE TRIGGER audit_log_no_truncate",
@@ -148,9 +148,14 @@ const SABOTAGES: [(&str, Code); 27] = [
         Code::LogIndex,
     ),
     (
-        "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'audit_log_action'::regclass",
+        "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'audit_log_action_not_update'::regclass",
         Code::LogIndex,
     ),
+    (
+        "DROP INDEX audit_log_action_not_update;; CREATE INDEX audit_log_action_not_update ON audit_log (action, id)",
+        Code::LogIndex,
+    ),
+    ("CREATE INDEX audit_log_action ON audit_log (action, id)", Code::LogIndex),
     (
         "CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';;
          CREATE TRIGGER swallow BEFORE INSERT ON audit_log FOR EACH ROW EXECUTE FUNCTION swallow()",

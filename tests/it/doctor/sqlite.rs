@@ -30,7 +30,7 @@ fn each_sabotage_is_found_and_mended() {
     });
 }
 
-const SABOTAGES: [(&str, Code); 27] = [
+const SABOTAGES: [(&str, Code); 29] = [
     ("DROP TRIGGER audit_log_no_update", Code::LogProtection),
     ("DROP TRIGGER audit_log_no_delete", Code::LogProtection),
     ("DROP TRIGGER audit_log_no_replace", Code::LogProtection),
@@ -41,6 +41,14 @@ const SABOTAGES: [(&str, Code); 27] = [
     ("DROP INDEX audit_log_entity", Code::LogIndex),
     (
         "DROP INDEX audit_log_entity;; CREATE INDEX audit_log_entity ON audit_log (tenant)",
+        Code::LogIndex,
+    ),
+    (
+        "DROP INDEX audit_log_action_not_update;; CREATE INDEX audit_log_action_not_update ON audit_log (action, id)",
+        Code::LogIndex,
+    ),
+    (
+        "CREATE INDEX audit_log_action ON audit_log (action, id)",
         Code::LogIndex,
     ),
     (

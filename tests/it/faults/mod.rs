@@ -12,7 +12,7 @@ mod cancel;
 mod crash;
 mod cut;
 mod failure;
-mod faulty;
+pub mod faulty;
 pub mod operations;
 mod progress;
 mod proxy;

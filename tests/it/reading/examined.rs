@@ -20,11 +20,50 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use crate::{
-    backend::{Database, on_every_backend},
+    backend::{Database, on_every_backend, run},
     entities::user,
 };
 
 on_every_backend!(a_page_reads_little);
+
+/// PostgreSQL plans for the action that is asked for, however often. A plan for any cannot use the index of actions, which
+/// has no updates.
+#[test]
+fn an_action_is_planned_for_each_time() {
+    run(DbBackend::Postgres, async |database| {
+        let db = &database
+            .connect(|options| {
+                options.max_connections(1);
+            })
+            .await;
+        schema::install(db).await.unwrap();
+        for statement in [
+            &*bulk::insert(Sql::Postgres, 0, 100_000),
+            "ANALYZE audit_log",
+        ] {
+            db.execute_unprepared(statement).await.unwrap();
+        }
+        let action = |action| History::all().action(action).newest_first();
+        let actor = Actor::new("Admin", bulk::HOT_ACTOR);
+        let questions = [
+            action(bulk::RARE_ACTION),
+            action(bulk::OLD_ACTION),
+            action("NONE"),
+            action(bulk::RARE_ACTION).actor(&actor),
+        ];
+        for question in questions {
+            for _ in 0..20 {
+                question.page(db, None, PAGE).await.unwrap();
+            }
+        }
+        let plans = "SELECT sum(custom_plans)::bigint, sum(generic_plans)::bigint FROM pg_prepared_statements
+            WHERE position('\"action\" = $' IN statement) > 0 AND custom_plans > 0";
+        let plans = Statement::from_string(DbBackend::Postgres, plans);
+        let plans = db.query_one_raw(plans).await.unwrap().unwrap();
+        let [custom, generic] = [0, 1].map(|at| plans.try_get_by_index::<i64>(at).unwrap());
+        assert_eq!((custom, generic), (80, 0));
+    });
+}
 
 const PAGE: u64 = 50;
 

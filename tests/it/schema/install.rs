@@ -10,7 +10,7 @@ use audit_runtime::{Error, audit_log, schema};
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait, Statement};
 
 use super::{
-    column, entries,
+    VERSIONS, column, entries,
     frozen::{description, golden},
     insert, versions,
 };
@@ -26,6 +26,7 @@ on_every_backend!(
     a_foreign_view_is_refused_untouched,
     a_temporary_table_in_front_of_the_log_is_refused,
     a_newer_schema_is_refused,
+    a_newer_schema_for_earlier_builds_is_used,
 );
 
 on_mysql_and_mariadb!(keeps_to_its_database_on_mysql);
@@ -45,7 +46,7 @@ async fn three_pools_install_at_once(db: &Database) {
         schema::install(&c)
     )
     .unwrap();
-    assert_eq!(versions(db).await, [1]);
+    assert_eq!(versions(db).await, VERSIONS);
 }
 
 async fn three_processes_install_at_once(db: &Database) {
@@ -80,7 +81,7 @@ async fn three_processes_install_at_once(db: &Database) {
         let output: Vec<_> = output.map(Result::unwrap).collect();
         assert!(child.wait().unwrap().success(), "{output:?}");
     }
-    assert_eq!(versions(db).await, [1]);
+    assert_eq!(versions(db).await, VERSIONS);
     insert(&db.db, None).await;
 }
 
@@ -92,7 +93,7 @@ async fn a_half_finished_install_is_finished(db: &Database) {
             db.execute(statement).await;
         }
         schema::install(&db.db).await.unwrap();
-        assert_eq!(versions(db).await, [1], "after {done} statements");
+        assert_eq!(versions(db).await, VERSIONS, "after {done} statements");
         assert_eq!(description(db).await, golden(db), "after {done} statements");
 
         for statement in [
@@ -206,9 +207,18 @@ async fn a_newer_schema_is_refused(db: &Database) {
         .await;
     let refused = schema::install(&db.db).await.unwrap_err();
     assert!(
-        matches!(refused, Error::NewerSchema { installed, known, .. } if (installed, known) == (7, 1)),
+        matches!(refused, Error::NewerSchema { installed, known, .. } if (installed, known) == (7, 2)),
         "{refused}"
     );
+}
+
+async fn a_newer_schema_for_earlier_builds_is_used(db: &Database) {
+    schema::install(&db.db).await.unwrap();
+    db.execute("INSERT INTO audit_log_version (version) VALUES (-7)")
+        .await;
+    schema::install(&db.db).await.unwrap();
+    insert(&db.db, None).await;
+    assert_eq!(versions(db).await, [1, -2, -7]);
 }
 
 #[test]

@@ -1,15 +1,17 @@
 //! The audit log's migration among an application's own.
 
 use audit_runtime::{Error, schema};
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, TransactionTrait};
 use sea_orm_migration::{
     MigrationName, MigrationTrait, MigratorTrait, async_trait::async_trait, prelude::SchemaManager,
 };
 
 use super::{
-    column, entries,
+    VERSIONS, column, entries,
     frozen::{description, golden},
     insert,
+    upgrade::invalidate,
+    v1, versions,
 };
 use crate::backend::{Database, on_every_backend};
 
@@ -17,6 +19,8 @@ on_every_backend!(
     migrations_live_beside_the_users_own,
     fresh_starts_over,
     the_way_down_refuses_a_log_with_entries,
+    a_log_of_version_1_is_upgraded,
+    a_transaction_of_the_caller_upgrades,
 );
 
 async fn migrations_live_beside_the_users_own(db: &Database) {
@@ -32,7 +36,8 @@ async fn migrations_live_beside_the_users_own(db: &Database) {
         .await,
         [
             "m20251231_000001_create_users",
-            "m20260101_000001_audit_runtime_create_audit_log"
+            "m20260101_000001_audit_runtime_create_audit_log",
+            "m20260101_000002_audit_runtime_upgrade_audit_log"
         ]
     );
 
@@ -59,6 +64,9 @@ async fn fresh_starts_over(db: &Database) {
 async fn the_way_down_refuses_a_log_with_entries(db: &Database) {
     Migrator::up(&db.db, None).await.unwrap();
     insert(&db.db, None).await;
+    // Earlier builds use the log as it is.
+    Migrator::down(&db.db, Some(1)).await.unwrap();
+    assert_eq!(description(db).await, golden(db));
     let refused = Migrator::down(&db.db, Some(1)).await.unwrap_err();
     assert_eq!(refused, DbErr::from(Error::LogNotEmpty));
     assert_eq!(description(db).await, golden(db));
@@ -66,6 +74,38 @@ async fn the_way_down_refuses_a_log_with_entries(db: &Database) {
     // No lock is left behind on the pool.
     insert(&db.connect(|_| {}).await, None).await;
     assert_eq!(entries(&db.db).await, 2);
+}
+
+/// In which the first migration ran, that of the earlier build.
+async fn a_log_of_version_1_is_upgraded(db: &Database) {
+    migrated_to_version_1(db).await;
+    Migrator::up(&db.db, None).await.unwrap();
+    assert_eq!(description(db).await, golden(db));
+    assert_eq!(versions(db).await, VERSIONS);
+    assert_eq!(entries(&db.db).await, 1);
+}
+
+/// MySQL and MariaDB end it at the first DDL statement. On PostgreSQL an earlier upgrade was cut short.
+async fn a_transaction_of_the_caller_upgrades(db: &Database) {
+    migrated_to_version_1(db).await;
+    if db.backend() == DbBackend::Postgres {
+        let statements = schema::upgrade_statements(schema::Dialect::Postgres);
+        db.execute(&statements[0]).await;
+        invalidate(db).await;
+    }
+    let transaction = db.db.begin().await.unwrap();
+    Migrator::up(&transaction, None).await.unwrap();
+    transaction.commit().await.unwrap();
+    assert_eq!(description(db).await, golden(db));
+    assert_eq!(versions(db).await, VERSIONS);
+    assert_eq!(entries(&db.db).await, 1);
+}
+
+async fn migrated_to_version_1(db: &Database) {
+    v1::create(db).await;
+    insert(&db.db, None).await;
+    Migrator::up(&db.db, Some(2)).await.unwrap();
+    assert_eq!(versions(db).await, [1]);
 }
 
 /// An application's own migration, and after it the audit log's.

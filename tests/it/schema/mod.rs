@@ -2,11 +2,16 @@
 
 mod accounts;
 mod append_only;
+mod beside;
 mod columns;
+mod cut_off;
 mod frozen;
 mod install;
 mod migration;
+mod outdated;
 mod protection;
+mod upgrade;
+pub mod v1;
 mod view;
 
 use audit_runtime::audit_log;
@@ -46,8 +51,12 @@ async fn entries<C: ConnectionTrait>(db: &C) -> u64 {
 }
 
 async fn versions(db: &Database) -> Vec<i32> {
-    column(db, "SELECT version AS value FROM audit_log_version").await
+    let sql = "SELECT version AS value FROM audit_log_version ORDER BY version DESC";
+    column(db, sql).await
 }
+
+/// Those of a log of this version.
+const VERSIONS: [i32; 2] = [1, -2];
 
 /// The column `value` of every row.
 async fn column<T: TryGetable>(db: &Database, sql: &str) -> Vec<T> {

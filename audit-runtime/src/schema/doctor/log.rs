@@ -8,9 +8,10 @@ use super::{
         hidden::{self, Hiding},
         installed,
         privilege::may,
-        tables, view,
+        upgrade, version, view,
     },
     ask::{NONE, ask},
+    indexes,
     report::{Code, Finding, Severity},
 };
 use crate::{Error, dialect::Dialect};
@@ -62,7 +63,7 @@ pub(super) async fn examine<C: ConnectionTrait>(
         );
         findings.push(defect.mended_by(mend).or_by(INSTALL));
     }
-    indexes(db, dialect, findings).await?;
+    indexes::examine(db, dialect, findings).await?;
     foreign(db, dialect, findings).await?;
     storage(db, dialect, findings).await?;
     Ok(true)
@@ -81,7 +82,7 @@ async fn identity<C: ConnectionTrait>(
         Ok(installed::State::Incomplete) => {
             let rest = [view::statement(dialect)]
                 .into_iter()
-                .chain(installed::statements(dialect));
+                .chain(version::statements(dialect));
             Finding::new(
                 Code::LogMissing,
                 Severity::Error,
@@ -93,6 +94,18 @@ async fn identity<C: ConnectionTrait>(
             .or_by(INSTALL)
         }
         Ok(installed::State::Unprotected(_) | installed::State::Complete) => return Ok(true),
+        Ok(installed::State::Outdated(installed)) => Finding::new(
+            Code::LogOutdated,
+            Severity::Warning,
+            "audit_log",
+            format!(
+                "has version {installed} of the schema, and this build installs {}",
+                version::VERSION
+            ),
+            "It works, and costs more than it has to",
+        )
+        .mended_by(upgrade::remaining(db, dialect).await?)
+        .or_by(INSTALL),
         Err(Error::ForeignTable {
             table: "audit_entries",
             missing,
@@ -165,76 +178,6 @@ async fn is_hidden<C: ConnectionTrait>(
     findings.push(hidden.mended_by([drop]));
     Ok(true)
 }
-
-/// The indexes of the statements that create the log, and on PostgreSQL others that are invalid.
-async fn indexes<C: ConnectionTrait>(
-    db: &C,
-    dialect: Dialect,
-    findings: &mut Vec<Finding>,
-) -> Result<(), Error> {
-    let catalog = match dialect {
-        Dialect::Postgres => INDEXES_POSTGRES,
-        Dialect::MySql | Dialect::MariaDb => INDEXES_MYSQL,
-        Dialect::Sqlite => INDEXES_SQLITE,
-    };
-    let found: Vec<[String; 3]> = ask(db, catalog, NONE).await?;
-    for (name, columns, create) in expected_indexes(dialect) {
-        let is_found = |[found, of, state]: &&[String; 3]| {
-            *found == name && *of == columns && state.is_empty()
-        };
-        if found.iter().any(|index| is_found(&index)) {
-            continue;
-        }
-        let drop = found.iter().any(|[found, ..]| *found == name);
-        let drop = drop.then(|| match dialect {
-            Dialect::Postgres | Dialect::Sqlite => format!(r#"DROP INDEX "{name}""#),
-            Dialect::MySql | Dialect::MariaDb => format!("DROP INDEX `{name}` ON `audit_log`"),
-        });
-        let defect = Finding::new(
-            Code::LogIndex,
-            Severity::Warning,
-            &*name,
-            "is missing, invalid or of other columns",
-            "Histories are read slowly",
-        );
-        findings.push(defect.mended_by(drop.into_iter().chain([create])));
-    }
-    Ok(())
-}
-
-/// Name, columns and statement, read from the statements that create the log.
-fn expected_indexes(dialect: Dialect) -> Vec<(String, String, String)> {
-    let statements = tables::statements(dialect);
-    let lines = statements.iter().flat_map(|statement| statement.lines());
-    let lines = lines.filter_map(|line| {
-        let line = line.trim().trim_end_matches(',');
-        let create = match line.strip_prefix("INDEX ") {
-            Some(_) => format!("ALTER TABLE `audit_log` ADD {line}"),
-            None if line.starts_with("CREATE INDEX") => line.to_owned(),
-            None => return None,
-        };
-        let (head, columns) = line.rsplit_once('(')?;
-        let name = head.split(['"', '`']).nth(1)?.to_owned();
-        let columns = columns.trim_end_matches(')').replace(['"', '`', ' '], "");
-        Some((name, columns, create))
-    });
-    lines.collect()
-}
-
-// One that `CREATE INDEX CONCURRENTLY` is building is invalid for now.
-const INDEXES_POSTGRES: &str =
-    "SELECT relname::text, (SELECT string_agg(attname, ',' ORDER BY attnum)
-    FROM pg_attribute WHERE attrelid = indexrelid),
-    CASE WHEN indisvalid AND indisready OR EXISTS (SELECT FROM pg_stat_progress_create_index
-        WHERE index_relid = indexrelid) THEN '' ELSE 'invalid' END
-FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid WHERE indrelid = to_regclass('audit_log')";
-
-const INDEXES_MYSQL: &str = "SELECT CAST(index_name AS char), CAST(GROUP_CONCAT(column_name ORDER BY seq_in_index) AS char), ''
-FROM information_schema.statistics WHERE table_schema = DATABASE() AND table_name = 'audit_log' GROUP BY index_name";
-
-const INDEXES_SQLITE: &str = "SELECT indexes.name, (SELECT group_concat(columns.name) FROM (
-    SELECT name FROM pragma_index_info(indexes.name) ORDER BY seqno) AS columns), ''
-FROM pragma_index_list('audit_log') AS indexes";
 
 /// Triggers and rules on the log that are not this crate's.
 async fn foreign<C: ConnectionTrait>(

@@ -61,6 +61,7 @@
 mod account;
 mod ask;
 mod guards;
+mod indexes;
 mod log;
 mod notes;
 mod report;

@@ -180,6 +180,8 @@ codes! {
     LogColumns = "LOG_COLUMNS",
     /// A later version of this crate has installed it.
     LogNewer = "LOG_NEWER",
+    /// It is of an earlier version of this crate, and can be upgraded.
+    LogOutdated = "LOG_OUTDATED",
     /// A trigger that makes it append-only is missing, disabled or changed.
     LogProtection = "LOG_PROTECTION",
     /// An index of it is missing, invalid or of other columns.

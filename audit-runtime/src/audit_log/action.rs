@@ -1,0 +1,23 @@
+//! The condition on an action.
+
+use sea_orm::{
+    ColumnTrait, DbBackend,
+    sea_query::{Cond, Expr, ExprTrait},
+};
+
+use super::Column;
+use crate::{dialect::Family, text::identity};
+
+/// The entries with this action.
+///
+/// The index of actions has no updates. SQLite does not look at a parameter when it plans, so there the text says that none
+/// is asked for. PostgreSQL would count that as a further condition, and expect too few entries.
+pub(crate) fn with_action(action: &str, backend: DbBackend) -> Cond {
+    let equal = Cond::all().add(Column::Action.eq(identity(action, 64).as_ref()));
+    if action == UPDATE || !Family::from(backend).plans_without_values() {
+        return equal;
+    }
+    equal.add(Column::Action.into_expr().ne(Expr::Constant(UPDATE.into())))
+}
+
+const UPDATE: &str = "UPDATE";
