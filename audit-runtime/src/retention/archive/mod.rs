@@ -27,6 +27,21 @@
 //! A run that is cut off anywhere loses nothing: the next one continues. One worker writes at a time; others report
 //! that the archive is [busy](super::Report::is_archive_busy).
 //!
+//! # What an operator does
+//!
+//! - Run it regularly. Each run writes a file for each policy and month that has entries to move, so a monthly run makes
+//!   fewer files than a nightly one, and searches read fewer.
+//! - Keep the store as safe as the database. The files are neither encrypted nor signed by this library. `audit_archive`
+//!   has their SHA-256, which a run checks before it deletes anything from the log; a reader does not. In an object store,
+//!   versioning or object lock keeps what somebody deletes.
+//! - In an object store, a lifecycle rule deletes uploads that were cut off. No listed file is one.
+//! - On PostgreSQL, autovacuum makes the space of purged entries usable again and does not return it to the system.
+//! - After the database was restored from a backup, the store may have files that the database does not list. Entries in
+//!   them are in the log again and go to other files; a name is never written twice. Readers follow the list, but a search
+//!   of the folder by other programs finds both.
+//!
+//! # Destruction
+//!
 //! A file whose entries have all reached `destroy_after` is destroyed. If a hold is on some of its entries, these are
 //! first written to another file.
 
