@@ -3,6 +3,7 @@
 
 mod sea_orm;
 mod serde;
+mod touch;
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::{
@@ -16,6 +17,7 @@ use syn::{
 pub use self::{
     sea_orm::SeaOrm,
     serde::{SerdeField, SerdeStruct},
+    touch::{Touch, Touched},
 };
 use crate::diagnostics::{self, Diagnostics};
 use crate::keys::{FIELD_KEYS, STRUCT_KEYS};
@@ -40,6 +42,7 @@ pub struct FieldAttributes {
     pub written: Option<Attribute>,
     pub policies: Vec<(Policy, Span)>,
     pub label: Option<Span>,
+    pub touch: Option<Touch>,
     pub update: Option<Grant>,
     pub create: Option<Grant>,
     /// Latest first.
@@ -123,6 +126,13 @@ impl FieldAttributes {
                 }
                 // #[audited(label)]
                 "label" => set(&mut this.label, key, bare(key, input)?),
+                // #[audited(touch)], #[audited(touch = create)]
+                "touch" => {
+                    let on = Touched::parse_after(key, input);
+                    // Touched in any case, so that no policy is asked for.
+                    set(&mut this.touch, key, Touch::new(key, on.as_ref().ok()))?;
+                    on.map(drop)
+                }
                 // #[audited(update)], #[audited(update(Profile, Admin))]
                 "update" => set(&mut this.update, key, grant(key, input)?),
                 // #[audited(create)], #[audited(create(SignUp))]
@@ -145,6 +155,14 @@ impl FieldAttributes {
 }
 
 impl Policy {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Record => "record",
+            Self::Redact => "redact",
+            Self::Skip => "skip",
+        }
+    }
+
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "record" => Some(Self::Record),

@@ -20,6 +20,8 @@ pub fn check(entity: &Entity, diagnostics: &mut Diagnostics) {
     entity::classified(entity, diagnostics);
     for field in entity.columns() {
         field::one_policy(field, diagnostics);
+        field::touch_is_alone(field, diagnostics);
+        field::key_is_untouched(field, diagnostics);
         field::key_is_kept(field, diagnostics);
         field::key_stays(field, diagnostics);
         field::change_is_kept(field, diagnostics);

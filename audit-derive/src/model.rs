@@ -94,8 +94,12 @@ impl Entity {
         self.fields.iter().filter(|field| field.is_column())
     }
 
-    /// The policy of a field: its own, else the one that its allowlists imply, else that of `others`.
+    /// The policy of a field: its own, else the one that its allowlists imply, else that of `others`. Nothing is kept of a
+    /// touched field.
     pub fn policy(&self, field: &Field) -> Option<Policy> {
+        if field.attributes.touch.is_some() {
+            return Some(Policy::Skip);
+        }
         let implied = || field.grants().next().map(|_| Policy::Record);
         field
             .explicit_policy()

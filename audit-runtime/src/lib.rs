@@ -214,6 +214,8 @@
 /// | `record` | The values before and after are stored. |
 /// | `redact` | The entry says that the field changed, and whether it was or became NULL. It stores no values. |
 /// | `skip` | Nothing is stored, so no allowlist can contain the field. |
+/// | `touch` | `updated_at`: every write that inserts or changes the row sets it to the current moment. See below. |
+/// | `touch = create` | `created_at`: the write that inserts the row sets it. |
 /// | `label` | Its value names the row in sentences. |
 /// | `update` | It may be changed by a `Patch`. |
 /// | `update(Profile, Admin)` | It may be changed by a `ProfilePatch` and by an `AdminPatch`. |
@@ -221,6 +223,57 @@
 /// | `parent = super::user::Entity` | It holds the key of the row this one belongs to; see [`History::with_children`]. |
 /// | `create` | It may be set by a `Draft`. |
 /// | `create(SignUp)` | It may be set by a `SignUpDraft`. |
+///
+/// # Touched fields
+///
+/// A field with `touch` is set by the writes of this library, single or many, by either plan, reverts and restores
+/// included. Nobody else sets it: what an `ActiveModel` or a hook has in it is replaced. The log has nothing of it, as of
+/// a field with `skip`, and it is no change by itself: a patch that changes nothing leaves it.
+///
+/// The moment is that of the application's clock, in UTC. It is decided before the statement is sent: a new value that
+/// the database rounds to the one it has counts as a change here, though it has no entry. The field's type implements
+/// [`Now`](audited::Now).
+///
+/// ```
+/// mod article {
+///     use audit_runtime::Audited;
+///     use sea_orm::entity::prelude::*;
+///
+///     #[sea_orm::model]
+///     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+///     #[sea_orm(table_name = "articles")]
+///     #[audited(no_hooks)]
+///     pub struct Model {
+///         #[sea_orm(primary_key)]
+///         pub id: i32,
+///         #[audited(create, update)]
+///         pub title: String,
+///         #[audited(touch = create)]
+///         pub created_at: DateTimeUtc,
+///         #[audited(touch)]
+///         pub updated_at: DateTimeUtc,
+///     }
+/// }
+///
+/// use audit_runtime::prelude::*;
+/// use sea_orm::{ConnectionTrait, Database, Schema};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let db = Database::connect("sqlite::memory:").await?;
+/// # audit_runtime::schema::install(&db).await?;
+/// # db.execute(&Schema::new(db.get_database_backend()).create_table_from_entity(article::Entity)).await?;
+/// # let context = AuditContext::new(Actor::new("User", "7"));
+/// # let audit = db.audited(&context);
+/// let article = audit.insert(article::Draft::new().title("A")).await?;
+/// let same = audit.update(article.id, article::Patch::new().title("A")).await?;
+/// assert_eq!(same.updated_at, article.updated_at);
+/// let other = audit.update(article.id, article::Patch::new().title("B")).await?;
+/// assert!(other.updated_at >= article.updated_at);
+/// assert_eq!(other.created_at, article.created_at);
+/// # Ok(())
+/// # }
+/// ```
 #[cfg(feature = "derive")]
 pub use audit_derive::Audited;
 

@@ -39,6 +39,7 @@ mod secrets;
 mod settled;
 mod stack;
 mod statements;
+mod touch;
 mod traces;
 mod triggers;
 mod types;

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, slice};
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, Utc};
 use sea_orm::{
     ConnectionTrait, DbBackend, DbErr, Value,
     sea_query::{
@@ -17,6 +17,7 @@ use super::{later, target::Target};
 use crate::{
     Changes, Error,
     audit_log::{self, Column, KIND_CHANGE, Outcome},
+    audited::Now,
     context::{Actor, Parts},
     dialect::{self, Family, is_missing_table},
     encode::storable::clean_json,
@@ -400,7 +401,7 @@ fn problem_with_log(error: &DbErr) -> Option<&'static str> {
 }
 
 pub(super) fn now() -> DateTime<Utc> {
-    Utc::now().trunc_subsecs(6)
+    Now::now()
 }
 
 fn identity(value: Option<impl AsRef<str>>, limit: usize) -> Value {

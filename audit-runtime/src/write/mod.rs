@@ -25,11 +25,13 @@ mod row;
 pub(crate) mod shield;
 mod state;
 mod target;
+mod touch;
 mod transaction;
 mod unique;
 mod unit;
 mod unmarked;
 mod upsert;
+mod values;
 mod witness;
 
 use sea_orm::{ModelTrait, sea_query::IntoCondition};

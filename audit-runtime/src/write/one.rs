@@ -9,13 +9,15 @@ use sea_orm::{
 
 use super::{
     connection::UnitConnection,
-    fused::{self, Deleted, NewValues},
+    fused::{self, Deleted},
     locked::{self, Expected},
     operation::{Alone, Operation},
     refusal::{failed, lacks_reason, not_deleted},
     row::{Row, Updated, first, not_found},
     target::Target,
+    touch,
     transaction::Transaction,
+    values::{NewValues, values_of},
 };
 use crate::{
     Error,
@@ -110,7 +112,11 @@ impl<E: Audited> Insert<E> {
         if !is_one_statement::<E>(target) {
             return ControlFlow::Continue(self);
         }
-        let row = fused::values_of::<E>(&self.row);
+        let mut row = self.row;
+        if let Err(error) = touch::insert::<E>(&mut row) {
+            return ControlFlow::Break(Err(error));
+        }
+        let row = values_of::<E>(&row);
         let inserted = fused::insert::<E, C>(target, vec![row], &[]).await;
         ControlFlow::Break(inserted.and_then(|rows| first(rows).ok_or_else(not_inserted::<E>)))
     }
@@ -196,7 +202,7 @@ pub(super) fn set_values<P: Patch>(patch: &P) -> NewValues<P::Entity> {
         ActiveValue::Set(value) => Some((column, value)),
         ActiveValue::Unchanged(_) | ActiveValue::NotSet => None,
     });
-    set.collect()
+    touch::without_touched::<P::Entity>(set.collect())
 }
 
 /// Without hooks, and with what the entity demands of a context, the fused plan is all there is to a write.
