@@ -83,6 +83,7 @@
 pub(crate) mod allowlist;
 mod entity;
 pub(crate) mod entity_type;
+mod key;
 pub(crate) mod known;
 pub(crate) mod names;
 mod now;
@@ -95,6 +96,7 @@ pub use entity::{
     ActiveModelOf, Allowlist, Audited, AuditedColumn, Child, ColumnOf, Field, FieldPolicy, KeyOf,
     ModelOf, NewRow, Patch, PatchOf, Values,
 };
+pub use key::IntoKey;
 pub use now::Now;
 pub use policies::apply_policy;
 #[cfg(feature = "axum")]

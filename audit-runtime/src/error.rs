@@ -85,6 +85,10 @@ pub enum Error {
     #[error("an actor needs a kind and an id, but its {0} is empty")]
     InvalidActor(&'static str),
 
+    /// The text is not an IP address. It is cut after 64 characters.
+    #[error("{0:?} is not an IP address")]
+    InvalidIp(String),
+
     /// The name of the event is invalid or reserved.
     #[error("{action:?} is not an event name: {problem}")]
     InvalidEvent {
@@ -534,6 +538,7 @@ impl Error {
             | Self::UnreadableField { .. }
             | Self::Unfit { .. }
             | Self::InvalidActor(_)
+            | Self::InvalidIp(_)
             | Self::InvalidEvent { .. }
             | Self::ChangedSince { .. }
             | Self::Irreversible { .. }

@@ -40,12 +40,12 @@
 //! let draft = user::SignUpDraft::new().username("john.smith").password_hash("$argon2id$...");
 //! let john = db.audited(&visitor).insert(draft).await?;
 //!
-//! let jane = AuditContext::new(Actor::new("Admin", "7").named("jane.doe")).ip([203, 0, 113, 9]);
+//! let jane = Actor::new("User", 7).named("jane.doe").role("Admin");
+//! let context = AuditContext::new(jane).ip([203, 0, 113, 9]);
 //! let promotion = user::AdminPatch::new().role("admin");
-//! db.audited(&jane).update(john.id, promotion).await?;
+//! db.audited(&context).update(john.id, promotion).await?;
 //!
-//! let page = History::of::<user::Entity>(john.id).newest_first().page(&db, None, 50).await?;
-//! let entry = &page.entries[0];
+//! let entry = History::of::<user::Entity>(john.id).latest(&db).await?.ok_or("no entry")?;
 //! assert_eq!(
 //!     entry.to_string(),
 //!     "Admin 'jane.doe' changed User 'john.smith' role from 'user' to 'admin'",
@@ -311,9 +311,9 @@ mod text;
 mod write;
 
 pub use audit_log::Outcome;
-pub use audited::Audited;
+pub use audited::{Audited, KeyOf};
 pub use changes::Changes;
-pub use context::{Actor, AuditContext, OriginalContext, Source};
+pub use context::{Actor, AuditContext, OptionalIp, OptionalText, OriginalContext, Source};
 pub use error::{DatabaseError, Error, Reason, Violation};
 pub use history::{
     AuditedEntity, Budget, Cursor, Difference, Entries, Entry, History, Inverse, Kind, Moment,
@@ -321,8 +321,8 @@ pub use history::{
 };
 pub use pending::Pending;
 pub use write::{
-    Audit, AuditConnection, AuditedModel, ConnectionExt, Event, Guarded, Transaction, Unit,
-    Upserted, Writer,
+    Audit, AuditConnection, AuditedModel, ConnectionExt, Event, Guarded,
+    Transaction, Unit, Upserted, Writer,
 };
 
 /// The imports of a module with audited writes.
@@ -331,6 +331,6 @@ pub mod prelude {
 
     pub use crate::{
         Actor, Audit, AuditConnection, AuditContext, Audited, AuditedEntity, AuditedModel,
-        ConnectionExt, Event, History, Moment, Outcome, Unit, Writer,
+        ConnectionExt, Event, History, KeyOf, Moment, Outcome, Unit, Writer,
     };
 }

@@ -1,6 +1,7 @@
 //! Tests: scenario × backend.
 
 mod allowlist;
+mod arguments;
 mod backend;
 mod cli;
 mod coverage;

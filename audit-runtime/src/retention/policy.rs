@@ -20,6 +20,7 @@ pub const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// # let _ = logins;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[must_use = "a policy does nothing until it is in a `Retention`"]
 pub struct Policy {
     pub(super) name: String,
     pub(super) document: String,
@@ -47,7 +48,6 @@ impl Policy {
     }
 
     /// The document that justifies it, with its version: every PURGE entry names it.
-    #[must_use]
     pub fn document(self, document: impl Into<String>) -> Self {
         Self {
             document: document.into(),
@@ -56,7 +56,6 @@ impl Policy {
     }
 
     /// The entity types it is for.
-    #[must_use]
     pub fn types<T: Into<String>>(self, types: impl IntoIterator<Item = T>) -> Self {
         Self {
             types: types.into_iter().map(Into::into).collect(),
@@ -65,7 +64,6 @@ impl Policy {
     }
 
     /// The actions it is for.
-    #[must_use]
     pub fn actions<T: Into<String>>(self, actions: impl IntoIterator<Item = T>) -> Self {
         Self {
             actions: actions.into_iter().map(Into::into).collect(),
@@ -74,13 +72,11 @@ impl Policy {
     }
 
     /// How long entries must stay: the floor, which the database holds. Whole seconds.
-    #[must_use]
     pub fn keep(self, age: Duration) -> Self {
         Self { keep: age, ..self }
     }
 
     /// At which age they go. Without it they stay for ever.
-    #[must_use]
     pub fn destroy_after(self, age: Duration) -> Self {
         Self {
             destroy_after: Some(age),
@@ -89,7 +85,6 @@ impl Policy {
     }
 
     /// Follows a regime: entries are kept for as long as it demands, unless [`keep`](Self::keep) says longer.
-    #[must_use]
     pub fn regime(self, regime: Regime) -> Self {
         Self {
             regime: Some(regime),
@@ -98,7 +93,6 @@ impl Policy {
     }
 
     /// Nothing of it is deleted without the approval of a second person.
-    #[must_use]
     pub fn approved_by_two(self) -> Self {
         Self {
             is_approved_by_two: true,

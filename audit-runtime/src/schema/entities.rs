@@ -47,11 +47,11 @@ use crate::{
 /// assert_eq!(user.columns()[1].policy, FieldPolicy::Redact);
 /// ```
 #[derive(Clone, Debug, Default)]
+#[must_use = "a list of entities does nothing until it is passed on"]
 pub struct Entities(Vec<AuditedTable>);
 
 impl Entities {
     /// None.
-    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::{later, target::Target};
 use crate::{
     Changes, Error,
-    audit_log::{self, Column, KIND_CHANGE, Outcome},
+    audit_log::{self, ACTOR_ROLE, Column, KIND_CHANGE, Outcome},
     audited::Now,
     context::{Actor, Parts},
     dialect::{self, Family, is_missing_table},
@@ -346,6 +346,12 @@ pub(super) fn shared(
     let source = &context.source;
     let mut all = context.metadata.clone();
     all.extend(metadata.clone());
+    // The key is the engine's own: what anyone else puts there is no role.
+    all.remove(ACTOR_ROLE);
+    if let Some(role) = &context.actor.role {
+        let role = text::name(role, 64).into_owned();
+        all.insert(ACTOR_ROLE.to_owned(), role.into());
+    }
     let metadata = (!all.is_empty()).then(|| clean_json(Json::Object(all)));
     let ip = source.ip.map(|ip| ip.to_canonical().to_string());
     [
