@@ -95,6 +95,7 @@
 //! - [`Guarded`] is a connection for ordinary SeaORM that refuses plain writes to audited tables.
 //! - `http` (feature `http`) builds the context from a request and serves the trail. [`OriginalContext`] is the form of a
 //!   context for job queues.
+//! - `test` (feature `test`) asserts in the tests of an application what was recorded.
 //! - [`Error`] says what went wrong, whether a retry may help, and what to do if the reply to a commit was lost.
 //! - [`changes`] and [`encode`] define the stored form, for programs that read the table directly.
 //!
@@ -136,6 +137,7 @@
 //! | `rbac` | | audited writes on SeaORM's `RestrictedConnection` |
 //! | `http` | | a tower layer that builds the context from the request; the trail behind an access policy |
 //! | `axum` | | extractors and routes for axum; turns on `http` |
+//! | `test` | | `test`: assertions on what was recorded, for tests of applications |
 //! | `cli` | | `cli`: the command line `audit`, and the binary of this name; turns on `feed` and `retention` |
 //! | `sqlx-sqlite`, `sqlx-postgres`, `sqlx-mysql`, `runtime-tokio-rustls` | | drivers and TLS for that binary |
 //! | `feed` | | `feed`: the log delivered to other systems, as JSON lines, CSV, OCSF, CloudEvents and syslog messages |
@@ -307,6 +309,8 @@ mod sendable;
 pub mod settled;
 mod statement_text;
 mod stored_row;
+#[cfg(feature = "test")]
+pub mod test;
 mod text;
 mod write;
 

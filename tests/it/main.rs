@@ -2,6 +2,7 @@
 
 mod allowlist;
 mod arguments;
+mod asserting;
 mod backend;
 mod cli;
 mod coverage;

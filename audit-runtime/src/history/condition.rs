@@ -28,7 +28,7 @@ pub(crate) enum Condition {
     SessionId(String),
     Ip(IpAddr),
     Tenant(String),
-    #[cfg(feature = "cli")]
+    #[cfg(any(feature = "cli", feature = "test"))]
     AfterId(i64),
     #[cfg(feature = "cli")]
     UpToId(i64),
@@ -70,7 +70,7 @@ pub(super) enum Comparison {
     /// At this time or later.
     NotBefore(Column, DateTime<Utc>),
     Before(Column, DateTime<Utc>),
-    #[cfg(feature = "cli")]
+    #[cfg(any(feature = "cli", feature = "test"))]
     Above(Column, i64),
     #[cfg(feature = "cli")]
     AtMost(Column, i64),
@@ -148,7 +148,7 @@ impl Condition {
                 written: tenant.clone(),
                 comparison: text(Column::Tenant, tenant, 64),
             },
-            #[cfg(feature = "cli")]
+            #[cfg(any(feature = "cli", feature = "test"))]
             Self::AfterId(id) => Declaration {
                 name: "after_id",
                 reach: Reach::Indexed,
@@ -181,7 +181,7 @@ impl Comparison {
             Self::Uuid(column, id) => Cond::all().add(column.eq(*id)),
             Self::NotBefore(column, time) => Cond::all().add(column.gte(timestamp(backend, *time))),
             Self::Before(column, time) => Cond::all().add(column.lt(timestamp(backend, *time))),
-            #[cfg(feature = "cli")]
+            #[cfg(any(feature = "cli", feature = "test"))]
             Self::Above(column, id) => Cond::all().add(column.gt(*id)),
             #[cfg(feature = "cli")]
             Self::AtMost(column, id) => Cond::all().add(column.lte(*id)),

@@ -213,7 +213,7 @@ impl History {
     }
 
     /// Keeps entries with a higher id.
-    #[cfg(feature = "cli")]
+    #[cfg(any(feature = "cli", feature = "test"))]
     pub(crate) fn after_id(self, id: i64) -> Self {
         self.with(Condition::AfterId(id))
     }
