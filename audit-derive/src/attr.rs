@@ -31,7 +31,7 @@ pub struct StructAttributes {
     pub no_hooks: Option<Span>,
     pub locked: Option<Span>,
     pub reason: Option<Span>,
-    pub others: Option<Policy>,
+    pub others: Option<Others>,
     pub runtime: Option<Path>,
 }
 
@@ -55,6 +55,14 @@ pub enum Policy {
     Record,
     Redact,
     Skip,
+}
+
+/// What becomes of the fields that say nothing themselves.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Others {
+    Policy(Policy),
+    /// They are recorded, and in the patch without a name.
+    Update,
 }
 
 /// `update`, `update(Profile, Admin)`, `create` or `create(SignUp)`.
@@ -82,9 +90,9 @@ impl StructAttributes {
                 "locked" => set(&mut this.locked, key, bare(key, input)?),
                 // #[audited(reason)]
                 "reason" => set(&mut this.reason, key, bare(key, input)?),
-                // #[audited(others = record)]
+                // #[audited(others = record)], #[audited(others = update)]
                 "others" => {
-                    let form = "`others = record`, `others = redact` or `others = skip`";
+                    let form = "`others = record`, `others = redact`, `others = skip` or `others = update`";
                     set(&mut this.others, key, value(key, input, form)?)
                 }
                 // #[audited(crate = ::path)]
@@ -173,10 +181,15 @@ impl Policy {
     }
 }
 
-impl Parse for Policy {
+impl Parse for Others {
     fn parse(input: ParseStream) -> Result<Self> {
         let name: Ident = input.parse()?;
-        Self::from_name(&name.to_string())
+        if name == "update" {
+            return Ok(Self::Update);
+        }
+        let policy = Policy::from_name(&name.to_string());
+        policy
+            .map(Self::Policy)
             .ok_or_else(|| syn::Error::new(name.span(), "not a policy"))
     }
 }

@@ -3,7 +3,6 @@
 mod entity;
 mod field;
 mod list;
-mod secrets;
 
 pub use self::entity::relations;
 use crate::{allowlist::Allowlist, diagnostics::Diagnostics, model::Entity};

@@ -201,6 +201,7 @@
 /// | `entity_type = "User"` | The entity's name in entries; by default the name of its table. |
 /// | `was = "people"` | The entity's former name in entries, for example of a renamed table; `was("people", "persons")` for several. Another entity with such a table name needs its own `entity_type`. |
 /// | `others = record` | The policy of every field without an attribute: `record`, `redact` or `skip`. |
+/// | `others = update` | Every field that says nothing about it itself is recorded, and may be changed by a `Patch`. |
 /// | `reason` | A write without a reason in its context is refused. |
 /// | `locked` | Writes always take the locked plan (several statements): for a table with rules, which PostgreSQL does not allow in a fused statement. |
 /// | `no_hooks` | Generates the empty `impl ActiveModelBehavior`; delete your own. |
@@ -325,8 +326,8 @@ pub use history::{
 };
 pub use pending::Pending;
 pub use write::{
-    Audit, AuditConnection, AuditedModel, ConnectionExt, Event, Guarded,
-    Transaction, Unit, Upserted, Writer,
+    Audit, AuditConnection, AuditedActiveModel, AuditedModel, ConnectionExt, Event, Guarded,
+    Transaction, Unit, Unrestricted, Upserted, Writer,
 };
 
 /// The imports of a module with audited writes.

@@ -48,5 +48,6 @@ mod types;
 mod ui;
 mod unfit;
 mod units;
+mod unrestricted;
 mod upserts;
 mod writes;

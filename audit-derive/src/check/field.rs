@@ -2,11 +2,11 @@
 
 use syn::{Ident, LitStr};
 
-use super::secrets::looks_secret;
 use crate::{
     attr::Policy,
     diagnostics::{self, Diagnostics},
     model::{Entity, Field, Role},
+    secrets::looks_secret,
 };
 
 /// A field has at most one policy.

@@ -140,6 +140,7 @@ impl From<Error> for Problem {
             Error::UnreadableField { .. }
             | Error::InvalidActor(_)
             | Error::InvalidIp(_)
+            | Error::Unrecorded { .. }
             | Error::InvalidEvent { .. }
             | Error::InvalidProxy(_)
             | Error::ManifestRefused(_)

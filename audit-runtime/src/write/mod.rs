@@ -31,6 +31,7 @@ mod transaction;
 mod unique;
 mod unit;
 mod unmarked;
+mod unrestricted;
 mod upsert;
 mod values;
 mod witness;
@@ -54,6 +55,7 @@ pub use event::Event;
 pub use guarded::Guarded;
 pub use transaction::{AuditConnection, Sealed, Transaction};
 pub use unit::Unit;
+pub use unrestricted::{AuditedActiveModel, Unrestricted};
 pub use upsert::Upserted;
 
 use many::{DeleteMany, InsertMany, UpdateMany};
@@ -297,6 +299,17 @@ pub trait Writer: sealed::Run {
     /// Otherwise as [`insert`](Self::insert); if the row is there again, that its key is taken.
     fn restore<E: Audited>(&self, restoration: Restoration<E>) -> Pending<'_, ModelOf<E>> {
         unboxed(self.run(Restore(restoration)))
+    }
+
+    /// Writes of an `ActiveModel`, which no allowlist limits: `audit.unrestricted().save(user)`.
+    ///
+    /// Patches are the rule: what a request may change is then decided when the application is compiled. This is for code
+    /// that has an `ActiveModel` already. `git grep 'unrestricted()'` finds every use.
+    fn unrestricted(&self) -> Unrestricted<'_, Self>
+    where
+        Self: Sized,
+    {
+        Unrestricted(self)
     }
 
     /// The connection to read through: the unit itself, or the pool.

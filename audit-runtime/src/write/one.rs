@@ -103,9 +103,11 @@ pub(super) struct Insert<E: Audited> {
 
 impl<E: Audited> Insert<E> {
     pub(super) fn new(row: impl NewRow<Entity = E>) -> Self {
-        Self {
-            row: Box::new(row.into_row()),
-        }
+        Self::of(Box::new(row.into_row()))
+    }
+
+    pub(super) fn of(row: Box<ActiveModelOf<E>>) -> Self {
+        Self { row }
     }
 
     async fn fused<C: ConnectionTrait>(self, target: &Target<'_, C>) -> Alone<Self> {
