@@ -3,6 +3,7 @@
 
 mod sea_orm;
 mod serde;
+mod touch;
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::{
@@ -16,6 +17,7 @@ use syn::{
 pub use self::{
     sea_orm::SeaOrm,
     serde::{SerdeField, SerdeStruct},
+    touch::{Touch, Touched},
 };
 use crate::diagnostics::{self, Diagnostics};
 use crate::keys::{FIELD_KEYS, STRUCT_KEYS};
@@ -29,7 +31,7 @@ pub struct StructAttributes {
     pub no_hooks: Option<Span>,
     pub locked: Option<Span>,
     pub reason: Option<Span>,
-    pub others: Option<Policy>,
+    pub others: Option<Others>,
     pub runtime: Option<Path>,
 }
 
@@ -40,6 +42,7 @@ pub struct FieldAttributes {
     pub written: Option<Attribute>,
     pub policies: Vec<(Policy, Span)>,
     pub label: Option<Span>,
+    pub touch: Option<Touch>,
     pub update: Option<Grant>,
     pub create: Option<Grant>,
     /// Latest first.
@@ -52,6 +55,14 @@ pub enum Policy {
     Record,
     Redact,
     Skip,
+}
+
+/// What becomes of the fields that say nothing themselves.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Others {
+    Policy(Policy),
+    /// They are recorded, and in the patch without a name.
+    Update,
 }
 
 /// `update`, `update(Profile, Admin)`, `create` or `create(SignUp)`.
@@ -79,9 +90,9 @@ impl StructAttributes {
                 "locked" => set(&mut this.locked, key, bare(key, input)?),
                 // #[audited(reason)]
                 "reason" => set(&mut this.reason, key, bare(key, input)?),
-                // #[audited(others = record)]
+                // #[audited(others = record)], #[audited(others = update)]
                 "others" => {
-                    let form = "`others = record`, `others = redact` or `others = skip`";
+                    let form = "`others = record`, `others = redact`, `others = skip` or `others = update`";
                     set(&mut this.others, key, value(key, input, form)?)
                 }
                 // #[audited(crate = ::path)]
@@ -123,6 +134,13 @@ impl FieldAttributes {
                 }
                 // #[audited(label)]
                 "label" => set(&mut this.label, key, bare(key, input)?),
+                // #[audited(touch)], #[audited(touch = create)]
+                "touch" => {
+                    let on = Touched::parse_after(key, input);
+                    // Touched in any case, so that no policy is asked for.
+                    set(&mut this.touch, key, Touch::new(key, on.as_ref().ok()))?;
+                    on.map(drop)
+                }
                 // #[audited(update)], #[audited(update(Profile, Admin))]
                 "update" => set(&mut this.update, key, grant(key, input)?),
                 // #[audited(create)], #[audited(create(SignUp))]
@@ -145,6 +163,14 @@ impl FieldAttributes {
 }
 
 impl Policy {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Record => "record",
+            Self::Redact => "redact",
+            Self::Skip => "skip",
+        }
+    }
+
     fn from_name(name: &str) -> Option<Self> {
         match name {
             "record" => Some(Self::Record),
@@ -155,10 +181,15 @@ impl Policy {
     }
 }
 
-impl Parse for Policy {
+impl Parse for Others {
     fn parse(input: ParseStream) -> Result<Self> {
         let name: Ident = input.parse()?;
-        Self::from_name(&name.to_string())
+        if name == "update" {
+            return Ok(Self::Update);
+        }
+        let policy = Policy::from_name(&name.to_string());
+        policy
+            .map(Self::Policy)
             .ok_or_else(|| syn::Error::new(name.span(), "not a policy"))
     }
 }

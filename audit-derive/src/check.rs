@@ -3,7 +3,6 @@
 mod entity;
 mod field;
 mod list;
-mod secrets;
 
 pub use self::entity::relations;
 use crate::{allowlist::Allowlist, diagnostics::Diagnostics, model::Entity};
@@ -20,6 +19,8 @@ pub fn check(entity: &Entity, diagnostics: &mut Diagnostics) {
     entity::classified(entity, diagnostics);
     for field in entity.columns() {
         field::one_policy(field, diagnostics);
+        field::touch_is_alone(field, diagnostics);
+        field::key_is_untouched(field, diagnostics);
         field::key_is_kept(field, diagnostics);
         field::key_stays(field, diagnostics);
         field::change_is_kept(field, diagnostics);

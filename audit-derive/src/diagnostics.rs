@@ -3,11 +3,12 @@
 mod rules;
 mod syntax;
 mod text;
+mod touch;
 
 use proc_macro2::TokenStream;
 use syn::Error;
 
-pub use self::{rules::*, syntax::*};
+pub use self::{rules::*, syntax::*, touch::*};
 
 /// Collects errors, so that all of them are reported at once.
 #[derive(Default)]

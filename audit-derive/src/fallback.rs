@@ -3,10 +3,17 @@
 
 use proc_macro2::TokenStream;
 
-use crate::{attr::Policy, check, diagnostics::Diagnostics, expand, model::Entity};
+use crate::{
+    attr::{Others, Policy},
+    check,
+    diagnostics::Diagnostics,
+    expand,
+    model::Entity,
+};
 
 pub fn expand(mut entity: Entity, diagnostics: Diagnostics) -> TokenStream {
-    entity.attributes.others.get_or_insert(Policy::Record);
+    let others = Others::Policy(Policy::Record);
+    entity.attributes.others.get_or_insert(others);
     let mut allowlists = entity.allowlists();
     for allowlist in &mut allowlists {
         let reserved = allowlist.kind.reserved();

@@ -14,6 +14,7 @@ mod fallback;
 mod keys;
 mod kind;
 mod model;
+mod secrets;
 #[cfg(test)]
 mod tests;
 

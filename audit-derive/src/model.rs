@@ -5,9 +5,12 @@ use proc_macro2::Span;
 use syn::{Data, DeriveInput, Fields, Ident, Path, Type, Visibility, ext::IdentExt, parse_quote};
 
 use crate::{
-    attr::{FieldAttributes, Grant, Policy, SeaOrm, SerdeField, SerdeStruct, StructAttributes},
+    attr::{
+        FieldAttributes, Grant, Others, Policy, SeaOrm, SerdeField, SerdeStruct, StructAttributes,
+    },
     diagnostics::{self, Diagnostics},
     kind::Kind,
+    secrets::looks_secret,
 };
 
 pub struct Entity {
@@ -71,7 +74,7 @@ impl Entity {
             diagnostics.push(diagnostics::above_model(model));
             return None;
         }
-        Some(Self {
+        let mut entity = Self {
             ident: input.ident.clone(),
             vis: input.vis.clone(),
             attributes: StructAttributes::parse(&input.attrs, diagnostics),
@@ -80,7 +83,11 @@ impl Entity {
                 .iter()
                 .filter_map(|field| Field::from_syn(field, diagnostics))
                 .collect(),
-        })
+        };
+        if entity.attributes.others == Some(Others::Update) {
+            entity.fields.iter_mut().for_each(Field::update_unless_told);
+        }
+        Some(entity)
     }
 
     /// The path of the runtime crate.
@@ -94,13 +101,20 @@ impl Entity {
         self.fields.iter().filter(|field| field.is_column())
     }
 
-    /// The policy of a field: its own, else the one that its allowlists imply, else that of `others`.
+    /// The policy of a field: its own, else the one that its allowlists imply, else that of `others`. Nothing is kept of a
+    /// touched field.
     pub fn policy(&self, field: &Field) -> Option<Policy> {
+        if field.attributes.touch.is_some() {
+            return Some(Policy::Skip);
+        }
         let implied = || field.grants().next().map(|_| Policy::Record);
         field
             .explicit_policy()
             .or_else(implied)
-            .or(self.attributes.others)
+            .or(match self.attributes.others {
+                Some(Others::Policy(policy)) => Some(policy),
+                Some(Others::Update) | None => None,
+            })
     }
 
     /// The JSON keys that set the field: its name, then its aliases.
@@ -138,6 +152,21 @@ impl Field {
             ty: field.ty.clone(),
             ident,
         })
+    }
+
+    /// Adds the field to the patch without a name, unless it says itself what may be done with it. A name that looks secret
+    /// is asked for.
+    fn update_unless_told(&mut self) {
+        let attributes = &self.attributes;
+        let is_told = attributes.touch.is_some()
+            || self.explicit_policy().is_some()
+            || self.grants().next().is_some();
+        if self.role == Role::Column && !is_told && !looks_secret(&self.name) {
+            self.attributes.update = Some(Grant {
+                span: self.ident.span(),
+                names: Vec::new(),
+            });
+        }
     }
 
     pub fn is_column(&self) -> bool {

@@ -89,6 +89,27 @@ pub struct Model {
 }
 
 #[test]
+fn touched_fields() {
+    snapshot(
+        "touched_fields",
+        r#"
+#[sea_orm(table_name = "orders")]
+#[audited(no_hooks)]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i64,
+    #[audited(update)]
+    pub item: String,
+    #[audited(touch = create)]
+    pub created_at: DateTimeUtc,
+    #[audited(touch)]
+    pub updated_at: Option<DateTime>,
+}
+"#,
+    );
+}
+
+#[test]
 fn renamed_runtime() {
     snapshot(
         "renamed_runtime",

@@ -113,6 +113,14 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
+impl Model {
+    /// The role in which the actor acted.
+    pub(crate) fn actor_role(&self) -> Option<String> {
+        let role = self.metadata.as_ref()?.get(ACTOR_ROLE)?;
+        role.as_str().map(str::to_owned)
+    }
+}
+
 /// The table that entries are written to: in a given schema, or the one that the connection finds.
 ///
 /// SQLite searches temporary tables first, unless the schema is given.
@@ -130,3 +138,5 @@ pub(crate) const FORMAT: i16 = 1;
 pub(crate) const KIND_CHANGE: i16 = 1;
 /// [`Model::kind`] of an event.
 pub(crate) const KIND_EVENT: i16 = 2;
+/// Where the metadata has the role in which the actor acted.
+pub(crate) const ACTOR_ROLE: &str = "actor_role";

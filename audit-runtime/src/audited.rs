@@ -83,16 +83,22 @@
 pub(crate) mod allowlist;
 mod entity;
 pub(crate) mod entity_type;
+mod key;
 pub(crate) mod known;
 pub(crate) mod names;
+mod now;
 pub(crate) mod policies;
 mod refused;
+mod touch;
 
 pub use allowlist::{IntoNullable, refused_keys};
 pub use entity::{
     ActiveModelOf, Allowlist, Audited, AuditedColumn, Child, ColumnOf, Field, FieldPolicy, KeyOf,
     ModelOf, NewRow, Patch, PatchOf, Values,
 };
+pub use key::IntoKey;
+pub use now::Now;
 pub use policies::apply_policy;
 #[cfg(feature = "axum")]
 pub(crate) use refused::Refused;
+pub use touch::Touch;

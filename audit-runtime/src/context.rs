@@ -1,87 +1,17 @@
 //! The context of a write: actor, source, reason, tenant and metadata.
 
+mod actor;
+mod given;
 mod original;
 
 use std::{net::IpAddr, sync::Arc};
 
+pub use actor::Actor;
+pub use given::{OptionalIp, OptionalText};
 pub use original::OriginalContext;
 use serde_json::{Map, Value as Json};
 
-/// The identity that acts: a kind such as "Admin" or "User", an id, and an optional display name.
-///
-/// Every entry stores the name, so the trail stays readable after the account is deleted.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Actor {
-    pub(crate) kind: String,
-    pub(crate) id: String,
-    pub(crate) name: Option<String>,
-}
-
-impl Actor {
-    /// An actor of this kind, with an id that is unique within the kind.
-    ///
-    /// An empty kind or id is refused at the first write with [`Error::InvalidActor`](crate::Error::InvalidActor).
-    pub fn new(kind: impl Into<String>, id: impl Into<String>) -> Self {
-        Self {
-            kind: kind.into(),
-            id: id.into(),
-            name: None,
-        }
-    }
-
-    /// A process of the application: a job, a migration or an import.
-    pub fn system(process: impl Into<String>) -> Self {
-        Self::new("System", process)
-    }
-
-    /// An unauthenticated caller. Never a default: the application must choose it explicitly.
-    pub fn anonymous() -> Self {
-        Self::new("Anonymous", "anonymous")
-    }
-
-    /// The kind.
-    pub fn kind(&self) -> &str {
-        &self.kind
-    }
-
-    /// The id.
-    pub fn id(&self) -> &str {
-        &self.id
-    }
-
-    /// The display name.
-    pub fn name(&self) -> Option<&str> {
-        self.name.as_deref()
-    }
-
-    /// Sets the display name.
-    #[must_use]
-    pub fn named(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// The actor in one column, such as `Admin:7`. A colon in the kind is escaped.
-    pub(crate) fn short_form(&self) -> String {
-        let kind = self.kind.replace('\\', "\\\\").replace(':', "\\:");
-        format!("{kind}:{}", self.id)
-    }
-
-    /// Parses a short form. A backslash escapes a colon or backslash in the kind.
-    pub(crate) fn from_short_form(text: &str) -> Option<Self> {
-        let mut kind = String::new();
-        let mut chars = text.chars();
-        loop {
-            match chars.next()? {
-                ':' => break,
-                '\\' => kind.push(chars.next()?),
-                char => kind.push(char),
-            }
-        }
-        let id = chars.as_str();
-        (!kind.is_empty() && !id.is_empty()).then(|| Self::new(kind, id))
-    }
-}
+use crate::Error;
 
 /// The origin of a request. Every field is optional, and none is proof of an identity.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -103,15 +33,18 @@ pub struct Source {
 ///
 /// Cheap to clone. It implements neither `Default` nor `Deserialize`, so a request body cannot supply an actor.
 ///
+/// A setter takes the value, or an `Option` of it: `None` is no value.
+///
 /// ```
 /// use audit_runtime::{Actor, AuditContext};
 ///
-/// let context = AuditContext::new(Actor::new("Admin", "7").named("jane.doe"))
+/// let context = AuditContext::new(Actor::new("User", 7).named("jane.doe").role("Admin"))
 ///     .ip([203, 0, 113, 9])
 ///     .reason("ticket 4711");
-/// assert_eq!(context.actor(), &Actor::new("Admin", "7").named("jane.doe"));
+/// assert_eq!(context.actor().role_name(), Some("Admin"));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "a context does nothing until it is given to a connection: `db.audited(&context)`"]
 pub struct AuditContext(Arc<Parts>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -153,67 +86,78 @@ impl AuditContext {
     }
 
     /// Sets the principal on whose behalf the actor acts.
-    #[must_use]
     pub fn on_behalf_of(self, actor: Actor) -> Self {
         self.with_parts(|parts| parts.on_behalf_of = Some(actor))
     }
 
     /// Replaces the whole source.
-    #[must_use]
     pub fn with_source(self, source: Source) -> Self {
         self.with_parts(|parts| parts.source = source)
     }
 
-    /// Sets the client's address. An IPv4-mapped IPv6 address is stored as IPv4.
-    #[must_use]
-    pub fn ip(self, ip: impl Into<IpAddr>) -> Self {
-        self.with_parts(|parts| parts.source.ip = Some(ip.into()))
+    /// Sets the client's address. An IPv4-mapped IPv6 address is stored as IPv4. For an address that is text, use
+    /// [`parse_ip`](Self::parse_ip).
+    pub fn ip(self, ip: impl OptionalIp) -> Self {
+        self.with_parts(|parts| parts.source.ip = ip.into_ip())
+    }
+
+    /// Sets the client's address from text, such as a header that a trusted proxy wrote. A port is ignored.
+    ///
+    /// ```
+    /// use audit_runtime::{Actor, AuditContext};
+    ///
+    /// let context = AuditContext::new(Actor::new("User", 7));
+    /// let from_there = context.clone().parse_ip("[2001:db8::1]:443")?;
+    /// assert_eq!(from_there.source().ip, Some("2001:db8::1".parse()?));
+    ///
+    /// let error = context.parse_ip("unknown").unwrap_err();
+    /// assert_eq!(error.to_string(), r#""unknown" is not an IP address"#);
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidIp`] with the text, if it is not an address.
+    pub fn parse_ip(self, text: &str) -> Result<Self, Error> {
+        given::parse_ip(text).map(|ip| self.ip(ip))
     }
 
     /// Sets the client's `User-Agent`.
-    #[must_use]
-    pub fn user_agent(self, user_agent: impl Into<String>) -> Self {
-        self.with_parts(|parts| parts.source.user_agent = Some(user_agent.into()))
+    pub fn user_agent(self, user_agent: impl OptionalText) -> Self {
+        self.with_parts(|parts| parts.source.user_agent = user_agent.into_text())
     }
 
     /// Sets the identifier of the session. Never store the session's secret token.
-    #[must_use]
-    pub fn session_id(self, session_id: impl Into<String>) -> Self {
-        self.with_parts(|parts| parts.source.session_id = Some(session_id.into()))
+    pub fn session_id(self, session_id: impl OptionalText) -> Self {
+        self.with_parts(|parts| parts.source.session_id = session_id.into_text())
     }
 
     /// Sets the request's id.
-    #[must_use]
-    pub fn request_id(self, request_id: impl Into<String>) -> Self {
-        self.with_parts(|parts| parts.source.request_id = Some(request_id.into()))
+    pub fn request_id(self, request_id: impl OptionalText) -> Self {
+        self.with_parts(|parts| parts.source.request_id = request_id.into_text())
     }
 
     /// Sets the id of the request's distributed trace.
-    #[must_use]
-    pub fn trace_id(self, trace_id: impl Into<String>) -> Self {
-        self.with_parts(|parts| parts.source.trace_id = Some(trace_id.into()))
+    pub fn trace_id(self, trace_id: impl OptionalText) -> Self {
+        self.with_parts(|parts| parts.source.trace_id = trace_id.into_text())
     }
 
     /// Sets the reason, such as a ticket, a consent or a legal basis. Entities with `#[audited(reason)]` require one.
-    #[must_use]
-    pub fn reason(self, reason: impl Into<String>) -> Self {
-        self.with_parts(|parts| parts.reason = Some(reason.into()))
+    pub fn reason(self, reason: impl OptionalText) -> Self {
+        self.with_parts(|parts| parts.reason = reason.into_text())
     }
 
     /// Sets the tenant: the customer whose data is written.
-    #[must_use]
-    pub fn tenant(self, tenant: impl Into<String>) -> Self {
-        self.with_parts(|parts| parts.tenant = Some(tenant.into()))
+    pub fn tenant(self, tenant: impl OptionalText) -> Self {
+        self.with_parts(|parts| parts.tenant = tenant.into_text())
     }
 
     /// Sets the service: the application that writes.
-    #[must_use]
-    pub fn service(self, service: impl Into<String>) -> Self {
-        self.with_parts(|parts| parts.service = Some(service.into()))
+    pub fn service(self, service: impl OptionalText) -> Self {
+        self.with_parts(|parts| parts.service = service.into_text())
     }
 
     /// Adds an application-defined value to the metadata of every entry.
-    #[must_use]
     pub fn with(self, key: impl Into<String>, value: impl Into<Json>) -> Self {
         self.with_parts(|parts| {
             parts.metadata.insert(key.into(), value.into());

@@ -85,6 +85,22 @@ pub enum Error {
     #[error("an actor needs a kind and an id, but its {0} is empty")]
     InvalidActor(&'static str),
 
+    /// An `ActiveModel` sets fields of which nothing is recorded, so their change would leave no entry.
+    #[error(
+        "{entity_type} skips {}, so a change would leave no entry: record or redact it, or write it by plain SeaORM",
+        fields.join(", ")
+    )]
+    Unrecorded {
+        /// The entity.
+        entity_type: String,
+        /// The fields that are set.
+        fields: Vec<String>,
+    },
+
+    /// The text is not an IP address. It is cut after 64 characters.
+    #[error("{0:?} is not an IP address")]
+    InvalidIp(String),
+
     /// The name of the event is invalid or reserved.
     #[error("{action:?} is not an event name: {problem}")]
     InvalidEvent {
@@ -554,6 +570,8 @@ impl Error {
             | Self::UnreadableField { .. }
             | Self::Unfit { .. }
             | Self::InvalidActor(_)
+            | Self::InvalidIp(_)
+            | Self::Unrecorded { .. }
             | Self::InvalidEvent { .. }
             | Self::ChangedSince { .. }
             | Self::Irreversible { .. }

@@ -40,12 +40,12 @@
 //! let draft = user::SignUpDraft::new().username("john.smith").password_hash("$argon2id$...");
 //! let john = db.audited(&visitor).insert(draft).await?;
 //!
-//! let jane = AuditContext::new(Actor::new("Admin", "7").named("jane.doe")).ip([203, 0, 113, 9]);
+//! let jane = Actor::new("User", 7).named("jane.doe").role("Admin");
+//! let context = AuditContext::new(jane).ip([203, 0, 113, 9]);
 //! let promotion = user::AdminPatch::new().role("admin");
-//! db.audited(&jane).update(john.id, promotion).await?;
+//! db.audited(&context).update(john.id, promotion).await?;
 //!
-//! let page = History::of::<user::Entity>(john.id).newest_first().page(&db, None, 50).await?;
-//! let entry = &page.entries[0];
+//! let entry = History::of::<user::Entity>(john.id).latest(&db).await?.ok_or("no entry")?;
 //! assert_eq!(
 //!     entry.to_string(),
 //!     "Admin 'jane.doe' changed User 'john.smith' role from 'user' to 'admin'",
@@ -95,6 +95,7 @@
 //! - [`Guarded`] is a connection for ordinary SeaORM that refuses plain writes to audited tables.
 //! - `http` (feature `http`) builds the context from a request and serves the trail. [`OriginalContext`] is the form of a
 //!   context for job queues.
+//! - `test` (feature `test`) asserts in the tests of an application what was recorded.
 //! - [`Error`] says what went wrong, whether a retry may help, and what to do if the reply to a commit was lost.
 //! - [`changes`] and [`encode`] define the stored form, for programs that read the table directly.
 //!
@@ -136,6 +137,7 @@
 //! | `rbac` | | audited writes on SeaORM's `RestrictedConnection` |
 //! | `http` | | a tower layer that builds the context from the request; the trail behind an access policy |
 //! | `axum` | | extractors and routes for axum; turns on `http` |
+//! | `test` | | `test`: assertions on what was recorded, for tests of applications |
 //! | `cli` | | `cli`: the command line `audit`, and the binary of this name; turns on `feed` and `retention` |
 //! | `sqlx-sqlite`, `sqlx-postgres`, `sqlx-mysql`, `runtime-tokio-rustls` | | drivers and TLS for that binary |
 //! | `feed` | | `feed`: the log delivered to other systems, as JSON lines, CSV, OCSF, CloudEvents and syslog messages |
@@ -201,6 +203,7 @@
 /// | `entity_type = "User"` | The entity's name in entries; by default the name of its table. |
 /// | `was = "people"` | The entity's former name in entries, for example of a renamed table; `was("people", "persons")` for several. Another entity with such a table name needs its own `entity_type`. |
 /// | `others = record` | The policy of every field without an attribute: `record`, `redact` or `skip`. |
+/// | `others = update` | Every field that says nothing about it itself is recorded, and may be changed by a `Patch`. |
 /// | `reason` | A write without a reason in its context is refused. |
 /// | `locked` | Writes always take the locked plan (several statements): for a table with rules, which PostgreSQL does not allow in a fused statement. |
 /// | `no_hooks` | Generates the empty `impl ActiveModelBehavior`; delete your own. |
@@ -216,6 +219,8 @@
 /// | `record` | The values before and after are stored. |
 /// | `redact` | The entry says that the field changed, and whether it was or became NULL. It stores no values. |
 /// | `skip` | Nothing is stored, so no allowlist can contain the field. |
+/// | `touch` | `updated_at`: every write that inserts or changes the row sets it to the current moment. See below. |
+/// | `touch = create` | `created_at`: the write that inserts the row sets it. |
 /// | `label` | Its value names the row in sentences. |
 /// | `update` | It may be changed by a `Patch`. |
 /// | `update(Profile, Admin)` | It may be changed by a `ProfilePatch` and by an `AdminPatch`. |
@@ -223,6 +228,57 @@
 /// | `parent = super::user::Entity` | It holds the key of the row this one belongs to; see [`History::with_children`]. |
 /// | `create` | It may be set by a `Draft`. |
 /// | `create(SignUp)` | It may be set by a `SignUpDraft`. |
+///
+/// # Touched fields
+///
+/// A field with `touch` is set by the writes of this library, single or many, by either plan, reverts and restores
+/// included. Nobody else sets it: what an `ActiveModel` or a hook has in it is replaced. The log has nothing of it, as of
+/// a field with `skip`, and it is no change by itself: a patch that changes nothing leaves it.
+///
+/// The moment is that of the application's clock, in UTC. It is decided before the statement is sent: a new value that
+/// the database rounds to the one it has counts as a change here, though it has no entry. The field's type implements
+/// [`Now`](audited::Now).
+///
+/// ```
+/// mod article {
+///     use audit_runtime::Audited;
+///     use sea_orm::entity::prelude::*;
+///
+///     #[sea_orm::model]
+///     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+///     #[sea_orm(table_name = "articles")]
+///     #[audited(no_hooks)]
+///     pub struct Model {
+///         #[sea_orm(primary_key)]
+///         pub id: i32,
+///         #[audited(create, update)]
+///         pub title: String,
+///         #[audited(touch = create)]
+///         pub created_at: DateTimeUtc,
+///         #[audited(touch)]
+///         pub updated_at: DateTimeUtc,
+///     }
+/// }
+///
+/// use audit_runtime::prelude::*;
+/// use sea_orm::{ConnectionTrait, Database, Schema};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let db = Database::connect("sqlite::memory:").await?;
+/// # audit_runtime::schema::install(&db).await?;
+/// # db.execute(&Schema::new(db.get_database_backend()).create_table_from_entity(article::Entity)).await?;
+/// # let context = AuditContext::new(Actor::new("User", "7"));
+/// # let audit = db.audited(&context);
+/// let article = audit.insert(article::Draft::new().title("A")).await?;
+/// let same = audit.update(article.id, article::Patch::new().title("A")).await?;
+/// assert_eq!(same.updated_at, article.updated_at);
+/// let other = audit.update(article.id, article::Patch::new().title("B")).await?;
+/// assert!(other.updated_at >= article.updated_at);
+/// assert_eq!(other.created_at, article.created_at);
+/// # Ok(())
+/// # }
+/// ```
 #[cfg(feature = "derive")]
 pub use audit_derive::Audited;
 
@@ -256,13 +312,15 @@ mod sendable;
 pub mod settled;
 mod statement_text;
 mod stored_row;
+#[cfg(feature = "test")]
+pub mod test;
 mod text;
 mod write;
 
 pub use audit_log::Outcome;
-pub use audited::Audited;
+pub use audited::{Audited, KeyOf};
 pub use changes::Changes;
-pub use context::{Actor, AuditContext, OriginalContext, Source};
+pub use context::{Actor, AuditContext, OptionalIp, OptionalText, OriginalContext, Source};
 pub use error::{DatabaseError, Error, Reason, Violation};
 pub use history::{
     AuditedEntity, Budget, Cursor, Difference, Entries, Entry, History, Inverse, Kind, Moment,
@@ -270,8 +328,8 @@ pub use history::{
 };
 pub use pending::Pending;
 pub use write::{
-    Audit, AuditConnection, AuditedModel, ConnectionExt, Event, Guarded, Transaction, Unit,
-    Upserted, Writer,
+    Audit, AuditConnection, AuditedActiveModel, AuditedModel, ConnectionExt, Event, Guarded,
+    Transaction, Unit, Unrestricted, Upserted, Writer,
 };
 
 /// The imports of a module with audited writes.
@@ -280,6 +338,6 @@ pub mod prelude {
 
     pub use crate::{
         Actor, Audit, AuditConnection, AuditContext, Audited, AuditedEntity, AuditedModel,
-        ConnectionExt, Event, History, Moment, Outcome, Unit, Writer,
+        ConnectionExt, Event, History, KeyOf, Moment, Outcome, Unit, Writer,
     };
 }

@@ -8,7 +8,8 @@ pub use crate::schema::Registration;
 pub use crate::{
     audited::allowlist::{Fields, IntoNullable, debug, into_row, value},
     audited::{
-        Allowlist, Audited, Child, ColumnOf, Field, KeyOf, ModelOf, NewRow, Patch, PatchOf, Values,
+        Allowlist, Audited, Child, ColumnOf, Field, IntoKey, KeyOf, ModelOf, NewRow, Patch,
+        PatchOf, Touch, Values,
     },
     pending::Pending,
     register_entity,

@@ -63,6 +63,7 @@ pub use crate::replayed::{LastEntry, Position, Problem, Unexplained};
 /// It reads every row and its entries, a page at a time, each page in a snapshot of its own. It locks and changes nothing,
 /// and its memory does not grow.
 #[derive(Clone, Debug)]
+#[must_use = "a replay compares nothing until `next`"]
 pub struct Replay {
     entities: Entities,
     /// `None` at the end.
@@ -86,7 +87,6 @@ pub struct Page {
 
 impl Replay {
     /// Begins with the first of these entities.
-    #[must_use]
     pub fn new(entities: Entities) -> Self {
         let first = entities.iter().next().map(|table| Position {
             entity: table.entity().to_owned(),
@@ -101,7 +101,6 @@ impl Replay {
     }
 
     /// Leaves out rows without an entry, because tables were there before the log.
-    #[must_use]
     pub fn accept_unlogged(self) -> Self {
         Self {
             accepts_unlogged: true,
@@ -110,7 +109,6 @@ impl Replay {
     }
 
     /// Sets the number of rows of a page: 500 by default, and at most. A statement takes no more keys everywhere.
-    #[must_use]
     pub fn page(self, rows: u64) -> Self {
         Self {
             rows: rows.clamp(1, ROWS),
@@ -180,7 +178,6 @@ impl Replay {
 
 impl Entities {
     /// Adds an entity, unless it is there. From then on a [`Unit`](crate::Unit) warns of plain writes to its table.
-    #[must_use]
     pub fn with<E: Audited>(self) -> Self {
         // A BEGIN that is dropped half-way would leave its transaction to the next borrower of the connection.
         self.with_replay::<E>(|db, next, rows| {

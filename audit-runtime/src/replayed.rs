@@ -5,7 +5,7 @@ use std::fmt::{self, Display, Formatter};
 use chrono::{DateTime, SecondsFormat, Utc};
 use sea_orm::DatabaseConnection;
 use serde::{Deserialize, Serialize, Serializer};
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use crate::{Actor, Pending, audit_log, text::escaped};
 
@@ -68,6 +68,7 @@ impl From<&audit_log::Model> for LastEntry {
                 kind: entry.actor_kind.clone(),
                 id: entry.actor_id.clone(),
                 name: entry.actor_name.clone(),
+                role: entry.actor_role(),
             },
             timestamp: entry.timestamp,
         }
@@ -76,7 +77,7 @@ impl From<&audit_log::Model> for LastEntry {
 
 /// As an entry has it.
 fn actor<S: Serializer>(actor: &Actor, serializer: S) -> Result<S::Ok, S::Error> {
-    json!({ "kind": actor.kind, "id": actor.id, "name": actor.name }).serialize(serializer)
+    actor.json().serialize(serializer)
 }
 
 impl Display for Unexplained {

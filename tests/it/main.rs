@@ -1,6 +1,8 @@
 //! Tests: scenario × backend.
 
 mod allowlist;
+mod arguments;
+mod asserting;
 mod backend;
 mod cli;
 mod coverage;
@@ -40,11 +42,13 @@ mod secrets;
 mod settled;
 mod stack;
 mod statements;
+mod touch;
 mod traces;
 mod triggers;
 mod types;
 mod ui;
 mod unfit;
 mod units;
+mod unrestricted;
 mod upserts;
 mod writes;

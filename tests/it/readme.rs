@@ -83,9 +83,10 @@ async fn the_first_screen(database: &Database) {
 }
 
 async fn first_write(db: &DatabaseConnection) -> Result<(), Error> {
-    let jane = AuditContext::new(Actor::new("Admin", "7").named("jane.doe")).ip([203, 0, 113, 9]);
+    let jane = Actor::new("User", 7).named("jane.doe").role("Admin");
+    let context = AuditContext::new(jane).ip([203, 0, 113, 9]);
     let promotion = user::AdminPatch::new().role("admin");
-    db.audited(&jane).update(1, promotion).await?;
+    db.audited(&context).update(1, promotion).await?;
     Ok(())
 }
 
@@ -281,8 +282,9 @@ async fn a_refusal(_: &Database) {
 }
 
 async fn the_context(database: &Database) {
-    let context = AuditContext::new(Actor::new("Support", "3").named("ann"))
-        .on_behalf_of(Actor::new("User", "12"))
+    let ann = Actor::new("User", 3).named("ann").role("Support");
+    let context = AuditContext::new(ann)
+        .on_behalf_of(Actor::new("User", 12))
         .ip([203, 0, 113, 9])
         .user_agent("Mozilla/5.0")
         .session_id("session-4711")
@@ -536,7 +538,11 @@ fn service(db: DatabaseConnection) -> Result<Router, Error> {
     let layer = AuditLayer::new()
         .actor(|parts| {
             let user = parts.extensions.get::<CurrentUser>()?;
-            Some(Actor::new(&user.role, user.id.to_string()).named(&user.name))
+            Some(
+                Actor::new("User", user.id)
+                    .named(&user.name)
+                    .role(&user.role),
+            )
         })
         .trusted_proxies(["10.0.0.0/8"])?
         .recording_refusals(db.clone());
@@ -562,9 +568,9 @@ async fn update_user(
 fn who_reads_what(reading: &Reading<'_>) -> Access {
     let reader = reading.reader().actor();
     let own = reading.entity_type() == Some("User") && reading.entity_id() == Some(reader.id());
-    match reader.kind() {
-        "Admin" => Access::full(),
-        "Support" => Access::full().redacting::<user::Entity>([user::Column::Username]),
+    match reader.role_name() {
+        Some("Admin") => Access::full(),
+        Some("Support") => Access::full().redacting::<user::Entity>([user::Column::Username]),
         _ if own => Access::full().without_source(),
         _ => Access::denied(),
     }

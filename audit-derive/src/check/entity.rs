@@ -2,10 +2,10 @@
 
 use syn::LitStr;
 
-use super::secrets::looks_secret;
 use crate::{
     diagnostics::{self, Diagnostics},
     model::{Entity, Field, Role},
+    secrets::looks_secret,
 };
 
 /// The entity type is not empty and fits its column.

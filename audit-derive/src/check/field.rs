@@ -2,17 +2,37 @@
 
 use syn::{Ident, LitStr};
 
-use super::secrets::looks_secret;
 use crate::{
     attr::Policy,
     diagnostics::{self, Diagnostics},
     model::{Entity, Field, Role},
+    secrets::looks_secret,
 };
 
 /// A field has at most one policy.
 pub(super) fn one_policy(field: &Field, diagnostics: &mut Diagnostics) {
     for (_, span) in field.attributes.policies.iter().skip(1) {
         diagnostics.push(diagnostics::two_policies(field, *span));
+    }
+}
+
+/// A touched field has no policy of its own, and is in no allowlist.
+pub(super) fn touch_is_alone(field: &Field, diagnostics: &mut Diagnostics) {
+    if field.attributes.touch.is_none() {
+        return;
+    }
+    for (policy, span) in &field.attributes.policies {
+        diagnostics.push(diagnostics::touched_and(field, policy.name(), *span));
+    }
+    for (kind, grant) in field.grants() {
+        diagnostics.push(diagnostics::touched_and(field, kind.key(), grant.span));
+    }
+}
+
+/// The key cannot be touched, because it identifies the entries of a row.
+pub(super) fn key_is_untouched(field: &Field, diagnostics: &mut Diagnostics) {
+    if let (Role::Key, Some(touch)) = (field.role, field.attributes.touch) {
+        diagnostics.push(diagnostics::touched_key(field, touch.span));
     }
 }
 
@@ -34,6 +54,9 @@ pub(super) fn key_stays(field: &Field, diagnostics: &mut Diagnostics) {
 
 /// A field that can be changed must be recorded.
 pub(super) fn change_is_kept(field: &Field, diagnostics: &mut Diagnostics) {
+    if field.attributes.touch.is_some() {
+        return;
+    }
     let skip = field
         .attributes
         .policies
@@ -54,7 +77,8 @@ pub(super) fn label_is_kept(entity: &Entity, field: &Field, diagnostics: &mut Di
 
 /// A field whose name looks secret needs an explicit policy.
 pub(super) fn secret_is_considered(field: &Field, diagnostics: &mut Diagnostics) {
-    if field.explicit_policy().is_none() && looks_secret(&field.name) {
+    let is_considered = field.explicit_policy().is_some() || field.attributes.touch.is_some();
+    if !is_considered && looks_secret(&field.name) {
         diagnostics.push(diagnostics::secret(field));
     }
 }

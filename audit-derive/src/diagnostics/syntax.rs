@@ -69,7 +69,7 @@ pub fn unknown_key(key: &impl ToTokens, known: &[&str]) -> Error {
 
 pub fn field_key_on_struct(key: &Ident) -> Error {
     let mut message = format!("`{key}` belongs on a field");
-    if ["record", "redact", "skip"]
+    if ["record", "redact", "skip", "update"]
         .iter()
         .any(|policy| key == policy)
     {

@@ -6,7 +6,7 @@ use syn::{Path, spanned::Spanned};
 
 use crate::{
     allowlist::Allowlist,
-    attr::Policy,
+    attr::{Policy, Touched},
     model::{Entity, Field, Role},
 };
 
@@ -74,6 +74,22 @@ pub fn audited(entity: &Entity, allowlists: &[Allowlist]) -> TokenStream {
             }
         }
     });
+    let mut touched = entity
+        .columns()
+        .filter(|field| field.role != Role::Key)
+        .filter_map(touch)
+        .peekable();
+    let touch = touched.peek().is_some().then(|| {
+        let touched = touched.collect::<TokenStream>();
+        quote! {
+            fn touch(column: __Column) -> ::core::option::Option<__private::Touch> {
+                match column {
+                    #touched
+                    _ => ::core::option::Option::None,
+                }
+            }
+        }
+    });
     let lists = allowlists.iter().map(|allowlist| {
         let name = allowlist.ident.to_string();
         let variants = allowlist.fields.iter().map(|field| &field.variant);
@@ -101,9 +117,21 @@ pub fn audited(entity: &Entity, allowlists: &[Allowlist]) -> TokenStream {
             }
             #was
             #label
+            #touch
             #lists
         }
     }
+}
+
+/// The span of the field's type, because it may hold no moment.
+fn touch(field: &Field) -> Option<TokenStream> {
+    let Field { variant, ty, .. } = field;
+    let constructor = match field.attributes.touch?.on {
+        Touched::Create => quote!(created),
+        Touched::Change => quote!(changed),
+    };
+    let touch = quote_spanned!(ty.span()=> __private::Touch::#constructor::<#ty>());
+    Some(quote!(__Column::#variant => ::core::option::Option::Some(#touch),))
 }
 
 /// The span of the user's path, because the path may be wrong.

@@ -21,6 +21,10 @@ pub fn allowlist_struct(entity: &Entity, allowlist: &Allowlist) -> TokenStream {
         Kind::Patch => format!(" A partial update of the fields marked `#[audited({mark})]`."),
         Kind::Draft => format!(" A new row from the fields marked `#[audited({mark})]`."),
     };
+    let must_use = match allowlist.kind {
+        Kind::Patch => "a patch changes nothing until it is written: `audit.update(id, patch)`",
+        Kind::Draft => "a draft is no row until it is written: `audit.insert(draft)`",
+    };
     let fields = allowlist.fields.iter().map(|field| {
         let Field { ident, ty, .. } = field;
         let doc = format!(" `{}`, unless `NotSet`.", field.name);
@@ -32,6 +36,7 @@ pub fn allowlist_struct(entity: &Entity, allowlist: &Allowlist) -> TokenStream {
     quote! {
         #[doc = #doc]
         #[derive(::core::clone::Clone, ::core::default::Default)]
+        #[must_use = #must_use]
         #vis struct #ident {
             #(#fields,)*
         }
@@ -50,7 +55,6 @@ pub fn allowlist_impls(entity: &Entity, allowlist: &Allowlist) -> TokenStream {
         #[allow(dead_code)]
         impl #ident {
             /// Nothing set.
-            #[must_use]
             pub fn new() -> Self {
                 ::core::default::Default::default()
             }
@@ -131,7 +135,7 @@ fn write_method(kind: Kind) -> TokenStream {
             /// Updates the row with this key, and records it.
             pub fn update<W: __private::Writer>(
                 self,
-                id: impl ::core::convert::Into<__private::KeyOf<Entity>>,
+                id: impl __private::IntoKey<Entity>,
                 audit: &W,
             ) -> __private::Pending<'_, __private::ModelOf<Entity>> {
                 audit.update(id, self)

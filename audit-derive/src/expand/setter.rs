@@ -25,7 +25,6 @@ pub fn setter(field: &Field) -> TokenStream {
     };
     quote! {
         #[doc = #doc]
-        #[must_use]
         pub fn #ident(mut self, value: #parameter) -> Self {
             self.#ident = __private::ActiveValue::Set(#value);
             self

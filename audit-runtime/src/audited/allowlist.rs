@@ -20,7 +20,8 @@ use super::refused::{Refused, quoted};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be set on a nullable field of `{T}`",
     label = "neither a `{T}` nor an `Option<{T}>`",
-    note = "pass the value itself, or `None` for NULL"
+    note = "pass the value itself, or `None` for NULL",
+    note = "an `Option` of a reference is made an owned one: `value.map(ToOwned::to_owned)`"
 )]
 pub trait IntoNullable<T> {
     /// Converts to the value of the field. `None` is NULL.

@@ -8,6 +8,8 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::touch::Touch;
+
 /// An entity whose changes are recorded.
 ///
 /// `#[derive(Audited)]` on the entity's `Model` implements it. The bounds are implied, so generic code needs only `E:
@@ -56,6 +58,12 @@ pub trait Audited:
 
     /// Returns the column whose value names a row in sentences.
     fn label() -> Option<Self::Column> {
+        None
+    }
+
+    /// Returns when the engine sets a column's field to the current moment. The policy of such a field is
+    /// [`Skip`](FieldPolicy::Skip), and no allowlist contains it.
+    fn touch(_column: Self::Column) -> Option<Touch> {
         None
     }
 

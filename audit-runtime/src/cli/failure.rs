@@ -61,7 +61,8 @@ impl From<Error> for Failure {
             Error::InvalidQuery(_)
             | Error::UnservedQuery { .. }
             | Error::PolicyRefused { .. }
-            | Error::InvalidActor(_) => Self::wrong_arguments(message),
+            | Error::InvalidActor(_)
+            | Error::InvalidIp(_) => Self::wrong_arguments(message),
             Error::PlanOutdated { .. } | Error::NotApproved { .. } | Error::ClockBehind { .. } => {
                 Self::refused(message)
             }

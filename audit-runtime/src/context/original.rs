@@ -16,7 +16,7 @@ use super::{Actor, AuditContext, Source};
 /// ```
 /// use audit_runtime::{Actor, AuditContext, OriginalContext};
 ///
-/// let context = AuditContext::new(Actor::new("Admin", "7").named("jane.doe"))
+/// let context = AuditContext::new(Actor::new("User", 7).named("jane.doe").role("Admin"))
 ///     .ip([203, 0, 113, 9])
 ///     .request_id("0198a7")
 ///     .reason("ticket 4711");
@@ -35,6 +35,7 @@ use super::{Actor, AuditContext, Source};
 ///
 /// Anyone who can write to the queue can forge the origin of a job. Protect the queue like the database.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[must_use = "it does nothing until it is in a job, or `worked_by`"]
 pub struct OriginalContext {
     actor: OriginalActor,
     on_behalf_of: Option<OriginalActor>,
@@ -55,6 +56,9 @@ struct OriginalActor {
     kind: String,
     id: String,
     name: Option<String>,
+    /// Absent in what an earlier version put into the queue.
+    #[serde(default)]
+    role: Option<String>,
 }
 
 impl OriginalContext {
@@ -87,6 +91,7 @@ impl OriginalContext {
             "ip": self.ip,
             "user_agent": self.user_agent,
             "on_behalf_of": self.on_behalf_of,
+            "role": self.actor.role,
         });
         if let Json::Object(members) = &mut original {
             members.retain(|_, value| !value.is_null());
@@ -117,14 +122,34 @@ impl From<&AuditContext> for OriginalContext {
 
 impl From<&Actor> for OriginalActor {
     fn from(actor: &Actor) -> Self {
-        let Actor { kind, id, name } = actor.clone();
-        Self { kind, id, name }
+        let Actor {
+            kind,
+            id,
+            name,
+            role,
+        } = actor.clone();
+        Self {
+            kind,
+            id,
+            name,
+            role,
+        }
     }
 }
 
 impl From<OriginalActor> for Actor {
     fn from(actor: OriginalActor) -> Self {
-        let OriginalActor { kind, id, name } = actor;
-        Self { kind, id, name }
+        let OriginalActor {
+            kind,
+            id,
+            name,
+            role,
+        } = actor;
+        Self {
+            kind,
+            id,
+            name,
+            role,
+        }
     }
 }

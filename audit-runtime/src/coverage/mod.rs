@@ -115,6 +115,7 @@ use crate::{
 /// See [the module](self).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
+#[must_use = "a manifest does nothing until it is written or checked"]
 pub struct Coverage(Manifest);
 
 impl Coverage {
@@ -155,7 +156,6 @@ impl Coverage {
     }
 
     /// Takes what is not known here, of guards and of entities without audit, from an earlier manifest.
-    #[must_use]
     pub fn completed_by(mut self, earlier: &Self) -> Self {
         for (name, entity) in &mut self.0.entities {
             let known = earlier.0.entities.get(name).and_then(|known| known.guard);

@@ -34,6 +34,7 @@ use crate::{Error, settled::Horizon};
 /// # }
 /// ```
 #[derive(Debug)]
+#[must_use = "a feed delivers nothing until it is run"]
 pub struct Feed<S> {
     pub(super) log: Uuid,
     pub(super) sink: S,
@@ -95,7 +96,6 @@ impl<S: Sink> Feed<S> {
     }
 
     /// No entry is purged before this feed has delivered it.
-    #[must_use]
     pub fn required(self) -> Self {
         Self {
             is_required: true,
@@ -104,7 +104,6 @@ impl<S: Sink> Feed<S> {
     }
 
     /// Begins after this entry when it is started for the first time, instead of with the first entry of the log.
-    #[must_use]
     pub fn after(self, entry: i64) -> Self {
         Self {
             after: entry,
@@ -114,7 +113,6 @@ impl<S: Sink> Feed<S> {
 
     /// How many entries a batch has at most, and about how many bytes of memory, unless a single entry takes more. 500
     /// and 8 MiB by default.
-    #[must_use]
     pub fn batch(mut self, entries: u64, bytes: usize) -> Self {
         let entries = entries.max(1);
         self.limits = Limits { entries, bytes };
@@ -123,21 +121,18 @@ impl<S: Sink> Feed<S> {
     }
 
     /// How long another process waits for this one when it does not answer: 30 seconds by default.
-    #[must_use]
     pub fn lease(mut self, lease: Duration) -> Self {
         self.worker.lease = lease;
         self
     }
 
     /// How long the sink may take for a batch: five minutes by default. Afterwards it gets half as many entries.
-    #[must_use]
     pub fn patience(self, patience: Duration) -> Self {
         Self { patience, ..self }
     }
 
     /// How long an id without an entry keeps later entries waiting on MySQL and MariaDB: five seconds by default; see
     /// [`Horizon::patience`].
-    #[must_use]
     pub fn gap_patience(self, patience: Duration) -> Self {
         Self {
             gap_patience: patience,

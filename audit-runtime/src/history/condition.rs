@@ -29,7 +29,7 @@ pub(crate) enum Condition {
     SessionId(String),
     Ip(IpAddr),
     Tenant(String),
-    #[cfg(feature = "cli")]
+    #[cfg(any(feature = "cli", feature = "test"))]
     AfterId(i64),
     #[cfg(feature = "cli")]
     UpToId(i64),
@@ -72,7 +72,7 @@ pub(super) enum Comparison {
     /// At this time or later.
     NotBefore(Column, DateTime<Utc>),
     Before(Column, DateTime<Utc>),
-    #[cfg(feature = "cli")]
+    #[cfg(any(feature = "cli", feature = "test"))]
     Above(Column, i64),
     #[cfg(feature = "cli")]
     AtMost(Column, i64),
@@ -150,7 +150,7 @@ impl Condition {
                 written: tenant.clone(),
                 comparison: text(Column::Tenant, tenant, 64),
             },
-            #[cfg(feature = "cli")]
+            #[cfg(any(feature = "cli", feature = "test"))]
             Self::AfterId(id) => Declaration {
                 name: "after_id",
                 reach: Reach::Indexed,
@@ -184,7 +184,7 @@ impl Comparison {
             Self::Uuid(column, id) => Cond::all().add(column.eq(*id)),
             Self::NotBefore(column, time) => Cond::all().add(column.gte(timestamp(backend, *time))),
             Self::Before(column, time) => Cond::all().add(column.lt(timestamp(backend, *time))),
-            #[cfg(feature = "cli")]
+            #[cfg(any(feature = "cli", feature = "test"))]
             Self::Above(column, id) => Cond::all().add(column.gt(*id)),
             #[cfg(feature = "cli")]
             Self::AtMost(column, id) => Cond::all().add(column.lte(*id)),

@@ -5,7 +5,7 @@ use sea_orm::{ConnectionTrait, sea_query::IntoValueTuple};
 use super::{Difference, Moment, Past, Tenure, difference, state_at::state_at, timeline};
 use crate::{
     Pending,
-    audited::{Audited, ColumnOf, KeyOf},
+    audited::{Audited, ColumnOf, IntoKey},
 };
 
 /// The past of an audited entity's rows.
@@ -68,11 +68,11 @@ pub trait AuditedEntity: Audited {
     ///
     /// [`Error::LogMissing`](crate::Error::LogMissing), or what the database says.
     fn state_at<'c, C: ConnectionTrait>(
-        id: impl Into<KeyOf<Self>>,
+        id: impl IntoKey<Self>,
         moment: impl Into<Moment>,
         db: &'c C,
     ) -> Pending<'c, Option<Past<Self>>> {
-        let (key, moment) = (id.into().into_value_tuple(), moment.into());
+        let (key, moment) = (id.into_key().into_value_tuple(), moment.into());
         Box::pin(async move { state_at(key, moment, None, db).await })
     }
 
@@ -82,12 +82,12 @@ pub trait AuditedEntity: Audited {
     ///
     /// As [`state_at`](Self::state_at).
     fn history_between<'c, C: ConnectionTrait>(
-        id: impl Into<KeyOf<Self>>,
+        id: impl IntoKey<Self>,
         from: impl Into<Moment>,
         to: impl Into<Moment>,
         db: &'c C,
     ) -> Pending<'c, Difference<Self>> {
-        let (key, from, to) = (id.into().into_value_tuple(), from.into(), to.into());
+        let (key, from, to) = (id.into_key().into_value_tuple(), from.into(), to.into());
         Box::pin(async move { difference::between(key, from, to, db).await })
     }
 
@@ -97,11 +97,11 @@ pub trait AuditedEntity: Audited {
     ///
     /// As [`state_at`](Self::state_at).
     fn timeline<'c, C: ConnectionTrait>(
-        id: impl Into<KeyOf<Self>>,
+        id: impl IntoKey<Self>,
         column: ColumnOf<Self>,
         db: &'c C,
     ) -> Pending<'c, Vec<Tenure>> {
-        let key = id.into().into_value_tuple();
+        let key = id.into_key().into_value_tuple();
         Box::pin(async move { timeline::of::<Self, C>(key, column, db).await })
     }
 }

@@ -106,11 +106,7 @@ impl Serialize for Entry {
         entry.serialize_field("entity_label", &self.entity_label)?;
         entry.serialize_field("action", &self.action)?;
         entry.serialize_field("outcome", self.outcome.as_str())?;
-        let actor = &self.actor;
-        entry.serialize_field(
-            "actor",
-            &json!({"kind": actor.kind, "id": actor.id, "name": actor.name}),
-        )?;
+        entry.serialize_field("actor", &self.actor.json())?;
         entry.serialize_field("on_behalf_of", &self.on_behalf_of)?;
         entry.serialize_field("timestamp", &time(self.timestamp))?;
         entry.serialize_field("recorded_at", &time(self.recorded_at))?;

@@ -26,7 +26,7 @@ use crate::{
 };
 
 #[derive(Clone, Debug)]
-pub(super) struct FieldFilter {
+pub(crate) struct FieldFilter {
     entity_types: Vec<String>,
     /// The current name first, then former ones.
     names: Vec<&'static str>,
@@ -35,13 +35,13 @@ pub(super) struct FieldFilter {
     column: usize,
     kind: ValueKind,
     policy: FieldPolicy,
-    pub(super) before: Option<Value>,
-    pub(super) after: Option<Value>,
+    pub(crate) before: Option<Value>,
+    pub(crate) after: Option<Value>,
 }
 
 /// The filter with encoded values.
 #[derive(Debug)]
-pub(super) struct FieldCondition {
+pub(crate) struct FieldCondition {
     entity_types: Vec<String>,
     names: Vec<&'static str>,
     all_names: Names,
@@ -61,7 +61,7 @@ pub(super) enum SideOfField {
 }
 
 impl FieldFilter {
-    pub(super) fn of_column<E: Audited>(column: ColumnOf<E>) -> Self {
+    pub(crate) fn of_column<E: Audited>(column: ColumnOf<E>) -> Self {
         Self {
             entity_types: entity_types::<E>(),
             names: field_names::<E>(column),
@@ -82,7 +82,13 @@ impl FieldFilter {
         self
     }
 
-    pub(super) fn condition(&self) -> Result<FieldCondition, Error> {
+    /// The current name of the field first, then former ones.
+    #[cfg(feature = "test")]
+    pub(crate) fn names(&self) -> &[&'static str] {
+        &self.names
+    }
+
+    pub(crate) fn condition(&self) -> Result<FieldCondition, Error> {
         let side = |value: &Option<Value>| {
             let value = value.as_ref().map(|value| as_stored(value, &self.kind));
             value.transpose().map_err(|error| {
@@ -133,7 +139,7 @@ impl FieldCondition {
         self.before.is_some() || self.after.is_some()
     }
 
-    pub(super) fn matches(&self, entry: &Entry) -> bool {
+    pub(crate) fn matches(&self, entry: &Entry) -> bool {
         let means = |expected: &Option<Encoded>, found: &Option<Encoded>| match expected {
             Some(expected) => found.as_ref().is_some_and(|found| found.means(expected)),
             None => true,

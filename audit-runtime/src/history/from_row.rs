@@ -15,6 +15,7 @@ use crate::{
 /// A value that a later version wrote becomes `Unknown`; it is not an error.
 impl From<audit_log::Model> for Entry {
     fn from(row: audit_log::Model) -> Self {
+        let role = row.actor_role();
         // A change that this version cannot read must not hide the others.
         let (changes, is_read) = match row.changes {
             None => (Changes::default(), row.format == FORMAT),
@@ -43,6 +44,7 @@ impl From<audit_log::Model> for Entry {
                 kind: row.actor_kind,
                 id: row.actor_id,
                 name: row.actor_name,
+                role,
             },
             on_behalf_of: row.on_behalf_of,
             timestamp: row.timestamp,

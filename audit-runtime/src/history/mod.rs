@@ -39,6 +39,8 @@ pub use cursor::Cursor;
 pub use difference::Difference;
 pub use entity::AuditedEntity;
 pub use entry::{Entry, Kind};
+#[cfg(feature = "test")]
+pub(crate) use field::FieldFilter;
 #[cfg(feature = "axum")]
 pub(crate) use given::Given;
 pub(crate) use inverse::InverseField;

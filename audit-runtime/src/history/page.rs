@@ -81,6 +81,48 @@ impl History {
         Box::pin(async move { question.answer(db, after, limit, None).await })
     }
 
+    /// Returns the first page: at most `limit` entries, and at most 200. It is [`page`](Self::page) without a cursor.
+    ///
+    /// # Errors
+    ///
+    /// As for [`page`](Self::page).
+    pub fn first_page<'a, C: ConnectionTrait>(&self, db: &'a C, limit: u64) -> Pending<'a, Page> {
+        self.page(db, None, limit)
+    }
+
+    /// Returns the newest entry, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// As for [`page`](Self::page).
+    pub fn latest<'a, C: ConnectionTrait>(&self, db: &'a C) -> Pending<'a, Option<Entry>> {
+        let question = self.clone().newest_first();
+        Box::pin(async move { Ok(question.page(db, None, 1).await?.entries.pop()) })
+    }
+
+    /// Whether there is an entry. Nothing is counted.
+    ///
+    /// ```
+    /// use audit_runtime::prelude::*;
+    ///
+    /// # async fn f(db: sea_orm::DatabaseConnection) -> Result<(), audit_runtime::Error> {
+    /// let jane = Actor::new("User", 7);
+    /// let has_exported = History::all().actor(&jane).action("CUSTOMERS_EXPORTED");
+    /// if has_exported.exists(&db).await? {
+    ///     println!("{:?}", has_exported.latest(&db).await?);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`page`](Self::page).
+    pub fn exists<'a, C: ConnectionTrait>(&self, db: &'a C) -> Pending<'a, bool> {
+        let question = self.clone();
+        Box::pin(async move { Ok(!question.page(db, None, 1).await?.entries.is_empty()) })
+    }
+
     /// Returns one page within a budget; see [`page`](Self::page).
     ///
     /// # Errors

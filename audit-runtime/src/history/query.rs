@@ -1,6 +1,6 @@
 //! The query builder of the log.
 
-use std::{collections::BTreeMap, net::IpAddr};
+use std::{collections::BTreeMap, fmt::Display, net::IpAddr};
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
@@ -18,7 +18,7 @@ use crate::text::identity;
 use crate::{
     Actor,
     audit_log::Outcome,
-    audited::{Audited, AuditedColumn, Child, KeyOf, entity_type::entity_types},
+    audited::{Audited, AuditedColumn, Child, IntoKey, entity_type::entity_types},
 };
 
 /// A query of the log.
@@ -84,7 +84,7 @@ use crate::{
 ///
 /// A second call of a method replaces the first. Only `changed` adds a condition with each call.
 #[derive(Clone, Debug)]
-#[must_use = "a question is answered by `page` or `stream`"]
+#[must_use = "a question is answered by `page`, `latest`, `exists` or `stream`"]
 pub struct History {
     pub(super) scope: Scope,
     pub(super) children: Vec<Children>,
@@ -105,8 +105,8 @@ impl History {
     /// stored row. The entries of a deleted row are found by the same comparison; those with a composite key that
     /// contains text only by the stored spelling. A key that may be stored in another form than it is given, such as
     /// text, costs one more statement per page.
-    pub fn of<E: Audited>(id: impl Into<KeyOf<E>>) -> Self {
-        Self::of_key::<E>(id.into().into_value_tuple())
+    pub fn of<E: Audited>(id: impl IntoKey<E>) -> Self {
+        Self::of_key::<E>(id.into_key().into_value_tuple())
     }
 
     /// The history of all rows of an entity.
@@ -115,8 +115,8 @@ impl History {
     }
 
     /// The history of a record by its type and id in the log, as [`Event::on`](crate::Event::on) takes them.
-    pub fn on(entity_type: impl Into<String>, entity_id: impl Into<String>) -> Self {
-        Self::within(Scope::named(entity_type.into(), entity_id.into()))
+    pub fn on(entity_type: impl Into<String>, entity_id: impl Display) -> Self {
+        Self::within(Scope::named(entity_type.into(), entity_id.to_string()))
     }
 
     /// The history of all records of a type, by its name in the log.
@@ -204,8 +204,8 @@ impl History {
     }
 
     /// Keeps the entries of this request.
-    pub fn request_id(self, request_id: impl Into<String>) -> Self {
-        self.with(Condition::RequestId(request_id.into()))
+    pub fn request_id(self, request_id: impl Display) -> Self {
+        self.with(Condition::RequestId(request_id.to_string()))
     }
 
     /// Keeps the entries of this session.
@@ -224,7 +224,7 @@ impl History {
     }
 
     /// Keeps entries with a higher id.
-    #[cfg(feature = "cli")]
+    #[cfg(any(feature = "cli", feature = "test"))]
     pub(crate) fn after_id(self, id: i64) -> Self {
         self.with(Condition::AfterId(id))
     }

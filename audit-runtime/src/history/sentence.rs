@@ -22,6 +22,8 @@ const LONGEST: usize = 200;
 /// an id: `User 'vic\u{200b}tim' (9)`. `{:#}` writes the id after every name, because names are not unique. With
 /// `{:#}`, two different actors or records never have the same sentence; with `{}`, only if they have the same name.
 ///
+/// The role of an actor takes the place of its kind, which then stands before the id: `Admin 'jane.doe' (User 7)`.
+///
 /// A backslash escapes quotes and backslashes in names and values. Invisible characters, and those that look like a
 /// quote or a backslash, are escaped as in Rust. A value is cut after 200 characters; a name is never cut.
 impl Display for Entry {
@@ -86,6 +88,8 @@ impl Display for PastValue {
 /// Writes a name or an id: both if the name is ambiguous, and in the alternate form.
 pub(crate) struct Named<'a> {
     kind: &'a str,
+    /// What is written in place of the kind.
+    role: Option<&'a str>,
     name: Option<&'a str>,
     id: &'a str,
 }
@@ -94,6 +98,7 @@ impl<'a> Named<'a> {
     pub(crate) fn actor(actor: &'a Actor) -> Self {
         Self {
             kind: &actor.kind,
+            role: actor.role.as_deref(),
             name: actor.name.as_deref(),
             id: &actor.id,
         }
@@ -103,6 +108,7 @@ impl<'a> Named<'a> {
     pub(crate) fn record(entry: &'a Entry) -> Self {
         Self {
             kind: entry.entity_type.as_deref().unwrap_or_default(),
+            role: None,
             name: entry.entity_label.as_deref(),
             id: entry.entity_id.as_deref().unwrap_or_default(),
         }
@@ -111,19 +117,26 @@ impl<'a> Named<'a> {
 
 impl Display for Named<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        escaped(f, self.kind)?;
+        escaped(f, self.role.unwrap_or(self.kind))?;
         f.write_str(" '")?;
         escaped(f, self.name.unwrap_or(self.id))?;
         f.write_char('\'')?;
         match self.name {
             Some(name) if f.alternate() || !is_plain(name) => {}
+            // The role and the id alone do not tell who it is.
+            None if self.role.is_some() => {}
             _ => return Ok(()),
+        }
+        f.write_str(" (")?;
+        if self.role.is_some() {
+            escaped(f, self.kind)?;
+            f.write_char(' ')?;
         }
         let is_bare = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:@".contains(&byte);
         if !self.id.is_empty() && self.id.bytes().all(is_bare) {
-            return write!(f, " ({})", self.id);
+            return write!(f, "{})", self.id);
         }
-        f.write_str(" ('")?;
+        f.write_char('\'')?;
         escaped(f, self.id)?;
         f.write_str("')")
     }

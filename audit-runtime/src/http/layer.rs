@@ -29,7 +29,7 @@ use crate::{Actor, AuditContext, Error};
 /// let layer = AuditLayer::new()
 ///     .actor(|parts| {
 ///         let user = parts.extensions.get::<CurrentUser>()?;
-///         Some(Actor::new("User", user.id.to_string()).named(&user.name))
+///         Some(Actor::new("User", user.id).named(&user.name))
 ///     })
 ///     .session_id(|parts| {
 ///         let user = parts.extensions.get::<CurrentUser>()?;
@@ -87,7 +87,7 @@ impl AuditLayer {
     ///     let token = token.and_then(|token| token.to_str().ok()).map(str::to_owned);
     ///     async move {
     ///         let user = user_of(token).await?;
-    ///         Ok::<_, sea_orm::DbErr>(user.map(|id| Actor::new("User", id.to_string())))
+    ///         Ok::<_, sea_orm::DbErr>(user.map(|id| Actor::new("User", id)))
     ///     }
     /// });
     /// ```

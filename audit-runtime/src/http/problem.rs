@@ -143,6 +143,8 @@ impl From<Error> for Problem {
             // Without `_`: a variant that is added does not compile until it is sorted in here.
             Error::UnreadableField { .. }
             | Error::InvalidActor(_)
+            | Error::InvalidIp(_)
+            | Error::Unrecorded { .. }
             | Error::InvalidEvent { .. }
             | Error::InvalidProxy(_)
             | Error::ManifestRefused(_)

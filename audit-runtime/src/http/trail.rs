@@ -43,6 +43,7 @@ pub type Answer<'a> = Pin<Box<dyn Future<Output = Result<Page, Problem>> + Send 
 ///
 /// Every reader needs an actor, so an [`AuditLayer`](super::AuditLayer) must wrap the routes.
 #[derive(Clone)]
+#[must_use = "a trail answers nothing until it is asked or served"]
 pub struct Trail(Arc<Inner>);
 
 #[derive(Clone)]
@@ -100,7 +101,6 @@ impl Trail {
     }
 
     /// Sets the limits of one request. The default is [`Budget::new`].
-    #[must_use]
     pub fn budget(mut self, budget: Budget) -> Self {
         Arc::make_mut(&mut self.0).budget = budget;
         self
@@ -109,7 +109,6 @@ impl Trail {
     /// Reads the archive together with the log, as [`History::across`] does. The time of the budget does not bound the
     /// reading of the archive's files.
     #[cfg(feature = "archive")]
-    #[must_use]
     pub fn across(mut self, archive: Archive) -> Self {
         Arc::make_mut(&mut self.0).archive = Some(archive);
         self
@@ -123,7 +122,6 @@ impl Trail {
     /// characters shortened to a prefix and a hash, and the number of `entries` shown. If the event is not about a row,
     /// it also contains the `entity_type` and `entity_id` of the request. Searched values are shown only to readers who
     /// may see such values.
-    #[must_use]
     pub fn recording_reads(mut self) -> Self {
         Arc::make_mut(&mut self.0).records_reads = true;
         self

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     Actor, AuditContext, Error,
-    audited::{Audited, KeyOf},
+    audited::{Audited, IntoKey},
     dialect::timestamp,
     text::identity,
     write::{EngineEvent, EntityId},
@@ -73,7 +73,7 @@ impl Hold {
     }
 
     /// Entries about this row of an audited entity.
-    pub fn about<E: Audited>(self, id: impl Into<KeyOf<E>>) -> Self {
+    pub fn about<E: Audited>(self, id: impl IntoKey<E>) -> Self {
         let (entity_type, entity_id) = EntityId::of::<E>(id);
         Self {
             entity_id: Some(entity_id),

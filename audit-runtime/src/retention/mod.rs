@@ -88,6 +88,7 @@ use crate::{
 
 /// The policies of a log, which contradict each other nowhere.
 #[derive(Clone, Debug)]
+#[must_use = "a retention deletes nothing until it is run"]
 pub struct Retention {
     policies: Vec<Policy>,
     pace: f64,
@@ -124,7 +125,6 @@ impl Retention {
 
     /// Sets the archive that entries move to at the `hot` age of their policy.
     #[cfg(feature = "archive")]
-    #[must_use]
     pub fn archive(self, archive: Archive) -> Self {
         let archive = Some(archive);
         Self { archive, ..self }
@@ -132,14 +132,12 @@ impl Retention {
 
     /// Which part of the time [`run`](Self::run) and [`execute`](Self::execute) work, from above 0 to 1: 0.1 by default.
     /// Between two batches they sleep for the rest.
-    #[must_use]
     pub fn pace(self, part: f64) -> Self {
         let pace = if part > 0.0 { part.min(1.0) } else { 0.1 };
         Self { pace, ..self }
     }
 
     /// How many entries one transaction deletes at most, from 1 to 10,000: 5,000 by default.
-    #[must_use]
     pub fn batch(self, entries: u64) -> Self {
         let batch = entries.clamp(1, 10_000);
         Self { batch, ..self }
@@ -147,7 +145,6 @@ impl Retention {
 
     /// Calls this after each batch with the number of entries that are deleted so far: to show progress, or to end the
     /// run there with [`ControlFlow::Break`]. A later run goes on.
-    #[must_use]
     pub fn after_batch(
         self,
         call: impl Fn(u64) -> ControlFlow<()> + Send + Sync + 'static,

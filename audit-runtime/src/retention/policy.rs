@@ -20,6 +20,7 @@ pub const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// # let _ = logins;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[must_use = "a policy does nothing until it is in a `Retention`"]
 pub struct Policy {
     pub(super) name: String,
     pub(super) document: String,
@@ -50,7 +51,6 @@ impl Policy {
     }
 
     /// The document that justifies it, with its version: every PURGE entry names it.
-    #[must_use]
     pub fn document(self, document: impl Into<String>) -> Self {
         Self {
             document: document.into(),
@@ -59,7 +59,6 @@ impl Policy {
     }
 
     /// The entity types it is for.
-    #[must_use]
     pub fn types<T: Into<String>>(self, types: impl IntoIterator<Item = T>) -> Self {
         Self {
             types: types.into_iter().map(Into::into).collect(),
@@ -68,7 +67,6 @@ impl Policy {
     }
 
     /// The actions it is for.
-    #[must_use]
     pub fn actions<T: Into<String>>(self, actions: impl IntoIterator<Item = T>) -> Self {
         Self {
             actions: actions.into_iter().map(Into::into).collect(),
@@ -78,7 +76,6 @@ impl Policy {
 
     /// At which age entries move to the [archive](super::Retention::archive). Without it they stay in the log.
     #[cfg(feature = "archive")]
-    #[must_use]
     pub fn hot(self, age: Duration) -> Self {
         Self {
             hot: Some(age),
@@ -87,13 +84,11 @@ impl Policy {
     }
 
     /// How long entries must stay, in the log or in the archive: the floor, which the database holds. Whole seconds.
-    #[must_use]
     pub fn keep(self, age: Duration) -> Self {
         Self { keep: age, ..self }
     }
 
     /// At which age they go. Without it they stay for ever.
-    #[must_use]
     pub fn destroy_after(self, age: Duration) -> Self {
         Self {
             destroy_after: Some(age),
@@ -102,7 +97,6 @@ impl Policy {
     }
 
     /// Follows a regime: entries are kept for as long as it demands, unless [`keep`](Self::keep) says longer.
-    #[must_use]
     pub fn regime(self, regime: Regime) -> Self {
         Self {
             regime: Some(regime),
@@ -111,7 +105,6 @@ impl Policy {
     }
 
     /// Nothing of it is destroyed without the approval of a second person. What moves to an archive is not destroyed.
-    #[must_use]
     pub fn approved_by_two(self) -> Self {
         Self {
             is_approved_by_two: true,

@@ -10,6 +10,9 @@ use sea_orm::{
     sea_query::{ColumnType, Expr},
 };
 
+#[cfg(feature = "test")]
+use sea_orm::{DbBackend, Schema, sea_query::TableCreateStatement};
+
 use super::guard::{GuardMode, guard_here, install_guard, remove_guard};
 use crate::{
     Error,
@@ -47,11 +50,11 @@ use crate::{
 /// assert_eq!(user.columns()[1].policy, FieldPolicy::Redact);
 /// ```
 #[derive(Clone, Debug, Default)]
+#[must_use = "a list of entities does nothing until it is passed on"]
 pub struct Entities(Vec<AuditedTable>);
 
 impl Entities {
     /// None.
-    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
@@ -95,6 +98,8 @@ pub struct AuditedTable {
     install_guard: for<'a> fn(&'a DatabaseConnection, GuardMode) -> Pending<'a, ()>,
     remove_guard: for<'a> fn(&'a DatabaseConnection) -> Pending<'a, ()>,
     replay: Replayer,
+    #[cfg(feature = "test")]
+    create: fn(DbBackend) -> TableCreateStatement,
 }
 
 impl AuditedTable {
@@ -131,7 +136,15 @@ impl AuditedTable {
             install_guard: |db, mode| Box::pin(install_guard::<E>(db, mode)),
             remove_guard: |db| Box::pin(remove_guard::<E>(db)),
             replay,
+            #[cfg(feature = "test")]
+            create: |backend| Schema::new(backend).create_table_from_entity(E::default()),
         }
+    }
+
+    /// The statement that creates its table.
+    #[cfg(feature = "test")]
+    pub(crate) fn create(&self, backend: DbBackend) -> TableCreateStatement {
+        (self.create)(backend)
     }
 
     /// Compares a page of its rows with the log.

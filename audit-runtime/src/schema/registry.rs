@@ -34,13 +34,11 @@ impl Entities {
     /// All entities with a `#[derive(Audited)]` in this program, by the path of their modules.
     ///
     /// One whose impl is written by hand takes part by [`register_entity!`](crate::register_entity).
-    #[must_use]
     pub fn registered() -> Self {
         registered("")
     }
 
     /// Those of a crate or module: `registered_in("shop::*")`, `registered_in(module_path!())`.
-    #[must_use]
     pub fn registered_in(path: &str) -> Self {
         registered(path)
     }

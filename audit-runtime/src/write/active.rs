@@ -6,9 +6,9 @@ use sea_orm::{
 };
 
 use super::{
-    fused::NewValues,
     refusal::{failed, unfit},
     row::{Row, key},
+    values::NewValues,
 };
 use crate::{
     Error,
@@ -74,16 +74,19 @@ fn replaced<E: Audited>(
     for (column, value) in values.iter() {
         let value = if in_the_way.iter().any(|other| is(*other, column)) {
             match set.iter().find(|(other, _)| is(*other, column)) {
-                Some((_, value)) => value,
-                None => {
-                    remaining.push(column);
-                    continue;
-                }
+                Some((_, value)) => value.clone(),
+                None => match E::touch(column) {
+                    Some(touch) if touch.is_set_by_changes() => touch.now(),
+                    _ => {
+                        remaining.push(column);
+                        continue;
+                    }
+                },
             }
         } else {
-            value
+            value.clone()
         };
-        model.try_set(column, value.clone()).map_err(failed::<E>)?;
+        model.try_set(column, value).map_err(failed::<E>)?;
     }
     if !remaining.is_empty() {
         return Err(unfit::<E>(row, &remaining, backend));

@@ -132,6 +132,12 @@ impl<'a, C: AuditConnection> Audit<'a, C> {
 }
 
 impl<C: AuditConnection> Run for Audit<'_, C> {
+    type Reader = C;
+
+    fn reader(&self) -> &C {
+        self.connection
+    }
+
     fn run<O: Operation>(&self, operation: O) -> Pending<'_, O::Output> {
         let Self {
             connection,

@@ -2,7 +2,7 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering},
+    atomic::{AtomicBool, AtomicU8, Ordering},
 };
 
 use sea_orm::{
@@ -14,6 +14,7 @@ use super::{
     found_log::{self, FoundLog},
     later::Awaited,
     liveness, notes,
+    progress::Progress,
     shield::shielded,
     state::{ENDED, FAILED, SOUND},
     target::Target,
@@ -38,12 +39,11 @@ pub struct UnitConnection<T> {
     transaction: Arc<T>,
     pub(super) context: AuditContext,
     pub(super) changeset_id: Uuid,
-    state: AtomicU8,
     /// Whether other code had the transaction before, and may have ended it.
     unproven: AtomicBool,
     /// Whether the transaction is for a single write.
     is_own: bool,
-    writes: AtomicUsize,
+    progress: Progress,
     /// Whether the next write is followed by its entry, and a guard has not been told yet.
     unannounced: AtomicBool,
     /// Whether a guard has been told of an entry that has not followed.
@@ -78,10 +78,9 @@ impl<T: Transaction> UnitConnection<T> {
             transaction: Arc::new(transaction),
             context,
             changeset_id: Uuid::now_v7(),
-            state: AtomicU8::new(SOUND),
             unproven: AtomicBool::new(false),
             is_own: false,
-            writes: AtomicUsize::new(0),
+            progress: Progress::of_unit(),
             unannounced: AtomicBool::new(false),
             awaited: Awaited::default(),
             is_marked: AtomicBool::new(false),
@@ -94,6 +93,7 @@ impl<T: Transaction> UnitConnection<T> {
     pub(super) fn own(transaction: T, context: AuditContext) -> Self {
         Self {
             is_own: true,
+            progress: Progress::of_write(),
             ..Self::new(transaction, context)
         }
     }
@@ -108,8 +108,8 @@ impl<T: Transaction> UnitConnection<T> {
     }
 
     pub(super) fn step(&self) -> Result<Step<'_>, Error> {
-        match self.state.load(Ordering::Acquire) {
-            SOUND => Ok(Step(Some(&self.state))),
+        match self.progress.state.load(Ordering::Acquire) {
+            SOUND => Ok(Step(Some(&self.progress.state))),
             ENDED => Err(Error::TransactionEnded),
             _ => Err(Error::UnitFailed),
         }
@@ -125,7 +125,7 @@ impl<T: Transaction> UnitConnection<T> {
             changeset_id: self.changeset_id,
             schema: self.log.schema(),
             reverts: None,
-            state: Some(&self.state),
+            state: Some(&self.progress.state),
             awaited: Some(&self.awaited),
         }
     }
@@ -137,7 +137,7 @@ impl<T: Transaction> UnitConnection<T> {
 
     /// The number of statements that may have changed something.
     pub(super) fn writes(&self) -> usize {
-        self.writes.load(Ordering::Acquire)
+        self.progress.writes.load(Ordering::Acquire)
     }
 
     /// Whether the transaction was restarted, because the first locking read found a changed row.
@@ -150,7 +150,7 @@ impl<T: Transaction> UnitConnection<T> {
         let begin = async move { liveness::begin_again(&*transaction).await };
         let has_begun = shielded(self.get_database_backend(), begin).await.is_ok();
         if has_begun {
-            self.state.store(SOUND, Ordering::Release);
+            self.progress.state.store(SOUND, Ordering::Release);
         }
         has_begun
     }
@@ -165,7 +165,7 @@ impl<T: Transaction> UnitConnection<T> {
         match insert.await {
             Ok(output) => Ok(Some(output)),
             Err(error) if is_unique_violation(&error) => {
-                self.state.store(SOUND, Ordering::Release);
+                self.progress.state.store(SOUND, Ordering::Release);
                 Ok(None)
             }
             Err(error) => Err(error),
@@ -173,6 +173,7 @@ impl<T: Transaction> UnitConnection<T> {
     }
 
     pub(super) async fn commit(self) -> Result<(), Error> {
+        self.progress.end();
         let whole = match self.check_whole().await {
             Ok(()) => self.unmark().await,
             refused => refused,
@@ -213,6 +214,7 @@ impl<T: Transaction> UnitConnection<T> {
 
     /// Rolls back. If that fails, the connection and its transaction are lost.
     pub(super) async fn rollback(self) {
+        self.progress.end();
         // Otherwise an interrupted statement still uses it, and it is rolled back when the statement ends.
         if let Some(transaction) = Arc::into_inner(self.transaction)
             && let Err(error) = transaction.rollback().await
@@ -281,7 +283,7 @@ impl<T: Transaction> UnitConnection<T> {
     }
 
     fn ended(&self) -> Error {
-        self.state.store(ENDED, Ordering::Release);
+        self.progress.state.store(ENDED, Ordering::Release);
         Error::TransactionEnded
     }
 
@@ -351,7 +353,7 @@ impl<T: Transaction> UnitConnection<T> {
     fn start(&self, only_reads: bool) -> Result<Step<'_>, Error> {
         let step = self.step()?;
         if !only_reads {
-            self.writes.fetch_add(1, Ordering::AcqRel);
+            self.progress.writes.fetch_add(1, Ordering::AcqRel);
         }
         Ok(step)
     }

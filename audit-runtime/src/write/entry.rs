@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, slice};
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, Utc};
 use sea_orm::{
     ConnectionTrait, DbBackend, DbErr, Value,
     sea_query::{
@@ -16,7 +16,8 @@ use uuid::Uuid;
 use super::{later, target::Target};
 use crate::{
     Changes, Error,
-    audit_log::{self, Column, KIND_CHANGE, Outcome},
+    audit_log::{self, ACTOR_ROLE, Column, KIND_CHANGE, Outcome},
+    audited::Now,
     context::{Actor, Parts},
     dialect::{self, Family, is_missing_table},
     encode::storable::clean_json,
@@ -345,6 +346,12 @@ pub(super) fn shared(
     let source = &context.source;
     let mut all = context.metadata.clone();
     all.extend(metadata.clone());
+    // The key is the engine's own: what anyone else puts there is no role.
+    all.remove(ACTOR_ROLE);
+    if let Some(role) = &context.actor.role {
+        let role = text::name(role, 64).into_owned();
+        all.insert(ACTOR_ROLE.to_owned(), role.into());
+    }
     let metadata = (!all.is_empty()).then(|| clean_json(Json::Object(all)));
     let ip = source.ip.map(|ip| ip.to_canonical().to_string());
     [
@@ -400,7 +407,7 @@ fn problem_with_log(error: &DbErr) -> Option<&'static str> {
 }
 
 pub(super) fn now() -> DateTime<Utc> {
-    Utc::now().trunc_subsecs(6)
+    Now::now()
 }
 
 fn identity(value: Option<impl AsRef<str>>, limit: usize) -> Value {

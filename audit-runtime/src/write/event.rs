@@ -1,6 +1,7 @@
 //! Events: entries that are not a change of a row.
 
 use std::{
+    fmt::Display,
     mem,
     sync::{Mutex, PoisonError},
 };
@@ -25,7 +26,7 @@ use super::{
 use crate::{
     AuditContext, Error,
     audit_log::{KIND_EVENT, Outcome},
-    audited::{Audited, KeyOf, entity_type::entity_type},
+    audited::{Audited, IntoKey, entity_type::entity_type},
     dialect::Dialect,
     encode::entity_id::capped,
     entity_id::entity_id_of,
@@ -93,8 +94,8 @@ pub(crate) enum EntityId {
 
 impl EntityId {
     /// A row of an audited entity, and its type.
-    pub(crate) fn of<E: Audited>(id: impl Into<KeyOf<E>>) -> (String, Self) {
-        let id = Self::Key(id.into().into_value_tuple(), entity_id::<E>);
+    pub(crate) fn of<E: Audited>(id: impl IntoKey<E>) -> (String, Self) {
+        let id = Self::Key(id.into_key().into_value_tuple(), entity_id::<E>);
         (entity_type::<E>().into_owned(), id)
     }
 
@@ -125,15 +126,15 @@ impl Event {
     }
 
     /// Sets the record, by entity type and id.
-    pub fn on(self, entity_type: impl Into<String>, entity_id: impl Into<String>) -> Self {
+    pub fn on(self, entity_type: impl Into<String>, entity_id: impl Display) -> Self {
         Self {
-            entity: Some((entity_type.into(), EntityId::Text(entity_id.into()))),
+            entity: Some((entity_type.into(), EntityId::Text(entity_id.to_string()))),
             ..self
         }
     }
 
     /// Sets the record to a row of an audited entity.
-    pub fn about<E: Audited>(self, id: impl Into<KeyOf<E>>) -> Self {
+    pub fn about<E: Audited>(self, id: impl IntoKey<E>) -> Self {
         Self {
             entity: Some(EntityId::of::<E>(id)),
             ..self

@@ -11,7 +11,7 @@ use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, Iterable, sea_query::Loc
 use super::{
     active,
     connection::UnitConnection,
-    fused::{self, Deleted, NewValues},
+    fused::{self, Deleted},
     hooks,
     json_text::{JsonTexts, texts},
     refusal::{
@@ -19,7 +19,9 @@ use super::{
         failed, key_changed, not_deleted,
     },
     row::{Row, Updated, entry_of, key, lock, not_found, reads_back, stored, written},
+    touch,
     transaction::Transaction,
+    values::{NewValues, changes_of},
 };
 use crate::{
     Changes, Error, Pending,
@@ -107,14 +109,14 @@ pub(super) fn delete<E: Audited, T: Transaction>(
 fn write_update<E: Audited, T: Transaction>(
     connection: &UnitConnection<T>,
     before: StoredRow<E>,
-    row: Box<ActiveModelOf<E>>,
+    mut row: Box<ActiveModelOf<E>>,
     reverts: Option<i64>,
 ) -> Pending<'_, Row<E>> {
     Box::pin(async move {
         let key = key::<E>(&before, connection.get_database_backend());
         let target = connection.target().reverting(reverts);
         if fused::fits::<E>(&target) {
-            let set = fused::changes_of::<E>(&row);
+            let set = touch::without_touched::<E>(changes_of::<E>(&row));
             if set.is_empty() {
                 return as_model::<E>(before, connection.get_database_backend());
             }
@@ -122,7 +124,8 @@ fn write_update<E: Audited, T: Transaction>(
             let updated = updated.ok_or_else(|| failed::<E>(DbErr::RecordNotUpdated))?;
             return Ok(updated.into_row());
         }
-        let set = fused::changes_of::<E>(&row);
+        touch::update::<E>(&mut row, &before)?;
+        let set = changes_of::<E>(&row);
         let columns = set.iter().map(|(column, _)| *column).collect();
         let json = texts::<E, T>(connection, slice::from_ref(&before), columns).await?;
         let after = if reads_back(connection) {

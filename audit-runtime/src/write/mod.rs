@@ -19,24 +19,28 @@ mod many;
 mod notes;
 mod one;
 mod operation;
+mod progress;
 mod refusal;
 mod revert;
 mod row;
 pub(crate) mod shield;
 mod state;
 mod target;
+mod touch;
 mod transaction;
 mod unique;
 mod unit;
 mod unmarked;
+mod unrestricted;
 mod upsert;
+mod values;
 mod witness;
 
-use sea_orm::{ModelTrait, sea_query::IntoCondition};
+use sea_orm::{ConnectionTrait, ModelTrait, sea_query::IntoCondition};
 
 use crate::{
     Inverse, Restoration,
-    audited::{Audited, ColumnOf, KeyOf, ModelOf, NewRow, Patch, PatchOf},
+    audited::{Audited, ColumnOf, IntoKey, ModelOf, NewRow, Patch, PatchOf},
     pending::Pending,
 };
 
@@ -51,6 +55,7 @@ pub use event::Event;
 pub use guarded::Guarded;
 pub use transaction::{AuditConnection, Sealed, Transaction};
 pub use unit::Unit;
+pub use unrestricted::{AuditedActiveModel, Unrestricted};
 pub use upsert::Upserted;
 
 use many::{DeleteMany, InsertMany, UpdateMany};
@@ -63,6 +68,64 @@ use upsert::Upsert;
 /// Audited writes on an [`Audit`], where each write is a transaction of its own, or on a [`Unit`].
 ///
 /// A write that returns `Ok` has stored its entry, or found nothing to change.
+///
+/// # Your functions
+///
+/// A function that writes takes `&impl Writer`: then its caller decides whether the write is a transaction of its own or
+/// part of a unit. It reads through [`connection`](Self::connection), which in a unit is the unit itself, so that the
+/// function sees what was written before it. A generic function names the key of an entity as
+/// [`KeyOf`](crate::KeyOf).
+///
+/// ```
+/// # mod user {
+/// #     use audit_runtime::Audited;
+/// #     use sea_orm::entity::prelude::*;
+/// #     #[sea_orm::model]
+/// #     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+/// #     #[sea_orm(table_name = "users")]
+/// #     #[audited(no_hooks)]
+/// #     pub struct Model {
+/// #         #[sea_orm(primary_key)]
+/// #         pub id: i32,
+/// #         #[audited(create, update)]
+/// #         pub role: String,
+/// #     }
+/// # }
+/// use audit_runtime::{Error, KeyOf, audited::{ModelOf, Patch}, prelude::*};
+/// use sea_orm::{EntityTrait, PaginatorTrait};
+///
+/// async fn demote(writer: &impl Writer, id: i32) -> Result<u64, Error> {
+///     writer.update(id, user::Patch::new().role("user")).await?;
+///     Ok(user::Entity::find().count(writer.connection()).await?)
+/// }
+///
+/// async fn up<P: Patch, W: Writer>(
+///     writer: &W,
+///     id: KeyOf<P::Entity>,
+///     patch: P,
+/// ) -> Result<ModelOf<P::Entity>, Error> {
+///     writer.update(id, patch).await
+/// }
+///
+/// # use sea_orm::{ConnectionTrait, Database, Schema};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Error> {
+/// # let db = Database::connect("sqlite::memory:").await?;
+/// # audit_runtime::schema::install(&db).await?;
+/// # db.execute(&Schema::new(db.get_database_backend()).create_table_from_entity(user::Entity)).await?;
+/// # let context = AuditContext::new(Actor::new("User", 7));
+/// let audit = db.audited(&context);
+/// let jane = audit.insert(user::Draft::new().role("admin")).await?;
+/// assert_eq!(demote(&audit, jane.id).await?, 1);
+///
+/// let unit = audit.begin().await?;
+/// unit.insert(user::Draft::new().role("admin")).await?;
+/// assert_eq!(demote(&unit, jane.id).await?, 2);
+/// up(&unit, jane.id, user::Patch::new().role("admin")).await?;
+/// unit.commit().await?;
+/// # Ok(())
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not write audited",
     label = "neither an `Audit` nor a `Unit`",
@@ -78,10 +141,10 @@ pub trait Writer: sealed::Run {
     /// [`Error::NotFound`](crate::Error::NotFound), [`Error::ReasonRequired`](crate::Error::ReasonRequired), or what the database says.
     fn update<P: Patch>(
         &self,
-        id: impl Into<KeyOf<P::Entity>>,
+        id: impl IntoKey<P::Entity>,
         patch: P,
     ) -> Pending<'_, ModelOf<P::Entity>> {
-        unboxed(self.run(Update::new(id.into(), &patch)))
+        unboxed(self.run(Update::new(id.into_key(), &patch)))
     }
 
     /// Updates the row as [`update`](Self::update) does, if it is unchanged since the caller loaded it.
@@ -112,8 +175,8 @@ pub trait Writer: sealed::Run {
     /// # Errors
     ///
     /// [`Error::NotFound`](crate::Error::NotFound), [`Error::ReasonRequired`](crate::Error::ReasonRequired), or what the database says.
-    fn delete<E: Audited>(&self, id: impl Into<KeyOf<E>>) -> Pending<'_, ()> {
-        self.run(Delete::<E>::new(id.into()))
+    fn delete<E: Audited>(&self, id: impl IntoKey<E>) -> Pending<'_, ()> {
+        self.run(Delete::<E>::new(id.into_key()))
     }
 
     /// Inserts rows, and returns them as stored, in the order given.
@@ -238,6 +301,24 @@ pub trait Writer: sealed::Run {
         unboxed(self.run(Restore(restoration)))
     }
 
+    /// Writes of an `ActiveModel`, which no allowlist limits: `audit.unrestricted().save(user)`.
+    ///
+    /// Patches are the rule: what a request may change is then decided when the application is compiled. This is for code
+    /// that has an `ActiveModel` already. `git grep 'unrestricted()'` finds every use.
+    fn unrestricted(&self) -> Unrestricted<'_, Self>
+    where
+        Self: Sized,
+    {
+        Unrestricted(self)
+    }
+
+    /// The connection to read through: the unit itself, or the pool.
+    ///
+    /// It is a plain connection of SeaORM. What is written through it has no entry.
+    fn connection(&self) -> &impl ConnectionTrait {
+        self.reader()
+    }
+
     /// Records an event.
     ///
     /// In a unit, an event with the outcome SUCCESS is committed or rolled back with the unit. A denied or failed event
@@ -255,10 +336,14 @@ pub trait Writer: sealed::Run {
 impl<W: sealed::Run> Writer for W {}
 
 mod sealed {
+    use sea_orm::ConnectionTrait;
+
     use super::{Event, Operation};
     use crate::pending::Pending;
 
     pub trait Run: Sync {
+        type Reader: ConnectionTrait;
+        fn reader(&self) -> &Self::Reader;
         fn run<O: Operation>(&self, operation: O) -> Pending<'_, O::Output>;
         fn write_event(&self, event: Event) -> Pending<'_, ()>;
     }
@@ -273,6 +358,41 @@ pub trait AuditedModel: ModelTrait<Entity: Audited<Model = Self>> + Sync {
         W: Writer,
     {
         unboxed(audit.run(Update::new(key_of::<Self::Entity>(self), &patch)))
+    }
+
+    /// Deletes this row with [`Writer::delete`].
+    ///
+    /// SeaORM's `ModelTrait` has a method of this name, which records nothing. Where both traits are imported, the compiler
+    /// asks which is meant: `audit.delete::<user::Entity>(user.id)` says it, or `AuditedModel::delete(user, &audit)`.
+    ///
+    /// ```
+    /// # mod user {
+    /// #     use audit_runtime::Audited;
+    /// #     use sea_orm::entity::prelude::*;
+    /// #     #[sea_orm::model]
+    /// #     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+    /// #     #[sea_orm(table_name = "users")]
+    /// #     #[audited(no_hooks)]
+    /// #     pub struct Model {
+    /// #         #[sea_orm(primary_key)]
+    /// #         pub id: i32,
+    /// #         #[audited(update)]
+    /// #         pub role: String,
+    /// #     }
+    /// # }
+    /// use audit_runtime::{Error, prelude::*};
+    ///
+    /// async fn leave(user: user::Model, writer: &impl Writer) -> Result<(), Error> {
+    ///     user.delete(writer).await
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Writer::delete`].
+    // By value, as SeaORM's: a method that takes a reference would give way to it without a word.
+    fn delete<W: Writer>(self, audit: &W) -> Pending<'_, ()> {
+        audit.run(Delete::<Self::Entity>::new(key_of::<Self::Entity>(&self)))
     }
 
     /// Returns the field-level difference of two models, without a database.

@@ -9,13 +9,15 @@ use sea_orm::{
 
 use super::{
     connection::UnitConnection,
-    fused::{self, Deleted, NewValues},
+    fused::{self, Deleted},
     locked::{self, Expected},
     operation::{Alone, Operation},
     refusal::{failed, lacks_reason, not_deleted},
     row::{Row, Updated, first, not_found},
     target::Target,
+    touch,
     transaction::Transaction,
+    values::{NewValues, values_of},
 };
 use crate::{
     Error,
@@ -101,16 +103,22 @@ pub(super) struct Insert<E: Audited> {
 
 impl<E: Audited> Insert<E> {
     pub(super) fn new(row: impl NewRow<Entity = E>) -> Self {
-        Self {
-            row: Box::new(row.into_row()),
-        }
+        Self::of(Box::new(row.into_row()))
+    }
+
+    pub(super) fn of(row: Box<ActiveModelOf<E>>) -> Self {
+        Self { row }
     }
 
     async fn fused<C: ConnectionTrait>(self, target: &Target<'_, C>) -> Alone<Self> {
         if !is_one_statement::<E>(target) {
             return ControlFlow::Continue(self);
         }
-        let row = fused::values_of::<E>(&self.row);
+        let mut row = self.row;
+        if let Err(error) = touch::insert::<E>(&mut row) {
+            return ControlFlow::Break(Err(error));
+        }
+        let row = values_of::<E>(&row);
         let inserted = fused::insert::<E, C>(target, vec![row], &[]).await;
         ControlFlow::Break(inserted.and_then(|rows| first(rows).ok_or_else(not_inserted::<E>)))
     }
@@ -196,7 +204,7 @@ pub(super) fn set_values<P: Patch>(patch: &P) -> NewValues<P::Entity> {
         ActiveValue::Set(value) => Some((column, value)),
         ActiveValue::Unchanged(_) | ActiveValue::NotSet => None,
     });
-    set.collect()
+    touch::without_touched::<P::Entity>(set.collect())
 }
 
 /// Without hooks, and with what the entity demands of a context, the fused plan is all there is to a write.

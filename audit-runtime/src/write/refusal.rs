@@ -163,6 +163,14 @@ pub(super) fn unfit<E: Audited>(
     }
 }
 
+/// The error of an update that would change these skipped fields.
+pub(super) fn unrecorded<E: Audited>(fields: Vec<String>) -> Error {
+    Error::Unrecorded {
+        entity_type: entity_type::<E>().into_owned(),
+        fields,
+    }
+}
+
 pub(super) fn key_changed() -> Error {
     Error::KeyChanged
 }

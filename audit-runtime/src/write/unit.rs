@@ -27,7 +27,8 @@ use crate::pending::Pending;
 /// A transaction with one changeset, for several writes.
 ///
 /// It is also a SeaORM connection: queries through it see the unit's own writes. After an operation or a statement
-/// failed or was interrupted, the unit refuses to continue and to commit. A dropped unit is rolled back.
+/// failed or was interrupted, the unit refuses to continue and to commit. A dropped unit is rolled back; if it has written
+/// and nothing failed, with a warning (`tracing`), because a `commit` or `rollback` may be missing.
 ///
 /// A plain write through it to the table of an audited entity leaves no entry, and a warning (`tracing`), unless the unit
 /// is [marked](Self::raw_sql).
@@ -155,6 +156,12 @@ impl<'a, T> Deref for Turn<'a, T> {
 }
 
 impl<T: Transaction> Run for Unit<T> {
+    type Reader = Self;
+
+    fn reader(&self) -> &Self {
+        self
+    }
+
     fn run<O: Operation>(&self, operation: O) -> Pending<'_, O::Output> {
         Box::pin(self.operate(operation))
     }

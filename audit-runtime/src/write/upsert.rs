@@ -10,15 +10,17 @@ use sea_orm::{
 
 use super::{
     connection::UnitConnection,
-    fused::{self, NewValues},
+    fused,
     locked::{self, Expected},
     one::{Update, is_one_statement, set_values},
     operation::{Alone, Operation},
     refusal::{as_model, failed},
     row::{Row, Updated, first, read},
     target::Target,
+    touch,
     transaction::Transaction,
     unique::{Alike, reads_committed},
+    values::{NewValues, values_of},
 };
 use crate::{
     Error, Pending,
@@ -298,7 +300,9 @@ impl<E: Audited> Upsert<E> {
                     }
                 }
             }
-            let values = vec![fused::values_of::<E>(&self.row)];
+            let mut row = self.row.clone();
+            touch::insert::<E>(&mut row)?;
+            let values = vec![values_of::<E>(&row)];
             let conflict = self.conflict(attempt);
             let inserted = fused::insert::<E, C>(target, values, conflict).await;
             let inserted = inserted.map_err(|error| self.explain(error))?;

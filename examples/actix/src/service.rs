@@ -52,7 +52,7 @@ pub async fn database() -> Result<DatabaseConnection, Error> {
 pub fn layer() -> AuditLayer {
     AuditLayer::new().actor(|parts| {
         let user = parts.extensions.get::<CurrentUser>()?;
-        Some(Actor::new("User", user.id.to_string()).named(&user.name))
+        Some(Actor::new("User", user.id).named(&user.name))
     })
 }
 

@@ -12,7 +12,8 @@ use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Schema};
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let db = open().await?;
-    let jane = AuditContext::new(Actor::new("Admin", "7").named("jane.doe")).ip([203, 0, 113, 9]);
+    let jane = AuditContext::new(Actor::new("User", 7).named("jane.doe").role("Admin"))
+        .ip([203, 0, 113, 9]);
     run(&db, &jane).await?;
 
     // Whatever else writes is in the trail, too.
@@ -61,7 +62,7 @@ mod tests {
     #[tokio::test]
     async fn every_plain_write_is_of_its_actor() {
         let db = open().await.unwrap();
-        let context = AuditContext::new(Actor::new("Admin", "7").named("jane.doe"));
+        let context = AuditContext::new(Actor::new("User", 7).named("jane.doe").role("Admin"));
         run(&db, &context).await.unwrap();
 
         let entries = trail(&db).await.unwrap();

@@ -90,9 +90,8 @@ async fn mass_assignment(
     db: &DatabaseConnection,
     victim: &user::Model,
 ) -> Result<(), audit_runtime::Error> {
-    let context =
-        AuditContext::new(Actor::new("User", victim.id.to_string()).named(&victim.username))
-            .ip([198, 51, 100, 7]);
+    let context = AuditContext::new(Actor::new("User", victim.id).named(&victim.username))
+        .ip([198, 51, 100, 7]);
     let body = r#"{"phone": "555-0199", "role": "admin"}"#;
     println!("PATCH /profile {body}");
     if let Err(refused) = serde_json::from_str::<user::ProfilePatch>(body) {
@@ -112,7 +111,8 @@ async fn stolen_account(
     victim: &user::Model,
     service: &user::Model,
 ) -> Result<(), audit_runtime::Error> {
-    let thief = AuditContext::new(Actor::new("Admin", "7").named("jane.doe"))
+    let jane = Actor::new("User", 7).named("jane.doe").role("Admin");
+    let thief = AuditContext::new(jane)
         .ip([203, 0, 113, 9])
         .user_agent("curl/8.5")
         .session_id("session-4711");
@@ -122,9 +122,8 @@ async fn stolen_account(
         .await?;
 
     // As an admin the account can do what it could not before.
-    let accomplice =
-        AuditContext::new(Actor::new("Admin", victim.id.to_string()).named(&victim.username))
-            .ip([203, 0, 113, 9]);
+    let account = Actor::new("User", victim.id).named(&victim.username);
+    let accomplice = AuditContext::new(account.role("Admin")).ip([203, 0, 113, 9]);
     db.audited(&accomplice)
         .record(Event::new("CUSTOMER_EXPORT").with("rows", 120_000))
         .await?;
@@ -154,15 +153,14 @@ async fn investigate(db: &DatabaseConnection, victim: &user::Model) -> Result<()
         .find(|entry| entry.entity_id.as_deref() == Some(&id))
         .ok_or("the grant is not in the trail")?;
 
-    let account = Actor::new("Admin", &id);
-    for (who, actor) in [
-        ("that account", &granted.actor),
-        ("the new admin", &account),
-    ] {
-        println!("\nWhat did {who} do from then on?");
-        let question = History::all().actor(actor).since(granted.timestamp);
-        all(db, &question).await?.iter().for_each(print);
-    }
+    println!("\nWhat did that account do from then on?");
+    let actor = &granted.actor;
+    let question = History::all().actor(actor).since(granted.timestamp);
+    all(db, &question).await?.iter().for_each(print);
+
+    println!("\nWhat did the new admin ever do, as a user and as an admin?");
+    let question = History::all().actor(&Actor::new("User", &id));
+    all(db, &question).await?.iter().for_each(print);
 
     println!("\nWhat did the row look like then, and right before?");
     for moment in [Moment::after(granted), Moment::before(granted)] {
@@ -183,16 +181,15 @@ async fn investigate(db: &DatabaseConnection, victim: &user::Model) -> Result<()
     }
 
     println!("\nTake it all back, unless that was done already:");
-    let investigator =
-        AuditContext::new(Actor::new("Auditor", "1").named("ann")).reason("incident 12");
+    let investigator = AuditContext::new(Actor::new("User", 1001).named("ann").role("Auditor"))
+        .reason("incident 12");
     let audit = db.audited(&investigator);
     for entry in &grants {
         match audit.revert(entry.inverse::<user::AdminPatch>()?).await {
             Ok(_) => {
                 let id = entry.entity_id.as_deref().unwrap_or_default();
-                let question = History::on("User", id).newest_first();
-                let taken_back = question.page(db, None, 1).await?;
-                taken_back.entries.iter().for_each(print);
+                let taken_back = History::on("User", id).latest(db).await?;
+                taken_back.iter().for_each(print);
             }
             Err(refused) => println!("  {refused}"),
         }

@@ -19,6 +19,8 @@ fn prints_the_story() {
         "Id 1, Username 'john.smith', Role 'user', Phone unknown: it is redacted",
         "User 1 has changed since entry 4: role",
         "Auditor 'ann' changed User 'backup' role from 'admin' to 'user'",
+        "User 'john.smith': PROFILE_UPDATE on User 'john.smith', denied",
+        "Admin 'john.smith': CUSTOMER_EXPORT",
     ] {
         assert!(output.contains(line), "{line} is not in {output}");
     }

@@ -60,7 +60,12 @@ pub fn audit_layer() -> AuditLayer {
 }
 
 pub fn actor(user: &user::Model) -> Actor {
-    Actor::new(user.role.to_string(), user.id.to_string()).named(&user.username)
+    // The role is no part of the identity: one person has one history through a promotion.
+    let actor = Actor::new("User", user.id).named(&user.username);
+    match user.role {
+        Role::User => actor,
+        role @ (Role::Support | Role::Admin) => actor.role(role.to_string()),
+    }
 }
 
 /// Opens the session of an account, under a new token.

@@ -33,7 +33,8 @@ async fn told(database: &Database) -> i32 {
     let eve = db.audited(&visitor).insert(new_user("eve")).await.unwrap();
     let failure = Event::new("LOGIN_FAILURE").on("User", eve.id.to_string());
     db.audited(&visitor).record(failure.failed()).await.unwrap();
-    let jane = AuditContext::new(Actor::new("Admin", "7").named("jane.doe"))
+    let jane = Actor::new("User", 7).named("jane.doe").role("Admin");
+    let jane = AuditContext::new(jane)
         .ip([203, 0, 113, 9])
         .reason("it's urgent");
     for role in ["admin", "user"] {
@@ -64,7 +65,7 @@ async fn an_investigation(database: &Database) {
     assert_eq!(sentences[3], format!("4  {}", roles("admin", "user")));
     assert!(!history.contains('\u{1b}'), "no colours without a terminal");
 
-    let of_jane = lines(database, &["who", "Admin:7"]);
+    let of_jane = lines(database, &["who", "User:7"]);
     let ids: Vec<_> = of_jane.iter().map(|entry| &entry["id"]).collect();
     assert_eq!(ids, [4, 3], "the newest first");
     assert_eq!(of_jane[1]["diff"][0]["after"], "admin");
@@ -105,8 +106,8 @@ async fn the_arguments_of_a_search(database: &Database) {
         (&["log", "--type", "User", "--id", &eve], &[4, 3, 2, 1]),
         (&["log", "--type", "Order"], &[]),
         (&["log", "--action", "LOGIN_FAILURE"], &[2]),
-        (&["log", "--by", "Admin:7"], &[4, 3]),
-        (&["log", "--by", "Admin:7", "--outcome", "failure"], &[]),
+        (&["log", "--by", "User:7"], &[4, 3]),
+        (&["log", "--by", "User:7", "--outcome", "failure"], &[]),
         (&["log", "--type", "User", "--outcome", "FAILURE"], &[2]),
         (&["log", "--changeset", &changeset], &[1]),
         (&["log", "--since", "-1d", "--ip", "198.51.100.7"], &[2, 1]),

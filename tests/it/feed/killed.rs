@@ -20,7 +20,7 @@ const TASK: &str = "AUDIT_TEST_FEED";
 
 async fn workers_that_are_killed_lose_nothing(database: &Database) {
     let (db, log) = installed(database).await;
-    started(&db, log).await;
+    let _ = started(&db, log).await;
     let folder = env::temp_dir().join(format!("audit_test_killed_{log}"));
     fs::create_dir(&folder).unwrap();
     let path = folder.join("audit.jsonl");

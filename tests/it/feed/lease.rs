@@ -96,7 +96,7 @@ impl Sink for Hanging<'_> {
 
 async fn a_delivery_stops_when_the_lease_is_lost(database: &Database) {
     let (db, log) = installed(database).await;
-    started(&db, log).await;
+    let _ = started(&db, log).await;
     let called = Notify::new();
     let mut hanging = feed(log, Hanging(&called)).lease(Duration::from_millis(60));
     let take = async {
@@ -126,7 +126,7 @@ impl Sink for Slow {
 
 async fn the_lease_is_kept_while_a_sink_is_slow(database: &Database) {
     let (db, log) = installed(database).await;
-    started(&db, log).await;
+    let _ = started(&db, log).await;
     let mut slow = feed(log, Slow(db.clone())).lease(Duration::from_millis(300));
     let step = slow.step(&db).await.unwrap();
     assert!(

@@ -378,7 +378,7 @@ async fn check<E: audit_runtime::Audited>(
     columns: impl IntoIterator<Item = E::Column>,
 ) -> (usize, usize)
 where
-    i32: Into<audit_runtime::audited::KeyOf<E>>,
+    i32: audit_runtime::audited::IntoKey<E>,
 {
     let columns: Vec<_> = columns.into_iter().collect();
     let (mut known, mut all) = (0, 0);

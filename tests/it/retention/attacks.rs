@@ -171,7 +171,7 @@ async fn every_attack_is_refused(database: &Database) {
 /// The same statements in the right order, so that a refusal above is not one of a statement that never works.
 async fn an_honest_purge_by_hand_is_let_through(database: &Database) {
     let db = &database.db;
-    installed(database, 1).await;
+    let _ = installed(database, 1).await;
     let came = ids(database, "CAME").await;
     let mut purge = vec![
         "{entry}",
@@ -193,7 +193,7 @@ async fn an_honest_purge_by_hand_is_let_through(database: &Database) {
 
 async fn a_young_entry_and_a_held_one_stay(database: &Database) {
     let db = &database.db;
-    installed(database, 1).await;
+    let _ = installed(database, 1).await;
     let said = ids(database, "SAID").await[0];
     let came = ids(database, "CAME").await[0];
     let hold = Hold::new("m").actor(context().actor());
@@ -222,7 +222,7 @@ async fn a_young_entry_and_a_held_one_stay(database: &Database) {
 /// A list that is used up once.
 async fn a_purge_of_one_list_deletes_no_other(database: &Database) {
     let db = &database.db;
-    installed(database, 2).await;
+    let _ = installed(database, 2).await;
     retention().run(db, &context()).await.unwrap();
     let ann = AuditContext::new(Actor::new("Admin", "ann"));
     db.audited(&ann)

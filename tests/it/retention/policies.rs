@@ -122,7 +122,7 @@ fn contradictions_are_refused_by_name() {
 
 #[test]
 fn policies_of_other_ranks_are_no_contradiction() {
-    Retention::new([
+    let _ = Retention::new([
         others(),
         visits(),
         Policy::new("came").document("SEC-12").actions(["CAME"]),

@@ -84,7 +84,7 @@ async fn what_is_old_goes_and_leaves_an_entry(database: &Database) {
 
 async fn the_most_specific_policy_decides(database: &Database) {
     let db = &database.db;
-    installed(database, 0).await;
+    let _ = installed(database, 0).await;
     let now = Duration::ZERO;
     let policy = |name: &str| Policy::new(name).document("SEC-12");
     let by_rank = Retention::new([
@@ -180,7 +180,7 @@ async fn a_plan_is_executed_as_it_is_or_not_at_all(database: &Database) {
 
 async fn two_persons_approve(database: &Database) {
     let db = &database.db;
-    installed(database, 2).await;
+    let _ = installed(database, 2).await;
     let retention = Retention::new([
         visits().destroy_after(Duration::ZERO).approved_by_two(),
         others().keep(365 * DAY),
@@ -329,7 +329,7 @@ async fn a_clock_that_was_set_back_stops_a_purge(database: &Database) {
 
 async fn the_log_stays_protected(database: &Database) {
     let db = &database.db;
-    installed(database, 1).await;
+    let _ = installed(database, 1).await;
     // At every start, by whatever build, with or without retention.
     for _ in 0..2 {
         schema::install(db).await.unwrap();

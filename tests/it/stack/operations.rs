@@ -191,7 +191,7 @@ fn plain_delete(db: &DatabaseConnection, id: i32) -> Boxed<'_> {
             .await
             .unwrap()
             .unwrap();
-        row.delete(db).await.unwrap();
+        ModelTrait::delete(row, db).await.unwrap();
     })
 }
 

@@ -44,10 +44,11 @@ impl<E: Audited> Restoration<E> {
         })
     }
 
-    /// The fields without a value. The database gives them their default, if they have one.
+    /// The fields without a value. The database gives them their default, if they have one. Fields with `touch` are
+    /// not among them, because the restoration sets them.
     pub fn missing(&self) -> Vec<&'static str> {
         ColumnOf::<E>::iter()
-            .filter(|column| self.row.get(*column).is_not_set())
+            .filter(|column| self.row.get(*column).is_not_set() && E::touch(*column).is_none())
             .map(|column| E::field(column).name)
             .collect()
     }
@@ -57,7 +58,7 @@ impl<E: Audited> Restoration<E> {
     /// # Errors
     ///
     /// [`Error::Irreversible`] for a field that the entry contains, because the restored row must equal the deleted
-    /// one, and for a value of another type than the field's.
+    /// one, for a field with `touch`, and for a value of another type than the field's.
     pub fn fill(mut self, column: ColumnOf<E>, value: impl Into<Value>) -> Result<Self, Error> {
         let field = E::field(column).name;
         let refused = |problem: &str| Error::Irreversible {
@@ -67,6 +68,9 @@ impl<E: Audited> Restoration<E> {
         };
         if self.known.iter().any(|known| same(known, &column)) {
             return Err(refused("is in the entry, and is restored as it was"));
+        }
+        if E::touch(column).is_some() {
+            return Err(refused("is set by the restoration itself"));
         }
         let value = value.into();
         if !takes::<E>(column, &value) {

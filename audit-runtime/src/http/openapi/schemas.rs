@@ -56,11 +56,17 @@ fn entry() -> Json {
         "entity_label": text,
         "action": { "type": "string", "description": "CREATE, UPDATE, DELETE, or an event's name" },
         "outcome": { "type": "string", "enum": outcomes },
-        "actor": object(&json!({
-            "kind": { "type": "string" },
-            "id": { "type": "string" },
-            "name": text,
-        })),
+        "actor": {
+            "type": "object",
+            "required": ["id", "kind", "name"],
+            "additionalProperties": false,
+            "properties": {
+                "kind": { "type": "string" },
+                "id": { "type": "string" },
+                "name": text,
+                "role": { "type": "string", "description": "in which role, which is no part of the identity" },
+            },
+        },
         "on_behalf_of": text,
         "timestamp": time,
         "recorded_at": time,

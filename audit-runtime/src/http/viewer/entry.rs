@@ -11,7 +11,7 @@ use super::{
     text::{self, cut, visible},
     value,
 };
-use crate::{Actor, Entry, Kind, Outcome, http::TrailQuery, text::is_plain};
+use crate::{Actor, Entry, Kind, Outcome, audit_log::ACTOR_ROLE, http::TrailQuery, text::is_plain};
 
 /// The difference of the two clocks from which on it is shown.
 const CLOCK_DIFFERENCE: TimeDelta = TimeDelta::minutes(1);
@@ -89,7 +89,16 @@ fn actor(actor: &Actor) -> Markup {
     if *actor == Actor::anonymous() {
         return html! { "Anonymous" };
     }
-    named(actor.kind(), actor.name(), actor.id())
+    let Some(role) = actor.role_name() else {
+        return named(actor.kind(), actor.name(), actor.id());
+    };
+    let is_told = actor.name().is_some_and(is_plain);
+    html! {
+        span.kind { (visible(role)) } " " bdi.name { (text::name(actor.name().unwrap_or(actor.id()))) }
+        @if !is_told {
+            " " span.id { "(" (visible(actor.kind())) " " bdi { (text::name(actor.id())) } ")" }
+        }
+    }
 }
 
 fn entity(viewer: &Viewer, entry: &Entry) -> Markup {
@@ -141,15 +150,20 @@ fn moment(time: DateTime<Utc>) -> Markup {
     }
 }
 
-/// Metadata is shown separately, so that it cannot imitate a fact.
+/// Metadata is shown separately, so that it cannot imitate a fact. The role is in the sentence.
 fn metadata(metadata: Option<&Json>, ink: &Ink) -> Markup {
     html! {
         @match metadata {
             None => {}
-            Some(Json::Object(fields)) => dl.told {
-                @for (key, value) in fields.iter().take(TOLD) { (told(key, value, ink)) }
-                @if let Some(more) = fields.len().checked_sub(TOLD).filter(|more| *more > 0) {
-                    div { dt { "…" } dd { em.none { "and " (more) " more" } } }
+            Some(Json::Object(fields)) => {
+                @let own: Vec<_> = fields.iter().filter(|(key, _)| *key != ACTOR_ROLE).collect();
+                @if !own.is_empty() {
+                    dl.told {
+                        @for (key, value) in own.iter().take(TOLD) { (told(key, value, ink)) }
+                        @if let Some(more) = own.len().checked_sub(TOLD).filter(|more| *more > 0) {
+                            div { dt { "…" } dd { em.none { "and " (more) " more" } } }
+                        }
+                    }
                 }
             },
             Some(value) => dl.told { (told("metadata", value, ink)) },

@@ -52,6 +52,7 @@ use crate::{Budget, Page};
 /// With the feature `axum`, [`history_pages`] and the functions beside it are routes. Elsewhere a handler gets a page
 /// from a [`Trail`](super::Trail) and passes it to [`show`](Self::show).
 #[derive(Clone)]
+#[must_use = "a viewer shows nothing until its routes are served"]
 pub struct Viewer {
     site: String,
     links: Vec<(String, String)>,
@@ -78,21 +79,18 @@ impl Viewer {
     /// own. The work of comparing long texts is limited per page, too: after that, a comparison shows the whole passage
     /// between the first and the last difference as replaced. The [`Trail`](super::Trail) determines the number of
     /// entries.
-    #[must_use]
     pub fn budget(mut self, budget: Budget) -> Self {
         self.budget = budget;
         self
     }
 
     /// Adds a link to the header of every page, such as one back to the application.
-    #[must_use]
     pub fn link(mut self, text: impl Into<String>, address: impl Into<String>) -> Self {
         self.links.push((text.into(), address.into()));
         self
     }
 
     /// Sets the function that returns the address of a record by its entity type and id. Entries link to it.
-    #[must_use]
     pub fn records(
         mut self,
         address: impl Fn(&str, &str) -> Option<String> + Send + Sync + 'static,

@@ -84,6 +84,7 @@ use crate::Error;
 /// # }
 /// ```
 #[derive(Clone, Debug)]
+#[must_use = "an archive does nothing until a retention or a question has it"]
 pub struct Archive {
     store: Arc<dyn ObjectStore>,
     entries_per_file: u64,
@@ -137,7 +138,6 @@ impl Archive {
     }
 
     /// Sets the maximum number of entries in a file, from 1 to a million, the default.
-    #[must_use]
     pub fn entries_per_file(self, entries: u64) -> Self {
         Self {
             entries_per_file: entries.clamp(1, ENTRIES_PER_FILE),
@@ -148,7 +148,6 @@ impl Archive {
     /// Sets how long a worker keeps a file that it writes without a sign of life. The default is five minutes.
     ///
     /// After that, another worker writes its entries to another file, and the first one stops.
-    #[must_use]
     pub fn lease(self, lease: Duration) -> Self {
         Self { lease, ..self }
     }

@@ -23,7 +23,7 @@ use super::{Archive, columns, object::Reader};
 use crate::{
     Error, History, Moment, Past, Pending,
     audit_log::{self, Column},
-    audited::{Audited, KeyOf},
+    audited::{Audited, IntoKey},
     history::{
         cold::{Cold, Found, Search, Test, file},
         state_at::state_at,
@@ -52,11 +52,11 @@ impl Archive {
     /// - As [`AuditedEntity::state_at`](crate::AuditedEntity::state_at).
     pub fn state_at<'c, E: Audited>(
         &self,
-        id: impl Into<KeyOf<E>>,
+        id: impl IntoKey<E>,
         moment: impl Into<Moment>,
         db: &'c impl ConnectionTrait,
     ) -> Pending<'c, Option<Past<E>>> {
-        let (key, moment) = (id.into().into_value_tuple(), moment.into());
+        let (key, moment) = (id.into_key().into_value_tuple(), moment.into());
         let archive = Arc::new(self.clone());
         Box::pin(async move { state_at(key, moment, Some(archive), db).await })
     }

@@ -78,6 +78,7 @@ use crate::{Error, dialect::Dialect};
 
 /// Examines a database. See [the module](self).
 #[derive(Clone, Debug, Default)]
+#[must_use = "a doctor examines nothing until `examine`"]
 pub struct Doctor {
     entities: Entities,
     mode: Option<GuardMode>,
@@ -88,26 +89,22 @@ pub struct Doctor {
 
 impl Doctor {
     /// Of a log alone.
-    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// And of the tables of these entities.
-    #[must_use]
     pub fn entities(self, entities: Entities) -> Self {
         Self { entities, ..self }
     }
 
     /// Whose guards are to be in this mode; else either will do.
-    #[must_use]
     pub fn guards(self, mode: GuardMode) -> Self {
         let mode = Some(mode);
         Self { mode, ..self }
     }
 
     /// Leaves out findings that are known and cannot or need not be mended.
-    #[must_use]
     pub fn accept(mut self, code: Code) -> Self {
         self.accepted.push(code);
         self
@@ -115,7 +112,6 @@ impl Doctor {
 
     /// The account of the connection owns the log and is not the application's, as in a migration: what it may do
     /// itself is left out.
-    #[must_use]
     pub fn by_owner(self) -> Self {
         Self {
             is_owner: true,
@@ -125,7 +121,6 @@ impl Doctor {
 
     /// And compares each row with its entries, as a [`Replay`](crate::replay::Replay) does. This reads the tables and the
     /// log whole.
-    #[must_use]
     pub fn replay(self) -> Self {
         Self {
             replays: true,

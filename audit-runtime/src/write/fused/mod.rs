@@ -11,8 +11,7 @@ mod statement;
 mod text;
 
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ConnectionTrait, DbErr, FromQueryResult, Iterable, QueryResult,
-    Value,
+    ConnectionTrait, DbErr, FromQueryResult, Iterable, QueryResult, Value,
     sea_query::{Condition, ValueTuple},
 };
 
@@ -25,10 +24,12 @@ use super::{
     refusal,
     row::{Row, Updated},
     target::Target,
+    touch::with_touched,
+    values::NewValues,
 };
 use crate::{
     Error,
-    audited::{ActiveModelOf, Audited, ColumnOf, ModelOf},
+    audited::{Audited, ColumnOf, ModelOf},
     dialect::is_missing_table,
     error::{DatabaseError, is_certainly_undone, is_of_log},
 };
@@ -62,6 +63,7 @@ pub(super) async fn update<E: Audited, C: ConnectionTrait>(
     held: NewValues<E>,
     set: NewValues<E>,
 ) -> Result<Option<Updated<Row<E>>>, Error> {
+    let set = with_touched::<E>(set);
     let columns = columns_of::<E>(&set);
     let held_columns = columns_of::<E>(&held);
     let values = held.into_iter().chain(set).map(|(_, value)| value);
@@ -106,6 +108,7 @@ pub(super) async fn update_many<E: Audited, C: ConnectionTrait>(
     condition: Condition,
     set: NewValues<E>,
 ) -> Result<u64, Error> {
+    let set = with_touched::<E>(set);
     let columns = columns_of::<E>(&set);
     let values = set.into_iter().map(|(_, value)| value);
     let rows = send::<E, C>(target, None, values, |parts| {
@@ -125,29 +128,6 @@ pub(super) async fn delete_many<E: Audited, C: ConnectionTrait>(
     });
     let deleted = rows.await.and_then(|rows| count(&rows));
     deleted.map_err(|error| failed::<E, C>(target, error))
-}
-
-/// Columns with their new values.
-pub(super) type NewValues<E> = Vec<(ColumnOf<E>, Value)>;
-
-/// The columns of a row to insert.
-pub(super) fn values_of<E: Audited>(row: &ActiveModelOf<E>) -> NewValues<E> {
-    let columns = E::Column::iter();
-    let values = columns.filter_map(|column| match row.get(column) {
-        ActiveValue::Set(value) | ActiveValue::Unchanged(value) => Some((column, value)),
-        ActiveValue::NotSet => None,
-    });
-    values.collect()
-}
-
-/// The columns of a row to update.
-pub(super) fn changes_of<E: Audited>(row: &ActiveModelOf<E>) -> NewValues<E> {
-    let columns = E::Column::iter();
-    let values = columns.filter_map(|column| match row.get(column) {
-        ActiveValue::Set(value) => Some((column, value)),
-        ActiveValue::Unchanged(_) | ActiveValue::NotSet => None,
-    });
-    values.collect()
 }
 
 fn columns_of<E: Audited>(values: &[(ColumnOf<E>, Value)]) -> Vec<ColumnOf<E>> {

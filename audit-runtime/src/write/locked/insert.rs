@@ -14,7 +14,9 @@ use super::{
         fused, hooks, later,
         refusal::{check_demands, check_stored, failed},
         row::{Row, first, key, lock, reads_back, stored, written},
+        touch,
         transaction::Transaction,
+        values::values_of,
     },
     after_save, log,
 };
@@ -43,7 +45,8 @@ pub(in crate::write) fn insert<'a, E: Audited, T: Transaction>(
 ) -> Pending<'a, Option<Row<E>>> {
     Box::pin(async move {
         check_demands::<E>(&connection.context)?;
-        let row = hooks::before_save::<E, T>(connection, row, true).await?;
+        let mut row = hooks::before_save::<E, T>(connection, row, true).await?;
+        touch::insert::<E>(&mut row)?;
         match write_insert::<E, T>(connection, row, conflict, restoring).await? {
             Some(after) => Ok(Some(after_save::<E, T>(connection, after, true).await?)),
             None => Ok(None),
@@ -65,11 +68,11 @@ fn write_insert<'a, E: Audited, T: Transaction>(
             return Ok(Some(log_insert::<E, T>(connection, after, reverts).await?));
         }
         if fused::fits::<E>(&target) {
-            let row = fused::values_of::<E>(&row);
+            let row = values_of::<E>(&row);
             let inserted = fused::insert::<E, _>(&target, vec![row], conflict).await?;
             return Ok(first(inserted));
         }
-        let set = fused::values_of::<E>(&row);
+        let set = values_of::<E>(&row);
         let inserted = send_insert::<E, T>(connection, row, conflict).await;
         let Some(after) = inserted.map_err(failed::<E>)? else {
             if conflict.is_empty() {
@@ -143,7 +146,7 @@ async fn insert_overriding<E: Audited, T: Transaction>(
     connection: &UnitConnection<T>,
     row: &ActiveModelOf<E>,
 ) -> Result<StoredRow<E>, Error> {
-    let (columns, values): (Vec<_>, Vec<_>) = fused::values_of::<E>(row).into_iter().unzip();
+    let (columns, values): (Vec<_>, Vec<_>) = values_of::<E>(row).into_iter().unzip();
     let values: Vec<_> = columns
         .iter()
         .zip(values)

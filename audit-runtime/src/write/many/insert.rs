@@ -17,13 +17,14 @@ use crate::{
     write::{
         connection::UnitConnection,
         entry::write_all,
-        fused::{self, values_of},
-        later,
+        fused, later,
         operation::{Alone, Operation},
         refusal::{check_demands, check_stored, failed, lacks_reason},
         row::{entry_of, reads_back, written},
         target::Target,
+        touch,
         transaction::Transaction,
+        values::values_of,
     },
 };
 
@@ -60,6 +61,10 @@ impl<E: Audited> InsertMany<E> {
         chunks.into_iter().map(|(_, chunk)| chunk).collect()
     }
 
+    fn touch(&mut self) -> Result<(), Error> {
+        self.rows.iter_mut().try_for_each(touch::insert::<E>)
+    }
+
     fn is_fused(&self, target: &Target<'_, impl ConnectionTrait>) -> bool {
         !lacks_reason::<E>(target.context) && fused::fits::<E>(target)
     }
@@ -69,13 +74,14 @@ impl<E: Audited> Operation for InsertMany<E> {
     type Output = Vec<ModelOf<E>>;
 
     async fn run<T: Transaction>(
-        self,
+        mut self,
         connection: &UnitConnection<T>,
     ) -> Result<Self::Output, Error> {
         if self.rows.is_empty() {
             return Ok(Vec::new());
         }
         check_demands::<E>(&connection.context)?;
+        self.touch()?;
         let target = connection.target();
         let mut inserted = Vec::new();
         if self.is_fused(&target) {
@@ -91,12 +97,15 @@ impl<E: Audited> Operation for InsertMany<E> {
         Ok(inserted)
     }
 
-    async fn run_alone<C: ConnectionTrait>(self, target: &Target<'_, C>) -> Alone<Self> {
+    async fn run_alone<C: ConnectionTrait>(mut self, target: &Target<'_, C>) -> Alone<Self> {
         if self.rows.is_empty() {
             return ControlFlow::Break(Ok(Vec::new()));
         }
         if !self.is_fused(target) {
             return ControlFlow::Continue(self);
+        }
+        if let Err(error) = self.touch() {
+            return ControlFlow::Break(Err(error));
         }
         let mut chunks = self.chunks(FUSED_VALUES, usize::MAX);
         match (chunks.pop(), chunks.is_empty()) {

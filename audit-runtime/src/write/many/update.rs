@@ -17,7 +17,7 @@ use crate::{
     write::{
         connection::UnitConnection,
         entry::write_all,
-        fused::{self, NewValues},
+        fused,
         json_text::texts,
         later,
         one::set_values,
@@ -25,7 +25,9 @@ use crate::{
         refusal::{check_demands, check_stored, failed, key_changed, lacks_reason},
         row::{by_key, entry_of, key, lock_all},
         target::Target,
+        touch::with_touched,
         transaction::Transaction,
+        values::NewValues,
     },
 };
 
@@ -54,8 +56,9 @@ impl<E: Audited> UpdateMany<E> {
             check_demands::<E>(&connection.context)?;
         }
         let mut count = 0;
+        let set = with_touched::<E>(self.set);
         for rows in rows.chunks(rows_in_chunk::<E>()) {
-            count += change::<E, T>(connection, rows, &self.set).await?;
+            count += change::<E, T>(connection, rows, &set).await?;
         }
         Ok(count)
     }

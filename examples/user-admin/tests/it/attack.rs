@@ -32,7 +32,7 @@ async fn the_safe_endpoint_refuses_and_tells(database: &Database) {
     assert_eq!(attempt["outcome"], "DENIED");
     assert_eq!(
         attempt["actor"],
-        json!({ "kind": "Support", "id": "2", "name": "john.smith" })
+        json!({ "kind": "User", "id": "2", "name": "john.smith", "role": "Support" })
     );
     assert_eq!(attempt["source"]["ip"], "127.0.0.1");
     assert_eq!(attempt["metadata"]["refused"], json!(["role"]));

@@ -147,7 +147,7 @@ impl Visit<'_> {
         // Alone, it is shown whole.
         let facts = self.find("article .facts").await.text().await.unwrap();
         for expected in [
-            "Actor\nAdmin 'jane.doe' (1)",
+            "Actor\nAdmin 'jane.doe' (User 1)",
             r"Record
 User '<script>document.title = \'taken over\'</script>' (3)",
             "Session\n",

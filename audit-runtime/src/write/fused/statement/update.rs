@@ -100,7 +100,8 @@ impl<E: Audited> Parts<'_, E> {
     /// The rows before the update, and whether it changes them.
     fn lock(&self, set: &[(ColumnOf<E>, Expr)]) -> SelectStatement {
         let stored = RowAlias::Stored;
-        let differs = self.layout.differs(&stored, set.iter().cloned());
+        let others = set.iter().filter(|(column, _)| E::touch(*column).is_none());
+        let differs = self.layout.differs(&stored, others.cloned());
         // By name, because an account that may not read all columns may still update the row.
         Query::select()
             .from(E::default().table_ref())

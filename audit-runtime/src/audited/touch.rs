@@ -1,0 +1,55 @@
+//! Fields that the engine sets to the moment of a write.
+
+use sea_orm::Value;
+
+use super::now::Now;
+
+/// When the engine sets a field to the current moment. The attribute `#[audited(touch)]` is the same.
+///
+/// Such a field has the policy [`Skip`](super::FieldPolicy::Skip).
+///
+/// ```
+/// use audit_runtime::audited::Touch;
+/// use sea_orm::prelude::DateTimeUtc;
+///
+/// assert!(Touch::changed::<DateTimeUtc>().is_set_by_changes());
+/// assert!(!Touch::created::<Option<DateTimeUtc>>().is_set_by_changes());
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Touch {
+    is_set_by_changes: bool,
+    now: fn() -> Value,
+}
+
+impl Touch {
+    /// Every write that inserts or changes the row sets the field: `updated_at`.
+    pub const fn changed<T: Now>() -> Self {
+        Self {
+            is_set_by_changes: true,
+            now: now::<T>,
+        }
+    }
+
+    /// The insertion of the row sets the field: `created_at`.
+    pub const fn created<T: Now>() -> Self {
+        Self {
+            is_set_by_changes: false,
+            now: now::<T>,
+        }
+    }
+
+    /// Whether changes of the row set the field, as its insertion does.
+    #[must_use]
+    pub const fn is_set_by_changes(&self) -> bool {
+        self.is_set_by_changes
+    }
+
+    /// The current moment, as a value of the field.
+    pub(crate) fn now(&self) -> Value {
+        (self.now)()
+    }
+}
+
+fn now<T: Now>() -> Value {
+    T::now().into()
+}

@@ -1,0 +1,57 @@
+//! How far a transaction is, and a warning if it is dropped with what it has written.
+
+use std::{
+    sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering},
+    thread,
+};
+
+use super::state::SOUND;
+
+#[derive(Debug)]
+pub(super) struct Progress {
+    pub(super) state: AtomicU8,
+    /// The number of statements that may have changed something.
+    pub(super) writes: AtomicUsize,
+    is_ending: AtomicBool,
+}
+
+impl Progress {
+    /// Of a unit, which its owner ends.
+    pub(super) fn of_unit() -> Self {
+        Self {
+            state: AtomicU8::new(SOUND),
+            writes: AtomicUsize::new(0),
+            is_ending: AtomicBool::new(false),
+        }
+    }
+
+    /// Of the transaction of a single write. A caller that drops it has dropped the write.
+    pub(super) fn of_write() -> Self {
+        let progress = Self::of_unit();
+        progress.end();
+        progress
+    }
+
+    /// The owner has decided how it ends.
+    pub(super) fn end(&self) {
+        self.is_ending.store(true, Ordering::Release);
+    }
+
+    fn is_forgotten(&self) -> bool {
+        let is_open = !self.is_ending.load(Ordering::Acquire)
+            && self.state.load(Ordering::Acquire) == SOUND
+            && self.writes.load(Ordering::Acquire) > 0;
+        // An error or a panic is told already.
+        is_open && !thread::panicking()
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if self.is_forgotten() {
+            tracing::warn!(
+                "a unit with writes was dropped, so they are rolled back: call `commit`, or `rollback` if that is meant"
+            );
+        }
+    }
+}

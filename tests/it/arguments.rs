@@ -1,0 +1,374 @@
+//! What calls take of what people have at hand.
+
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+
+use audit_runtime::{
+    Error, OriginalContext,
+    audited::{ModelOf, NewRow, Patch},
+    prelude::*,
+};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait};
+use serde_json::json;
+use tracing::Level;
+use uuid::Uuid;
+
+use crate::{
+    backend::{Database, on_every_backend},
+    entities::{context, entries, install, new_user, order, user},
+    traces::Traces,
+};
+
+on_every_backend!(
+    an_actor_has_the_id_that_it_has,
+    a_context_takes_what_may_be_absent,
+    a_role_is_no_identity,
+    a_question_has_a_first_page_and_a_latest_entry,
+    a_function_writes_through_any_writer,
+    a_model_deletes_itself,
+    a_dropped_unit_warns_of_its_writes,
+);
+
+async fn an_actor_has_the_id_that_it_has(database: &Database) {
+    let db = &database.db;
+    install(db).await.unwrap();
+    let uuid = Uuid::from_u128(7);
+    for actor in [
+        Actor::new("User", 7),
+        Actor::new("User", i64::MAX),
+        Actor::new("User", uuid),
+        Actor::new("User", "7"),
+        Actor::new("User", "7".to_owned()),
+    ] {
+        let context = AuditContext::new(actor.clone());
+        let event = Event::new("LOGIN").on("User", 7);
+        db.audited(&context).record(event).await.unwrap();
+        assert_eq!(
+            History::all()
+                .actor(&actor)
+                .latest(db)
+                .await
+                .unwrap()
+                .unwrap()
+                .actor,
+            actor
+        );
+    }
+    let ids: Vec<_> = entries(db)
+        .await
+        .into_iter()
+        .map(|entry| entry.actor.id().to_owned())
+        .collect();
+    let max = i64::MAX.to_string();
+    assert_eq!(ids, ["7", &max, &uuid.to_string(), "7", "7"]);
+    assert!(History::on("User", 7).exists(db).await.unwrap());
+    assert!(!History::on("User", 8).exists(db).await.unwrap());
+}
+
+async fn a_context_takes_what_may_be_absent(database: &Database) {
+    let db = &database.db;
+    install(db).await.unwrap();
+    let peer: SocketAddr = "203.0.113.9:50412".parse().unwrap();
+    let request_id = Uuid::from_u128(1);
+    let context = AuditContext::new(Actor::new("User", 7))
+        .ip(Some(peer))
+        .user_agent(Some("curl/8"))
+        .session_id("s".to_owned())
+        .request_id(request_id)
+        .trace_id(None::<&str>)
+        .reason(Some("ticket 4711".to_owned()))
+        .tenant(None::<String>)
+        .service("shop");
+    db.audited(&context)
+        .record(Event::new("LOGIN"))
+        .await
+        .unwrap();
+    let entry = entries(db).await.pop().unwrap();
+    assert_eq!(entry.source, *context.source());
+    assert_eq!(entry.source.ip, Some([203, 0, 113, 9].into()));
+    assert_eq!(entry.source.user_agent.as_deref(), Some("curl/8"));
+    assert_eq!(entry.source.request_id, Some(request_id.to_string()));
+    assert_eq!(entry.source.trace_id, None);
+    assert_eq!(
+        (entry.reason.as_deref(), entry.tenant),
+        (Some("ticket 4711"), None)
+    );
+    assert_eq!(entry.service.as_deref(), Some("shop"));
+    // A later call replaces an earlier one.
+    let without = context.ip(None::<IpAddr>).reason(None::<&str>);
+    assert_eq!(without.source().ip, None);
+    db.audited(&without)
+        .record(Event::new("LOGIN"))
+        .await
+        .unwrap();
+    assert_eq!(entries(db).await.pop().unwrap().reason, None);
+}
+
+#[test]
+fn text_is_an_address_or_is_refused() {
+    let address = |text: &str| context().parse_ip(text).map(|context| context.source().ip);
+    let v6 = IpAddr::from(Ipv6Addr::LOCALHOST);
+    for (text, expected) in [
+        ("203.0.113.9", IpAddr::from([203, 0, 113, 9])),
+        (" 203.0.113.9\n", IpAddr::from([203, 0, 113, 9])),
+        ("203.0.113.9:443", IpAddr::from([203, 0, 113, 9])),
+        ("::1", v6),
+        ("[::1]", v6),
+        ("[::1]:443", v6),
+    ] {
+        assert_eq!(address(text).unwrap(), Some(expected), "{text}");
+    }
+    for text in [
+        "",
+        "unknown",
+        "203.0.113",
+        "203.0.113.9, 10.0.0.1",
+        "[203.0.113.9",
+        "::1:443:x",
+    ] {
+        let refused = address(text).unwrap_err();
+        assert!(
+            matches!(&refused, Error::InvalidIp(found) if found == text),
+            "{refused}"
+        );
+    }
+    let long = "x".repeat(1000);
+    assert!(address(&long).unwrap_err().to_string().len() < 100);
+}
+
+async fn a_role_is_no_identity(database: &Database) {
+    let db = &database.db;
+    install(db).await.unwrap();
+    let jane = Actor::new("User", 7).named("jane.doe");
+    let john = {
+        let context = AuditContext::new(jane.clone());
+        db.audited(&context).insert(new_user("john")).await.unwrap()
+    };
+    let promoted = AuditContext::new(jane.clone().role("Admin")).with("ticket", 4711);
+    let audit = db.audited(&promoted);
+    let patch = user::AdminPatch::new().role("admin");
+    audit.update(john.id, patch).await.unwrap();
+    let rows = user::Column::Id.eq(john.id);
+    let patch = user::AdminPatch::new().logins(3);
+    audit.update_many(rows, patch).await.unwrap();
+    let event = Event::new("LOGIN")
+        .with("actor_role", "Owner")
+        .with("city", "Bern");
+    audit.record(event.clone()).await.unwrap();
+    let plain = AuditContext::new(jane.clone()).with("actor_role", "Owner");
+    db.audited(&plain).record(event).await.unwrap();
+
+    let found = History::all()
+        .actor(&jane)
+        .first_page(db, 50)
+        .await
+        .unwrap();
+    let roles: Vec<_> = found
+        .entries
+        .iter()
+        .map(|entry| entry.actor.role_name())
+        .collect();
+    assert_eq!(
+        roles,
+        [None, Some("Admin"), Some("Admin"), Some("Admin"), None]
+    );
+    let told: Vec<_> = found.entries[1..].iter().map(ToString::to_string).collect();
+    let change = "Admin 'jane.doe' changed User 'john'";
+    assert_eq!(
+        told,
+        [
+            format!("{change} role from 'user' to 'admin'"),
+            format!("{change} logins from 0 to 3"),
+            "Admin 'jane.doe': LOGIN".to_owned(),
+            "User 'jane.doe': LOGIN".to_owned(),
+        ]
+    );
+    assert!(format!("{:#}", found.entries[1]).starts_with("Admin 'jane.doe' (User 7) changed"));
+    let json = serde_json::to_value(&found.entries[1]).unwrap();
+    let actor = json!({ "kind": "User", "id": "7", "name": "jane.doe", "role": "Admin" });
+    assert_eq!(json["actor"], actor);
+    assert_eq!(
+        json["metadata"],
+        json!({ "actor_role": "Admin", "ticket": 4711 })
+    );
+    let json = serde_json::to_value(&found.entries[4]).unwrap();
+    assert_eq!(
+        json["actor"],
+        json!({ "kind": "User", "id": "7", "name": "jane.doe" })
+    );
+    assert_eq!(json["metadata"], json!({ "city": "Bern" }));
+
+    // A job says in which role its origin was.
+    let message = serde_json::to_string(&OriginalContext::from(&promoted)).unwrap();
+    let original: OriginalContext = serde_json::from_str(&message).unwrap();
+    let job = original.worked_by(Actor::system("mailer"));
+    db.audited(&job)
+        .record(Event::new("MAIL_SENT"))
+        .await
+        .unwrap();
+    let entry = entries(db).await.pop().unwrap();
+    assert_eq!(entry.on_behalf_of.as_deref(), Some("User:7"));
+    assert_eq!(entry.metadata.unwrap()["original"]["role"], "Admin");
+}
+
+/// Without a name, a role and an id alone could be those of somebody else.
+#[test]
+fn a_role_without_a_name_stands_beside_the_identity() {
+    let actor = Actor::new("User", 7).role("Admin");
+    assert_eq!(
+        (actor.kind(), actor.id(), actor.name()),
+        ("User", "7", None)
+    );
+    assert_ne!(actor, Actor::new("Admin", 7));
+}
+
+async fn a_question_has_a_first_page_and_a_latest_entry(database: &Database) {
+    let db = &database.db;
+    install(db).await.unwrap();
+    let context = context();
+    let audit = db.audited(&context);
+    let question = History::of_type::<user::Entity>().action("CREATE");
+    assert!(!question.exists(db).await.unwrap());
+    assert_eq!(question.latest(db).await.unwrap(), None);
+    assert!(
+        question
+            .first_page(db, 50)
+            .await
+            .unwrap()
+            .entries
+            .is_empty()
+    );
+    for name in ["a", "b", "c"] {
+        audit.insert(new_user(name)).await.unwrap();
+    }
+    assert!(question.exists(db).await.unwrap());
+    let latest = question.latest(db).await.unwrap().unwrap();
+    assert_eq!(latest.entity_label.as_deref(), Some("c"));
+    let page = question.first_page(db, 2).await.unwrap();
+    assert_eq!(page, question.page(db, None, 2).await.unwrap());
+    let labels: Vec<_> = page
+        .entries
+        .iter()
+        .map(|entry| entry.entity_label.clone().unwrap())
+        .collect();
+    assert_eq!(labels, ["a", "b"]);
+    let refused = History::all().tenant("x").exists(db).await.unwrap_err();
+    assert!(matches!(refused, Error::UnservedQuery { .. }), "{refused}");
+}
+
+async fn up<P: Patch, W: Writer>(
+    writer: &W,
+    id: KeyOf<P::Entity>,
+    patch: P,
+) -> Result<ModelOf<P::Entity>, Error> {
+    writer.update(id, patch).await
+}
+
+/// Inserts, and tells how many there are for whoever writes.
+async fn add<R: NewRow, W: Writer>(writer: &W, row: R) -> Result<u64, Error> {
+    writer.insert(row).await?;
+    Ok(R::Entity::find().count(writer.connection()).await?)
+}
+
+async fn a_function_writes_through_any_writer(database: &Database) {
+    let db = &database.db;
+    install(db).await.unwrap();
+    let context = context();
+    let audit = db.audited(&context);
+    assert_eq!(add(&audit, new_user("a")).await.unwrap(), 1);
+    let user = user::Entity::find().one(db).await.unwrap().unwrap();
+    let promoted = up(&audit, user.id, user::AdminPatch::new().role("admin")).await;
+    assert_eq!(promoted.unwrap().role, "admin");
+
+    let unit = audit.begin().await.unwrap();
+    // It sees what the unit has written, and nobody else does.
+    assert_eq!(add(&unit, new_user("b")).await.unwrap(), 2);
+    let demoted = up(&unit, user.id, user::AdminPatch::new().role("user")).await;
+    assert_eq!(demoted.unwrap().role, "user");
+    let latest = History::of::<user::Entity>(user.id).latest(unit.connection());
+    assert_eq!(
+        latest.await.unwrap().unwrap().after(),
+        json!({ "role": "user" })
+    );
+    unit.rollback().await.unwrap();
+    assert_eq!(
+        user::Entity::find()
+            .count(audit.connection())
+            .await
+            .unwrap(),
+        1
+    );
+    assert_eq!(entries(db).await.len(), 2);
+}
+
+async fn a_model_deletes_itself(database: &Database) {
+    let db = &database.db;
+    install(db).await.unwrap();
+    let context = context();
+    let audit = db.audited(&context);
+    let john = audit.insert(new_user("john")).await.unwrap();
+    let jane = audit.insert(new_user("jane")).await.unwrap();
+    john.clone().delete(&audit).await.unwrap();
+    let again = john.delete(&audit).await.unwrap_err();
+    assert!(matches!(again, Error::NotFound { .. }), "{again}");
+    let unit = audit.begin().await.unwrap();
+    jane.delete(&unit).await.unwrap();
+    unit.commit().await.unwrap();
+    let deleted: Vec<_> = entries(db).await.split_off(2);
+    assert!(deleted.iter().all(|entry| entry.action == "DELETE"));
+    let labels: Vec<_> = deleted
+        .iter()
+        .map(|entry| entry.entity_label.clone().unwrap())
+        .collect();
+    assert_eq!(labels, ["john", "jane"]);
+}
+
+async fn a_dropped_unit_warns_of_its_writes(database: &Database) {
+    let db = &database.db;
+    install(db).await.unwrap();
+    let context = context();
+    let audit = db.audited(&context);
+    let traces = Traces::keep(Level::WARN);
+    let warnings = || {
+        traces
+            .take()
+            .matches("a unit with writes was dropped")
+            .count()
+    };
+
+    let unit = audit.begin().await.unwrap();
+    unit.insert(new_user("secret-name")).await.unwrap();
+    unit.insert(new_user("b")).await.unwrap();
+    drop(unit);
+    let said = traces.take();
+    assert_eq!(
+        said.matches("a unit with writes was dropped").count(),
+        1,
+        "{said}"
+    );
+    assert!(!said.contains("secret-name"), "{said}");
+
+    // These have written nothing, or are told otherwise.
+    drop(audit.begin().await.unwrap());
+    let unit = audit.begin().await.unwrap();
+    user::Entity::find().all(&unit).await.unwrap();
+    drop(unit);
+    let unit = audit.begin().await.unwrap();
+    unit.insert(new_user("a")).await.unwrap();
+    unit.rollback().await.unwrap();
+    let unit = audit.begin().await.unwrap();
+    unit.insert(new_user("a")).await.unwrap();
+    unit.insert(new_user("a")).await.unwrap_err();
+    drop(unit);
+    let failed: Result<(), Error> = audit
+        .transaction(async |unit| {
+            unit.insert(new_user("b")).await?;
+            unit.delete::<order::Entity>(7).await
+        })
+        .await;
+    failed.unwrap_err();
+    let unit = audit.begin().await.unwrap();
+    unit.insert(new_user("c")).await.unwrap();
+    unit.commit().await.unwrap();
+    assert_eq!(warnings(), 0);
+    assert_eq!(user::Entity::find().count(db).await.unwrap(), 1);
+}

@@ -1,0 +1,17 @@
+//! A label is what the log keeps, and nothing is kept of a field that the write itself sets.
+
+use audit_runtime::Audited;
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+#[sea_orm(table_name = "users")]
+#[audited(no_hooks)]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i32,
+    #[audited(touch, label)]
+    pub updated_at: DateTimeUtc,
+}
+
+fn main() {}
