@@ -75,6 +75,9 @@ pub(super) struct Done {
     pub(super) entries: u64,
     pub(super) first_id: i64,
     pub(super) last_id: i64,
+    /// The last entry that was looked at, and whether there was none after it.
+    pub(super) until: i64,
+    pub(super) is_last: bool,
 }
 
 /// Deletes the next entries after this id; `None` if there are none.
@@ -84,18 +87,28 @@ pub(super) async fn batch(
     db: &DatabaseConnection,
     context: &AuditContext,
 ) -> Result<Option<Done>, Error> {
-    let unit = transaction(db, context).await?;
-    take_turn(&unit).await?;
-    let ids = ids(work, after, &unit).await?;
-    let (Some(&first_id), Some(&last_id)) = (ids.first(), ids.last()) else {
-        unit.rollback().await?;
+    // Looked for outside of the transaction, which on SQLite nobody else writes beside.
+    let chosen = next(work, after, db).await?;
+    let (Some(&first_id), Some(&last_id)) = (chosen.first(), chosen.last()) else {
         return Ok(None);
     };
-    let done = Done {
+    let is_last = (chosen.len() as u64) < work.most;
+    let unit = transaction(db, context).await?;
+    take_turn(&unit).await?;
+    let ids = left(&chosen, &unit).await?;
+    let mut done = Done {
         entries: ids.len() as u64,
         first_id,
         last_id,
+        until: last_id,
+        is_last,
     };
+    let (Some(&first_id), Some(&last_id)) = (ids.first(), ids.last()) else {
+        // Another run deleted them, or a hold came.
+        unit.rollback().await?;
+        return Ok(Some(done));
+    };
+    (done.first_id, done.last_id) = (first_id, last_id);
     let texts: Vec<_> = ids.iter().map(i64::to_string).collect();
     let digest = sha256(&texts.join(","));
     let metadata = metadata(work, &done, &digest, &ids, &unit).await?;
@@ -123,22 +136,35 @@ pub(super) async fn batch(
     Ok(Some(done))
 }
 
+/// The next entries to delete.
+async fn next(work: &Work<'_>, after: i64, db: &DatabaseConnection) -> Result<Vec<i64>, Error> {
+    let next = Condition::all()
+        .add(Column::Id.gt(after))
+        .add(Column::Id.lte(work.last_id))
+        .add(work.choice.condition(db.get_database_backend()));
+    ids(next, work.most, db).await
+}
+
+/// Those of them that are still there and not on hold.
+async fn left(chosen: &[i64], unit: &Unit<DatabaseTransaction>) -> Result<Vec<i64>, Error> {
+    let among = Condition::all().add(Column::Id.is_in(chosen.iter().copied()));
+    ids(among, chosen.len() as u64, unit).await
+}
+
 async fn ids(
-    work: &Work<'_>,
-    after: i64,
-    unit: &Unit<DatabaseTransaction>,
+    condition: Condition,
+    most: u64,
+    db: &impl ConnectionTrait,
 ) -> Result<Vec<i64>, Error> {
     let ids = audit_log::Entity::find()
         .select_only()
         .column(Column::Id)
-        .filter(Column::Id.gt(after))
-        .filter(Column::Id.lte(work.last_id))
-        .filter(work.choice.condition(unit.get_database_backend()))
+        .filter(condition)
         .filter(is_held().not())
         .order_by_asc(Column::Id)
-        .limit(work.most)
+        .limit(most)
         .into_tuple::<i64>()
-        .all(unit)
+        .all(db)
         .await;
     ids.map_err(missing)
 }

@@ -48,6 +48,9 @@ impl Report {
     }
 
     pub(super) fn add(&mut self, policy: &str, done: &Done) {
+        if done.entries == 0 {
+            return;
+        }
         let mut policies = self.policies.iter_mut();
         if let Some(purged) = policies.find(|purged| purged.policy == policy) {
             purged.entries += done.entries;

@@ -123,18 +123,18 @@ async fn purged(
     db: &DatabaseConnection,
     context: &AuditContext,
 ) -> Result<ControlFlow<()>, Error> {
-    let mut last_id = 0;
+    let mut until = 0;
     loop {
         let begun = Instant::now();
-        let Some(done) = batch(work, last_id, db, context).await? else {
+        let Some(done) = batch(work, until, db, context).await? else {
             return Ok(ControlFlow::Continue(()));
         };
-        last_id = done.last_id;
+        until = done.until;
         report.add(work.policy, &done);
         if retention.after_batch.call(report.purged()).is_break() {
             return Ok(ControlFlow::Break(()));
         }
-        if done.entries < work.most {
+        if done.is_last {
             return Ok(ControlFlow::Continue(()));
         }
         sleep(retention.rest(begun.elapsed())).await;

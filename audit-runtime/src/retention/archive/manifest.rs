@@ -53,6 +53,9 @@ pub(super) async fn claim(
     db: &DatabaseConnection,
     context: &AuditContext,
 ) -> Result<Claim, Error> {
+    // Looked for outside of the transaction, which on SQLite nobody else writes beside. Another worker may have moved
+    // them since: then they are not written again.
+    let found = next(archive, entries, db).await?;
     let unit = transaction(db, context).await?;
     take_turn(&unit).await?;
     let now = now(&unit).await?;
@@ -64,6 +67,27 @@ pub(super) async fn claim(
     for file in writing {
         change(&file, WRITING, ABANDONED).exec(&unit).await?;
     }
+    let Some((ids, times)) = found else {
+        unit.commit().await?;
+        return Ok(Claim::Nothing);
+    };
+    let begun = Begun {
+        policy,
+        worker,
+        ids,
+        times,
+    };
+    let file = begin(archive, begun, &unit).await?;
+    unit.commit().await?;
+    Ok(Claim::File(file))
+}
+
+/// The first and last id of the next file, and the bounds of its month.
+async fn next(
+    archive: &Archive,
+    entries: Condition,
+    db: &DatabaseConnection,
+) -> Result<Option<((i64, i64), (DateTime<Utc>, DateTime<Utc>))>, Error> {
     let first = audit_log::Entity::find()
         .select_only()
         .columns([Log::Id, Log::RecordedAt])
@@ -71,11 +95,10 @@ pub(super) async fn claim(
         .order_by_asc(Log::Id)
         .limit(1)
         .into_tuple::<(i64, DateTime<Utc>)>()
-        .one(&unit)
+        .one(db)
         .await;
     let Some((first_id, at)) = first.map_err(missing)? else {
-        unit.commit().await?;
-        return Ok(Claim::Nothing);
+        return Ok(None);
     };
     let (from, to) = month::bounds(at);
     let of_month = audit_log::Entity::find()
@@ -83,32 +106,24 @@ pub(super) async fn claim(
         .column(Log::Id)
         .filter(entries)
         .filter(Log::Id.gte(first_id))
-        .filter(recorded_within(from, to, &unit));
+        .filter(recorded_within(from, to, db));
     let last = of_month
         .clone()
         .order_by_asc(Log::Id)
         .offset(archive.entries_per_file - 1)
         .limit(1)
         .into_tuple::<i64>()
-        .one(&unit)
+        .one(db)
         .await?;
     let last_id = match last {
         Some(last) => last,
         None => {
             let last = of_month.order_by_desc(Log::Id).limit(1);
-            let last = last.into_tuple::<i64>().one(&unit).await?;
+            let last = last.into_tuple::<i64>().one(db).await?;
             last.unwrap_or(first_id)
         }
     };
-    let begun = Begun {
-        policy,
-        worker,
-        ids: (first_id, last_id),
-        times: (from, to),
-    };
-    let file = begin(archive, begun, &unit).await?;
-    unit.commit().await?;
-    Ok(Claim::File(file))
+    Ok(Some(((first_id, last_id), (from, to))))
 }
 
 /// A file that a worker begins.
