@@ -112,11 +112,21 @@ pub mod document {
 
 /// Creates the log and the tables.
 pub async fn install(db: &DatabaseConnection) -> Result<(), audit_runtime::Error> {
+    install_unguarded(db).await?;
+    guard_if_asked(db).await
+}
+
+/// For scenarios of what bypasses the library, or in which something comes before the guards.
+pub async fn install_unguarded(db: &DatabaseConnection) -> Result<(), audit_runtime::Error> {
     audit_runtime::schema::install(db).await?;
     create_table(db, user::Entity).await?;
     create_table(db, order::Entity).await?;
     create_table(db, document::Entity).await?;
-    // A second run of the scenarios: `AUDIT_TEST_GUARD=enforce` or `capture`.
+    Ok(())
+}
+
+/// A second run of the scenarios: `AUDIT_TEST_GUARD=enforce` or `capture`.
+pub async fn guard_if_asked(db: &DatabaseConnection) -> Result<(), audit_runtime::Error> {
     if let Ok(mode) = std::env::var("AUDIT_TEST_GUARD")
         && matches!(
             db.get_database_backend(),

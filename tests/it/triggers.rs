@@ -7,8 +7,8 @@ use sea_orm::{
 };
 
 use crate::{
-    backend::run,
-    entities::{context, entries, install, new_user, user},
+    backend::{Database, run},
+    entities::{context, entries, install, install_unguarded, new_user, user},
     invariants::{assert_none, violations},
 };
 
@@ -74,7 +74,18 @@ fn a_delete_that_a_trigger_suppresses_is_an_error() {
 #[test]
 fn a_delete_that_a_trigger_makes_an_update_is_an_error() {
     let mark = "UPDATE users SET logins = -1 WHERE id = OLD.id; RETURN NULL;";
-    hinder("DELETE", mark, &DELETES, "did not write the row (DELETE)");
+    // A guard would be the first to refuse that.
+    run(Postgres, async |database| {
+        install_unguarded(&database.db).await.unwrap();
+        hindered(
+            database,
+            "DELETE",
+            mark,
+            &DELETES,
+            "did not write the row (DELETE)",
+        )
+        .await;
+    });
 }
 
 #[test]
@@ -103,43 +114,47 @@ fn a_trigger_that_changes_the_key_is_an_error() {
 /// Tries the writes on the pool and in a unit, by either plan, with a trigger that leaves a trace and then does as told.
 fn hinder(event: &str, body: &str, writes: &[Write], message: &str) {
     run(Postgres, async |database| {
-        let db = &database.db;
-        install(db).await.unwrap();
-        let by_itself = context();
-        let audit = db.audited(&by_itself);
-        let john = audit.insert(new_user("john")).await.unwrap();
-        audit.insert(new_user("jane")).await.unwrap();
-        database.execute("CREATE TABLE traces (id serial)").await;
-        let function = format!(
-            "CREATE FUNCTION hinder() RETURNS trigger LANGUAGE plpgsql AS \
-             $$ BEGIN INSERT INTO traces DEFAULT VALUES; {body} END $$"
-        );
-        database.execute(&function).await;
-        let trigger = format!(
-            "CREATE TRIGGER hinder BEFORE {event} ON users FOR EACH ROW EXECUTE FUNCTION hinder()"
-        );
-        database.execute(&trigger).await;
-
-        let before = state(db).await;
-        for context in contexts() {
-            let audit = db.audited(&context);
-            for write in writes {
-                let error = write.run(&audit, john.id).await.unwrap_err();
-                assert!(is_detected(&error), "{write:?}: {error:?}");
-                assert!(error.to_string().contains(message), "{write:?}: {error}");
-                assert!(!error.is_retryable(), "{write:?}: {error}");
-                assert_eq!(state(db).await, before, "{write:?}");
-
-                let tx = audit.begin().await.unwrap();
-                let error = write.run(&tx, john.id).await.unwrap_err();
-                assert!(is_detected(&error), "{write:?}: {error:?}");
-                assert!(error.to_string().contains(message), "{write:?}: {error}");
-                assert!(matches!(tx.commit().await, Err(Error::UnitFailed)));
-                assert_eq!(state(db).await, before, "{write:?}");
-            }
-        }
-        assert_none(&violations(db).await, "with a trigger in the way");
+        install(&database.db).await.unwrap();
+        hindered(database, event, body, writes, message).await;
     });
+}
+
+async fn hindered(database: &Database, event: &str, body: &str, writes: &[Write], message: &str) {
+    let db = &database.db;
+    let by_itself = context();
+    let audit = db.audited(&by_itself);
+    let john = audit.insert(new_user("john")).await.unwrap();
+    audit.insert(new_user("jane")).await.unwrap();
+    database.execute("CREATE TABLE traces (id serial)").await;
+    let function = format!(
+        "CREATE FUNCTION hinder() RETURNS trigger LANGUAGE plpgsql AS \
+             $$ BEGIN INSERT INTO traces DEFAULT VALUES; {body} END $$"
+    );
+    database.execute(&function).await;
+    let trigger = format!(
+        "CREATE TRIGGER hinder BEFORE {event} ON users FOR EACH ROW EXECUTE FUNCTION hinder()"
+    );
+    database.execute(&trigger).await;
+
+    let before = state(db).await;
+    for context in contexts() {
+        let audit = db.audited(&context);
+        for write in writes {
+            let error = write.run(&audit, john.id).await.unwrap_err();
+            assert!(is_detected(&error), "{write:?}: {error:?}");
+            assert!(error.to_string().contains(message), "{write:?}: {error}");
+            assert!(!error.is_retryable(), "{write:?}: {error}");
+            assert_eq!(state(db).await, before, "{write:?}");
+
+            let tx = audit.begin().await.unwrap();
+            let error = write.run(&tx, john.id).await.unwrap_err();
+            assert!(is_detected(&error), "{write:?}: {error:?}");
+            assert!(error.to_string().contains(message), "{write:?}: {error}");
+            assert!(matches!(tx.commit().await, Err(Error::UnitFailed)));
+            assert_eq!(state(db).await, before, "{write:?}");
+        }
+    }
+    assert_none(&violations(db).await, "with a trigger in the way");
 }
 
 /// Whether the error is one of this crate's, and not of the database's.

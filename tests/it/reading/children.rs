@@ -6,7 +6,7 @@ use sea_orm::{DatabaseConnection, IntoActiveModel};
 
 use crate::{
     backend::{Database, on_every_backend},
-    entities::{context, entries, install, new_user, order, user},
+    entities::{context, entries, install, install_unguarded, new_user, order, user},
     types::{create_table, whole},
 };
 
@@ -53,7 +53,7 @@ async fn family(db: &DatabaseConnection, question: History) -> Vec<String> {
 
 async fn children_come_with_their_parent(database: &Database) {
     let db = &database.db;
-    install(db).await.unwrap();
+    install_unguarded(db).await.unwrap();
     let context = context();
     let audit = db.audited(&context);
     let john = audit.insert(new_user("john")).await.unwrap().id;

@@ -6,7 +6,7 @@ use futures_util::TryStreamExt;
 
 use crate::{
     backend::{Database, on_every_backend},
-    entities::{context, entries, install, new_user, user},
+    entities::{context, entries, install, install_unguarded, new_user, user},
 };
 
 on_every_backend!(
@@ -17,7 +17,7 @@ on_every_backend!(
 
 async fn a_timeline_has_every_value_with_who_and_when(database: &Database) {
     let db = &database.db;
-    install(db).await.unwrap();
+    install_unguarded(db).await.unwrap();
     database
         .execute("INSERT INTO users (id, username, role, logins, password_hash) VALUES (5, 'old', 'guest', 1, 'hash')")
         .await;
