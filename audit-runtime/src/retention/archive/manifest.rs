@@ -14,6 +14,7 @@ use serde::Serialize;
 use super::{
     super::transaction::{missing, now, take_turn, transaction},
     Archive,
+    columns::FORMAT,
     file::Content,
     month,
 };
@@ -23,9 +24,6 @@ use crate::{
     dialect::timestamp,
     history::cold::file::{Column, Entity, Model},
 };
-
-/// The version of the columns of a file.
-pub(super) const FORMAT: u32 = 1;
 
 pub(super) use crate::history::cold::{PURGED, VERIFIED};
 /// A worker writes the file.
