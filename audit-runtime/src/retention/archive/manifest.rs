@@ -39,7 +39,7 @@ pub(super) enum Claim {
     Nothing,
     /// Another worker writes.
     Busy,
-    File(Model),
+    File(Box<Model>),
 }
 
 /// Claims the next file of a policy, whose entries satisfy the condition.
@@ -77,7 +77,7 @@ pub(super) async fn claim(
     };
     let file = begin(archive, begun, &unit).await?;
     unit.commit().await?;
-    Ok(Claim::File(file))
+    Ok(Claim::File(Box::new(file)))
 }
 
 /// The first and last id of the next file, and the bounds of its month.
