@@ -244,7 +244,7 @@ async fn a_plain_write_in_a_unit_is_said_once_a_table(database: &Database) {
     assert!(said.contains("a plain write to `users`"), "{said}");
     assert!(said.contains("unit.update(id, patch)"), "{said}");
     assert!(!said.contains("secret"), "{said}");
-    drop(unit);
+    unit.rollback().await.unwrap();
 
     // Once a table and unit.
     let unit = audit.begin().await.unwrap();
@@ -260,7 +260,7 @@ async fn a_plain_write_in_a_unit_is_said_once_a_table(database: &Database) {
     ] {
         assert!(said.contains(expected), "{said}");
     }
-    drop(unit);
+    unit.rollback().await.unwrap();
 
     // Marked, it is recorded where there is a guard.
     let unit = audit.begin().await.unwrap();
