@@ -11,6 +11,9 @@ use sea_orm::{ColumnTrait, DbErr, Iden, Iterable, QueryResult, TryGetable, prelu
 
 use crate::audit_log::{self, Column};
 
+/// The version of the columns.
+pub(super) const FORMAT: u32 = 1;
+
 /// The type of a column in a file.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Type {

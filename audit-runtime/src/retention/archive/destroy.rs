@@ -46,7 +46,7 @@ pub(super) async fn destroyed(
         let holds = placed(work.db).await?;
         let kept = match kept(work, &file, &holds).await? {
             Kept::All => continue,
-            Kept::Some(kept, content) => Some((kept, content)),
+            Kept::Some(kept) => Some(*kept),
             Kept::None => None,
         };
         let destroyed = destroy(work, policy, &file, kept.as_ref(), &holds).await;
@@ -83,7 +83,7 @@ fn old(policy: &Policy, before: DateTime<Utc>, db: &DatabaseConnection) -> Selec
 enum Kept {
     All,
     /// These, in another file.
-    Some(Model, Content),
+    Some(Box<(Model, Content)>),
     None,
 }
 
@@ -123,7 +123,7 @@ async fn kept(work: &Work<'_>, file: &Model, holds: &[PlacedHold]) -> Result<Kep
     };
     let kept = manifest::begin(work.archive, begun, work.db).await?;
     let content = rewrite(work, file, &kept, &holds).await?;
-    Ok(Kept::Some(kept, content))
+    Ok(Kept::Some(Box::new((kept, content))))
 }
 
 /// Writes the rows on hold to another file, and compares what it has with them.

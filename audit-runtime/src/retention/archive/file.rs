@@ -16,9 +16,9 @@ use sea_orm::Iden;
 use sha2::{Digest, Sha256};
 
 use super::{
-    Archive, columns,
+    Archive,
+    columns::{self, FORMAT},
     log::ROWS,
-    manifest::FORMAT,
     object::{Hashing, Reader},
 };
 use crate::{Error, audit_log::Column, text::hex};

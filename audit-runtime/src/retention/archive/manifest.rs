@@ -14,6 +14,7 @@ use serde::Serialize;
 use super::{
     super::transaction::{missing, now, take_turn, transaction},
     Archive,
+    columns::FORMAT,
     file::Content,
     month,
 };
@@ -23,9 +24,6 @@ use crate::{
     dialect::timestamp,
     history::cold::file::{Column, Entity, Model},
 };
-
-/// The version of the columns of a file.
-pub(super) const FORMAT: u32 = 1;
 
 pub(super) use crate::history::cold::{PURGED, VERIFIED};
 /// A worker writes the file.
@@ -41,7 +39,7 @@ pub(super) enum Claim {
     Nothing,
     /// Another worker writes.
     Busy,
-    File(Model),
+    File(Box<Model>),
 }
 
 /// Claims the next file of a policy, whose entries satisfy the condition.
@@ -79,7 +77,7 @@ pub(super) async fn claim(
     };
     let file = begin(archive, begun, &unit).await?;
     unit.commit().await?;
-    Ok(Claim::File(file))
+    Ok(Claim::File(Box::new(file)))
 }
 
 /// The first and last id of the next file, and the bounds of its month.

@@ -55,6 +55,7 @@ mod moving;
 mod object;
 mod reading;
 mod restoring;
+mod steps;
 mod work;
 
 use std::{path::Path, sync::Arc, time::Duration};
@@ -65,7 +66,8 @@ use url::Url;
 
 pub(super) use destroy::destroyable;
 pub use restoring::Restored;
-pub(super) use work::{Work, run};
+pub(super) use steps::run;
+pub(super) use work::Work;
 
 use crate::Error;
 
