@@ -79,6 +79,8 @@
 //!
 //! # Overview
 //!
+//! The [guide] shows how to adopt the trail in a service with existing tables, and how to run it.
+//!
 //! - [`Audited`] is the derive macro, and the trait that it implements.
 //! - [`ConnectionExt::audited`] adds a context to a connection and returns an [`Audit`]. The methods of [`Writer`] write
 //!   on it, as do those of [`AuditedModel`] on models.
@@ -298,6 +300,7 @@ mod entity_id;
 mod error;
 #[cfg(feature = "feed")]
 pub mod feed;
+pub mod guide;
 mod history;
 #[cfg(feature = "http")]
 pub mod http;

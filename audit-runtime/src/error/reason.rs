@@ -15,7 +15,7 @@ pub enum Reason {
     /// The oldest entries were removed, and the moment is before the remaining ones. Whether the row existed is
     /// unknown, too.
     Purged,
-    /// The entries that tell it are in an archive: see [`Archive::state_at`](crate::retention::Archive::state_at).
+    /// The entries that tell it are in an archive: see `retention::Archive::state_at`.
     Archived,
     /// PostgreSQL's row-level security shows this account a part of the log, and what it shows does not tell.
     /// Whether the row existed may not be known either.

@@ -12,7 +12,7 @@ pub struct Report {
     pub policies: Vec<Purged>,
     /// The policies whose entries wait for a plan that somebody else approves.
     pub awaiting_approval: Vec<String>,
-    /// Whether [`Retention::after_batch`] ended it, so that more may have reached its age.
+    /// Whether [`Retention::after_batch`](super::Retention::after_batch) ended it, so that more may have reached its age.
     pub is_ended_early: bool,
     /// The last entry that all required feeds have delivered; nothing later was deleted. `None` if no feed is required.
     pub delivered: Option<i64>,
