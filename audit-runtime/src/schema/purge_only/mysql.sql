@@ -150,7 +150,6 @@ BEGIN
         WHERE (entity_type IS NULL OR entity_type = OLD.entity_type) AND (action IS NULL OR action = OLD.action)
         ORDER BY action IS NULL, entity_type IS NULL, seconds DESC LIMIT 1);
     IF OLD.recorded_at > CONVERT_TZ(SYSDATE(6), @@SESSION.time_zone, '+00:00') - INTERVAL age SECOND THEN
-        -- What is in a file of the archive leaves the log earlier.
         SET age = (SELECT hot FROM audit_floor
             WHERE (entity_type IS NULL OR entity_type = OLD.entity_type) AND (action IS NULL OR action = OLD.action)
             ORDER BY action IS NULL, entity_type IS NULL, seconds DESC LIMIT 1);
