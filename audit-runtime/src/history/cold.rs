@@ -3,6 +3,11 @@
 //! The log is read before the list of files. A file is listed before its entries leave the log, so that an entry that
 //! moves meanwhile is found.
 
+#![cfg_attr(
+    not(feature = "archive"),
+    allow(dead_code, reason = "without that feature, nothing is an archive")
+)]
+
 use std::{collections::BTreeMap, fmt::Debug, pin::Pin};
 
 use chrono::{DateTime, Utc};
@@ -76,7 +81,7 @@ pub(crate) enum Test {
     Uuid(Column, Uuid),
     NotBefore(Column, DateTime<Utc>),
     Before(Column, DateTime<Utc>),
-    #[cfg(feature = "cli")]
+    #[cfg(any(feature = "cli", feature = "test"))]
     Above(Column, i64),
     #[cfg(feature = "cli")]
     AtMost(Column, i64),
@@ -90,8 +95,10 @@ impl Test {
             | Self::Uuid(column, _)
             | Self::NotBefore(column, _)
             | Self::Before(column, _) => *column,
+            #[cfg(any(feature = "cli", feature = "test"))]
+            Self::Above(column, _) => *column,
             #[cfg(feature = "cli")]
-            Self::Above(column, _) | Self::AtMost(column, _) => *column,
+            Self::AtMost(column, _) => *column,
         }
     }
 }

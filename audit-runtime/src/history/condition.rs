@@ -208,7 +208,7 @@ impl Comparison {
             Self::Uuid(column, id) => vec![Test::Uuid(*column, *id)],
             Self::NotBefore(column, time) => vec![Test::NotBefore(*column, *time)],
             Self::Before(column, time) => vec![Test::Before(*column, *time)],
-            #[cfg(feature = "cli")]
+            #[cfg(any(feature = "cli", feature = "test"))]
             Self::Above(column, id) => vec![Test::Above(*column, *id)],
             #[cfg(feature = "cli")]
             Self::AtMost(column, id) => vec![Test::AtMost(*column, *id)],
