@@ -41,6 +41,7 @@ pub struct FieldAttributes {
     /// The attribute itself, if there is one.
     pub written: Option<Attribute>,
     pub policies: Vec<(Policy, Span)>,
+    pub erasable: Option<Span>,
     pub label: Option<Span>,
     pub touch: Option<Touch>,
     pub update: Option<Grant>,
@@ -132,6 +133,8 @@ impl FieldAttributes {
                     this.policies.push((policy, span));
                     Ok(())
                 }
+                // #[audited(erasable)]
+                "erasable" => set(&mut this.erasable, key, bare(key, input)?),
                 // #[audited(label)]
                 "label" => set(&mut this.label, key, bare(key, input)?),
                 // #[audited(touch)], #[audited(touch = create)]

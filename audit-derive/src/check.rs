@@ -25,6 +25,7 @@ pub fn check(entity: &Entity, diagnostics: &mut Diagnostics) {
         field::key_stays(field, diagnostics);
         field::change_is_kept(field, diagnostics);
         field::label_is_kept(entity, field, diagnostics);
+        field::erasable_is_recorded(entity, field, diagnostics);
         field::secret_is_considered(field, diagnostics);
         field::names_once(field, diagnostics);
         field::former_names(entity, field, diagnostics);

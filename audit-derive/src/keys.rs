@@ -12,5 +12,5 @@ pub const STRUCT_KEYS: &[&str] = &[
 ];
 /// The keys on a field.
 pub const FIELD_KEYS: &[&str] = &[
-    "record", "redact", "skip", "label", "touch", "update", "create", "was", "parent",
+    "record", "redact", "skip", "erasable", "label", "touch", "update", "create", "was", "parent",
 ];

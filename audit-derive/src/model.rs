@@ -107,7 +107,8 @@ impl Entity {
         if field.attributes.touch.is_some() {
             return Some(Policy::Skip);
         }
-        let implied = || field.grants().next().map(|_| Policy::Record);
+        let is_recorded = field.grants().next().is_some() || field.attributes.erasable.is_some();
+        let implied = || is_recorded.then_some(Policy::Record);
         field
             .explicit_policy()
             .or_else(implied)

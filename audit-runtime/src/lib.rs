@@ -221,6 +221,7 @@
 /// | `record` | The values before and after are stored. |
 /// | `redact` | The entry says that the field changed, and whether it was or became NULL. It stores no values. |
 /// | `skip` | Nothing is stored, so no allowlist can contain the field. |
+/// | `erasable` | The field is recorded, and an erasure (feature `retention`) can take its values out of the log. |
 /// | `touch` | `updated_at`: every write that inserts or changes the row sets it to the current moment. See below. |
 /// | `touch = create` | `created_at`: the write that inserts the row sets it. |
 /// | `label` | Its value names the row in sentences. |

@@ -75,6 +75,9 @@ async fn measure(database: &Database, entries: u64) -> bool {
         _ => Sql::Sqlite,
     };
     database.execute(&bulk::insert(sql, 0, entries)).await;
+    if database.backend() == DbBackend::Postgres {
+        database.execute("VACUUM ANALYZE audit_log").await;
+    }
     let table = size(database).await as f64 / entries as f64;
 
     let mut rounds = Vec::new();

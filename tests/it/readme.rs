@@ -10,7 +10,7 @@ use audit_runtime::{
     http::{Access, Allowed, AuditLayer, Reading, Trail, history_routes},
     prelude::*,
     replay::Replay,
-    retention::{self, Archive, DAY, Hold, Policy, Retention},
+    retention::{self, Archive, DAY, Erasure, Hold, Policy, Retention},
     schema::{self, GuardMode, doctor::Doctor},
 };
 use axum::{
@@ -473,6 +473,17 @@ async fn retaining(database: &Database) {
         retention::hold(&db, &context, Hold::new("matter 2026-17").row("User", "7")).await?;
         let report = retention.run(&db, &context).await?; // from a scheduler, on any number of replicas
         assert_eq!(report.purged(), 0);
+        erase(&retention, &db, &context).await
+    }
+    async fn erase(
+        retention: &Retention,
+        db: &DatabaseConnection,
+        context: &AuditContext,
+    ) -> Result<(), Error> {
+        let (db, context) = (db.clone(), context.clone());
+        let erasure = Erasure::row("User", "7", ["username"], "request 2026-42");
+        let erased = retention.erase(&db, &context, erasure).await?;
+        assert_eq!(erased.entries, 0);
         Ok(())
     }
     prepare(&database.db).await;

@@ -1,8 +1,11 @@
 //! Retention: policies, holds, plans and purges.
 
+mod across;
 mod archive;
 mod attacks;
 mod cut_off;
+mod destruction;
+mod erasure;
 mod outside;
 mod policies;
 mod purges;

@@ -67,6 +67,20 @@ pub(super) fn change_is_kept(field: &Field, diagnostics: &mut Diagnostics) {
     }
 }
 
+/// What is erased must have been recorded, elsewhere than in the entry's entity id.
+pub(super) fn erasable_is_recorded(entity: &Entity, field: &Field, diagnostics: &mut Diagnostics) {
+    let Some(span) = field.attributes.erasable else {
+        return;
+    };
+    if field.role == Role::Key {
+        diagnostics.push(diagnostics::erasable_key(field, span));
+    } else if field.attributes.touch.is_some() {
+        diagnostics.push(diagnostics::nothing_to_erase(field, "touch", span));
+    } else if let Some(policy @ (Policy::Redact | Policy::Skip)) = entity.policy(field) {
+        diagnostics.push(diagnostics::nothing_to_erase(field, policy.name(), span));
+    }
+}
+
 /// The label is stored in plain text, so it cannot be redacted or skipped.
 pub(super) fn label_is_kept(entity: &Entity, field: &Field, diagnostics: &mut Diagnostics) {
     let policy = entity.policy(field);

@@ -62,6 +62,23 @@ pub fn hidden_label(field: &Field, span: Span) -> Error {
     Error::new(span, message)
 }
 
+pub fn erasable_key(field: &Field, span: Span) -> Error {
+    let message = format!(
+        "`{}` is the primary key, by which entries are found: it cannot be erased, so use a key that says nothing of a person, and remove `erasable`",
+        field.name
+    );
+    Error::new(span, message)
+}
+
+/// `kept` is why the log has no value of the field.
+pub fn nothing_to_erase(field: &Field, kept: &str, span: Span) -> Error {
+    let message = format!(
+        "`{}` has `{kept}`, so that the log has no value of it to erase: remove `erasable`",
+        field.name
+    );
+    Error::new(span, message)
+}
+
 pub fn hidden_key(field: &Field, span: Span) -> Error {
     let message = format!(
         "`{}` is the primary key, by which entries are found: it cannot be hidden, and needs no policy",

@@ -74,6 +74,18 @@ pub fn audited(entity: &Entity, allowlists: &[Allowlist]) -> TokenStream {
             }
         }
     });
+    let erasable: Vec<_> = entity
+        .columns()
+        .filter(|field| field.attributes.erasable.is_some())
+        .map(|field| &field.variant)
+        .collect();
+    let erasable = (!erasable.is_empty()).then(|| {
+        quote! {
+            fn erasable() -> &'static [__Column] {
+                &[#(__Column::#erasable),*]
+            }
+        }
+    });
     let mut touched = entity
         .columns()
         .filter(|field| field.role != Role::Key)
@@ -117,6 +129,7 @@ pub fn audited(entity: &Entity, allowlists: &[Allowlist]) -> TokenStream {
             }
             #was
             #label
+            #erasable
             #touch
             #lists
         }

@@ -61,6 +61,11 @@ pub trait Audited:
         None
     }
 
+    /// Returns the columns whose values an erasure (feature `retention`) takes out of the entries of a row.
+    fn erasable() -> &'static [Self::Column] {
+        &[]
+    }
+
     /// Returns when the engine sets a column's field to the current moment. The policy of such a field is
     /// [`Skip`](FieldPolicy::Skip), and no allowlist contains it.
     fn touch(_column: Self::Column) -> Option<Touch> {

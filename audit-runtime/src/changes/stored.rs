@@ -76,6 +76,7 @@ fn unknown(form: &str) -> Change {
 const JSON_NULL: &str = "json_null";
 const BASE64: &str = "base64";
 const REDACTED: &str = "redacted";
+const ERASED: &str = "erased";
 
 fn form(encoded: &Encoded) -> Option<&str> {
     match encoded {
@@ -83,6 +84,7 @@ fn form(encoded: &Encoded) -> Option<&str> {
         Encoded::JsonNull => Some(JSON_NULL),
         Encoded::Base64(_) => Some(BASE64),
         Encoded::Redacted => Some(REDACTED),
+        Encoded::Erased => Some(ERASED),
         Encoded::Unknown(form) => Some(form),
     }
 }
@@ -95,6 +97,7 @@ fn encoded(json: Option<Json>, form: Option<Json>) -> Option<Encoded> {
             (Some(Json::Null), JSON_NULL) => Encoded::JsonNull,
             (Some(Json::String(text)), BASE64) => Encoded::Base64(text),
             (None, REDACTED) => Encoded::Redacted,
+            (None, ERASED) => Encoded::Erased,
             _ => Encoded::Unknown(form),
         },
         (_, Some(form)) => Encoded::Unknown(form.to_string()),

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use uuid::Uuid;
 
@@ -237,6 +237,8 @@ pub(super) enum Command {
         #[arg(long)]
         reason: String,
     },
+    /// Take what tells of a person out of entries, in the log and in the archive, and leave ERASE entries
+    Erase(Erase),
     /// Keep entries from every purge
     #[command(subcommand)]
     Hold(Hold),
@@ -314,6 +316,34 @@ pub(super) enum Hold {
     },
     /// The holds that are in force
     List,
+}
+
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("whose").required(true).args(["entity_type", "by"])))]
+pub(super) struct Erase {
+    #[command(flatten)]
+    pub(super) policies: Policies,
+    /// Entries about a row of this type
+    #[arg(long = "type", value_name = "TYPE", requires = "entity_id")]
+    pub(super) entity_type: Option<String>,
+    /// The row of the type
+    #[arg(long = "id", value_name = "ID", requires = "entity_type")]
+    pub(super) entity_id: Option<String>,
+    /// A field to erase, in place of those that the entity says are erasable
+    #[arg(long = "field", value_name = "FIELD", requires = "entity_type")]
+    pub(super) fields: Vec<String>,
+    /// Entries by this actor, as KIND:ID: their name, address, user agent and session
+    #[arg(long, id = "by", value_parser = actor, value_name = "ACTOR", conflicts_with = "entity_type")]
+    pub(super) by: Option<Actor>,
+    /// Also the reasons and the metadata of these entries
+    #[arg(long)]
+    pub(super) texts: bool,
+    /// Why, such as the number of the request
+    #[arg(long)]
+    pub(super) reason: String,
+    /// The part of the time in which it works, so that others have room
+    #[arg(long, default_value_t = 0.1, value_parser = part, value_name = "PART")]
+    pub(super) pace: f64,
 }
 
 #[derive(Debug, Args)]

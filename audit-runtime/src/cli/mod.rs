@@ -28,6 +28,7 @@
 mod arguments;
 mod connect;
 mod coverage;
+mod erasing;
 mod export;
 mod failure;
 mod filter;
@@ -299,6 +300,12 @@ async fn execute(arguments: Arguments, entities: Entities) -> Result<(), Failure
             let context = session.context(Some(reason));
             let db = db().await?;
             keeping::restore(archive, &name, recorded, &db, &context, &mut output).await
+        }
+        Command::Erase(erase) => {
+            let retention = retention(&erase.policies)?.pace(erase.pace);
+            let erasure = erasing::erasure(erase, &entities)?;
+            let (db, context) = (db().await?, session.context(None));
+            erasing::erase(&retention, erasure, &db, &context, &mut output).await
         }
         Command::Hold(command) => {
             keeping::hold(command, &db().await?, &session.context(None), &mut output).await

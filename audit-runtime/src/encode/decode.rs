@@ -22,6 +22,9 @@ pub enum DecodeError {
     /// The value was redacted.
     #[error("the value is redacted")]
     Redacted,
+    /// The value was erased.
+    #[error("the value was erased")]
+    Erased,
     /// The value has a form that this version does not know.
     #[error("this version does not read a value of the form {0:?}")]
     Unknown(String),
@@ -59,6 +62,7 @@ pub fn decode(encoded: &Encoded, kind: &ValueKind) -> Result<Value, DecodeError>
         Encoded::JsonNull => json_null(kind),
         Encoded::Base64(text) => base64(text, kind),
         Encoded::Redacted => return Err(DecodeError::Redacted),
+        Encoded::Erased => return Err(DecodeError::Erased),
         Encoded::Unknown(form) => return Err(DecodeError::Unknown(form.clone())),
     };
     value.ok_or_else(|| DecodeError::Mismatch {
@@ -92,6 +96,7 @@ fn shape(encoded: &Encoded) -> &'static str {
         Encoded::JsonNull => "a JSON null",
         Encoded::Base64(_) => "text in base64",
         Encoded::Redacted => "a redacted value",
+        Encoded::Erased => "an erased value",
         Encoded::Unknown(_) => "a value of another form",
     }
 }

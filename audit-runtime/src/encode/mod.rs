@@ -52,6 +52,8 @@ pub enum Encoded {
     Base64(String),
     /// A value that was not stored.
     Redacted,
+    /// A value that was stored, and that an ERASE took out of the entry since.
+    Erased,
     /// A value in a form that this version does not know. It contains the name of the form, not the value.
     Unknown(String),
 }
@@ -123,7 +125,7 @@ impl Encoded {
             Encoded::Plain(json) => Some(Cow::Borrowed(json)),
             Encoded::JsonNull => Some(Cow::Owned(Json::Null)),
             Encoded::Base64(text) => Some(Cow::Owned(text.as_str().into())),
-            Encoded::Redacted | Encoded::Unknown(_) => None,
+            Encoded::Redacted | Encoded::Erased | Encoded::Unknown(_) => None,
         }
     }
 

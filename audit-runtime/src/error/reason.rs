@@ -10,6 +10,8 @@ use crate::encode::DecodeError;
 pub enum Reason {
     /// The field is redacted.
     Redacted,
+    /// An ERASE took it out of the log.
+    Erased,
     /// The field is skipped.
     Skipped,
     /// The oldest entries were removed, and the moment is before the remaining ones. Whether the row existed is
@@ -39,6 +41,7 @@ impl Display for Reason {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Redacted => f.write_str("it is redacted"),
+            Self::Erased => f.write_str("it was erased"),
             Self::Skipped => f.write_str("it is skipped"),
             Self::Purged => f.write_str("its history was purged"),
             Self::Archived => f.write_str("its history is in the archive"),

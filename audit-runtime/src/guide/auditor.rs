@@ -13,12 +13,12 @@
 //! | Can an entry be changed? | [Triggers](crate::schema#what-is-refused-and-what-cannot-be) refuse it, and [grants](crate::schema::grants) keep the application's account from removing them. A superuser, the owner of the log, and on SQLite whoever can write to the file, can. |
 //! | Would that be noticed? | Sealing: **not yet**. Entries are neither chained nor signed. A [feed](crate#crate-features) to another system is an outside copy that shows a difference. |
 //! | How long are entries kept? | `retention`: policies with a document, floors that triggers enforce, and minimum ages of PCI DSS, HIPAA and SOX. Without a policy, entries stay. |
-//! | Who deleted entries? | A purge leaves a PURGE entry that lists them. PURGE, HOLD, RELEASE, POLICY and APPROVE entries never leave the log. A policy can require the approval of a second person. |
+//! | Who deleted entries? | A purge leaves a PURGE entry that lists them. PURGE, ERASE, HOLD, RELEASE, POLICY and APPROVE entries never leave the log. A policy can require the approval of a second person. |
 //! | Can entries be preserved for a case? | Holds: by record, type, actor and time. |
 //! | Who read the trail? | Over HTTP: `Trail::recording_reads` writes an `AUDIT_READ` event before the reader gets entries. `audit export` leaves an `EXPORT` event. Reads in SQL and by [`History`](crate::History) are **not** recorded. |
 //! | Who read the application's data? | Not recorded. Record an event where you need it. |
 //! | Who may read the trail? | Over HTTP, your `AccessPolicy` decides; there is no default. In SQL, those with a reader's grants. |
-//! | Can a person's data be erased from the log? | Erasure: **not yet**. Purges go by type, action and age, not by person. Mark personal fields `redact` or `skip` from the start: a field that becomes so later is masked when it is read through this library, and its older values stay in the table. Keys, labels, reasons and metadata are never redacted. |
+//! | Can a person's data be erased from the log? | `retention::Erasure`: values of a row's fields and its label, and the name, address and session of an actor, each time with an ERASE entry. Keys stay, and so do backups and copies elsewhere. What is marked `redact` or `skip` from the start is never stored. |
 //! | Can a change be undone? | [`revert`](crate::Writer::revert) and [`restore`](crate::Writer::restore), as new entries that refer to the old ones. |
 //! | In which form do we get it? | JSON lines, CSV, OCSF, CloudEvents and syslog; an export has a SHA-256 beside it. |
 //!

@@ -52,7 +52,7 @@
 //! | | backup | restore |
 //! |---|---|---|
 //! | PostgreSQL | `pg_dump` | Into an empty database: `pg_dump` creates triggers after the data. Rows alone (`--data-only`) into a table with a guard need `--disable-triggers`, otherwise the guard refuses or records them. |
-//! | MySQL, MariaDB | `mysqldump --single-transaction --routines --triggers` | `mysql --comments`, into an empty database. Without `--routines` every write to a table with a guard fails. Without `--comments` the client removes the comments from procedures and triggers: the restore fails, or the doctor finds the guard changed. |
+//! | MySQL, MariaDB | `mysqldump --single-transaction --routines --triggers` | `mysql`, into an empty database. Without `--routines` every write to a table with a guard fails. |
 //! | SQLite | `VACUUM INTO 'copy.db'`, or `.backup` of its shell | Put the file in place while no process has it open. |
 //!
 //! After a restore, in this order:
@@ -82,6 +82,10 @@
 //!    account.
 //! 4. Place holds before a purge, with `retention::hold` or `audit hold add`.
 //! 5. With an archive (feature `archive`), treat the store as you treat the database.
+//!
+//! When a person asks for erasure: change or delete the row itself, then run `Retention::erase` or `audit erase`, about
+//! the row and, where the person acted themselves, about the actor. What it does not reach is listed at
+//! `retention::erasure`: backups, exports, what feeds have delivered.
 //!
 //! A purge frees space for new entries, and does not make the file smaller on PostgreSQL. The pages of `retention` and
 //! `retention::archive` say what the triggers refuse and which states a file has.

@@ -163,6 +163,7 @@ impl Entry {
         let told = Names::of::<E>().told(self, index::<E>(column));
         let read = read_change::<E>(told, column).map_err(|error| match error {
             DecodeError::Redacted => "is redacted".to_owned(),
+            DecodeError::Erased => "was erased".to_owned(),
             error => format!("cannot be read: {error}"),
         })?;
         let (Some(before), Some(after)) = read else {

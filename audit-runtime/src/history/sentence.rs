@@ -176,8 +176,13 @@ fn fields(
 }
 
 fn from_to(f: &mut Formatter<'_>, change: &Change) -> fmt::Result {
-    if change.before == Some(Encoded::Redacted) && change.after == Some(Encoded::Redacted) {
-        return f.write_str("(redacted)");
+    for (withheld, told) in [
+        (Encoded::Redacted, "(redacted)"),
+        (Encoded::Erased, "(erased)"),
+    ] {
+        if change.before.as_ref() == Some(&withheld) && change.after.as_ref() == Some(&withheld) {
+            return f.write_str(told);
+        }
     }
     f.write_str("from ")?;
     value(f, change.before.as_ref())?;
@@ -197,6 +202,7 @@ fn value(f: &mut Formatter<'_>, value: Option<&Encoded>) -> fmt::Result {
             quoted(f, text)
         }
         Some(Encoded::Redacted) => f.write_str("(redacted)"),
+        Some(Encoded::Erased) => f.write_str("(erased)"),
         Some(Encoded::Unknown(_)) => f.write_str("(unknown)"),
     }
 }

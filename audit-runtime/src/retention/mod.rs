@@ -8,7 +8,8 @@
 //! | a `DELETE` without a PURGE entry of the same transaction | refused | refused; a list that was committed earlier will do | refused |
 //! | an entry more, less or another than the PURGE entry lists | refused | another than listed: refused | refused but for another one in its range |
 //! | an entry that is younger than its floor, and in no verified file of an archive; an entry on hold | refused | refused | refused |
-//! | another state of an archive's file than the next; a destroyed file without a PURGE entry | refused | refused | refused |
+//! | an `UPDATE` that does more than take values out, or without an ERASE entry of the same transaction | refused | refused; a list that was committed earlier will do | refused |
+//! | another state of an archive's file than the next; a destroyed file without a PURGE or ERASE entry | refused | refused | refused |
 //! | PURGE, ERASE, HOLD, RELEASE, POLICY and APPROVE entries | never leave | never leave | never leave |
 //! | `TRUNCATE` | refused | refused while `foreign_key_checks` is on | there is none |
 //!
@@ -46,7 +47,8 @@
 //! The account that purges needs, besides what a writer has, on PostgreSQL `DELETE` on `audit_log`, `SELECT` and `INSERT`
 //! on `audit_purge`, `SELECT` on `audit_floor` and `audit_hold`, and on `audit_feed` if there are feeds. On MySQL and MariaDB the same, `SELECT` and `UPDATE` on `audit_mutex`, and
 //! `INSERT` on `audit_purge_id`. An archive takes `SELECT`, `INSERT` and `UPDATE` on `audit_archive`, and its readers
-//! `SELECT`. Who places holds needs `SELECT` and `INSERT` on `audit_hold`; who releases them, `UPDATE (released_by)`.
+//! `SELECT`. An erasure takes `UPDATE` on the columns of `audit_log` that it takes values from, and `SELECT`, `INSERT`
+//! and, on PostgreSQL, `DELETE` on `audit_erase_id`. Who places holds needs `SELECT` and `INSERT` on `audit_hold`; who releases them, `UPDATE (released_by)`.
 //! Where a feed is required, it needs `SELECT` on `audit_feed`; on MySQL and MariaDB, without that right no feed holds it back.
 //! The application's own account needs none of this, and should have none of it.
 
@@ -55,6 +57,7 @@ mod ages;
 pub mod archive;
 mod check;
 mod delivered;
+pub mod erasure;
 mod floor;
 mod hold;
 mod plan;
@@ -68,6 +71,9 @@ mod transaction;
 
 #[cfg(feature = "archive")]
 pub use archive::Archive;
+#[cfg(feature = "archive")]
+pub use erasure::ErasedFile;
+pub use erasure::{Erased, Erasure};
 pub use hold::{Hold, PlacedHold, hold, holds, release};
 pub use plan::{Plan, Planned};
 pub use policy::{DAY, Policy, Regime};
@@ -236,6 +242,25 @@ impl Retention {
         context: &AuditContext,
     ) -> Result<Report, Error> {
         run::run(self, db, context, None).await
+    }
+
+    /// Takes values out of entries, in the log and in the archive: see [`erasure`]. It may be called again, and goes on
+    /// where it was cut short.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::PolicyRefused`]: it has no reason, or its entity has no erasable field; or the log has an archive, and
+    ///   this retention has none.
+    /// - With an archive, `Error::ArchiveFailed` or `Error::ArchiveDiffers`: the first of its files that could not be
+    ///   read; all others are done.
+    /// - [`Error::RetentionMissing`], or what the database says. What was erased until then has its entries.
+    pub async fn erase(
+        &self,
+        db: &DatabaseConnection,
+        context: &AuditContext,
+        erasure: Erasure,
+    ) -> Result<Erased, Error> {
+        erasure::erase(self, db, context, erasure).await
     }
 
     /// How long to sleep after work that took so long.

@@ -107,8 +107,12 @@ pub(super) async fn run(
             plan_id,
             last_id,
             report,
+            failure: None,
         };
         let ended = super::archive::run(&mut work, ages).await?;
+        if let Some(failure) = work.failure {
+            return Err(failure);
+        }
         report = work.report;
         report.is_ended_early = ended.is_break();
     }

@@ -52,7 +52,14 @@ pub(super) async fn now(db: &impl ConnectionTrait) -> Result<DateTime<Utc>, Erro
 
 /// What a statement about a table of retention failed with.
 pub(super) fn missing(error: DbErr) -> Error {
-    let tables = ["audit_hold", "audit_floor", "audit_purge", "audit_mutex"];
+    let tables = [
+        "audit_hold",
+        "audit_floor",
+        "audit_purge",
+        "audit_mutex",
+        "audit_erase_id",
+        "audit_archive",
+    ];
     if tables.iter().any(|table| is_missing(&error, table)) {
         return Error::RetentionMissing(error.into());
     }

@@ -44,12 +44,11 @@ pub(super) async fn defects<C: ConnectionTrait>(
         };
         found.iter().any(is_it)
     };
-    let purge_only = purge_only::trigger(dialect);
+    let others = purge_only::triggers(dialect);
     let statements = statements(dialect);
     let defects = statements.iter().filter(|statement| {
-        let has_other =
-            name(statement) == "audit_log_no_delete" && purge_only.as_deref().is_some_and(is_there);
-        !is_there(statement) && !has_other
+        let other = others.iter().find(|(of, _)| *of == name(statement));
+        !is_there(statement) && !other.is_some_and(|(_, other)| is_there(other))
     });
     Ok(defects
         .map(|statement| name(statement).to_owned())
@@ -112,25 +111,33 @@ async fn names<C: ConnectionTrait>(db: &C, question: &str) -> Result<Vec<String>
 }
 
 /// By timing and event (`tgtype`): BEFORE UPDATE OR DELETE of each row, BEFORE TRUNCATE of each statement; or BEFORE
-/// UPDATE of each row, and AFTER DELETE of each statement the trigger that lets a purge delete.
+/// UPDATE of each row the trigger that lets an erasure erase, or none, and AFTER DELETE of each statement the one that lets
+/// a purge delete.
 fn postgres_defects() -> String {
-    let [purge, wrote] = purge_only::bodies()
-        .map(|(name, body)| format!("('{name}', $audit_body${body}$audit_body$)"));
+    let bodies = purge_only::bodies()
+        .map(|(name, body)| format!("('{name}', $audit_body${body}$audit_body$)"))
+        .join(", ");
     format!(
         "WITH log AS (SELECT pg_class.oid, quote_ident(nspname) AS schema FROM pg_class
     JOIN pg_namespace ON pg_namespace.oid = relnamespace WHERE pg_class.oid = to_regclass('audit_log')),
-triggers AS (SELECT tgname, tgtype, prosrc FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid
-    WHERE tgrelid = (SELECT oid FROM log) AND tgenabled = 'A' AND tgqual IS NULL AND tgattr::text = ''),
-purges AS (SELECT FROM (VALUES {purge}, {wrote}) AS expected(name, body)
-    WHERE EXISTS (SELECT FROM pg_proc JOIN log ON pronamespace = to_regnamespace(log.schema)
-        WHERE proname = expected.name AND prosrc = replace(expected.body, '@log@', log.schema))
-    AND EXISTS (SELECT FROM triggers JOIN log ON true WHERE tgname = 'audit_log_purge_only' AND tgtype = 8
-        AND (expected.name <> tgname OR prosrc = replace(expected.body, '@log@', log.schema))))
+functions AS (SELECT proname FROM (VALUES {bodies}) AS expected(name, body) JOIN log ON true
+    JOIN pg_proc ON proname = expected.name AND pronamespace = to_regnamespace(log.schema)
+        AND prosrc = replace(expected.body, '@log@', log.schema)),
+triggers AS (SELECT tgname, tgtype, prosrc, CASE WHEN pronamespace = to_regnamespace(log.schema) THEN proname END AS function
+    FROM log JOIN pg_trigger ON tgrelid = log.oid JOIN pg_proc ON pg_proc.oid = tgfoid
+    WHERE tgenabled = 'A' AND tgqual IS NULL AND tgattr::text = ''),
+purges AS (SELECT FROM triggers JOIN functions ON proname = function
+    WHERE tgname = 'audit_log_purge_only' AND tgtype = 8 AND function = 'audit_log_purge_only'
+    AND EXISTS (SELECT FROM functions WHERE proname = 'audit_retention_wrote')),
+erasures AS (SELECT FROM triggers JOIN functions ON proname = function
+    WHERE tgname = 'audit_log_append_only' AND tgtype = 19 AND function = 'audit_log_erase_only'
+    AND (SELECT count(*) FROM functions WHERE proname IN ('audit_retention_wrote', 'audit_retention_erased')) = 2)
 SELECT expected.name AS name
 FROM (VALUES ('audit_log_append_only', 27, 19), ('audit_log_no_truncate', 34, 34)) AS expected(name, type, type_with_purges)
 WHERE NOT EXISTS (SELECT FROM triggers
     WHERE tgname = expected.name AND prosrc = $body${REFUSAL}$body$
-    AND (tgtype = expected.type OR tgtype = expected.type_with_purges AND (SELECT count(*) FROM purges) = 2))"
+    AND (tgtype = expected.type OR tgtype = expected.type_with_purges AND EXISTS (SELECT FROM purges)))
+AND NOT (expected.name = 'audit_log_append_only' AND EXISTS (SELECT FROM purges) AND EXISTS (SELECT FROM erasures))"
     )
 }
 

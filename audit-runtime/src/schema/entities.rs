@@ -107,10 +107,13 @@ impl AuditedTable {
         let entity = E::default();
         let columns = ColumnOf::<E>::iter().map(|column| {
             let definition = column.def();
+            let is_it = |other: &ColumnOf<E>| other.as_str() == column.as_str();
             TableColumn {
                 name: column.as_str(),
                 field: E::field(column).name,
                 policy: E::field(column).policy,
+                is_erasable: E::erasable().iter().any(is_it),
+                is_label: E::label().as_ref().is_some_and(is_it),
                 was: E::was(column),
                 column_type: definition.get_column_type().clone(),
                 is_cast: column.select_as(Expr::col(column)) != Expr::col(column),
@@ -218,6 +221,10 @@ pub struct TableColumn {
     pub field: &'static str,
     /// What of the field is kept. The key is the columns with [`FieldPolicy::Key`].
     pub policy: FieldPolicy,
+    /// Whether an erasure takes its values out of the log.
+    pub is_erasable: bool,
+    /// Whether its value names a row in sentences.
+    pub is_label: bool,
     /// Its field's former names in the log, latest first.
     pub was: &'static [&'static str],
     /// Its type, as the entity has it.

@@ -2,6 +2,7 @@
 
 use sea_orm::{Iden, Iterable};
 
+use super::purge_only::ERASED;
 use crate::{audit_log::Column, dialect::Dialect};
 
 /// The accounts, or roles of the database, that [`grants`] is about. They must exist.
@@ -46,7 +47,8 @@ impl Roles {
         self
     }
 
-    /// Who runs purges, where retention is installed: it writes, reads and deletes entries, as far as holds and floors let it.
+    /// Who runs purges, where retention is installed: it writes, reads and deletes entries
+    /// and erases values, as far as holds and floors let it.
     #[must_use]
     pub fn purger(mut self, name: impl Into<String>) -> Self {
         self.purgers.push(name.into());
@@ -136,12 +138,18 @@ fn on_postgres(roles: &Roles) -> Vec<String> {
         ));
     }
     for purger in roles.purgers.iter().map(|role| quoted(role)) {
-        let [floor, hold, purge, archive] = RETENTION.map(named);
-        statements.push(format!("GRANT DELETE ON {log} TO {purger}"));
+        let [floor, hold, purge, archive, erase] = RETENTION.map(named);
+        let erased = quoted_names(&ERASED, '"');
+        statements.push(format!(
+            "GRANT DELETE, UPDATE ({erased}) ON {log} TO {purger}"
+        ));
         statements.push(format!("GRANT SELECT ON {floor}, {hold} TO {purger}"));
         statements.push(format!("GRANT SELECT, INSERT ON {purge} TO {purger}"));
         statements.push(format!(
             "GRANT SELECT, INSERT, UPDATE ON {archive} TO {purger}"
+        ));
+        statements.push(format!(
+            "GRANT SELECT, INSERT, DELETE ON {erase} TO {purger}"
         ));
     }
     // Which files an archive has. Without a purger, there is no retention.
@@ -186,13 +194,13 @@ BEGIN
     FOR object IN SELECT pg_class.oid FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
         WHERE nspname = {schema} AND relkind IN ('r', 'p', 'v') AND relname IN ('audit_log', 'audit_log_version',
             'audit_entries', 'audit_guard_pending', 'audit_floor', 'audit_hold', 'audit_purge',
-            'audit_archive')
+            'audit_archive', 'audit_erase_id')
     LOOP
         EXECUTE format({relation}, object.oid::regclass);
     END LOOP;
     FOR object IN SELECT pg_proc.oid FROM pg_proc JOIN pg_namespace ON pg_namespace.oid = pronamespace
         WHERE nspname = {schema} AND (proname LIKE 'audit\_guard\_%' OR proname LIKE 'audit\_retention\_%'
-            OR proname IN ('audit_log_append_only', 'audit_log_purge_only', 'audit_hold_change',
+            OR proname IN ('audit_log_append_only', 'audit_log_purge_only', 'audit_log_erase_only', 'audit_hold_change',
                 'audit_archive_change', 'audit_raw_sql'))
         UNION SELECT tgfoid FROM pg_trigger WHERE tgname LIKE 'audit\_guard\_%' AND NOT tgisinternal
     LOOP
@@ -245,11 +253,12 @@ fn on_mysql(dialect: Dialect, roles: &Roles) -> Vec<String> {
         }
     }
     for purger in &roles.purgers {
-        grant("DELETE", &log, purger);
+        let erased = quoted_names(&ERASED, '`');
+        grant(&format!("DELETE, UPDATE ({erased})"), &log, purger);
         for table in ["audit_floor", "audit_hold"] {
             grant("SELECT", &named(table), purger);
         }
-        for table in ["audit_purge", "audit_purge_id"] {
+        for table in ["audit_purge", "audit_purge_id", "audit_erase_id"] {
             grant("SELECT, INSERT", &named(table), purger);
         }
         grant("SELECT, INSERT, UPDATE", &named("audit_archive"), purger);
@@ -263,13 +272,24 @@ fn on_mysql(dialect: Dialect, roles: &Roles) -> Vec<String> {
     statements
 }
 
-const RETENTION: [&str; 4] = ["audit_floor", "audit_hold", "audit_purge", "audit_archive"];
+const RETENTION: [&str; 5] = [
+    "audit_floor",
+    "audit_hold",
+    "audit_purge",
+    "audit_archive",
+    "audit_erase_id",
+];
 const RELATIONS: [&str; 3] = ["audit_log", "audit_entries", "audit_log_version"];
 
 /// All that an application gives a value: the database gives the others.
 fn columns(quote: char) -> String {
     let columns =
         Column::iter().filter(|column| !matches!(column, Column::Id | Column::RecordedAt));
+    quoted_names(&columns.collect::<Vec<_>>(), quote)
+}
+
+fn quoted_names(columns: &[Column], quote: char) -> String {
+    let columns = columns.iter();
     let columns = columns.map(|column| format!("{quote}{}{quote}", column.to_string()));
     columns.collect::<Vec<_>>().join(", ")
 }

@@ -1,10 +1,11 @@
-//! The trigger that lets entries leave the log which the same transaction lists, in place of the one that lets none.
+//! The triggers that let entries leave the log, or values leave an entry, which the same transaction lists, in place of
+//! those that let none.
 //!
-//! [`retention`](crate::retention) installs it. Every build knows it, so that none takes it for a defect.
+//! [`retention`](crate::retention) installs them. Every build knows them, so that none takes them for a defect.
 
-use crate::dialect::Dialect;
+use crate::{audit_log::Column, dialect::Dialect};
 
-/// What creates it and its tables, in order, one statement a string. Each may run again.
+/// What creates them and their tables, in order, one statement a string. Each may run again.
 pub(crate) fn statements(dialect: Dialect) -> Vec<String> {
     let text = match dialect {
         Dialect::Postgres => return vec![POSTGRES.to_owned()],
@@ -18,23 +19,50 @@ pub(crate) fn statements(dialect: Dialect) -> Vec<String> {
         .collect()
 }
 
-/// The statement that creates the trigger on MySQL, MariaDB or SQLite.
-pub(super) fn trigger(dialect: Dialect) -> Option<String> {
-    statements(dialect).into_iter().find(|statement| {
-        statement.contains("BEFORE DELETE ON `audit_log`")
-            || statement.contains("BEFORE DELETE ON \"audit_log\"")
-    })
+/// On MySQL, MariaDB and SQLite: the triggers that are replaced, and the statements that create what replaces them.
+pub(super) fn triggers(dialect: Dialect) -> Vec<(&'static str, String)> {
+    let statements = statements(dialect);
+    let pairs = [
+        ("audit_log_no_delete", "audit_log_purge_only"),
+        ("audit_log_no_update", "audit_log_erase_only"),
+    ];
+    let statement = |name: &str| {
+        let is_it = |statement: &&String| statement.split(['"', '`']).nth(1) == Some(name);
+        statements.iter().find(is_it).cloned()
+    };
+    let pairs = pairs.into_iter();
+    pairs
+        .filter_map(|(replaced, name)| Some((replaced, statement(name)?)))
+        .collect()
 }
 
 /// The bodies of these functions on PostgreSQL, with `@log@` for the log's schema.
-pub(super) fn bodies() -> [(&'static str, &'static str); 2] {
-    ["audit_log_purge_only", "audit_retention_wrote"].map(|name| {
+pub(super) fn bodies() -> [(&'static str, &'static str); 4] {
+    [
+        "audit_log_purge_only",
+        "audit_log_erase_only",
+        "audit_retention_wrote",
+        "audit_retention_erased",
+    ]
+    .map(|name| {
         let body = POSTGRES
             .split_once(&format!("FUNCTION @log@.{name}("))
             .and_then(|(_, rest)| rest.split("$body$").nth(1));
         (name, body.unwrap_or_default())
     })
 }
+
+/// What an erasure takes out of an entry.
+pub(super) const ERASED: [Column; 8] = [
+    Column::EntityLabel,
+    Column::ActorName,
+    Column::Ip,
+    Column::UserAgent,
+    Column::SessionId,
+    Column::Reason,
+    Column::Changes,
+    Column::Metadata,
+];
 
 const POSTGRES: &str = include_str!("purge_only/postgres.sql");
 const MYSQL: &str = include_str!("purge_only/mysql.sql");

@@ -2,16 +2,16 @@
 
 use std::fs;
 
-use audit_runtime::prelude::*;
+use audit_runtime::{encode::Encoded, prelude::*};
 
 use super::{audit, lines, printed, refused};
 use crate::{
     backend::{Database, on_every_backend},
-    entities::{context, entries, install},
+    entities::{context, entries, install, new_user},
     folder::Folder,
 };
 
-on_every_backend!(entries_move_and_are_read);
+on_every_backend!(entries_move_and_are_read, a_person_is_erased);
 
 const POLICIES: &str = "
 [[policy]]
@@ -81,5 +81,44 @@ async fn entries_move_and_are_read(database: &Database) {
     assert_eq!(
         (&restored["table"], &restored["entries"]),
         (&"audit_restored_visits".into(), &3.into())
+    );
+}
+
+async fn a_person_is_erased(database: &Database) {
+    let folder = Folder::new();
+    let policies = folder.file("policies.toml");
+    fs::write(&policies, POLICIES).unwrap();
+    install(&database.db).await.unwrap();
+    printed(database, &["install", "--policies", &policies]);
+    let context = context();
+    let insert = async || database.db.audited(&context).insert(new_user("eve")).await;
+    let user = insert().await.unwrap();
+    let id = user.id.to_string();
+    let erase = ["erase", "--policies", &policies, "--reason", "request 42"];
+    let visit = [&erase[..], &["--type", "Visit", "--id", "1"]].concat();
+    let (code, message) = refused(audit(database, &visit));
+    assert_eq!(code, 2);
+    assert!(message.contains("give --field"), "{message}");
+    let (code, message) = refused(audit(database, &[&erase[..], &["--type", "User"]].concat()));
+    assert_eq!(code, 2);
+    assert!(message.contains("--id <ID>"), "{message}");
+
+    let user = [&erase[..], &["--type", "User", "--id", &id]].concat();
+    let text = printed(database, &[&user[..], &["--format", "text"]].concat());
+    assert_eq!(text, "1 entry of the log is erased\n");
+    let all = entries(&database.db).await;
+    let created = all.iter().find(|entry| entry.action == "CREATE").unwrap();
+    assert_eq!(created.entity_label, None);
+    assert_eq!(
+        created.changes.get("username").unwrap().after,
+        Some(Encoded::Erased)
+    );
+    let of_visits = [&visit[..], &["--field", "place"]].concat();
+    let report = lines(database, &of_visits).remove(0);
+    assert_eq!(report["entries"], 0);
+    let report = lines(database, &[&erase[..], &["--by", "Admin:7"]].concat()).remove(0);
+    assert_eq!(
+        (&report["entries"], &report["held"]),
+        (&1.into(), &0.into())
     );
 }

@@ -1,10 +1,13 @@
 //! What was recorded once, and is redacted or skipped today: no reader gets it, whichever way they ask.
 
+use std::{sync::Arc, time::Duration};
+
 use audit_runtime::{
     Entry, Moment, PastValue, Reason,
     encode::DecodeError,
     http::{Access, AuditLayer, Reading, Trail, history_routes, log_routes, type_history_routes},
     prelude::*,
+    retention::{Archive, DAY, Policy, Retention, archive::object_store::memory::InMemory},
 };
 use axum::Router;
 use sea_orm::IntoActiveModel;
@@ -20,6 +23,7 @@ on_every_backend!(
     what_is_redacted_since_is_not_found,
     what_is_redacted_since_is_not_served,
     what_is_redacted_since_is_not_taken_back,
+    what_is_redacted_since_is_not_shown_from_an_archive,
 );
 
 /// As it was: all is recorded.
@@ -275,5 +279,41 @@ async fn what_is_redacted_since_is_not_taken_back(database: &Database) {
         changed
             .inverse_of::<new::Patch>(&[new::Column::Ward])
             .is_ok()
+    );
+}
+
+async fn what_is_redacted_since_is_not_shown_from_an_archive(database: &Database) {
+    let db = &database.db;
+    prepare(database).await;
+    let created = History::of::<new::Entity>(1);
+    let created = created.page(db, None, 1).await.unwrap().entries.remove(0);
+    let archive = Archive::new(Arc::new(InMemory::new()));
+    let policy = Policy::new("all").document("SEC-12");
+    let retention = Retention::new([policy.hot(Duration::ZERO).keep(365 * DAY)])
+        .unwrap()
+        .archive(archive.clone())
+        .pace(1.0);
+    retention.install(db, &context()).await.unwrap();
+    let report = retention.run(db, &context()).await.unwrap();
+    assert_eq!(report.archived[0].entries, 4);
+    for question in [
+        History::of_type::<new::Entity>(),
+        History::on("Patient", "1"),
+        History::all().newest_first(),
+        History::all().changeset(created.changeset_id),
+    ] {
+        let page = question.across(&archive).page(db, None, 50).await.unwrap();
+        assert!(page.entries.iter().any(|entry| entry.id == created.id));
+        check_entries(&page.entries);
+    }
+    let past = archive.state_at::<new::Entity>(1, &created, db).await;
+    let past = past.unwrap().unwrap();
+    check(&format!(
+        "{past:?} {}",
+        serde_json::to_string(&past).unwrap()
+    ));
+    assert_eq!(
+        past.get(new::Column::Diagnosis),
+        &PastValue::Unknown(Reason::Redacted)
     );
 }

@@ -17,7 +17,7 @@ mod user {
         #[sea_orm(primary_key)]
         pub id: i32,
         #[sea_orm(unique)]
-        #[audited(label, record)]
+        #[audited(label, record, erasable)]
         pub username: String,
         #[audited(record)]
         pub role: String,

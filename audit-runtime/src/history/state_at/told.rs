@@ -45,6 +45,7 @@ pub(in crate::history) fn read<E: Audited>(
     match read_value::<E>(encoded, column) {
         Ok(value) => PastValue::Known(value),
         Err(DecodeError::Redacted) => PastValue::Unknown(Reason::Redacted),
+        Err(DecodeError::Erased) => PastValue::Unknown(Reason::Erased),
         Err(error) => PastValue::Unknown(Reason::Unreadable(error)),
     }
 }

@@ -107,7 +107,7 @@ fn values(side: &str) -> Json {
 fn change() -> Json {
     let form = json!({
         "type": "string",
-        "examples": ["redacted", "json_null", "base64"],
+        "examples": ["redacted", "erased", "json_null", "base64"],
         "description": "what the value is, where plain JSON cannot say it; another form is that of a later version, and then the value is not shown",
     });
     json!({

@@ -70,6 +70,9 @@ fn value(value: &Encoded, ink: &Ink) -> Markup {
         Encoded::Unknown(form) => html! {
             em.none title="a later version wrote it" { "unknown: " (visible(form)) }
         },
+        Encoded::Erased => html! {
+            em.redacted title="the value was recorded, and erased since" { "erased" }
+        },
         Encoded::Redacted => html! {
             em.redacted title="that there was a value is recorded, the value is not" { "redacted" }
         },

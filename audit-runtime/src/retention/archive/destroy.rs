@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, ops::ControlFlow};
 
-use arrow_array::{Array, RecordBatch, StringArray, TimestampMicrosecondArray};
+use arrow_array::{Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
 use arrow_schema::ArrowError;
 use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt;
@@ -20,9 +20,10 @@ use super::{
         transaction::{missing, take_turn, transaction},
     },
     Work, columns,
-    file::{self, Content, Writer},
-    manifest::{self, ABANDONED, Begun, DESTROYED, DESTROYING, PURGED, VERIFIED, WRITING},
+    file::{self, Content},
+    manifest::{self, ABANDONED, Begun, DESTROYING, PURGED, VERIFIED, WRITING},
     moving,
+    rewriting::rewritten,
 };
 use crate::{
     Error,
@@ -43,23 +44,34 @@ pub(super) async fn destroyed(
 ) -> Result<ControlFlow<()>, Error> {
     let files = old(policy, before, work.db).all(work.db).await;
     for file in files.map_err(missing)? {
-        let holds = placed(work.db).await?;
-        let kept = match kept(work, &file, &holds).await? {
-            Kept::All => continue,
-            Kept::Some(kept) => Some(*kept),
-            Kept::None => None,
-        };
-        let destroyed = destroy(work, policy, &file, kept.as_ref(), &holds).await;
-        if let (Some((kept, _)), Ok(None) | Err(_)) = (&kept, &destroyed) {
-            let abandoned = manifest::change(kept, WRITING, ABANDONED);
-            abandoned.exec(work.db).await?;
-        }
-        work.report.destroyed.extend(destroyed?);
+        let destroyed = destroyed_but_held(work, policy, &file).await;
+        let destroyed = work.of_one_file(destroyed)?.flatten();
+        work.report.destroyed.extend(destroyed);
         if work.progress().is_break() {
             return Ok(ControlFlow::Break(()));
         }
     }
     Ok(ControlFlow::Continue(()))
+}
+
+/// Destroys a file, after its entries on hold were written to another one.
+async fn destroyed_but_held(
+    work: &Work<'_>,
+    policy: &Policy,
+    file: &Model,
+) -> Result<Option<Destroyed>, Error> {
+    let holds = placed(work.db).await?;
+    let kept = match kept(work, file, &holds).await? {
+        Kept::All => return Ok(None),
+        Kept::Some(kept) => Some(*kept),
+        Kept::None => None,
+    };
+    let destroyed = destroy(work, policy, file, kept.as_ref(), &holds).await;
+    if let (Some((kept, _)), Ok(None) | Err(_)) = (&kept, &destroyed) {
+        let abandoned = manifest::change(kept, WRITING, ABANDONED);
+        abandoned.exec(work.db).await?;
+    }
+    destroyed
 }
 
 /// The number of files of a policy whose entries were all recorded before.
@@ -122,56 +134,12 @@ async fn kept(work: &Work<'_>, file: &Model, holds: &[PlacedHold]) -> Result<Kep
         times: (file.first_at, file.last_at),
     };
     let kept = manifest::begin(work.archive, begun, work.db).await?;
-    let content = rewrite(work, file, &kept, &holds).await?;
+    let held = |batch: &RecordBatch| {
+        let rows = held_rows(batch, &holds)?.into_iter();
+        Ok(rows.map(|row| batch.slice(row, 1)).collect())
+    };
+    let content = rewritten(work, file, &kept, held).await?;
     Ok(Kept::Some(Box::new((kept, content))))
-}
-
-/// Writes the rows on hold to another file, and compares what it has with them.
-async fn rewrite(
-    work: &Work<'_>,
-    file: &Model,
-    kept: &Model,
-    holds: &[&PlacedHold],
-) -> Result<Content, Error> {
-    let failed = |error| Error::archive(&file.file, error);
-    let mut writer = Writer::new(work.archive, &kept.file, &kept.policy)?;
-    let mut batches = file::read(work.archive, &file.file, file.bytes).await?;
-    while let Some(batch) = batches.try_next().await.map_err(failed)? {
-        let rows = held_rows(&batch, holds).map_err(|error| Error::archive(&file.file, error))?;
-        for row in rows {
-            writer.write(&batch.slice(row, 1)).await?;
-        }
-        manifest::renew(work.archive, kept, work.db).await?;
-    }
-    let content = writer.finish().await?;
-    moving::is_intact(work, &kept.file, content.bytes, &content.sha256).await?;
-
-    let mut written = file::read(work.archive, &kept.file, content.bytes).await?;
-    let mut batches = file::read(work.archive, &file.file, file.bytes).await?;
-    let mut rest: Option<RecordBatch> = None;
-    while let Some(batch) = batches.try_next().await.map_err(failed)? {
-        let rows = held_rows(&batch, holds).map_err(|error| Error::archive(&file.file, error))?;
-        for row in rows {
-            let next = match rest.take().filter(|rest| rest.num_rows() > 0) {
-                Some(rest) => Some(rest),
-                None => {
-                    let next = written.try_next().await;
-                    next.map_err(|error| Error::archive(&kept.file, error))?
-                }
-            };
-            let is_same = next
-                .as_ref()
-                .is_some_and(|next| next.slice(0, 1).columns() == batch.slice(row, 1).columns());
-            let Some(next) = next.filter(|_| is_same) else {
-                let problem = format!("it is not what {} has on hold", file.file);
-                return Err(Error::archive_differs(&kept.file, problem));
-            };
-            rest = Some(next.slice(1, next.num_rows() - 1));
-        }
-        manifest::renew(work.archive, kept, work.db).await?;
-    }
-    manifest::describe(work.archive, kept, &content).await?;
-    Ok(content)
 }
 
 /// Destroys a file; `None` if holds changed, or another worker did it.
@@ -223,10 +191,7 @@ async fn destroy(
         manifest::change(kept, VERIFIED, PURGED).exec(&unit).await?;
     }
     unit.commit().await?;
-    manifest::delete(work.archive, &file.file).await?;
-    manifest::change(file, DESTROYING, DESTROYED)
-        .exec(work.db)
-        .await?;
+    manifest::delete_destroying(work).await?;
     Ok(Some(Destroyed {
         policy: policy.name.clone(),
         file: file.file.clone(),
@@ -237,26 +202,43 @@ async fn destroy(
 
 /// The newest entry of each type in a file.
 async fn newest_by_type(work: &Work<'_>, file: &Model) -> Result<BTreeMap<String, Newest>, Error> {
+    let mut newest = BTreeMap::new();
+    let columns = [Log::Id, Log::EntityType, Log::RecordedAt];
+    let mut batches = file::read_columns(work.archive, &file.file, file.bytes, columns).await?;
     let failed = |error| Error::archive(&file.file, error);
-    let mut newest = BTreeMap::<_, Newest>::new();
-    let mut batches = file::read(work.archive, &file.file, file.bytes).await?;
     while let Some(batch) = batches.try_next().await.map_err(failed)? {
-        let rows = columns::models(&batch).map_err(|error| Error::archive(&file.file, error))?;
-        for row in rows {
-            let Some(entity_type) = row.entity_type else {
-                continue;
-            };
-            newest.entry(entity_type).or_default().include(Newest {
-                id: row.id,
-                recorded_at: row.recorded_at,
-            });
-        }
+        let included = include_newest(&mut newest, &batch);
+        included.map_err(|error| Error::archive(&file.file, error))?;
     }
     Ok(newest)
 }
 
+fn include_newest(
+    newest: &mut BTreeMap<String, Newest>,
+    batch: &RecordBatch,
+) -> Result<(), ArrowError> {
+    let ids: &Int64Array = columns::column(batch, Log::Id)?;
+    let types: &StringArray = columns::column(batch, Log::EntityType)?;
+    let times: &TimestampMicrosecondArray = columns::column(batch, Log::RecordedAt)?;
+    for (row, entity_type) in types.iter().enumerate() {
+        let Some(entity_type) = entity_type else {
+            continue;
+        };
+        let recorded_at = DateTime::from_timestamp_micros(times.value(row)).unwrap_or_default();
+        let of_type = newest.entry(entity_type.to_owned()).or_default();
+        of_type.include(Newest {
+            id: ids.value(row),
+            recorded_at,
+        });
+    }
+    Ok(())
+}
+
 /// The rows of a batch that a hold is on.
-fn held_rows(batch: &RecordBatch, holds: &[&PlacedHold]) -> Result<Vec<usize>, ArrowError> {
+pub(super) fn held_rows(
+    batch: &RecordBatch,
+    holds: &[&PlacedHold],
+) -> Result<Vec<usize>, ArrowError> {
     let text = |column| columns::column::<StringArray>(batch, column);
     let (types, ids) = (text(Log::EntityType)?, text(Log::EntityId)?);
     let (kinds, actors) = (text(Log::ActorKind)?, text(Log::ActorId)?);

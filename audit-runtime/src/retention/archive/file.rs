@@ -6,13 +6,14 @@ use futures_util::TryStreamExt;
 use object_store::{ObjectStoreExt, path::Path};
 use parquet::{
     arrow::{
-        AsyncArrowWriter, ParquetRecordBatchStreamBuilder, async_reader::ParquetRecordBatchStream,
+        AsyncArrowWriter, ParquetRecordBatchStreamBuilder, ProjectionMask,
+        async_reader::ParquetRecordBatchStream,
     },
     basic::{Compression, Encoding, ZstdLevel},
     file::{metadata::KeyValue, metadata::SortingColumn, properties::WriterProperties},
     schema::types::ColumnPath,
 };
-use sea_orm::Iden;
+use sea_orm::{Iden, Iterable};
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -102,6 +103,16 @@ pub(super) async fn read(
     file: &str,
     bytes: i64,
 ) -> Result<ParquetRecordBatchStream<Reader>, Error> {
+    read_columns(archive, file, bytes, Column::iter()).await
+}
+
+/// Reads a few columns of a file in the order of its ids.
+pub(super) async fn read_columns(
+    archive: &Archive,
+    file: &str,
+    bytes: i64,
+    columns: impl IntoIterator<Item = Column>,
+) -> Result<ParquetRecordBatchStream<Reader>, Error> {
     let reader = Reader {
         store: archive.store.clone(),
         path: Path::from(file),
@@ -109,8 +120,20 @@ pub(super) async fn read(
     };
     let stream = ParquetRecordBatchStreamBuilder::new(reader).await;
     stream
-        .and_then(|builder| builder.with_batch_size(BATCH).build())
+        .and_then(|builder| {
+            let mask = mask(&builder, columns);
+            builder.with_batch_size(BATCH).with_projection(mask).build()
+        })
         .map_err(|error| Error::archive(file, error))
+}
+
+pub(super) fn mask(
+    builder: &ParquetRecordBatchStreamBuilder<Reader>,
+    columns: impl IntoIterator<Item = Column>,
+) -> ProjectionMask {
+    let columns = columns.into_iter();
+    let names: Vec<_> = columns.map(|column| column.to_string()).collect();
+    ProjectionMask::columns(builder.parquet_schema(), names.iter().map(String::as_str))
 }
 
 /// The SHA-256 and the number of bytes of what the store has.

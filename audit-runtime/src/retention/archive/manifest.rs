@@ -10,16 +10,17 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait, Query},
 };
 use serde::Serialize;
+use tokio::time::{Instant, sleep};
 
 use super::{
     super::transaction::{missing, now, take_turn, transaction},
-    Archive,
+    Archive, Work,
     columns::FORMAT,
     file::Content,
-    month,
+    log, month,
 };
 use crate::{
-    AuditContext, Error,
+    Error,
     audit_log::{self, Column as Log},
     dialect::timestamp,
     history::cold::file::{Column, Entity, Model},
@@ -30,7 +31,7 @@ pub(super) use crate::history::cold::{PURGED, VERIFIED};
 pub(super) const WRITING: &str = "writing";
 /// Its worker was cut off.
 pub(super) const ABANDONED: &str = "abandoned";
-/// A PURGE entry says that it is deleted.
+/// A PURGE or ERASE entry says that it is deleted.
 pub(super) const DESTROYING: &str = "destroying";
 pub(super) const DESTROYED: &str = "destroyed";
 
@@ -44,17 +45,15 @@ pub(super) enum Claim {
 
 /// Claims the next file of a policy, whose entries satisfy the condition.
 pub(super) async fn claim(
-    archive: &Archive,
+    work: &Work<'_>,
     policy: &str,
     entries: Condition,
     worker: &str,
-    db: &DatabaseConnection,
-    context: &AuditContext,
 ) -> Result<Claim, Error> {
     // Looked for outside of the transaction, which on SQLite nobody else writes beside. Another worker may have moved
     // them since: then they are not written again.
-    let found = next(archive, entries, db).await?;
-    let unit = transaction(db, context).await?;
+    let found = next(work, entries).await?;
+    let unit = transaction(work.db, work.context).await?;
     take_turn(&unit).await?;
     let now = now(&unit).await?;
     let writing = in_state(WRITING).all(&unit).await.map_err(missing)?;
@@ -75,53 +74,62 @@ pub(super) async fn claim(
         ids,
         times,
     };
-    let file = begin(archive, begun, &unit).await?;
+    let file = begin(work.archive, begun, &unit).await?;
     unit.commit().await?;
     Ok(Claim::File(Box::new(file)))
 }
 
+/// The ids and the month of a file.
+type Span = ((i64, i64), (DateTime<Utc>, DateTime<Utc>));
+
 /// The first and last id of the next file, and the bounds of its month.
-async fn next(
-    archive: &Archive,
+async fn next(work: &Work<'_>, entries: Condition) -> Result<Option<Span>, Error> {
+    let mut found: Option<Span> = None;
+    let (mut after, mut rest) = (i64::MIN, work.archive.entries_per_file as usize);
+    loop {
+        let begun = Instant::now();
+        let page = page(entries.clone(), after, work.db).await?;
+        let Some((last_of_page, _)) = page.last() else {
+            return Ok(found);
+        };
+        after = *last_of_page;
+        let mut is_over = true;
+        for (id, at) in page {
+            let ((first_id, _), (from, to)) = found.unwrap_or(((id, id), month::bounds(at)));
+            if from <= at && at < to {
+                found = Some(((first_id, id), (from, to)));
+                is_over = false;
+                rest -= 1;
+                if rest == 0 {
+                    return Ok(found);
+                }
+            }
+        }
+        // What comes later in this month goes to another file.
+        if is_over {
+            return Ok(found);
+        }
+        sleep(work.retention.rest(begun.elapsed())).await;
+    }
+}
+
+/// The next entries after this id, and when they were recorded.
+async fn page(
     entries: Condition,
+    after: i64,
     db: &DatabaseConnection,
-) -> Result<Option<((i64, i64), (DateTime<Utc>, DateTime<Utc>))>, Error> {
-    let first = audit_log::Entity::find()
+) -> Result<Vec<(i64, DateTime<Utc>)>, Error> {
+    let page = audit_log::Entity::find()
         .select_only()
         .columns([Log::Id, Log::RecordedAt])
-        .filter(entries.clone())
-        .order_by_asc(Log::Id)
-        .limit(1)
-        .into_tuple::<(i64, DateTime<Utc>)>()
-        .one(db)
-        .await;
-    let Some((first_id, at)) = first.map_err(missing)? else {
-        return Ok(None);
-    };
-    let (from, to) = month::bounds(at);
-    let of_month = audit_log::Entity::find()
-        .select_only()
-        .column(Log::Id)
         .filter(entries)
-        .filter(Log::Id.gte(first_id))
-        .filter(recorded_within(from, to, db));
-    let last = of_month
-        .clone()
+        .filter(Log::Id.gt(after))
         .order_by_asc(Log::Id)
-        .offset(archive.entries_per_file - 1)
-        .limit(1)
-        .into_tuple::<i64>()
-        .one(db)
-        .await?;
-    let last_id = match last {
-        Some(last) => last,
-        None => {
-            let last = of_month.order_by_desc(Log::Id).limit(1);
-            let last = last.into_tuple::<i64>().one(db).await?;
-            last.unwrap_or(first_id)
-        }
-    };
-    Ok(Some(((first_id, last_id), (from, to))))
+        .limit(log::ROWS)
+        .into_tuple()
+        .all(db)
+        .await;
+    page.map_err(missing)
 }
 
 /// A file that a worker begins.
@@ -315,6 +323,15 @@ pub(super) async fn describe(
         .put_opts(&path, PutPayload::from(json), PutMode::Create.into());
     put.await
         .map_err(|error| Error::archive(&file.file, error))?;
+    Ok(())
+}
+
+/// Deletes the files that an entry says are deleted.
+pub(super) async fn delete_destroying(work: &Work<'_>) -> Result<(), Error> {
+    for file in in_state(DESTROYING).all(work.db).await? {
+        delete(work.archive, &file.file).await?;
+        change(&file, DESTROYING, DESTROYED).exec(work.db).await?;
+    }
     Ok(())
 }
 

@@ -44,9 +44,12 @@
 //!
 //! A file whose entries have all reached `destroy_after` is destroyed. If a hold is on some of its entries, these are
 //! first written to another file.
+//!
+//! An [erasure](super::erasure) writes a file anew without what is erased, and destroys it.
 
 mod columns;
 mod destroy;
+mod erasing;
 mod file;
 mod log;
 mod manifest;
@@ -55,6 +58,7 @@ mod moving;
 mod object;
 mod reading;
 mod restoring;
+mod rewriting;
 mod steps;
 mod work;
 
@@ -65,6 +69,7 @@ use object_store::{ObjectStore, local::LocalFileSystem, prefix::PrefixStore};
 use url::Url;
 
 pub(super) use destroy::destroyable;
+pub(super) use erasing::{erase, none_is_listed};
 pub use restoring::Restored;
 pub(super) use steps::run;
 pub(super) use work::Work;

@@ -142,7 +142,8 @@ pub(super) async fn is_intact(
 /// Deletes the entries of a verified file from the log, except those on hold.
 pub(super) async fn purged(work: &mut Work<'_>, file: &Model) -> Result<ControlFlow<()>, Error> {
     is_intact(work, &file.file, file.bytes, &file.sha256).await?;
-    let mut batches = file::read(work.archive, &file.file, file.bytes).await?;
+    let mut batches =
+        file::read_columns(work.archive, &file.file, file.bytes, [Column::Id]).await?;
     let most = work.retention.batch as usize;
     let mut is_left = false;
     let mut waiting = Vec::new();

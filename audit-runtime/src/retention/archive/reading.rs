@@ -11,7 +11,7 @@ use futures_util::TryStreamExt;
 use object_store::path::Path;
 use parquet::{
     arrow::{
-        ParquetRecordBatchStreamBuilder, ProjectionMask,
+        ParquetRecordBatchStreamBuilder,
         arrow_reader::{ArrowPredicateFn, ArrowReaderMetadata, ArrowReaderOptions, RowFilter},
     },
     errors::ParquetError,
@@ -19,7 +19,7 @@ use parquet::{
 };
 use sea_orm::{ConnectionTrait, Iden, sea_query::IntoValueTuple};
 
-use super::{Archive, columns, object::Reader};
+use super::{Archive, columns, file::mask, object::Reader};
 use crate::{
     Error, History, Moment, Past, Pending,
     audit_log::{self, Column},
@@ -209,14 +209,6 @@ fn filter(builder: &Builder, search: &Search<'_>, ids: RangeInclusive<i64>) -> R
         passing(&batch, &search, &ids)
     };
     RowFilter::new(vec![Box::new(ArrowPredicateFn::new(mask, passes))])
-}
-
-fn mask(builder: &Builder, columns: impl IntoIterator<Item = Column>) -> ProjectionMask {
-    let names: Vec<_> = columns
-        .into_iter()
-        .map(|column| column.to_string())
-        .collect();
-    ProjectionMask::columns(builder.parquet_schema(), names.iter().map(String::as_str))
 }
 
 /// Which rows of a batch pass.

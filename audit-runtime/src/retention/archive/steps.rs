@@ -15,7 +15,7 @@ use super::{
     },
     Work,
     destroy::destroyed,
-    manifest::{self, ABANDONED, Claim, DESTROYED, DESTROYING, VERIFIED, WRITING},
+    manifest::{self, ABANDONED, Claim, VERIFIED, WRITING},
     moving,
 };
 use crate::{Error, audit_log::Column as Log};
@@ -28,7 +28,8 @@ pub(in super::super) async fn run(
     clean(work).await?;
     let verified = manifest::in_state(VERIFIED).all(work.db).await;
     for file in verified.map_err(missing)? {
-        if moving::purged(work, &file).await?.is_break() {
+        let purged = moving::purged(work, &file).await;
+        if work.of_one_file(purged)? == Some(ControlFlow::Break(())) {
             return Ok(ControlFlow::Break(()));
         }
     }
@@ -74,12 +75,7 @@ async fn clean(work: &Work<'_>) -> Result<(), Error> {
     for file in late {
         manifest::delete(work.archive, &file.file).await?;
     }
-    for file in manifest::in_state(DESTROYING).all(work.db).await? {
-        manifest::delete(work.archive, &file.file).await?;
-        let destroyed = manifest::change(&file, DESTROYING, DESTROYED);
-        destroyed.exec(work.db).await?;
-    }
-    Ok(())
+    manifest::delete_destroying(work).await
 }
 
 /// Moves what has reached its age by one policy, file by file.
@@ -98,14 +94,7 @@ async fn archived(
             .add(Log::Id.lte(work.last_id));
         // What waits in a file for its deletion is no part of another one.
         let new = entries.clone().add(manifest::is_in_a_file().not());
-        let claim = manifest::claim(
-            work.archive,
-            &policy.name,
-            new.clone(),
-            &worker,
-            work.db,
-            work.context,
-        );
+        let claim = manifest::claim(work, &policy.name, new.clone(), &worker);
         let claimed = match claim.await? {
             Claim::Nothing => return Ok(ControlFlow::Continue(())),
             Claim::Busy => {

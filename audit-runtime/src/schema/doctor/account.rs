@@ -61,7 +61,7 @@ const RIGHT: &str =
     "It can change, suppress or forge entries as far as the triggers do not refuse it";
 
 // A right to insert into the whole table is one to `id` and `recorded_at`. Where retention is installed, it says what may
-// be deleted.
+// be deleted, and taken out of these columns.
 const RIGHTS: &str = "WITH log AS (SELECT * FROM pg_class WHERE oid = to_regclass('audit_log')),
 granted AS (
     SELECT grantee, privilege_type AS privilege FROM log, aclexplode(relacl)
@@ -69,7 +69,10 @@ granted AS (
     AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = log.oid AND tgname = 'audit_log_purge_only')
     UNION ALL SELECT acl.grantee, format('%s (%I)', acl.privilege_type, attname)
     FROM log JOIN pg_attribute ON attrelid = log.oid, aclexplode(attacl) AS acl
-    WHERE acl.privilege_type = 'UPDATE' OR acl.privilege_type = 'INSERT' AND attname IN ('id', 'recorded_at')
+    WHERE acl.privilege_type = 'INSERT' AND attname IN ('id', 'recorded_at') OR acl.privilege_type = 'UPDATE'
+    AND NOT (attname IN ('entity_label', 'actor_name', 'ip', 'user_agent', 'session_id', 'reason', 'changes', 'metadata')
+        AND EXISTS (SELECT FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid
+            WHERE tgrelid = log.oid AND proname = 'audit_log_erase_only'))
 )
 SELECT coalesce(rolname::text, 'PUBLIC'), string_agg(privilege, ', ' ORDER BY privilege),
     CASE WHEN rolname IS NULL THEN 'PUBLIC' ELSE quote_ident(rolname) END

@@ -210,7 +210,8 @@ async fn foreign<C: ConnectionTrait>(
 
 /// Of guards, or of retention.
 fn is_of_this_crate(trigger: &str) -> bool {
-    trigger.starts_with("audit_guard_") || trigger == "audit_log_purge_only"
+    trigger.starts_with("audit_guard_")
+        || matches!(trigger, "audit_log_purge_only" | "audit_log_erase_only")
 }
 
 const FOREIGN_POSTGRES: &str =

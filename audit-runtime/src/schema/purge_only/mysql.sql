@@ -35,6 +35,13 @@ CREATE TABLE IF NOT EXISTS audit_purge_id (
     CONSTRAINT audit_purge_id_entry FOREIGN KEY (entry_id) REFERENCES audit_purge (entry_id)
 ) ENGINE=InnoDB;
 
+-- What an erasure is about to erase, each entry until it is done.
+CREATE TABLE IF NOT EXISTS audit_erase_id (
+    id bigint NOT NULL PRIMARY KEY,
+    entry_id bigint NOT NULL,
+    CONSTRAINT audit_erase_id_entry FOREIGN KEY (entry_id) REFERENCES audit_log (id)
+) ENGINE=InnoDB;
+
 -- The files of the archive. What is `writing` belongs to a worker until its lease ends.
 CREATE TABLE IF NOT EXISTS audit_archive (
     file varchar(255) NOT NULL PRIMARY KEY,
@@ -59,11 +66,11 @@ BEGIN
     END IF;
 END;
 
--- A file goes forward through its states, and is destroyed by a PURGE entry.
+-- A file goes forward through its states, and is destroyed by a PURGE or ERASE entry.
 CREATE TRIGGER IF NOT EXISTS audit_archive_update BEFORE UPDATE ON audit_archive FOR EACH ROW
 BEGIN
     DECLARE n int;
-    SELECT count(*) INTO n FROM audit_log WHERE id = NEW.purge_id AND kind = 2 AND action = 'PURGE' LOCK IN SHARE MODE;
+    SELECT count(*) INTO n FROM audit_log WHERE id = NEW.purge_id AND kind = 2 AND action IN ('PURGE', 'ERASE') LOCK IN SHARE MODE;
     IF NEW.file <> OLD.file OR NEW.policy <> OLD.policy OR NOT (
         OLD.state = 'writing' AND NEW.state IN ('writing', 'verified', 'abandoned') AND NEW.purge_id IS NULL
         OR NEW.worker = OLD.worker AND NEW.lease_until = OLD.lease_until AND NEW.first_id = OLD.first_id
@@ -138,6 +145,19 @@ END;
 CREATE TRIGGER IF NOT EXISTS audit_purge_id_no_update BEFORE UPDATE ON audit_purge_id FOR EACH ROW
 SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'audit_purge_id: UPDATE refused';
 
+CREATE TRIGGER IF NOT EXISTS audit_erase_id_insert BEFORE INSERT ON audit_erase_id FOR EACH ROW
+BEGIN
+    DECLARE n int;
+    SELECT count(*) INTO n FROM audit_mutex WHERE id = 1 FOR UPDATE;
+    SELECT count(*) INTO n FROM audit_log WHERE id = NEW.entry_id AND kind = 2 AND action = 'ERASE' AND NEW.id < id LOCK IN SHARE MODE;
+    IF n = 0 THEN
+        SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'audit_erase_id: INSERT without its entry refused';
+    END IF;
+END;
+
+CREATE TRIGGER IF NOT EXISTS audit_erase_id_no_update BEFORE UPDATE ON audit_erase_id FOR EACH ROW
+SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'audit_erase_id: UPDATE refused';
+
 CREATE TRIGGER IF NOT EXISTS `audit_log_purge_only` BEFORE DELETE ON `audit_log` FOR EACH ROW
 BEGIN
     DECLARE n int;
@@ -168,4 +188,67 @@ BEGIN
     END IF;
 END;
 
+CREATE TRIGGER IF NOT EXISTS `audit_log_erase_only` BEFORE UPDATE ON `audit_log` FOR EACH ROW
+BEGIN
+    DECLARE n, i, is_refused int DEFAULT 0;
+    DECLARE fields, path, old_change, new_change, side_name, old_side, new_side, old_form, new_form longtext CHARACTER SET utf8mb4 COLLATE {collation};
+    DELETE FROM audit_erase_id WHERE id = OLD.id;
+    IF ROW_COUNT() <> 1 OR OLD.kind = 2 AND OLD.action IN ('PURGE', 'ERASE', 'HOLD', 'RELEASE', 'POLICY', 'APPROVE')
+        OR NOT (
+            NEW.`id` <=> OLD.`id` AND NEW.`kind` <=> OLD.`kind` AND NEW.`format` <=> OLD.`format` AND
+            NEW.`changeset_id` <=> OLD.`changeset_id` AND NEW.`tenant` <=> OLD.`tenant` AND
+            NEW.`service` <=> OLD.`service` AND NEW.`entity_type` <=> OLD.`entity_type` AND
+            NEW.`entity_id` <=> OLD.`entity_id` AND NEW.`action` <=> OLD.`action` AND
+            NEW.`outcome` <=> OLD.`outcome` AND NEW.`actor_kind` <=> OLD.`actor_kind` AND
+            NEW.`actor_id` <=> OLD.`actor_id` AND NEW.`on_behalf_of` <=> OLD.`on_behalf_of` AND
+            NEW.`timestamp` <=> OLD.`timestamp` AND NEW.`recorded_at` <=> OLD.`recorded_at` AND
+            NEW.`request_id` <=> OLD.`request_id` AND NEW.`trace_id` <=> OLD.`trace_id` AND
+            NEW.`reverts` <=> OLD.`reverts`)
+        OR NEW.`entity_label` IS NOT NULL AND NOT (NEW.`entity_label` <=> OLD.`entity_label`)
+        OR NEW.`actor_name` IS NOT NULL AND NOT (NEW.`actor_name` <=> OLD.`actor_name`)
+        OR NEW.`ip` IS NOT NULL AND NOT (NEW.`ip` <=> OLD.`ip`)
+        OR NEW.`user_agent` IS NOT NULL AND NOT (NEW.`user_agent` <=> OLD.`user_agent`)
+        OR NEW.`session_id` IS NOT NULL AND NOT (NEW.`session_id` <=> OLD.`session_id`)
+        OR NEW.`reason` IS NOT NULL AND NOT (NEW.`reason` <=> OLD.`reason`)
+        OR NEW.`metadata` IS NOT NULL AND NOT (NEW.`metadata` <=> OLD.`metadata`)
+        OR (NEW.changes IS NULL) <> (OLD.changes IS NULL)
+        OR NOT (JSON_LENGTH(NEW.changes) <=> JSON_LENGTH(OLD.changes)) THEN
+        SET is_refused = 1;
+    END IF;
+    SET fields = JSON_KEYS(OLD.changes);
+    WHILE is_refused = 0 AND i < COALESCE(JSON_LENGTH(fields), 0) DO
+        SET path = CONCAT('$.', JSON_EXTRACT(fields, CONCAT('$[', i, ']')));
+        SET old_change = JSON_EXTRACT(OLD.changes, path), new_change = JSON_EXTRACT(NEW.changes, path), i = i + 1;
+        IF NOT (new_change <=> old_change) THEN
+            SET n = 0, side_name = 'before';
+            WHILE side_name IS NOT NULL DO
+                SET old_side = JSON_EXTRACT(old_change, CONCAT('$.', side_name)), old_form = JSON_EXTRACT(old_change, CONCAT('$.', side_name, '_is'));
+                SET new_side = JSON_EXTRACT(new_change, CONCAT('$.', side_name)), new_form = JSON_EXTRACT(new_change, CONCAT('$.', side_name, '_is'));
+                SET n = n + (new_side IS NOT NULL) + (new_form IS NOT NULL);
+                IF NOT (new_side <=> old_side AND new_form <=> old_form
+                    OR new_side IS NULL AND new_form <=> '"erased"' AND COALESCE(old_side, 'null') <> 'null') THEN
+                    SET is_refused = 1;
+                END IF;
+                SET side_name = CASE side_name WHEN 'before' THEN 'after' END;
+            END WHILE;
+            IF NOT (JSON_LENGTH(new_change) <=> n) THEN
+                SET is_refused = 1;
+            END IF;
+        END IF;
+    END WHILE;
+    IF is_refused = 1 THEN
+        SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'audit_log is append-only: UPDATE refused';
+    END IF;
+    SELECT count(*) INTO n FROM audit_hold WHERE released_by IS NULL
+        AND (entity_type IS NULL OR entity_type = OLD.entity_type) AND (entity_id IS NULL OR entity_id = OLD.entity_id)
+        AND (actor_kind IS NULL OR actor_kind = OLD.actor_kind) AND (actor_id IS NULL OR actor_id = OLD.actor_id)
+        AND (from_time IS NULL OR OLD.recorded_at >= from_time) AND (to_time IS NULL OR OLD.recorded_at < to_time)
+        LOCK IN SHARE MODE;
+    IF n > 0 THEN
+        SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'audit_log: an entry is on hold';
+    END IF;
+END;
+
 DROP TRIGGER IF EXISTS audit_log_no_delete;
+
+DROP TRIGGER IF EXISTS audit_log_no_update;

@@ -56,6 +56,8 @@ CREATE TABLE IF NOT EXISTS @log@.audit_archive (
     sha256 varchar(64) COLLATE "C" NOT NULL,
     purge_id bigint UNIQUE
 );
+-- What an erasure is about to erase, each entry until it is done.
+CREATE TABLE IF NOT EXISTS @log@.audit_erase_id (id bigint PRIMARY KEY, entry_id bigint NOT NULL);
 
 -- Whether an entry of this action was written by this very transaction, outside of any savepoint.
 CREATE OR REPLACE FUNCTION @log@.audit_retention_wrote(entry_id bigint, action text) RETURNS boolean
@@ -88,7 +90,7 @@ BEGIN
     RAISE EXCEPTION 'audit_hold: % without its entry refused', TG_OP USING ERRCODE = 'insufficient_privilege';
 END $body$;
 
--- A file goes forward through its states, and is destroyed by a PURGE entry of the same transaction.
+-- A file goes forward through its states, and is destroyed by a PURGE or ERASE entry of the same transaction.
 CREATE OR REPLACE FUNCTION @log@.audit_archive_change() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, @log@, pg_temp AS $body$
 DECLARE state text; purge bigint;
@@ -104,7 +106,8 @@ BEGIN
         NEW.purge_id := OLD.purge_id;
         IF NEW IS NOT DISTINCT FROM OLD AND (
             (OLD.state, state) IN (('verified', 'purged'), ('destroying', 'destroyed')) AND purge IS NOT DISTINCT FROM OLD.purge_id
-            OR OLD.state IN ('verified', 'purged') AND state = 'destroying' AND @log@.audit_retention_wrote(purge, 'PURGE')) THEN
+            OR OLD.state IN ('verified', 'purged') AND state = 'destroying' AND (@log@.audit_retention_wrote(purge, 'PURGE')
+                OR @log@.audit_retention_wrote(purge, 'ERASE'))) THEN
             NEW.state := state;
             NEW.purge_id := purge;
             RETURN NEW;
@@ -148,6 +151,46 @@ BEGIN
     RETURN NULL;
 END $body$;
 
+-- One side of a change without its value.
+CREATE OR REPLACE FUNCTION @log@.audit_retention_erased(change jsonb, side text) RETURNS jsonb
+LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $body$
+    SELECT CASE WHEN change -> side IS NULL OR change -> side = 'null' THEN change
+        ELSE change - side || jsonb_build_object(side || '_is', 'erased') END
+$body$;
+
+-- Values are taken out of an entry if the same transaction wrote of which, by an ERASE entry and a row of audit_erase_id.
+CREATE OR REPLACE FUNCTION @log@.audit_log_erase_only() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, @log@, pg_temp AS $body$
+DECLARE
+    erasure bigint;
+    gone text[] := ARRAY['entity_label', 'actor_name', 'ip', 'user_agent', 'session_id', 'reason', 'metadata'];
+    old_row jsonb := to_jsonb(OLD);
+    new_row jsonb := to_jsonb(NEW);
+BEGIN
+    DELETE FROM @log@.audit_erase_id e WHERE e.id = OLD.id AND e.xmin = pg_current_xact_id()::xid RETURNING e.entry_id INTO erasure;
+    -- At any other level a hold that was placed meanwhile is not seen.
+    IF erasure IS NULL OR NOT @log@.audit_retention_wrote(erasure, 'ERASE')
+        OR current_setting('transaction_isolation') <> 'read committed'
+        OR OLD.kind = 2 AND OLD.action IN ('PURGE', 'ERASE', 'HOLD', 'RELEASE', 'POLICY', 'APPROVE')
+        OR new_row - gone - 'changes' IS DISTINCT FROM old_row - gone - 'changes'
+        OR EXISTS (SELECT FROM unnest(gone) name
+            WHERE new_row -> name <> 'null' AND new_row -> name IS DISTINCT FROM old_row -> name)
+        OR (NEW.changes IS NULL) <> (OLD.changes IS NULL)
+        OR EXISTS (SELECT FROM jsonb_each(OLD.changes) o FULL JOIN jsonb_each(NEW.changes) n USING (key)
+            WHERE n.value IS DISTINCT FROM o.value AND n.value IS DISTINCT FROM
+                @log@.audit_retention_erased(@log@.audit_retention_erased(o.value, 'before'), 'after')) THEN
+        RAISE EXCEPTION 'audit_log is append-only: UPDATE refused' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    PERFORM pg_advisory_xact_lock(hashtext('audit_hold'));
+    IF EXISTS (SELECT FROM @log@.audit_hold h WHERE h.released_by IS NULL
+            AND (h.entity_type IS NULL OR h.entity_type = OLD.entity_type) AND (h.entity_id IS NULL OR h.entity_id = OLD.entity_id)
+            AND (h.actor_kind IS NULL OR h.actor_kind = OLD.actor_kind) AND (h.actor_id IS NULL OR h.actor_id = OLD.actor_id)
+            AND (h.from_time IS NULL OR OLD.recorded_at >= h.from_time) AND (h.to_time IS NULL OR OLD.recorded_at < h.to_time)) THEN
+        RAISE EXCEPTION 'audit_log: an entry is on hold' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END $body$;
+
 CREATE OR REPLACE TRIGGER audit_purge_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON @log@.audit_purge
 FOR EACH STATEMENT EXECUTE FUNCTION @log@.audit_retention_append_only();
 ALTER TABLE @log@.audit_purge ENABLE ALWAYS TRIGGER audit_purge_append_only;
@@ -168,7 +211,7 @@ CREATE OR REPLACE TRIGGER audit_log_purge_only AFTER DELETE ON @log@.audit_log R
 FOR EACH STATEMENT EXECUTE FUNCTION @log@.audit_log_purge_only();
 ALTER TABLE @log@.audit_log ENABLE ALWAYS TRIGGER audit_log_purge_only;
 CREATE OR REPLACE TRIGGER audit_log_append_only BEFORE UPDATE ON @log@.audit_log
-FOR EACH ROW EXECUTE FUNCTION @log@.audit_log_append_only();
+FOR EACH ROW EXECUTE FUNCTION @log@.audit_log_erase_only();
 ALTER TABLE @log@.audit_log ENABLE ALWAYS TRIGGER audit_log_append_only;
 $audit_retention_text$, '@log@', log);
 END $audit_retention_install$

@@ -49,11 +49,25 @@ CREATE TABLE IF NOT EXISTS audit_archive (
     purge_id integer UNIQUE
 );
 
+-- What an erasure is about to erase, each entry until it is done.
+CREATE TABLE IF NOT EXISTS audit_erase_id (
+    id integer PRIMARY KEY,
+    entry_id integer NOT NULL,
+    incomplete integer NOT NULL DEFAULT 1 CHECK (incomplete = 1) REFERENCES audit_never (id) DEFERRABLE INITIALLY DEFERRED
+);
+
+CREATE TRIGGER IF NOT EXISTS audit_erase_id_insert BEFORE INSERT ON audit_erase_id
+WHEN NOT EXISTS (SELECT 1 FROM audit_log WHERE id = NEW.entry_id AND kind = 2 AND action = 'ERASE' AND NEW.id < id)
+BEGIN SELECT RAISE(ABORT, 'audit_erase_id: INSERT without its entry refused'); END;
+
+CREATE TRIGGER IF NOT EXISTS audit_erase_id_no_update BEFORE UPDATE ON audit_erase_id
+BEGIN SELECT RAISE(ABORT, 'audit_erase_id: UPDATE refused'); END;
+
 CREATE TRIGGER IF NOT EXISTS audit_archive_insert BEFORE INSERT ON audit_archive
 WHEN NEW.state <> 'writing' OR NEW.purge_id IS NOT NULL OR EXISTS (SELECT 1 FROM audit_archive WHERE file = NEW.file)
 BEGIN SELECT RAISE(ABORT, 'audit_archive: INSERT refused'); END;
 
--- A file goes forward through its states, and is destroyed by a PURGE entry.
+-- A file goes forward through its states, and is destroyed by a PURGE or ERASE entry.
 CREATE TRIGGER IF NOT EXISTS audit_archive_update BEFORE UPDATE ON audit_archive
 WHEN NEW.file <> OLD.file OR NEW.policy <> OLD.policy OR EXISTS (SELECT 1 FROM audit_archive WHERE purge_id = NEW.purge_id AND file <> OLD.file)
     OR NOT (
@@ -64,7 +78,7 @@ WHEN NEW.file <> OLD.file OR NEW.policy <> OLD.policy OR EXISTS (SELECT 1 FROM a
         NEW.purge_id IS OLD.purge_id AND (OLD.state = 'verified' AND NEW.state = 'purged'
             OR OLD.state = 'destroying' AND NEW.state = 'destroyed')
         OR OLD.state IN ('verified', 'purged') AND NEW.state = 'destroying'
-            AND EXISTS (SELECT 1 FROM audit_log WHERE id = NEW.purge_id AND kind = 2 AND action = 'PURGE')))
+            AND EXISTS (SELECT 1 FROM audit_log WHERE id = NEW.purge_id AND kind = 2 AND action IN ('PURGE', 'ERASE'))))
 BEGIN SELECT RAISE(ABORT, 'audit_archive: UPDATE refused'); END;
 
 CREATE TRIGGER IF NOT EXISTS audit_archive_no_delete BEFORE DELETE ON audit_archive
@@ -127,4 +141,45 @@ BEGIN
     WHERE incomplete = 1 AND OLD.id BETWEEN first_id AND last_id;
 END;
 
+CREATE TRIGGER IF NOT EXISTS "audit_log_erase_only" BEFORE UPDATE ON "audit_log"
+BEGIN
+    SELECT RAISE(ABORT, 'audit_log is append-only: UPDATE refused')
+    WHERE NOT EXISTS (SELECT 1 FROM audit_erase_id WHERE id = OLD.id)
+        OR OLD.kind = 2 AND OLD.action IN ('PURGE', 'ERASE', 'HOLD', 'RELEASE', 'POLICY', 'APPROVE')
+        OR NOT (
+            NEW.id IS OLD.id AND NEW.kind IS OLD.kind AND NEW.format IS OLD.format AND
+            NEW.changeset_id IS OLD.changeset_id AND NEW.tenant IS OLD.tenant AND NEW.service IS OLD.service AND
+            NEW.entity_type IS OLD.entity_type AND NEW.entity_id IS OLD.entity_id AND NEW.action IS OLD.action AND
+            NEW.outcome IS OLD.outcome AND NEW.actor_kind IS OLD.actor_kind AND NEW.actor_id IS OLD.actor_id AND
+            NEW.on_behalf_of IS OLD.on_behalf_of AND NEW.timestamp IS OLD.timestamp AND
+            NEW.recorded_at IS OLD.recorded_at AND NEW.request_id IS OLD.request_id AND
+            NEW.trace_id IS OLD.trace_id AND NEW.reverts IS OLD.reverts)
+        OR NEW.entity_label IS NOT NULL AND NEW.entity_label IS NOT OLD.entity_label
+        OR NEW.actor_name IS NOT NULL AND NEW.actor_name IS NOT OLD.actor_name
+        OR NEW.ip IS NOT NULL AND NEW.ip IS NOT OLD.ip
+        OR NEW.user_agent IS NOT NULL AND NEW.user_agent IS NOT OLD.user_agent
+        OR NEW.session_id IS NOT NULL AND NEW.session_id IS NOT OLD.session_id
+        OR NEW.reason IS NOT NULL AND NEW.reason IS NOT OLD.reason
+        OR NEW.metadata IS NOT NULL AND NEW.metadata IS NOT OLD.metadata
+        OR (NEW.changes IS NULL) <> (OLD.changes IS NULL)
+        OR (SELECT count(*) FROM json_each(NEW.changes)) <> (SELECT count(*) FROM json_each(OLD.changes))
+        OR EXISTS (SELECT 1 FROM json_each(OLD.changes) o LEFT JOIN json_each(NEW.changes) n ON n.key = o.key
+            WHERE n.key IS NULL OR n.value IS NOT o.value AND NOT (
+            o.type = 'object' AND n.type = 'object'
+            AND (SELECT count(*) FROM json_each(n.value)) = (SELECT count(DISTINCT key) FROM json_each(n.value)
+                WHERE key IN ('before', 'before_is', 'after', 'after_is'))
+            AND (n.value -> '$.before' IS o.value -> '$.before' AND n.value -> '$.before_is' IS o.value -> '$.before_is'
+                OR n.value -> '$.before' IS NULL AND n.value ->> '$.before_is' = 'erased' AND o.value -> '$.before' <> 'null')
+            AND (n.value -> '$.after' IS o.value -> '$.after' AND n.value -> '$.after_is' IS o.value -> '$.after_is'
+                OR n.value -> '$.after' IS NULL AND n.value ->> '$.after_is' = 'erased' AND o.value -> '$.after' <> 'null')));
+    SELECT RAISE(ABORT, 'audit_log: an entry is on hold')
+    WHERE EXISTS (SELECT 1 FROM audit_hold WHERE released_by IS NULL
+        AND (entity_type IS NULL OR entity_type = OLD.entity_type) AND (entity_id IS NULL OR entity_id = OLD.entity_id)
+        AND (actor_kind IS NULL OR actor_kind = OLD.actor_kind) AND (actor_id IS NULL OR actor_id = OLD.actor_id)
+        AND (from_time IS NULL OR OLD.recorded_at >= from_time) AND (to_time IS NULL OR OLD.recorded_at < to_time));
+    DELETE FROM audit_erase_id WHERE id = OLD.id;
+END;
+
 DROP TRIGGER IF EXISTS audit_log_no_delete;
+
+DROP TRIGGER IF EXISTS audit_log_no_update;

@@ -3,6 +3,7 @@
 use audit_runtime::{
     Error,
     prelude::*,
+    retention::{Policy, Retention},
     schema::{self, Dialect, GuardMode},
 };
 use sea_orm::{ConnectionTrait, DatabaseBackend::MySql, Statement};
@@ -25,6 +26,7 @@ on_mysql_and_mariadb!(
     a_table_of_another_database_is_guarded,
     the_accounts_of_writers_need_no_more_than_before,
     instants_are_utc_in_every_session,
+    nothing_depends_on_comments,
 );
 
 #[test]
@@ -379,4 +381,29 @@ async fn instants_are_utc_in_every_session(database: &Database) {
     assert_eq!(after["ended"], "2024-03-01T12:34:56.500000Z");
     assert_eq!(after["noted"], "2024-03-01T18:04:56.125000");
     assert!((entry.recorded_at - entry.timestamp).num_minutes().abs() < 5);
+}
+
+/// The client that loads a dump removes them.
+async fn nothing_depends_on_comments(database: &Database) {
+    let db = &database.db;
+    guarded(database).await;
+    let retention = Retention::new([Policy::new("all").document("SEC-1")]).unwrap();
+    retention.install(db, &context()).await.unwrap();
+    schema::install_feed(db).await.unwrap();
+    let bodies = "SELECT CAST(trigger_name AS char) AS name, CAST(action_statement AS char) AS body
+        FROM information_schema.triggers WHERE trigger_schema = DATABASE()
+        UNION ALL SELECT CAST(routine_name AS char), CAST(routine_definition AS char)
+        FROM information_schema.routines WHERE routine_schema = DATABASE()";
+    let bodies = db
+        .query_all_raw(Statement::from_string(MySql, bodies))
+        .await;
+    let bodies = bodies.unwrap();
+    assert!(bodies.len() > 20, "{}", bodies.len());
+    for body in bodies {
+        let name: String = body.try_get("", "name").unwrap();
+        let body: String = body.try_get("", "body").unwrap();
+        for comment in ["/*", "-- ", "#"] {
+            assert!(!body.contains(comment), "{name} has a comment: {body}");
+        }
+    }
 }

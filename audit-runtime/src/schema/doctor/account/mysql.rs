@@ -2,11 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, Iden};
 
 use super::{
     super::{
-        super::privilege::{self, Grant, quoted},
+        super::{
+            privilege::{self, Grant, quoted},
+            purge_only::ERASED,
+        },
         ask::{NONE, ask, if_readable, readable},
         report::{Code, Finding, Severity},
     },
@@ -71,6 +74,7 @@ impl Log {
             rights.retain(|right| match &**right {
                 "DELETE" => !(is_on_table && self.has_retention),
                 "INSERT (id)" | "INSERT (recorded_at)" => true,
+                right if is_on_table && self.has_retention && is_of_erasure(right) => false,
                 right => {
                     let rights = ON_A_TABLE.iter().chain(&ON_A_DATABASE).chain(&ON_A_SERVER);
                     right.starts_with("UPDATE (") || rights.copied().any(|one| one == right)
@@ -184,6 +188,14 @@ impl Log {
         findings.extend(by_grantee(grants).map(|(whose, grants)| has(&whose, HAS, &grants)));
         Ok(())
     }
+}
+
+/// Whether it is to change a column that an erasure takes values from.
+fn is_of_erasure(right: &str) -> bool {
+    let column = right
+        .strip_prefix("UPDATE (")
+        .and_then(|right| right.strip_suffix(')'));
+    column.is_some_and(|name| ERASED.iter().any(|column| column.to_string() == name))
 }
 
 const HAS: &str = "has";

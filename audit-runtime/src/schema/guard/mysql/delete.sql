@@ -1,2 +1,2 @@
 CREATE TRIGGER {trigger} AFTER DELETE ON {table} FOR EACH ROW
-CALL {log}`audit_guard_note`(/* {version} */ {type}, {old_id}, {old_label}, 'DELETE', {deleted})
+CALL {log}`audit_guard_note`(COALESCE({type}, {version}), {old_id}, {old_label}, 'DELETE', {deleted})

@@ -1,2 +1,2 @@
 CREATE TRIGGER {trigger} AFTER INSERT ON {table} FOR EACH ROW
-CALL {log}`audit_guard_note`(/* {version} */ {type}, {new_id}, {new_label}, 'CREATE', {created})
+CALL {log}`audit_guard_note`(COALESCE({type}, {version}), {new_id}, {new_label}, 'CREATE', {created})

@@ -1,0 +1,185 @@
+//! Erasure: what tells of a person leaves the entries, and who changed which field when stays.
+//!
+//! [`Retention::erase`](super::Retention::erase) takes values out of entries, in the log and in the files of the archive.
+//! The log's triggers let nothing else happen: a value can go, and neither change nor come.
+//!
+//! | | goes | stays |
+//! |---|---|---|
+//! | [`Erasure::about`], [`Erasure::row`] | values of the fields that are `#[audited(erasable)]` or named, and the label if its field is among them | the key, the other fields, and which fields changed |
+//! | [`Erasure::actor`] | the actor's name, address, user agent and session | the actor's kind and id, and all that they did |
+//! | [`and_texts`](Erasure::and_texts) | besides, the reasons and the metadata of these entries | |
+//!
+//! Each batch and each file leaves an ERASE entry. Entries on hold stay as they are, and so do the entries PURGE, ERASE,
+//! HOLD, RELEASE, POLICY and APPROVE, which account for the log itself. Readers see that a value was erased:
+//! [`Encoded::Erased`](crate::encode::Encoded::Erased), [`Reason::Erased`](crate::Reason::Erased).
+//!
+//! # What it does not do
+//!
+//! - Keys stay, because entries are found by them. Use keys that say nothing of a person.
+//! - The row itself is the application's to delete or change. That write leaves an entry with the values before: erase
+//!   after it.
+//! - Backups, replicas, the database's own journals, exports and what feeds have delivered keep what they have.
+//! - On PostgreSQL the space of old values is used again after a vacuum; on SQLite after
+//!   `PRAGMA secure_delete = on` or a `VACUUM`.
+
+mod batch;
+mod taken;
+mod target;
+
+#[cfg(feature = "cli")]
+use std::iter;
+
+use serde::Serialize;
+
+pub(super) use taken::Taken;
+use target::Target;
+
+use super::{Retention, check::refused};
+#[cfg(feature = "cli")]
+use crate::schema::AuditedTable;
+use crate::{
+    Actor, AuditContext, Error,
+    audited::{Audited, IntoKey},
+};
+use sea_orm::DatabaseConnection;
+
+/// What is to be erased, and why.
+///
+/// ```
+/// use audit_runtime::{Actor, retention::Erasure};
+///
+/// let erasure = Erasure::row("User", "7", ["email", "phone"], "request 2026-42");
+/// let theirs = Erasure::actor(&Actor::new("Customer", "7"), "request 2026-42").and_texts();
+/// # let _ = (erasure, theirs);
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "it erases nothing until it is given to `Retention::erase`"]
+pub struct Erasure {
+    target: Target,
+    taken: Taken,
+    reason: String,
+}
+
+impl Erasure {
+    /// What the entries about a row tell of its fields that are `#[audited(erasable)]`.
+    pub fn about<E: Audited>(id: impl IntoKey<E>, reason: impl Into<String>) -> Self {
+        Self {
+            target: Target::about::<E>(id),
+            taken: Taken::of::<E>(),
+            reason: reason.into(),
+        }
+    }
+
+    /// What the entries about a row, by type and id as entries show them, tell of these fields, and the row's label.
+    pub fn row(
+        entity_type: impl Into<String>,
+        entity_id: impl Into<String>,
+        fields: impl IntoIterator<Item = impl Into<String>>,
+        reason: impl Into<String>,
+    ) -> Self {
+        Self {
+            target: Target::row(entity_type.into(), entity_id.into()),
+            taken: Taken::fields(fields),
+            reason: reason.into(),
+        }
+    }
+
+    /// The same as [`about`](Self::about), of an entity whose type is not at hand.
+    #[cfg(feature = "cli")]
+    pub(crate) fn of_table(table: &AuditedTable, entity_id: String, reason: String) -> Self {
+        let former = table.former_entity_types().iter().cloned();
+        let types = iter::once(table.entity_type().to_owned()).chain(former);
+        Self {
+            target: Target::of_types(types.collect(), entity_id),
+            taken: Taken::of_table(table),
+            reason,
+        }
+    }
+
+    /// The name, address, user agent and session of an actor, in all entries of what they did.
+    pub fn actor(actor: &Actor, reason: impl Into<String>) -> Self {
+        Self {
+            target: Target::actor(actor),
+            taken: Taken::actor(),
+            reason: reason.into(),
+        }
+    }
+
+    /// Also the reasons and the metadata of these entries.
+    pub fn and_texts(self) -> Self {
+        let taken = self.taken.and_texts();
+        Self { taken, ..self }
+    }
+}
+
+/// What was erased.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Erased {
+    /// How many entries of the log have lost something.
+    pub entries: u64,
+    /// How many entries of the log are on hold, and as they were.
+    pub held: u64,
+    /// The files that were written anew.
+    #[cfg(feature = "archive")]
+    pub files: Vec<ErasedFile>,
+    /// Whether a worker writes to the archive. What it has read by now may come to the archive as it was: erase again.
+    #[cfg(feature = "archive")]
+    pub is_archive_busy: bool,
+}
+
+/// A file that was written anew without what was erased.
+#[cfg(feature = "archive")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ErasedFile {
+    /// The file that is no more.
+    pub file: String,
+    /// The file that took its place.
+    pub replaced_by: String,
+    /// How many entries have lost something.
+    pub entries: u64,
+}
+
+pub(super) async fn erase(
+    retention: &Retention,
+    db: &DatabaseConnection,
+    context: &AuditContext,
+    erasure: Erasure,
+) -> Result<Erased, Error> {
+    if erasure.reason.trim().is_empty() {
+        return Err(refused("erasure", "it has no reason"));
+    }
+    if erasure.taken.is_nothing() {
+        let problem = "it names no field: mark fields of the entity with `#[audited(erasable)]`";
+        return Err(refused("erasure", problem));
+    }
+    // Told first, and not after a part is done.
+    #[cfg(feature = "archive")]
+    if retention.archive.is_none() {
+        super::archive::none_is_listed(db).await?;
+    }
+    let backend = sea_orm::ConnectionTrait::get_database_backend(db);
+    let work = Work {
+        target: erasure.target.resolved(backend)?,
+        taken: erasure.taken,
+        reason: erasure.reason,
+        db,
+        context,
+    };
+    let mut erased = batch::erased(&work, retention).await?;
+    #[cfg(feature = "archive")]
+    if let Some(archive) = &retention.archive {
+        super::archive::erase(&work, archive, retention, &mut erased).await?;
+    }
+    Ok(erased)
+}
+
+/// An erasure that is under way.
+pub(super) struct Work<'a> {
+    pub(super) target: target::Resolved,
+    pub(super) taken: Taken,
+    pub(super) reason: String,
+    pub(super) db: &'a DatabaseConnection,
+    pub(super) context: &'a AuditContext,
+}

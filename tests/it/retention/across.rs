@@ -1,0 +1,175 @@
+//! Questions that the log and the archive answer together.
+
+use std::{sync::Arc, time::Duration};
+
+use audit_runtime::{
+    Actor, AuditContext, Entry, PastValue, Reason,
+    prelude::*,
+    retention::{DAY, Policy, archive::object_store::memory::InMemory},
+};
+use serde_json::json;
+
+use super::archive::{archive, everything, installed, with};
+use crate::{
+    backend::{Database, on_every_backend},
+    entities::{context, entries, install, new_user, user},
+};
+
+on_every_backend!(
+    an_archive_is_read_with_the_log,
+    the_past_of_what_moved_is_in_the_archive,
+    every_value_comes_back,
+);
+
+/// Every question has the answer that it had before entries moved, in either order and page by page.
+async fn an_archive_is_read_with_the_log(database: &Database) {
+    let (store, retention) = installed(database, 0).await;
+    let db = &database.db;
+    for round in 0..4 {
+        let context = AuditContext::new(Actor::new("Admin", ["ann", "bob"][round % 2]))
+            .session_id(format!("session {round}"));
+        for visit in 0..5 {
+            let audit = db.audited(&context);
+            audit
+                .record(Event::new("CAME").on("Visit", visit.to_string()))
+                .await
+                .unwrap();
+            audit.record(Event::new("SAID")).await.unwrap();
+        }
+        if round < 3 {
+            let before = entries(db).await;
+            let since = before[0].timestamp;
+            let changeset = before[3].changeset_id;
+            let ann = Actor::new("Admin", "ann");
+            let questions = || {
+                [
+                    History::all(),
+                    History::all().newest_first(),
+                    History::on("Visit", "2"),
+                    History::on("Visit", "2")
+                        .newest_first()
+                        .session_id("session 0"),
+                    History::all().actor(&ann),
+                    History::all().action("CAME").newest_first(),
+                    History::all().changeset(changeset),
+                    History::all()
+                        .since(since)
+                        .until(since + Duration::from_secs(86_400)),
+                    History::on("Visit", "none"),
+                ]
+            };
+            let mut expected = Vec::new();
+            for question in questions() {
+                expected.push(all(question.across(&archive(&store)), database).await);
+            }
+            retention.run(db, &context).await.unwrap();
+            for (question, expected) in questions().into_iter().zip(expected) {
+                let found = all(question.clone().across(&archive(&store)), database).await;
+                let found: Vec<_> = found
+                    .into_iter()
+                    .filter(|entry| entry.action != "PURGE")
+                    .collect();
+                let expected: Vec<_> = expected
+                    .into_iter()
+                    .filter(|entry| entry.action != "PURGE")
+                    .collect();
+                assert_eq!(found, expected, "{question:?}");
+            }
+        }
+    }
+}
+
+/// By pages of three.
+async fn all(question: History, database: &Database) -> Vec<Entry> {
+    let (mut entries, mut next) = (Vec::new(), None);
+    loop {
+        let page = question.clone().page(&database.db, next, 3).await.unwrap();
+        entries.extend(page.entries);
+        next = page.next;
+        if next.is_none() {
+            return entries;
+        }
+    }
+}
+
+async fn the_past_of_what_moved_is_in_the_archive(database: &Database) {
+    let db = &database.db;
+    install(db).await.unwrap();
+    let store = Arc::new(InMemory::new());
+    let users = Policy::new("users")
+        .document("SEC-12")
+        .types(["User"])
+        .hot(Duration::ZERO)
+        .keep(365 * DAY);
+    let retention = with(&store, users);
+    retention.install(db, &context()).await.unwrap();
+
+    let audit_context = context();
+    let audit = db.audited(&audit_context);
+    let user = audit.insert(new_user("john")).await.unwrap();
+    let created = History::of::<user::Entity>(user.id)
+        .page(db, None, 1)
+        .await
+        .unwrap()
+        .entries
+        .remove(0);
+    audit
+        .update(user.id, user::AdminPatch::new().role("admin"))
+        .await
+        .unwrap();
+    retention.run(db, &context()).await.unwrap();
+    audit
+        .update(user.id, user::AdminPatch::new().role("user"))
+        .await
+        .unwrap();
+
+    let role = |past: Option<audit_runtime::Past<user::Entity>>| {
+        past.unwrap().get(user::Column::Role).clone()
+    };
+    let alone = user::Entity::state_at(user.id, &created, db).await.unwrap();
+    assert_eq!(role(alone), PastValue::Unknown(Reason::Archived));
+    let across = archive(&store)
+        .state_at::<user::Entity>(user.id, &created, db)
+        .await
+        .unwrap();
+    assert_eq!(role(across), PastValue::Known("user".into()));
+    let before = archive(&store).state_at::<user::Entity>(
+        user.id,
+        audit_runtime::Moment::before(&created),
+        db,
+    );
+    assert!(before.await.unwrap().is_none());
+}
+
+async fn every_value_comes_back(database: &Database) {
+    let (store, retention) = installed(database, 0).await;
+    let db = &database.db;
+    let odd = [
+        "plain",
+        "",
+        " blank ",
+        "ünïcödé 🦀",
+        "line\nbreak\t\"quoted\"",
+        "a=b/c%d\\*?",
+        "__HIVE_DEFAULT_PARTITION__",
+        "null",
+        "'; DROP TABLE audit_log; --",
+    ];
+    for text in odd {
+        let context = AuditContext::new(Actor::new("Admin", "7").named(text))
+            .reason(text)
+            .user_agent(text)
+            .session_id(text)
+            .request_id(text)
+            .tenant(text);
+        let event = Event::new("CAME").on("Visit", text).with("n", json!({
+            "deep": [[[{"a": text}]]], "big": u64::MAX, "small": -0.1, "exponent": 1.5e300, "null": null, "long": text.repeat(1000),
+        }));
+        db.audited(&context).record(event).await.unwrap();
+    }
+    let before = everything(database, &store).await;
+    let report = retention.run(db, &context()).await.unwrap();
+    assert_eq!(report.archived[0].entries, odd.len() as u64);
+    let after = everything(database, &store).await;
+    assert_eq!(after[..before.len()], before);
+}
