@@ -13,7 +13,7 @@ use super::{
     super::{
         PlacedHold, Retention,
         check::refused,
-        erasure::{self, Erased, ErasedFile},
+        erasure::{Erased, ErasedFile, work as erasure},
         hold::placed,
         purge::said,
         transaction::{missing, now, take_turn, transaction},

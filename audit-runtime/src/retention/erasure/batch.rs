@@ -15,7 +15,8 @@ use super::{
         scope::is_held,
         transaction::{missing, take_turn, transaction},
     },
-    Erased, Work,
+    report::Erased,
+    work::Work,
 };
 use crate::{
     Error, Unit,
@@ -148,7 +149,7 @@ fn update(
         if let Some(left) = work.taken.from(column, &text).map_err(unreadable)? {
             let left = Expr::val(left);
             let left = match (column, Family::of(unit)) {
-                (Column::Changes, Family::Postgres) => left.cast_as("jsonb"),
+                (Column::Changes | Column::Metadata, Family::Postgres) => left.cast_as("jsonb"),
                 _ => left,
             };
             update.value(column, left);

@@ -23,16 +23,22 @@
 //!   `PRAGMA secure_delete = on` or a `VACUUM`.
 
 mod batch;
+mod report;
 mod taken;
 mod target;
+pub(super) mod work;
 
 #[cfg(feature = "cli")]
 use std::iter;
 
-use serde::Serialize;
+use sea_orm::DatabaseConnection;
 
-pub(super) use taken::Taken;
+pub use report::Erased;
+#[cfg(feature = "archive")]
+pub use report::ErasedFile;
+use taken::Taken;
 use target::Target;
+use work::Work;
 
 use super::{Retention, check::refused};
 #[cfg(feature = "cli")]
@@ -41,8 +47,6 @@ use crate::{
     Actor, AuditContext, Error,
     audited::{Audited, IntoKey},
 };
-use sea_orm::DatabaseConnection;
-
 /// What is to be erased, and why.
 ///
 /// ```
@@ -112,35 +116,6 @@ impl Erasure {
     }
 }
 
-/// What was erased.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct Erased {
-    /// How many entries of the log have lost something.
-    pub entries: u64,
-    /// How many entries of the log are on hold, and as they were.
-    pub held: u64,
-    /// The files that were written anew.
-    #[cfg(feature = "archive")]
-    pub files: Vec<ErasedFile>,
-    /// Whether a worker writes to the archive. What it has read by now may come to the archive as it was: erase again.
-    #[cfg(feature = "archive")]
-    pub is_archive_busy: bool,
-}
-
-/// A file that was written anew without what was erased.
-#[cfg(feature = "archive")]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct ErasedFile {
-    /// The file that is no more.
-    pub file: String,
-    /// The file that took its place.
-    pub replaced_by: String,
-    /// How many entries have lost something.
-    pub entries: u64,
-}
-
 pub(super) async fn erase(
     retention: &Retention,
     db: &DatabaseConnection,
@@ -159,7 +134,7 @@ pub(super) async fn erase(
     if retention.archive.is_none() {
         super::archive::none_is_listed(db).await?;
     }
-    let backend = sea_orm::ConnectionTrait::get_database_backend(db);
+    let backend = db.get_database_backend();
     let work = Work {
         target: erasure.target.resolved(backend)?,
         taken: erasure.taken,
@@ -173,13 +148,4 @@ pub(super) async fn erase(
         super::archive::erase(&work, archive, retention, &mut erased).await?;
     }
     Ok(erased)
-}
-
-/// An erasure that is under way.
-pub(super) struct Work<'a> {
-    pub(super) target: target::Resolved,
-    pub(super) taken: Taken,
-    pub(super) reason: String,
-    pub(super) db: &'a DatabaseConnection,
-    pub(super) context: &'a AuditContext,
 }

@@ -71,8 +71,7 @@ granted AS (
     FROM log JOIN pg_attribute ON attrelid = log.oid, aclexplode(attacl) AS acl
     WHERE acl.privilege_type = 'INSERT' AND attname IN ('id', 'recorded_at') OR acl.privilege_type = 'UPDATE'
     AND NOT (attname IN ('entity_label', 'actor_name', 'ip', 'user_agent', 'session_id', 'reason', 'changes', 'metadata')
-        AND EXISTS (SELECT FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid
-            WHERE tgrelid = log.oid AND proname = 'audit_log_erase_only'))
+        AND EXISTS (SELECT FROM pg_trigger WHERE tgrelid = log.oid AND tgname = 'audit_log_purge_only'))
 )
 SELECT coalesce(rolname::text, 'PUBLIC'), string_agg(privilege, ', ' ORDER BY privilege),
     CASE WHEN rolname IS NULL THEN 'PUBLIC' ELSE quote_ident(rolname) END

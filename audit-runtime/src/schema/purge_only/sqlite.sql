@@ -169,9 +169,9 @@ BEGIN
             AND (SELECT count(*) FROM json_each(n.value)) = (SELECT count(DISTINCT key) FROM json_each(n.value)
                 WHERE key IN ('before', 'before_is', 'after', 'after_is'))
             AND (n.value -> '$.before' IS o.value -> '$.before' AND n.value -> '$.before_is' IS o.value -> '$.before_is'
-                OR n.value -> '$.before' IS NULL AND n.value ->> '$.before_is' = 'erased' AND o.value -> '$.before' <> 'null')
+                OR n.value -> '$.before' IS NULL AND n.value ->> '$.before_is' IS 'erased' AND coalesce(o.value -> '$.before', 'null') <> 'null')
             AND (n.value -> '$.after' IS o.value -> '$.after' AND n.value -> '$.after_is' IS o.value -> '$.after_is'
-                OR n.value -> '$.after' IS NULL AND n.value ->> '$.after_is' = 'erased' AND o.value -> '$.after' <> 'null')));
+                OR n.value -> '$.after' IS NULL AND n.value ->> '$.after_is' IS 'erased' AND coalesce(o.value -> '$.after', 'null') <> 'null')));
     SELECT RAISE(ABORT, 'audit_log: an entry is on hold')
     WHERE EXISTS (SELECT 1 FROM audit_hold WHERE released_by IS NULL
         AND (entity_type IS NULL OR entity_type = OLD.entity_type) AND (entity_id IS NULL OR entity_id = OLD.entity_id)
