@@ -19,6 +19,7 @@ mod log_rows;
 pub(crate) mod mask;
 mod moment;
 mod names;
+mod narrowing;
 mod page;
 mod past;
 mod pending;

@@ -7,7 +7,7 @@ use ::http::request::Parts;
 use crate::{
     AuditContext, Entry, Error, Source,
     audited::{Audited, ColumnOf, entity_type::entity_types},
-    history::mask::{withhold_asked, withhold_searched},
+    history::mask::{withhold_asked, withhold_label, withhold_searched},
 };
 
 /// Decides who may read which part of the trail. There is no default policy.
@@ -157,6 +157,12 @@ impl Access {
         redacted.any(|(of, redacted)| of == entity_type && *redacted == field)
     }
 
+    /// Whether the labels of this type are hidden, or for no type, those of any.
+    pub(super) fn redacts_labels(&self, entity_type: Option<&str>) -> bool {
+        let mut redacted = self.redacted.iter();
+        redacted.any(|(of, field)| field.is_none() && entity_type.is_none_or(|name| of == name))
+    }
+
     /// Removes from an entry what the reader may not see. In a recorded read it removes the searched values.
     ///
     /// `source` names the parameters that search by an entry's source.
@@ -179,6 +185,7 @@ impl Access {
         withhold_searched(&mut entry, |entity_type, field| {
             self.redacts(entity_type, Some(field))
         });
+        withhold_label(&mut entry, |entity_type| self.redacts_labels(entity_type));
         entry
     }
 }

@@ -2,11 +2,13 @@
 
 mod schemas;
 
-use sea_orm::Iterable;
 use serde_json::{Map, Value as Json, json};
 
-use super::query::{PARAMETERS, Parameter, Schema, is_recorded};
-use crate::audited::{Audited, ColumnOf};
+use super::{
+    query::{PARAMETERS, Parameter, Schema},
+    trail::fields,
+};
+use crate::audited::Audited;
 
 /// An OpenAPI 3.1 document of the routes of a [`Trail`](super::Trail).
 ///
@@ -81,10 +83,8 @@ impl OpenApi {
     /// Adds the route of `log_routes`.
     #[must_use]
     pub fn log(self) -> Self {
-        let parameters = PARAMETERS
-            .iter()
-            .filter(|parameter| !parameter.is_of_a_field());
-        let parameters = parameters.map(|parameter| described(parameter, &[]));
+        let parameters = PARAMETERS.iter();
+        let parameters = parameters.map(|parameter| described(parameter, None));
         self.path("/audit".to_owned(), "The whole log", parameters.collect())
     }
 
@@ -130,15 +130,15 @@ impl OpenApi {
 }
 
 fn parameters_of<E: Audited>() -> Vec<Json> {
-    let fields = ColumnOf::<E>::iter().filter(|column| is_recorded::<E>(*column));
-    let fields: Vec<_> = fields.map(|column| E::field(column).name).collect();
-    let parameters = PARAMETERS.iter();
+    let fields = fields::<E>();
+    let parameters = PARAMETERS.iter().filter(|known| !known.is_of_records());
     parameters
-        .map(|parameter| described(parameter, &fields))
+        .map(|parameter| described(parameter, Some(&fields)))
         .collect()
 }
 
-fn described(parameter: &Parameter, fields: &[&str]) -> Json {
+/// The fields are those of the entity; the whole log has those of any.
+fn described(parameter: &Parameter, fields: Option<&[&str]>) -> Json {
     let schema = match parameter.schema {
         Schema::AnyText => json!({ "type": "string" }),
         Schema::Pattern(pattern) => matching(pattern),
@@ -151,8 +151,11 @@ fn described(parameter: &Parameter, fields: &[&str]) -> Json {
         Schema::Address => {
             json!({ "type": "string", "anyOf": [{ "format": "ipv4" }, { "format": "ipv6" }] })
         }
-        Schema::Field => json!({ "type": "string", "enum": fields }),
-        Schema::NamesOfTexts => matching(&names_of_texts()),
+        Schema::Field => match fields {
+            Some(fields) => json!({ "type": "string", "enum": fields }),
+            None => json!({ "type": "string" }),
+        },
+        Schema::NamesOfTexts => matching(&names_of_texts(fields.is_none())),
     };
     json!({
         "name": parameter.name,
@@ -165,8 +168,10 @@ fn described(parameter: &Parameter, fields: &[&str]) -> Json {
 }
 
 /// A pattern for names of parameters that take any text, separated by commas.
-fn names_of_texts() -> String {
-    let texts = PARAMETERS.iter().filter(|known| known.takes_any_text());
+fn names_of_texts(is_log: bool) -> String {
+    let is_taken = |known: &&Parameter| is_log || !known.is_of_records();
+    let texts = PARAMETERS.iter().filter(is_taken);
+    let texts = texts.filter(|known| known.takes_any_text());
     let names: Vec<_> = texts.map(|text| text.name).collect();
     let names = names.join("|");
     format!("^(?:{names})(?:,(?:{names}))*$")

@@ -1,12 +1,14 @@
 //! Reads the trail over HTTP. A policy checks each read, and an event records it.
 
 mod read;
+mod searched;
 mod subject;
 
 use std::{fmt, pin::Pin, sync::Arc};
 
 use ::http::request::Parts;
 
+pub(super) use self::searched::{Searched, fields};
 use self::subject::Subject;
 use super::{
     Access, AccessPolicy, Problem, Reading, TrailQuery, context_of, record::Record,
@@ -15,7 +17,7 @@ use super::{
 #[cfg(feature = "archive")]
 use crate::retention::Archive;
 use crate::{
-    AuditConnection, Budget, Cursor, Event, History, Page, Pending,
+    AuditConnection, AuditContext, Budget, Cursor, Event, History, Page, Pending,
     audited::{Audited, AuditedColumn, entity_type::entity_type},
     encode::entity_id::capped,
     history::mask::AUDIT_READ,
@@ -53,6 +55,7 @@ struct Inner {
     recorder: Recorder,
     records_reads: bool,
     budget: Budget,
+    entities: Vec<Searched>,
     #[cfg(feature = "archive")]
     archive: Option<Archive>,
 }
@@ -95,6 +98,7 @@ impl Trail {
             recorder,
             records_reads: false,
             budget: Budget::new(),
+            entities: Vec::new(),
             #[cfg(feature = "archive")]
             archive: None,
         }))
@@ -103,6 +107,36 @@ impl Trail {
     /// Sets the limits of one request. The default is [`Budget::new`].
     pub fn budget(mut self, budget: Budget) -> Self {
         Arc::make_mut(&mut self.0).budget = budget;
+        self
+    }
+
+    /// Adds an entity by whose fields the whole log can be searched: `entity_type=User&changed=role&to=admin`. If no other
+    /// entity has the field, `changed=role&to=admin` is enough.
+    ///
+    /// ```
+    /// # mod user {
+    /// #     use audit_runtime::Audited;
+    /// #     use sea_orm::entity::prelude::*;
+    /// #     #[sea_orm::model]
+    /// #     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+    /// #     #[sea_orm(table_name = "users")]
+    /// #     #[audited(no_hooks)]
+    /// #     pub struct Model {
+    /// #         #[sea_orm(primary_key)]
+    /// #         pub id: i32,
+    /// #         #[audited(update)]
+    /// #         pub role: String,
+    /// #     }
+    /// # }
+    /// # use audit_runtime::http::{Access, Reading, Trail};
+    /// # fn f(db: sea_orm::DatabaseConnection, policy: fn(&Reading<'_>) -> Access) -> Trail {
+    /// Trail::new(db, policy).searching::<user::Entity>()
+    /// # }
+    /// ```
+    pub fn searching<E: Audited<Column: AuditedColumn>>(mut self) -> Self {
+        Arc::make_mut(&mut self.0)
+            .entities
+            .push(Searched::of::<E>());
         self
     }
 
@@ -125,6 +159,24 @@ impl Trail {
     pub fn recording_reads(mut self) -> Self {
         Arc::make_mut(&mut self.0).records_reads = true;
         self
+    }
+
+    /// Whether the policy allows this reader the whole log. Nothing is read, and nothing recorded.
+    #[cfg(all(feature = "axum", feature = "viewer"))]
+    pub(super) async fn allows_log(&self, request: &Parts, reader: &AuditContext) -> bool {
+        let reading = Reading {
+            request,
+            reader,
+            entity_type: None,
+            entity_id: None,
+        };
+        let access = self.0.policy.access(&reading).await;
+        access.is_ok_and(|access| access.allowed)
+    }
+
+    #[cfg(all(feature = "axum", feature = "viewer"))]
+    pub(super) fn entities(&self) -> &[Searched] {
+        &self.0.entities
     }
 
     /// Returns a page of one row's history, newest entries first. The id is the entries' `entity_id`, as in a URL.
@@ -152,7 +204,7 @@ impl Trail {
                     Some(record) => record.entity_id,
                     None => capped(id.to_owned()),
                 }),
-                question: TrailQuery::of_entity::<E>,
+                question: Box::new(TrailQuery::of_history::<E>),
             };
             self.read(request, reader, subject, query).await
         })
@@ -175,13 +227,14 @@ impl Trail {
                 history: Some(History::of_type::<E>()),
                 entity_type: Some(entity_type::<E>().into_owned()),
                 entity_id: None,
-                question: TrailQuery::of_entity::<E>,
+                question: Box::new(TrailQuery::of_history::<E>),
             };
             self.read(request, reader, subject, query).await
         })
     }
 
-    /// Returns a page of the whole log; see [`history_of`](Self::history_of).
+    /// Returns a page of the whole log, or of the records that the query selects; see [`history_of`](Self::history_of).
+    /// The policy is asked for the whole log.
     ///
     /// # Errors
     ///
@@ -189,14 +242,18 @@ impl Trail {
     pub fn log<'a>(&'a self, request: &'a Parts, query: &'a TrailQuery) -> Answer<'a> {
         Box::pin(async move {
             let reader = context_of(request).await?;
+            let (entities, backend) = (&self.0.entities, self.0.recorder.backend);
             let subject = Subject {
                 about_row: None,
                 history: Some(History::all()),
                 entity_type: None,
                 entity_id: None,
-                question: TrailQuery::of_any,
+                question: Box::new(move |query, _, access| {
+                    searched::question(query, access, entities, backend)
+                }),
             };
-            self.read(request, reader, subject, query).await
+            let query = searched::resolved(query, entities);
+            self.read(request, reader, subject, &query).await
         })
     }
 }

@@ -3,8 +3,8 @@
 use audit_runtime::{
     Error,
     http::{
-        Access, AccessPolicy, Reading, Trail, Viewer, history_pages, history_routes, log_pages,
-        log_routes,
+        Access, AccessPolicy, Reading, Trail, TrailQuery, Viewer, history_pages, history_routes,
+        log_pages, log_routes,
     },
 };
 use axum::{Router, middleware::from_extractor};
@@ -18,10 +18,17 @@ use crate::{
 
 /// As pages, and under `/api` as JSON.
 pub fn routes(db: DatabaseConnection) -> Router {
-    let trail = Trail::new(db.clone(), Policy(db));
+    let trail = Trail::new(db.clone(), Policy(db))
+        .searching::<user::Entity>()
+        .searching::<order::Entity>();
+    let mut became_admin = TrailQuery::default();
+    became_admin.changed = Some("role".to_owned());
+    became_admin.to = Some("admin".to_owned());
     let viewer = Viewer::new("User admin")
         .link("Profile", "/profile")
         .link("Orders", "/orders")
+        .log("/audit")
+        .question("Who became admin?", became_admin)
         .records(|entity_type, id| match entity_type {
             "User" => Some(format!("/users/{id}/audit")),
             "Order" => Some(format!("/orders/{id}/audit")),

@@ -11,6 +11,7 @@ mod problems;
 mod query;
 mod reads;
 mod requests;
+mod search;
 pub mod server;
 mod source;
 mod trail;

@@ -14,7 +14,7 @@ impl Trail {
         &self,
         request: &Parts,
         reader: AuditContext,
-        subject: Subject,
+        subject: Subject<'_>,
         query: &TrailQuery,
     ) -> Result<Page, Problem> {
         let reading = Reading {
@@ -76,7 +76,7 @@ impl Trail {
     /// Whether the row has entries of this tenant. For anything but a row, the answer is yes.
     async fn has_history(
         &self,
-        subject: &Subject,
+        subject: &Subject<'_>,
         tenant: Option<String>,
     ) -> Result<bool, Problem> {
         let Some(history) = subject.history.clone() else {
@@ -96,7 +96,7 @@ impl Trail {
     async fn record_denied(
         &self,
         reader: &AuditContext,
-        subject: &Subject,
+        subject: &Subject<'_>,
         query: &TrailQuery,
         tenant: Option<String>,
     ) -> Result<(), Problem> {
@@ -112,7 +112,7 @@ impl Trail {
     async fn record_absent(
         &self,
         reader: &AuditContext,
-        subject: &Subject,
+        subject: &Subject<'_>,
         query: &TrailQuery,
     ) -> Result<Page, Problem> {
         let event = subject.event(false).with("query", asked(query, subject));

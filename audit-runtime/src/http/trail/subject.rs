@@ -7,18 +7,21 @@ use crate::{
     Event, History, audited::policies::withheld, history::mask::AUDIT_READ, text::identity,
 };
 
+type Question<'a> =
+    Box<dyn Fn(&TrailQuery, History, &Access) -> Result<History, Problem> + Send + Sync + 'a>;
+
 /// The entries that are read.
-pub(super) struct Subject {
+pub(super) struct Subject<'a> {
     pub(super) entity_type: Option<String>,
     pub(super) entity_id: Option<String>,
     /// `None` if no such entries can exist.
     pub(super) history: Option<History>,
     /// The event of a read, about the row.
     pub(super) about_row: Option<Event>,
-    pub(super) question: fn(&TrailQuery, History, &Access) -> Result<History, Problem>,
+    pub(super) question: Question<'a>,
 }
 
-impl Subject {
+impl Subject<'_> {
     /// The event that records the read. It is about the row if the row has a history; otherwise its metadata names the
     /// row. A read must not create a history, nor reveal one.
     pub(super) fn event(&self, has_history: bool) -> Event {
@@ -41,12 +44,15 @@ impl Subject {
 }
 
 /// The query as metadata, without hidden values, and with long values shortened.
-pub(super) fn asked(query: &TrailQuery, subject: &Subject) -> Json {
+pub(super) fn asked(query: &TrailQuery, subject: &Subject<'_>) -> Json {
     const LENGTH: usize = 128;
 
-    let is_withheld = match (&subject.entity_type, &query.changed) {
+    let entity_type = subject.entity_type.as_ref().or(query.entity_type.as_ref());
+    let is_withheld = match (entity_type, &query.changed) {
         (Some(entity_type), Some(field)) => withheld(entity_type, field).is_some(),
-        _ => false,
+        // It is not known of which entity.
+        (None, Some(_)) => true,
+        (_, None) => false,
     };
     let parameters = query.parameters().map(|(name, value)| {
         let value = match name {

@@ -1,29 +1,36 @@
 //! Pages that show the trail to people.
 
+mod brief;
+mod chips;
 mod diff;
 mod document;
 mod entry;
 mod facts;
 mod form;
 mod ink;
+mod names;
 #[cfg(feature = "axum")]
 mod pages;
+mod sentence;
 #[cfg(test)]
 mod tests;
 mod text;
+mod time;
 mod timeline;
 mod value;
 
 use std::{fmt, sync::Arc};
 
 use ::http::Response;
+use chrono::{DateTime, Utc};
+use serde_json::Value as Json;
 
 #[cfg(feature = "axum")]
 pub use pages::{history_pages, log_pages, type_history_pages};
 
-use self::{form::Asked, timeline::Timeline};
-use super::{Problem, TrailQuery};
-use crate::{Budget, Page};
+use self::{form::Asked, ink::Ink, names::Names, timeline::Timeline};
+use super::{Problem, TrailQuery, trail::Searched};
+use crate::{Actor, Budget, Page};
 
 /// Renders the trail as pages: single documents without scripts or external resources.
 ///
@@ -57,6 +64,9 @@ pub struct Viewer {
     site: String,
     links: Vec<(String, String)>,
     records: Arc<Records>,
+    log: String,
+    questions: Vec<(String, TrailQuery)>,
+    names: Names,
     budget: Budget,
 }
 
@@ -69,6 +79,9 @@ impl Viewer {
             site: site.into(),
             links: Vec::new(),
             records: Arc::new(|_, _| None),
+            log: String::new(),
+            questions: Vec::new(),
+            names: Names::none(),
             budget: Budget::new(),
         }
     }
@@ -99,6 +112,60 @@ impl Viewer {
         self
     }
 
+    /// Sets the address of the whole log. The actor, address, session, request and changeset of an entry then lead to all
+    /// their entries, instead of those on the same page, if the reader may read the whole log.
+    pub fn log(mut self, address: impl Into<String>) -> Self {
+        self.log = address.into();
+        self
+    }
+
+    /// Adds a question that the page of the whole log offers as a link.
+    ///
+    /// ```
+    /// use audit_runtime::http::Viewer;
+    ///
+    /// # fn f() -> Result<Viewer, audit_runtime::http::Problem> {
+    /// let question = "entity_type=User&changed=role&to=admin".parse()?;
+    /// # Ok(
+    /// Viewer::new("Acme").log("/audit").question("Who became admin?", question)
+    /// # )}
+    /// # assert!(f().is_ok());
+    /// ```
+    ///
+    /// A question that no index serves, and that says no `since`, covers the last 30 days.
+    pub fn question(mut self, text: impl Into<String>, question: TrailQuery) -> Self {
+        self.questions.push((text.into(), question));
+        self
+    }
+
+    /// Sets the function that returns the name of a field by its entity type and stored name.
+    pub fn field_name(
+        mut self,
+        name: impl Fn(&str, &str) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        self.names.of_field = Arc::new(name);
+        self
+    }
+
+    /// Sets the function that returns the name of a value by its entity type, its field and the stored value. The
+    /// detail of an entry shows the stored value.
+    pub fn value_name(
+        mut self,
+        name: impl Fn(&str, &str, &Json) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        self.names.of_value = Arc::new(name);
+        self
+    }
+
+    /// Sets the function that returns the name of an event by its action.
+    pub fn event_name(
+        mut self,
+        name: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        self.names.of_event = Arc::new(name);
+        self
+    }
+
     /// Renders a page of the trail as a document with a filter form.
     ///
     /// The title names the record, as in `User john.smith`. The query is the one of the request. `fields` are the names
@@ -112,17 +179,7 @@ impl Viewer {
         query: &TrailQuery,
         fields: &[&str],
     ) -> Response<String> {
-        let asked = Asked::of(&query.to_string());
-        timeline::page(
-            self,
-            &Timeline {
-                title,
-                page,
-                query,
-                asked: &asked,
-                fields,
-            },
-        )
+        self.page(&self.desk(fields), title, page, query)
     }
 
     /// Renders an error as a document. The query is the one of the request, as typed.
@@ -132,7 +189,27 @@ impl Viewer {
         query: &str,
         fields: &[&str],
     ) -> Response<String> {
-        timeline::problem(self, problem, &Asked::of(query), fields)
+        timeline::problem(self, &self.desk(fields), problem, &Asked::of(query))
+    }
+
+    fn page(
+        &self,
+        desk: &Desk<'_>,
+        title: &str,
+        page: &Page,
+        query: &TrailQuery,
+    ) -> Response<String> {
+        timeline::page(self, desk, &Timeline { title, page, query })
+    }
+
+    fn desk<'a>(&'a self, fields: &'a [&'a str]) -> Desk<'a> {
+        Desk {
+            reader: None,
+            log: &self.log,
+            entities: &[],
+            asking: Asking::Entity(fields),
+            is_bounded: false,
+        }
     }
 }
 
@@ -141,6 +218,47 @@ impl fmt::Debug for Viewer {
         let mut viewer = formatter.debug_struct("Viewer");
         viewer.field("site", &self.site).field("links", &self.links);
         viewer.finish_non_exhaustive()
+    }
+}
+
+/// What is on the desk of a reader besides entries.
+struct Desk<'a> {
+    reader: Option<Actor>,
+    /// The address of the whole log; empty if the reader is there, or may not go there.
+    log: &'a str,
+    /// The entities by whose fields the whole log can be searched.
+    entities: &'a [Searched],
+    asking: Asking<'a>,
+    /// Whether the query is bounded by the default span of time.
+    is_bounded: bool,
+}
+
+/// What the form of a page asks for.
+#[derive(Clone, Copy)]
+enum Asking<'a> {
+    /// Entries of one entity, with these fields.
+    Entity(&'a [&'a str]),
+    /// Entries of the whole log, in which these entities have fields.
+    Log(&'a [Searched]),
+}
+
+/// What the entries of a page share.
+struct Sheet<'a> {
+    viewer: &'a Viewer,
+    desk: &'a Desk<'a>,
+    ink: Ink,
+    now: DateTime<Utc>,
+}
+
+impl Sheet<'_> {
+    /// The address of all entries of a kind.
+    fn pivot(&self, query: &TrailQuery) -> String {
+        format!("{}?{query}", self.desk.log)
+    }
+
+    fn searched(&self, entity_type: &str) -> Option<&Searched> {
+        let mut entities = self.desk.entities.iter();
+        entities.find(|entity| entity.entity_type() == entity_type)
     }
 }
 

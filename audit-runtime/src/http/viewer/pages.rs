@@ -7,16 +7,15 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use sea_orm::Iterable;
 use tokio::task::spawn_blocking;
 
-use super::Viewer;
+use super::{Asking, Desk, Viewer, chips::bounded, form::Asked, timeline};
 use crate::{
     Page,
-    audited::{Audited, AuditedColumn, ColumnOf, entity_type::entity_type},
+    audited::{Audited, AuditedColumn, entity_type::entity_type},
     http::{
-        Problem, Trail, TrailQuery, allowed::id_in_path, problem::no_history, query::is_recorded,
-        routes::segment,
+        Problem, Trail, TrailQuery, allowed::id_in_path, context_of, problem::no_history,
+        routes::segment, trail::fields,
     },
 };
 
@@ -101,9 +100,9 @@ async fn history<E: Audited<Column: AuditedColumn>>(
         let name = labels.next().or(id.as_deref()).unwrap_or_default();
         format!("{} {name}", entity_type::<E>())
     };
-    let title = answer.as_ref().map(|(_, page)| title(page));
+    let title = answer.as_ref().map(|found| title(&found.page));
     let title = title.unwrap_or_default();
-    show(viewer, parts, fields::<E>(), title, answer).await
+    show(trail, viewer, parts, Some(fields::<E>()), title, answer).await
 }
 
 async fn type_history<E: Audited<Column: AuditedColumn>>(
@@ -113,23 +112,24 @@ async fn type_history<E: Audited<Column: AuditedColumn>>(
     let (parts, _) = request.into_parts();
     let answer = read_type_history::<E>(&trail, &parts).await;
     let title = format!("Everything about {}", entity_type::<E>());
-    show(viewer, parts, fields::<E>(), title, answer).await
+    show(trail, viewer, parts, Some(fields::<E>()), title, answer).await
 }
 
 async fn log(State((trail, viewer)): State<Pages>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     let answer = read_log(&trail, &parts).await;
-    show(
-        viewer,
-        parts,
-        Vec::new(),
-        "The whole log".to_owned(),
-        answer,
-    )
-    .await
+    let title = "The whole log".to_owned();
+    show(trail, viewer, parts, None, title, answer).await
 }
 
-type Answer = Result<(TrailQuery, Page), Problem>;
+/// The page that was found, and the query that found it.
+struct Found {
+    query: TrailQuery,
+    page: Page,
+    is_bounded: bool,
+}
+
+type Answer = Result<Found, Problem>;
 
 async fn read_history<E: Audited<Column: AuditedColumn>>(
     trail: &Trail,
@@ -139,7 +139,7 @@ async fn read_history<E: Audited<Column: AuditedColumn>>(
     let query = asked(parts).parse()?;
     let id = id.ok_or_else(no_history)?;
     let page = trail.history_of::<E>(parts, id, &query).await?;
-    Ok((query, page))
+    Ok(found(query, page))
 }
 
 async fn read_type_history<E: Audited<Column: AuditedColumn>>(
@@ -148,26 +148,73 @@ async fn read_type_history<E: Audited<Column: AuditedColumn>>(
 ) -> Answer {
     let query = asked(parts).parse()?;
     let page = trail.history_of_type::<E>(parts, &query).await?;
-    Ok((query, page))
+    Ok(found(query, page))
 }
 
+/// A question that needs a bound and has none gets the default one.
 async fn read_log(trail: &Trail, parts: &Parts) -> Answer {
     let query = asked(parts).parse()?;
-    let page = trail.log(parts, &query).await?;
-    Ok((query, page))
+    match trail.log(parts, &query).await {
+        Err(problem) if problem.needs_since() => {
+            let query = bounded(query);
+            let page = trail.log(parts, &query).await?;
+            Ok(Found {
+                is_bounded: true,
+                ..found(query, page)
+            })
+        }
+        page => Ok(found(query, page?)),
+    }
 }
 
+fn found(query: TrailQuery, page: Page) -> Found {
+    Found {
+        query,
+        page,
+        is_bounded: false,
+    }
+}
+
+/// The fields are those of one entity; without them it is the whole log.
 async fn show(
+    trail: Trail,
     viewer: Viewer,
     parts: Parts,
-    fields: Vec<&'static str>,
+    fields: Option<Vec<&'static str>>,
     title: String,
     answer: Answer,
 ) -> Response {
+    let reader = context_of(&parts).await.ok();
+    let reads_log = match &reader {
+        Some(reader) if fields.is_some() && !viewer.log.is_empty() => {
+            trail.allows_log(&parts, reader).await
+        }
+        _ => false,
+    };
     // Comparing long texts takes time, so it runs off the runtime's threads.
-    let shown = spawn_blocking(move || match answer {
-        Ok((query, page)) => viewer.show(&title, &page, &query, &fields),
-        Err(problem) => viewer.show_problem(&problem, asked(&parts), &fields),
+    let shown = spawn_blocking(move || {
+        let is_log = fields.is_none();
+        let desk = Desk {
+            reader: reader.map(|reader| reader.actor().clone()),
+            log: if reads_log { &viewer.log } else { "" },
+            entities: if reads_log || is_log {
+                trail.entities()
+            } else {
+                &[]
+            },
+            asking: match &fields {
+                Some(fields) => Asking::Entity(fields),
+                None => Asking::Log(trail.entities()),
+            },
+            is_bounded: answer.as_ref().is_ok_and(|found| found.is_bounded),
+        };
+        match answer {
+            Ok(Found { query, page, .. }) => viewer.page(&desk, &title, &page, &query),
+            Err(problem) => {
+                let asked = Asked::of(asked(&parts));
+                timeline::problem(&viewer, &desk, &problem, &asked)
+            }
+        }
     });
     match shown.await {
         Ok(response) => response.into_response(),
@@ -181,13 +228,6 @@ async fn show(
 /// The query as it was typed.
 fn asked(parts: &Parts) -> &str {
     parts.uri.query().unwrap_or_default()
-}
-
-fn fields<E: Audited>() -> Vec<&'static str> {
-    ColumnOf::<E>::iter()
-        .filter(|column| is_recorded::<E>(*column))
-        .map(|column| E::field(column).name)
-        .collect()
 }
 
 #[cfg(test)]
