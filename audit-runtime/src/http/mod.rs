@@ -19,6 +19,8 @@ mod allowed;
 mod client_ip;
 mod context;
 #[cfg(feature = "axum")]
+mod export;
+#[cfg(feature = "axum")]
 mod extract;
 mod forwarded;
 mod identity;

@@ -10,6 +10,12 @@ use super::{
 };
 use crate::audited::Audited;
 
+/// The files beside a page: extension, media type and content.
+const FILES: [(&str, &str, &str); 2] = [
+    ("csv", "text/csv", "as CSV with a header"),
+    ("jsonl", "application/jsonl", "a line of JSON for each"),
+];
+
 /// An OpenAPI 3.1 document of the routes of a [`Trail`](super::Trail).
 ///
 /// It is plain JSON. An application with its own document can copy `paths` and `components`.
@@ -67,7 +73,7 @@ impl OpenApi {
         let summary = format!("The history of one row of {table}");
         let mut parameters = vec![id];
         parameters.extend(parameters_of::<E>());
-        self.path(format!("/{table}/{{id}}/audit"), &summary, parameters)
+        self.paths(format!("/{table}/{{id}}/audit"), &summary, parameters)
     }
 
     /// Adds the route of `type_history_routes::<E>`.
@@ -77,7 +83,7 @@ impl OpenApi {
         let table = table.table_name();
         let summary = format!("The history of all rows of {table}");
         let parameters = parameters_of::<E>();
-        self.path(format!("/{table}/audit"), &summary, parameters)
+        self.paths(format!("/{table}/audit"), &summary, parameters)
     }
 
     /// Adds the route of `log_routes`.
@@ -85,7 +91,7 @@ impl OpenApi {
     pub fn log(self) -> Self {
         let parameters = PARAMETERS.iter();
         let parameters = parameters.map(|parameter| described(parameter, None));
-        self.path("/audit".to_owned(), "The whole log", parameters.collect())
+        self.paths("/audit".to_owned(), "The whole log", parameters.collect())
     }
 
     /// Returns the document.
@@ -98,23 +104,47 @@ impl OpenApi {
         })
     }
 
-    fn path(mut self, path: String, summary: &str, parameters: Vec<Json>) -> Self {
+    /// The path of pages, and those of files.
+    fn paths(mut self, path: String, summary: &str, parameters: Vec<Json>) -> Self {
+        let page = json!({
+            "description": "A page of entries, and the cursor of the next",
+            "content": { "application/json": { "schema": schemas::reference("Page") } },
+        });
+        let of_file: Vec<_> = parameters
+            .iter()
+            .filter(|parameter| parameter["name"] != "limit")
+            .cloned()
+            .collect();
+        self = self.path(path.clone(), summary, parameters, page);
+        for (extension, media_type, what) in FILES {
+            let file = json!({
+                "description": format!("All entries that are found, {what}"),
+                "content": { media_type: { "schema": { "type": "string" } } },
+            });
+            let summary = format!("{summary}, as a file");
+            self = self.path(
+                format!("{path}.{extension}"),
+                &summary,
+                of_file.clone(),
+                file,
+            );
+        }
+        self
+    }
+
+    fn path(mut self, path: String, summary: &str, parameters: Vec<Json>, found: Json) -> Self {
         let problem = |description: &str| {
             json!({
                 "description": description,
                 "content": { "application/problem+json": { "schema": schemas::reference("Problem") } },
             })
         };
-        let page = json!({
-            "description": "A page of entries, and the cursor of the next",
-            "content": { "application/json": { "schema": schemas::reference("Page") } },
-        });
         let operation = json!({
             "get": {
                 "summary": summary,
                 "parameters": parameters,
                 "responses": {
-                    "200": page,
+                    "200": found,
                     "400": problem("The query is invalid, or the cursor belongs to another query"),
                     "401": problem("The request has no actor"),
                     "403": problem("The reader may not see what the query searches for"),

@@ -1,5 +1,7 @@
 //! Reads the trail over HTTP. A policy checks each read, and an event records it.
 
+#[cfg(feature = "axum")]
+mod export;
 mod read;
 mod searched;
 mod subject;
@@ -8,19 +10,16 @@ use std::{fmt, pin::Pin, sync::Arc};
 
 use ::http::request::Parts;
 
+#[cfg(feature = "axum")]
+pub(super) use self::export::Export;
 pub(super) use self::searched::{Searched, fields};
 use self::subject::Subject;
-use super::{
-    Access, AccessPolicy, Problem, Reading, TrailQuery, context_of, record::Record,
-    recorder::Recorder,
-};
+use super::{Access, AccessPolicy, Problem, Reading, TrailQuery, recorder::Recorder};
 #[cfg(feature = "archive")]
 use crate::retention::Archive;
 use crate::{
-    AuditConnection, AuditContext, Budget, Cursor, Event, History, Page, Pending,
-    audited::{Audited, AuditedColumn, entity_type::entity_type},
-    encode::entity_id::capped,
-    history::mask::AUDIT_READ,
+    AuditConnection, AuditContext, Budget, Cursor, History, Page, Pending,
+    audited::{Audited, AuditedColumn},
 };
 
 /// The future of a page of the trail.
@@ -191,23 +190,7 @@ impl Trail {
         id: &'a str,
         query: &'a TrailQuery,
     ) -> Answer<'a> {
-        Box::pin(async move {
-            let reader = context_of(request).await?;
-            let record = Record::of::<E>(id, self.0.recorder.backend);
-            let subject = Subject {
-                about_row: record
-                    .as_ref()
-                    .map(|record| record.event(Event::new(AUDIT_READ))),
-                history: record.as_ref().map(Record::history::<E>),
-                entity_type: Some(entity_type::<E>().into_owned()),
-                entity_id: Some(match record {
-                    Some(record) => record.entity_id,
-                    None => capped(id.to_owned()),
-                }),
-                question: Box::new(TrailQuery::of_history::<E>),
-            };
-            self.read(request, reader, subject, query).await
-        })
+        Box::pin(self.read(request, self.row::<E>(id), query))
     }
 
     /// Returns a page of the history of all rows of an entity; see [`history_of`](Self::history_of).
@@ -220,17 +203,7 @@ impl Trail {
         request: &'a Parts,
         query: &'a TrailQuery,
     ) -> Answer<'a> {
-        Box::pin(async move {
-            let reader = context_of(request).await?;
-            let subject = Subject {
-                about_row: None,
-                history: Some(History::of_type::<E>()),
-                entity_type: Some(entity_type::<E>().into_owned()),
-                entity_id: None,
-                question: Box::new(TrailQuery::of_history::<E>),
-            };
-            self.read(request, reader, subject, query).await
-        })
+        Box::pin(self.read(request, Subject::rows::<E>(), query))
     }
 
     /// Returns a page of the whole log, or of the records that the query selects; see [`history_of`](Self::history_of).
@@ -241,20 +214,22 @@ impl Trail {
     /// As for [`history_of`](Self::history_of).
     pub fn log<'a>(&'a self, request: &'a Parts, query: &'a TrailQuery) -> Answer<'a> {
         Box::pin(async move {
-            let reader = context_of(request).await?;
-            let (entities, backend) = (&self.0.entities, self.0.recorder.backend);
-            let subject = Subject {
-                about_row: None,
-                history: Some(History::all()),
-                entity_type: None,
-                entity_id: None,
-                question: Box::new(move |query, _, access| {
-                    searched::question(query, access, entities, backend)
-                }),
-            };
-            let query = searched::resolved(query, entities);
-            self.read(request, reader, subject, &query).await
+            let query = self.resolved(query);
+            self.read(request, self.whole(), &query).await
         })
+    }
+
+    fn row<E: Audited<Column: AuditedColumn>>(&self, id: &str) -> Subject<'_> {
+        Subject::row::<E>(id, self.0.recorder.backend)
+    }
+
+    fn whole(&self) -> Subject<'_> {
+        Subject::log(&self.0.entities, self.0.recorder.backend)
+    }
+
+    /// The query of the whole log, with the type that it means.
+    fn resolved(&self, query: &TrailQuery) -> TrailQuery {
+        searched::resolved(query, &self.0.entities)
     }
 }
 

@@ -5,6 +5,7 @@ mod bodies;
 mod budgets;
 mod client_ip;
 mod cut;
+mod files;
 mod openapi;
 mod paths;
 mod problems;

@@ -19,7 +19,7 @@ pub(super) fn chips(query: &TrailQuery) -> Markup {
                 @for (name, value) in &chips {
                     li {
                         a.chip href={ "?" (query.without(name)) } {
-                            span.label { span.vh { "Take away: " } (label(name)) ": " } bdi { (visible(value)) }
+                            span.label { span.vh { "Take away: " } (short(label(name))) ": " } bdi { (visible(value)) }
                             span aria-hidden="true" { " ✕" }
                         }
                     }
@@ -28,6 +28,11 @@ pub(super) fn chips(query: &TrailQuery) -> Markup {
             }
         }
     }
+}
+
+/// A label without its hint.
+fn short(label: &str) -> &str {
+    label.split_once(',').map_or(label, |(short, _)| short)
 }
 
 /// Spans of time for the query, and on the whole log the application's questions.

@@ -11,6 +11,8 @@ mod ink;
 mod names;
 #[cfg(feature = "axum")]
 mod pages;
+#[cfg(feature = "axum")]
+mod print;
 mod sentence;
 #[cfg(test)]
 mod tests;
@@ -209,6 +211,7 @@ impl Viewer {
             entities: &[],
             asking: Asking::Entity(fields),
             is_bounded: false,
+            has_files: false,
         }
     }
 }
@@ -231,6 +234,8 @@ struct Desk<'a> {
     asking: Asking<'a>,
     /// Whether the query is bounded by the default span of time.
     is_bounded: bool,
+    /// Whether there are files beside the page.
+    has_files: bool,
 }
 
 /// What the form of a page asks for.

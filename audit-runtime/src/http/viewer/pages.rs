@@ -5,17 +5,22 @@ use axum::{
     Router,
     extract::{Request, State},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{MethodRouter, get},
 };
 use tokio::task::spawn_blocking;
 
-use super::{Asking, Desk, Viewer, chips::bounded, form::Asked, timeline};
+use super::{Asking, Desk, Viewer, chips::bounded, form::Asked, print, timeline};
 use crate::{
     Page,
     audited::{Audited, AuditedColumn, entity_type::entity_type},
     http::{
-        Problem, Trail, TrailQuery, allowed::id_in_path, context_of, problem::no_history,
-        routes::segment, trail::fields,
+        Problem, Trail, TrailQuery,
+        allowed::id_in_path,
+        context_of,
+        export::{self, Begin, files},
+        problem::no_history,
+        routes::segment,
+        trail::fields,
     },
 };
 
@@ -48,10 +53,12 @@ use crate::{
 /// # }
 /// ```
 ///
-/// The URL takes the parameters of [`TrailQuery`], and the page has a form for them.
+/// The URL takes the parameters of [`TrailQuery`], and the page has a form for them. `.csv` and `.jsonl` after the path
+/// are the files of [`history_routes`](crate::http::history_routes), and `.print` is a page to print, with all entries and
+/// the question, its reader and its time.
 pub fn history_pages<E: Audited<Column: AuditedColumn>>(trail: &Trail, viewer: &Viewer) -> Router {
     let path = format!("/{}/{{id}}/audit", segment::<E>());
-    routes(&path, get(history::<E>), trail, viewer)
+    routes(&path, get(history::<E>), export::row::<E>, trail, viewer)
 }
 
 /// `GET /users/audit` for people: the history of all rows of an entity.
@@ -62,27 +69,53 @@ pub fn type_history_pages<E: Audited<Column: AuditedColumn>>(
     viewer: &Viewer,
 ) -> Router {
     let path = format!("/{}/audit", segment::<E>());
-    routes(&path, get(type_history::<E>), trail, viewer)
+    routes(
+        &path,
+        get(type_history::<E>),
+        export::rows::<E>,
+        trail,
+        viewer,
+    )
 }
 
 /// `GET /audit` for people: the whole log.
 ///
 /// See [`history_pages`].
 pub fn log_pages(trail: &Trail, viewer: &Viewer) -> Router {
-    routes("/audit", get(log), trail, viewer)
+    routes("/audit", get(log), export::log, trail, viewer)
 }
 
 type Pages = (Trail, Viewer);
 
 fn routes(
     path: &str,
-    method: axum::routing::MethodRouter<Pages>,
+    method: MethodRouter<Pages>,
+    begin: Begin,
     trail: &Trail,
     viewer: &Viewer,
 ) -> Router {
+    let printed = move |pages, request| print(pages, request, begin);
     Router::new()
         .route(path, method)
+        .route(&format!("{path}.print"), get(printed))
         .with_state((trail.clone(), viewer.clone()))
+        .merge(files(path, begin).with_state(trail.clone()))
+}
+
+async fn print(State((trail, viewer)): State<Pages>, request: Request, begin: Begin) -> Response {
+    let (parts, _) = request.into_parts();
+    let path = parts.uri.path();
+    let title = format!("Trail of {}", path.strip_suffix(".print").unwrap_or(path));
+    let typed = asked(&parts).to_owned();
+    let printed = async {
+        let query = typed.parse()?;
+        let export = begin(trail, parts, "print").await?;
+        Ok((query, export))
+    };
+    match printed.await {
+        Ok((query, export)) => print::print(viewer, &title, &query, export),
+        Err(problem) => viewer.show_problem(&problem, &typed, &[]).into_response(),
+    }
 }
 
 async fn history<E: Audited<Column: AuditedColumn>>(
@@ -206,6 +239,7 @@ async fn show(
                 Some(fields) => Asking::Entity(fields),
                 None => Asking::Log(trail.entities()),
             },
+            has_files: true,
             is_bounded: answer.as_ref().is_ok_and(|found| found.is_bounded),
         };
         match answer {

@@ -68,8 +68,27 @@ pub(super) fn page(viewer: &Viewer, desk: &Desk<'_>, timeline: &Timeline<'_>) ->
             p.note { "This page reached a limit of one request. The next page continues the search." }
         }
         (pages(timeline))
+        @if desk.has_files { (files(query)) }
     };
     respond(viewer, desk.reader.as_ref(), StatusCode::OK, title, &main)
+}
+
+/// All entries that the query finds, to take along.
+fn files(query: &TrailQuery) -> Markup {
+    let query = TrailQuery {
+        after: None,
+        limit: None,
+        ..query.clone()
+    };
+    html! {
+        nav.tools aria-label="Files" {
+            span.label { "Take along, as" }
+            // Relative to the page.
+            @for (form, name) in [("csv", "CSV"), ("jsonl", "JSON lines"), ("print", "a page to print")] {
+                a href={ "audit." (form) "?" (query) } { (name) }
+            }
+        }
+    }
 }
 
 fn pages(timeline: &Timeline<'_>) -> Markup {
