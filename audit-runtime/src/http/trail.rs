@@ -2,6 +2,8 @@
 
 #[cfg(feature = "axum")]
 mod export;
+#[cfg(all(feature = "axum", feature = "viewer"))]
+mod past;
 mod read;
 mod searched;
 mod subject;
@@ -12,9 +14,13 @@ use ::http::request::Parts;
 
 #[cfg(feature = "axum")]
 pub(super) use self::export::Export;
+#[cfg(all(feature = "axum", feature = "viewer"))]
+pub(super) use self::past::{State, Then};
 pub(super) use self::searched::{Searched, fields};
 use self::subject::Subject;
 use super::{Access, AccessPolicy, Problem, Reading, TrailQuery, recorder::Recorder};
+#[cfg(all(feature = "axum", feature = "viewer"))]
+use crate::history::Archived;
 #[cfg(feature = "archive")]
 use crate::retention::Archive;
 use crate::{
@@ -171,6 +177,18 @@ impl Trail {
         };
         let access = self.0.policy.access(&reading).await;
         access.is_ok_and(|access| access.allowed)
+    }
+
+    #[cfg(all(feature = "axum", feature = "viewer"))]
+    fn archived(&self) -> Option<Archived> {
+        #[cfg(feature = "archive")]
+        return self
+            .0
+            .archive
+            .clone()
+            .map(|archive| Arc::new(archive) as Archived);
+        #[cfg(not(feature = "archive"))]
+        None
     }
 
     #[cfg(all(feature = "axum", feature = "viewer"))]

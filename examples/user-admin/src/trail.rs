@@ -4,7 +4,7 @@ use audit_runtime::{
     Error,
     http::{
         Access, AccessPolicy, Reading, Trail, TrailQuery, Viewer, history_pages, history_routes,
-        log_pages, log_routes,
+        log_pages, log_routes, state_pages,
     },
 };
 use axum::{Router, middleware::from_extractor};
@@ -18,7 +18,7 @@ use crate::{
 
 /// As pages, and under `/api` as JSON.
 pub fn routes(db: DatabaseConnection) -> Router {
-    let trail = Trail::new(db.clone(), Policy(db))
+    let trail = Trail::new(db.clone(), Policy(db.clone()))
         .searching::<user::Entity>()
         .searching::<order::Entity>();
     let mut became_admin = TrailQuery::default();
@@ -27,6 +27,11 @@ pub fn routes(db: DatabaseConnection) -> Router {
     let viewer = Viewer::new("User admin")
         .link("Profile", "/profile")
         .link("Orders", "/orders")
+        .states(|entity_type, id, entry| match entity_type {
+            "User" => Some(format!("/users/{id}/audit/{entry}")),
+            "Order" => Some(format!("/orders/{id}/audit/{entry}")),
+            _ => None,
+        })
         .log("/audit")
         .question("Who became admin?", became_admin)
         .records(|entity_type, id| match entity_type {
@@ -37,6 +42,8 @@ pub fn routes(db: DatabaseConnection) -> Router {
     let pages = Router::new()
         .merge(history_pages::<user::Entity>(&trail, &viewer))
         .merge(history_pages::<order::Entity>(&trail, &viewer))
+        .merge(state_pages::<user::Entity>(&trail, &viewer, db.clone()))
+        .merge(state_pages::<order::Entity>(&trail, &viewer, db))
         .merge(log_pages(&trail, &viewer))
         // Whoever is not signed in is shown the way.
         .route_layer(from_extractor::<SignedIn>());

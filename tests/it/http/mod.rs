@@ -15,5 +15,6 @@ mod requests;
 mod search;
 pub mod server;
 mod source;
+mod states;
 mod trail;
 mod worker;

@@ -153,7 +153,7 @@ impl Trail {
         Err(no_history())
     }
 
-    async fn record(&self, reader: &AuditContext, event: Event) -> Result<(), Problem> {
+    pub(super) async fn record(&self, reader: &AuditContext, event: Event) -> Result<(), Problem> {
         if self.0.records_reads {
             self.0.recorder.record(reader.clone(), event).await?;
         }

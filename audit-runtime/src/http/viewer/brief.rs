@@ -7,7 +7,7 @@ use super::{
     Sheet,
     text::{cut, visible},
 };
-use crate::{Entry, encode::Encoded};
+use crate::{Entry, changes::Change, encode::Encoded};
 
 /// The fields that are shown, and the characters of a value.
 const FIELDS: usize = 3;
@@ -15,8 +15,18 @@ const CHARACTERS: usize = 24;
 
 pub(super) fn brief(sheet: &Sheet<'_>, entry: &Entry) -> Markup {
     let short = |field: &str, value: &Option<Encoded>| short(sheet, entry, field, value.as_ref());
+    // What a new row does not have is not worth the space.
+    let is_told = |change: &Change| {
+        let mut sides = [&change.before, &change.after].into_iter().flatten();
+        sides.any(|value| *value != Encoded::NULL)
+    };
+    let told: Vec<_> = entry
+        .changes
+        .iter()
+        .filter(|(_, change)| is_told(change))
+        .collect();
     html! {
-        @for (index, (field, change)) in entry.changes.iter().take(FIELDS).enumerate() {
+        @for (index, (field, change)) in told.iter().take(FIELDS).enumerate() {
             @if index > 0 { ", " }
             span.field { (visible(&sheet.viewer.names.field(entry.entity_type.as_deref(), field))) }
             @match (short(field, &change.before), short(field, &change.after)) {
@@ -28,7 +38,7 @@ pub(super) fn brief(sheet: &Sheet<'_>, entry: &Entry) -> Markup {
                 _ => {}
             }
         }
-        @if let Some(more) = entry.changes.len().checked_sub(FIELDS).filter(|more| *more > 0) {
+        @if let Some(more) = told.len().checked_sub(FIELDS).filter(|more| *more > 0) {
             " and " (more) " more"
         }
     }

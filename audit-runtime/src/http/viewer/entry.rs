@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use serde_json::Value as Json;
 
 use super::{
-    Detail, Sheet,
+    Asking, Detail, Sheet,
     brief::brief,
     facts::facts,
     ink::Ink,
@@ -14,7 +14,9 @@ use super::{
     time::{ago, moment},
     value,
 };
-use crate::{Entry, audit_log::ACTOR_ROLE, changes::Change, encode::Encoded, http::TrailQuery};
+use crate::{
+    Entry, Kind, audit_log::ACTOR_ROLE, changes::Change, encode::Encoded, http::TrailQuery,
+};
 
 /// The difference of the two clocks from which on it is shown.
 const CLOCK_DIFFERENCE: TimeDelta = TimeDelta::minutes(1);
@@ -48,6 +50,7 @@ pub(super) fn article(sheet: &Sheet<'_>, entry: &Entry) -> Markup {
                 summary { "Details" span.vh { " of entry " (entry.id) } }
                 (clocks(entry))
                 (changes(sheet, entry))
+                (then(sheet, entry))
                 (metadata(entry.metadata.as_ref(), &sheet.ink))
                 (facts(sheet, entry))
             }
@@ -76,15 +79,29 @@ fn clocks(entry: &Entry) -> Markup {
     }
 }
 
+/// On the page of a record or an entity, a field leads to all of its changes.
 fn changes(sheet: &Sheet<'_>, entry: &Entry) -> Markup {
     let entity_type = entry.entity_type.as_deref();
+    let is_of_page = |field: &str| match sheet.desk.asking {
+        Asking::Entity(fields) => fields.contains(&field),
+        Asking::Log(_) => false,
+    };
+    let changes_of = |field: &str| TrailQuery {
+        changed: Some(field.to_owned()),
+        ..TrailQuery::default()
+    };
     html! {
         @if !entry.changes.is_empty() {
             dl.changes {
                 @for (field, change) in entry.changes.iter() {
                     @let name = sheet.viewer.names.field(entity_type, field);
                     div {
-                        dt title=[(name != field).then(|| spelled_out(field))] { (visible(&name)) }
+                        dt title=[(name != field).then(|| spelled_out(field))] {
+                            @match is_of_page(field) {
+                                true => a href={ "?" (changes_of(field)) } { (visible(&name)) },
+                                false => (visible(&name)),
+                            }
+                        }
                         dd {
                             (value::change(change, &sheet.ink))
                             @if let Some(query) = same_change(sheet, entity_type, field, change) {
@@ -96,6 +113,16 @@ fn changes(sheet: &Sheet<'_>, entry: &Entry) -> Markup {
             }
         }
     }
+}
+
+/// A link to the whole record right after the entry.
+fn then(sheet: &Sheet<'_>, entry: &Entry) -> Markup {
+    let (entity_type, id) = (entry.entity_type.as_deref(), entry.entity_id.as_deref());
+    let address = match (entry.kind, entity_type, id) {
+        (Kind::Change, Some(of), Some(id)) => (sheet.viewer.states)(of, id, entry.id),
+        _ => None,
+    };
+    html! { @if let Some(address) = address { p { a href=(address) { "The whole record then" } } } }
 }
 
 /// The query of all changes of this field to the same value, if the whole log can be asked for it.

@@ -12,8 +12,12 @@ mod names;
 #[cfg(feature = "axum")]
 mod pages;
 #[cfg(feature = "axum")]
+mod past;
+#[cfg(feature = "axum")]
 mod print;
 mod sentence;
+#[cfg(feature = "axum")]
+mod states;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -29,6 +33,8 @@ use serde_json::Value as Json;
 
 #[cfg(feature = "axum")]
 pub use pages::{history_pages, log_pages, type_history_pages};
+#[cfg(feature = "axum")]
+pub use states::state_pages;
 
 use self::{form::Asked, ink::Ink, names::Names, timeline::Timeline};
 use super::{Problem, TrailQuery, trail::Searched};
@@ -66,6 +72,7 @@ pub struct Viewer {
     site: String,
     links: Vec<(String, String)>,
     records: Arc<Records>,
+    states: Arc<States>,
     log: String,
     questions: Vec<(String, TrailQuery)>,
     names: Names,
@@ -73,6 +80,7 @@ pub struct Viewer {
 }
 
 type Records = dyn Fn(&str, &str) -> Option<String> + Send + Sync;
+type States = dyn Fn(&str, &str, i64) -> Option<String> + Send + Sync;
 
 impl Viewer {
     /// Creates pages for the site of this name.
@@ -81,6 +89,7 @@ impl Viewer {
             site: site.into(),
             links: Vec::new(),
             records: Arc::new(|_, _| None),
+            states: Arc::new(|_, _, _| None),
             log: String::new(),
             questions: Vec::new(),
             names: Names::none(),
@@ -111,6 +120,16 @@ impl Viewer {
         address: impl Fn(&str, &str) -> Option<String> + Send + Sync + 'static,
     ) -> Self {
         self.records = Arc::new(address);
+        self
+    }
+
+    /// Sets the function that returns the address of a record as it was right after an entry, by its entity type and id
+    /// and the entry's id: that of `state_pages`. Entries link to it.
+    pub fn states(
+        mut self,
+        address: impl Fn(&str, &str, i64) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        self.states = Arc::new(address);
         self
     }
 

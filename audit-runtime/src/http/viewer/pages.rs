@@ -7,12 +7,14 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{MethodRouter, get},
 };
+use serde_json::Value as Json;
 use tokio::task::spawn_blocking;
 
 use super::{Asking, Desk, Viewer, chips::bounded, form::Asked, print, timeline};
 use crate::{
-    Page,
+    Entry, Page,
     audited::{Audited, AuditedColumn, entity_type::entity_type},
+    encode::Encoded,
     http::{
         Problem, Trail, TrailQuery,
         allowed::id_in_path,
@@ -125,17 +127,33 @@ async fn history<E: Audited<Column: AuditedColumn>>(
     let (mut parts, _) = request.into_parts();
     let id = id_in_path(&mut parts, &()).await;
     let answer = read_history::<E>(&trail, &parts, id.as_deref()).await;
-    let title = |page: &Page| {
-        let mut labels = page
-            .entries
-            .iter()
-            .filter_map(|entry| entry.entity_label.as_deref());
-        let name = labels.next().or(id.as_deref()).unwrap_or_default();
-        format!("{} {name}", entity_type::<E>())
-    };
-    let title = answer.as_ref().map(|found| title(&found.page));
-    let title = title.unwrap_or_default();
+    let name = answer.as_ref().ok().and_then(present_name::<E>);
+    let name = name.or(id.as_deref()).unwrap_or_default();
+    let title = format!("{} {name}", entity_type::<E>());
     show(trail, viewer, parts, Some(fields::<E>()), title, answer).await
+}
+
+/// The name that the record has after an entry, if the entry tells it.
+fn name_after<'a>(entry: &'a Entry, label: Option<&str>) -> Option<&'a str> {
+    let became = entry
+        .changes
+        .iter()
+        .find(|(field, _)| Some(*field) == label);
+    match became.and_then(|(_, change)| change.after.as_ref()) {
+        Some(Encoded::Plain(Json::String(name))) => Some(name),
+        _ => entry.entity_label.as_deref(),
+    }
+}
+
+/// The latest name of the record that the entries of the page tell.
+fn present_name<E: Audited>(found: &Found) -> Option<&str> {
+    let label = E::label().map(|column| E::field(column).name);
+    let name = |entry| name_after(entry, label);
+    let entries = &found.page.entries;
+    match found.query.oldest_first {
+        true => entries.iter().rev().find_map(name),
+        false => entries.iter().find_map(name),
+    }
 }
 
 async fn type_history<E: Audited<Column: AuditedColumn>>(

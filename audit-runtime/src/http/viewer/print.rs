@@ -57,7 +57,11 @@ pub(super) fn print(viewer: Viewer, title: &str, query: &TrailQuery, export: Exp
 }
 
 fn articles(viewer: &Viewer, entries: &[Entry]) -> String {
-    let desk: &Desk<'_> = &viewer.desk(&[]);
+    // Links lead to the page that this is the print of.
+    let desk = &Desk {
+        log: "audit",
+        ..viewer.desk(&[])
+    };
     let sheet = Sheet {
         viewer,
         desk,
