@@ -90,7 +90,7 @@ impl History {
     }
 
     /// Keeps entries with a higher id.
-    #[cfg(any(feature = "cli", feature = "test"))]
+    #[cfg(any(feature = "axum", feature = "cli", feature = "test"))]
     pub(crate) fn after_id(self, id: i64) -> Self {
         self.with(Condition::AfterId(id))
     }

@@ -88,6 +88,7 @@ pub struct Access {
     pub(super) tenant: Option<String>,
     pub(super) source_hidden: bool,
     metadata_hidden: bool,
+    pub(super) reverts: bool,
     /// The redacted fields by entity type; `None` is the label.
     redacted: BTreeSet<(String, Option<&'static str>)>,
 }
@@ -108,6 +109,7 @@ impl Access {
             tenant: None,
             source_hidden: false,
             metadata_hidden: false,
+            reverts: false,
             redacted: BTreeSet::new(),
         }
     }
@@ -149,6 +151,12 @@ impl Access {
     /// Hides the application's metadata.
     pub fn without_metadata(mut self) -> Self {
         self.metadata_hidden = true;
+        self
+    }
+
+    /// Lets the reader put changes back, on the pages of `revert_pages`. By default no reader may.
+    pub fn reverting(mut self) -> Self {
+        self.reverts = true;
         self
     }
 

@@ -5,6 +5,8 @@ mod export;
 #[cfg(all(feature = "axum", feature = "viewer"))]
 mod past;
 mod read;
+#[cfg(all(feature = "axum", feature = "viewer"))]
+mod revert;
 mod searched;
 mod subject;
 
@@ -24,7 +26,7 @@ use crate::history::Archived;
 #[cfg(feature = "archive")]
 use crate::retention::Archive;
 use crate::{
-    AuditConnection, AuditContext, Budget, Cursor, History, Page, Pending,
+    AuditConnection, Budget, Cursor, History, Page, Pending,
     audited::{Audited, AuditedColumn},
 };
 
@@ -168,7 +170,7 @@ impl Trail {
 
     /// Whether the policy allows this reader the whole log. Nothing is read, and nothing recorded.
     #[cfg(all(feature = "axum", feature = "viewer"))]
-    pub(super) async fn allows_log(&self, request: &Parts, reader: &AuditContext) -> bool {
+    pub(super) async fn allows_log(&self, request: &Parts, reader: &crate::AuditContext) -> bool {
         let reading = Reading {
             request,
             reader,

@@ -4,7 +4,7 @@ use audit_runtime::{
     Error,
     http::{
         Access, AccessPolicy, Reading, Trail, TrailQuery, Viewer, history_pages, history_routes,
-        log_pages, log_routes, state_pages,
+        log_pages, log_routes, revert_pages, state_pages,
     },
 };
 use axum::{Router, middleware::from_extractor};
@@ -43,7 +43,8 @@ pub fn routes(db: DatabaseConnection) -> Router {
         .merge(history_pages::<user::Entity>(&trail, &viewer))
         .merge(history_pages::<order::Entity>(&trail, &viewer))
         .merge(state_pages::<user::Entity>(&trail, &viewer, db.clone()))
-        .merge(state_pages::<order::Entity>(&trail, &viewer, db))
+        .merge(state_pages::<order::Entity>(&trail, &viewer, db.clone()))
+        .merge(revert_pages::<user::AdminPatch>(&trail, &viewer, db))
         .merge(log_pages(&trail, &viewer))
         // Whoever is not signed in is shown the way.
         .route_layer(from_extractor::<SignedIn>());
@@ -54,7 +55,7 @@ pub fn routes(db: DatabaseConnection) -> Router {
     pages.nest("/api", api)
 }
 
-/// Admins read everything, support the users' and orders' histories, and everybody their own.
+/// Admins read everything and put changes of users back, support the users' and orders' histories, and everybody their own.
 struct Policy(DatabaseConnection);
 
 impl AccessPolicy for Policy {
@@ -63,7 +64,8 @@ impl AccessPolicy for Policy {
             return Ok(Access::denied());
         };
         Ok(match (user.role, reading.entity_type()) {
-            (Role::Admin, _) | (Role::Support, Some(_)) => Access::full(),
+            (Role::Admin, _) => Access::full().reverting(),
+            (Role::Support, Some(_)) => Access::full(),
             (Role::Support, None) => Access::denied(),
             (Role::User, _) if self.is_own(user, reading).await? => {
                 // From where others work is not for customers.

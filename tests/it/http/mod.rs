@@ -12,6 +12,7 @@ mod problems;
 mod query;
 mod reads;
 mod requests;
+mod reverts;
 mod search;
 pub mod server;
 mod source;

@@ -10,7 +10,7 @@ use super::{
     subject::Subject,
 };
 use crate::{
-    AuditContext, Cursor, Entry, History, Page,
+    Cursor, Entry, History, Page,
     audited::{Audited, AuditedColumn},
 };
 
@@ -20,7 +20,7 @@ const PAGE: u64 = 200;
 /// An export that the policy allows and the log has.
 pub(in crate::http) struct Export {
     #[cfg(feature = "viewer")]
-    pub(in crate::http) reader: AuditContext,
+    pub(in crate::http) reader: crate::AuditContext,
     trail: Trail,
     access: Access,
     question: History,

@@ -27,14 +27,14 @@ pub(in crate::http) enum Then {
 }
 
 impl Trail {
-    /// Returns the states of a row right after each of these entries. The read is recorded like any other.
+    /// Returns the states of a row right after each of these entries, and whether the reader may put changes back. The read is recorded like any other.
     pub(in crate::http) async fn states<E: Audited<Column: AuditedColumn>, C: ConnectionTrait>(
         &self,
         request: &Parts,
         id: &str,
         entries: &[i64],
         db: &C,
-    ) -> Result<Vec<State>, Problem> {
+    ) -> Result<(Vec<State>, bool), Problem> {
         let everything = TrailQuery::default();
         let Allowed {
             reader,
@@ -59,7 +59,7 @@ impl Trail {
             let past = state_at::<E, C>(record.key.clone(), moment, archive, db).await?;
             states.push(past.map(|past| shown(&access, &past)));
         }
-        Ok(states)
+        Ok((states, access.reverts))
     }
 }
 

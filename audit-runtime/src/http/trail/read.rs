@@ -16,6 +16,7 @@ use crate::{AuditContext, Cursor, Entry, Error, Event, History, Page};
 pub(super) struct Allowed {
     pub(super) reader: AuditContext,
     pub(super) access: Access,
+    #[cfg(feature = "axum")]
     pub(super) question: History,
     pub(super) page: Page,
     pub(super) event: Event,
@@ -87,6 +88,7 @@ impl Trail {
             event: subject.event(true).with("query", asked(query, &subject)),
             reader,
             access,
+            #[cfg(feature = "axum")]
             question,
             page,
         })

@@ -75,6 +75,7 @@ fn since(query: &TrailQuery, now: DateTime<Utc>, days: i64) -> TrailQuery {
 }
 
 /// The query, for the default span of time.
+#[cfg(feature = "axum")]
 pub(super) fn bounded(query: TrailQuery) -> TrailQuery {
     since(&query, Utc::now(), 30)
 }

@@ -15,6 +15,8 @@ mod pages;
 mod past;
 #[cfg(feature = "axum")]
 mod print;
+#[cfg(feature = "axum")]
+mod revert;
 mod sentence;
 #[cfg(feature = "axum")]
 mod states;
@@ -27,14 +29,14 @@ mod value;
 
 use std::{fmt, sync::Arc};
 
-use ::http::Response;
+use ::http::{Response, request::Parts};
 use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
 
 #[cfg(feature = "axum")]
 pub use pages::{history_pages, log_pages, type_history_pages};
 #[cfg(feature = "axum")]
-pub use states::state_pages;
+pub use {revert::revert_pages, states::state_pages};
 
 use self::{form::Asked, ink::Ink, names::Names, timeline::Timeline};
 use super::{Problem, TrailQuery, trail::Searched};
@@ -76,10 +78,16 @@ pub struct Viewer {
     log: String,
     questions: Vec<(String, TrailQuery)>,
     names: Names,
+    #[cfg_attr(
+        not(feature = "axum"),
+        allow(dead_code, reason = "only a route has forms that write")
+    )]
+    csrf: Option<(String, Arc<Token>)>,
     budget: Budget,
 }
 
 type Records = dyn Fn(&str, &str) -> Option<String> + Send + Sync;
+type Token = dyn Fn(&Parts) -> Option<String> + Send + Sync;
 type States = dyn Fn(&str, &str, i64) -> Option<String> + Send + Sync;
 
 impl Viewer {
@@ -93,6 +101,7 @@ impl Viewer {
             log: String::new(),
             questions: Vec::new(),
             names: Names::none(),
+            csrf: None,
             budget: Budget::new(),
         }
     }
@@ -130,6 +139,17 @@ impl Viewer {
         address: impl Fn(&str, &str, i64) -> Option<String> + Send + Sync + 'static,
     ) -> Self {
         self.states = Arc::new(address);
+        self
+    }
+
+    /// Sets the name of a hidden field in forms that write, and the function that returns its value for a request, such as
+    /// the token of a session. A form without that value is refused, and so is every form of a request without one.
+    pub fn csrf(
+        mut self,
+        field: impl Into<String>,
+        token: impl Fn(&Parts) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        self.csrf = Some((field.into(), Arc::new(token)));
         self
     }
 
@@ -262,6 +282,10 @@ struct Desk<'a> {
 enum Asking<'a> {
     /// Entries of one entity, with these fields.
     Entity(&'a [&'a str]),
+    #[cfg_attr(
+        not(feature = "axum"),
+        allow(dead_code, reason = "only a route knows the entities")
+    )]
     /// Entries of the whole log, in which these entities have fields.
     Log(&'a [Searched]),
 }

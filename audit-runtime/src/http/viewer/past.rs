@@ -22,6 +22,7 @@ pub(super) struct Record<'a> {
     pub(super) id: &'a str,
     pub(super) entries: &'a [i64],
     pub(super) states: &'a [State],
+    pub(super) reverts: bool,
 }
 
 pub(super) fn page(
@@ -48,6 +49,9 @@ pub(super) fn page(
         h1 { (visible(&title)) }
         p.zone { a href="../audit" { "All entries of this record" } }
         (fields)
+        @if let ([entry], true) = (record.entries, record.reverts) {
+            p { a href={ (entry) "/revert" } { "Put this change back" } }
+        }
         form.compare method="get" {
             label { "Compare with entry" input type="number" name="with" min="1" required; }
             button { "Compare" }

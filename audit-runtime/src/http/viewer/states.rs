@@ -70,8 +70,8 @@ pub fn state_pages<E: Audited<Column: AuditedColumn>>(
     Router::new().route(&path, get(page))
 }
 
-/// The id of the record, the entries in their order, and the states after them.
-type Found = (String, Vec<i64>, Vec<State>);
+/// The id of the record, the entries in their order, the states after them, and whether the reader may put changes back.
+type Found = (String, Vec<i64>, Vec<State>, bool);
 
 async fn states<E: Audited<Column: AuditedColumn>, C: AuditConnection>(
     trail: &Trail,
@@ -93,12 +93,12 @@ async fn states<E: Audited<Column: AuditedColumn>, C: AuditConnection>(
         }
     }
     entries.sort_unstable();
-    let states = trail.states::<E, C>(parts, &id, &entries, db).await?;
-    Ok((id, entries, states))
+    let (states, reverts) = trail.states::<E, C>(parts, &id, &entries, db).await?;
+    Ok((id, entries, states, reverts))
 }
 
 /// The id of the record and that of the entry. A nested route has the outer parameters first.
-async fn path(parts: &mut Parts) -> Option<(String, String)> {
+pub(super) async fn path(parts: &mut Parts) -> Option<(String, String)> {
     let parameters = RawPathParams::from_request_parts(parts, &()).await.ok()?;
     let all: Vec<_> = parameters.iter().collect();
     match all[..] {
@@ -107,7 +107,7 @@ async fn path(parts: &mut Parts) -> Option<(String, String)> {
     }
 }
 
-fn number(what: &str, text: &str) -> Result<i64, Problem> {
+pub(super) fn number(what: &str, text: &str) -> Result<i64, Problem> {
     let id = text.trim().parse().ok().filter(|id| *id > 0);
     id.ok_or_else(|| bad_request(format!("{what} is the id of an entry: a number from 1 on")))
 }
@@ -115,12 +115,13 @@ fn number(what: &str, text: &str) -> Result<i64, Problem> {
 async fn shown(viewer: Viewer, entity_type: String, parts: &Parts, found: Found) -> Response {
     let reader = context_of(parts).await.ok();
     let shown = spawn_blocking(move || {
-        let (id, entries, states) = found;
+        let (id, entries, states, reverts) = found;
         let record = past::Record {
             entity_type: &entity_type,
             id: &id,
             entries: &entries,
             states: &states,
+            reverts,
         };
         past::page(
             &viewer,

@@ -24,6 +24,8 @@ fn an_investigator_walks_by_clicks() {
             visit.go("/profile").await;
             visit.log_out().await;
         }
+        visit.log_in("jane.doe").await;
+        visit.put_it_back().await;
     });
 }
 
@@ -78,6 +80,25 @@ impl Visit<'_> {
         let chips = self.count(".chip").await;
         self.follow(self.find(".chip").await).await;
         assert_eq!(self.count(".chip").await, chips - 1);
+    }
+
+    /// In five clicks, and with a reason.
+    async fn put_it_back(&self) {
+        self.click("Trail").await;
+        self.click("Who became admin?").await;
+        self.open("article .detail").await;
+        self.click("The whole record then").await;
+        let then = self.find("main").await.text().await.unwrap();
+        assert!(then.contains("role\nadmin"), "{then}");
+        self.click("Put this change back").await;
+        self.type_into("reason", "ticket 4711").await;
+        self.submit("Put it back").await;
+        self.arrive("/users/3/audit").await;
+        let entry = self.find("article").await.text().await.unwrap();
+        assert!(entry.contains("Admin jane.doe changed User eve"), "{entry}");
+        assert!(entry.contains("Reason: ticket 4711"), "{entry}");
+        let became = self.find("article .brief ins").await.text().await.unwrap();
+        assert_eq!(became, "user");
     }
 
     /// The entries of the page.
