@@ -34,7 +34,11 @@ pub(crate) enum Condition {
     ActorName(String),
     EntityLabel(String),
     Service(String),
-    #[cfg(any(feature = "axum", feature = "cli", feature = "test"))]
+    #[cfg(any(
+        all(feature = "axum", feature = "viewer"),
+        feature = "cli",
+        feature = "test"
+    ))]
     AfterId(i64),
     #[cfg(feature = "cli")]
     UpToId(i64),
@@ -77,7 +81,11 @@ pub(super) enum Comparison {
     /// At this time or later.
     NotBefore(Column, DateTime<Utc>),
     Before(Column, DateTime<Utc>),
-    #[cfg(any(feature = "axum", feature = "cli", feature = "test"))]
+    #[cfg(any(
+        all(feature = "axum", feature = "viewer"),
+        feature = "cli",
+        feature = "test"
+    ))]
     Above(Column, i64),
     #[cfg(feature = "cli")]
     AtMost(Column, i64),
@@ -148,7 +156,11 @@ impl Condition {
             Self::ActorName(name) => named("actor_name", Column::ActorName, name),
             Self::EntityLabel(label) => named("entity_label", Column::EntityLabel, label),
             Self::Service(service) => unindexed("service", Column::Service, service, 64),
-            #[cfg(any(feature = "axum", feature = "cli", feature = "test"))]
+            #[cfg(any(
+                all(feature = "axum", feature = "viewer"),
+                feature = "cli",
+                feature = "test"
+            ))]
             Self::AfterId(id) => Declaration {
                 name: "after_id",
                 reach: Reach::Indexed,
@@ -196,7 +208,11 @@ impl Comparison {
             Self::Uuid(column, id) => Cond::all().add(column.eq(*id)),
             Self::NotBefore(column, time) => Cond::all().add(column.gte(timestamp(backend, *time))),
             Self::Before(column, time) => Cond::all().add(column.lt(timestamp(backend, *time))),
-            #[cfg(any(feature = "axum", feature = "cli", feature = "test"))]
+            #[cfg(any(
+                all(feature = "axum", feature = "viewer"),
+                feature = "cli",
+                feature = "test"
+            ))]
             Self::Above(column, id) => Cond::all().add(column.gt(*id)),
             #[cfg(feature = "cli")]
             Self::AtMost(column, id) => Cond::all().add(column.lte(*id)),
@@ -220,7 +236,11 @@ impl Comparison {
             Self::Uuid(column, id) => vec![Test::Uuid(*column, *id)],
             Self::NotBefore(column, time) => vec![Test::NotBefore(*column, *time)],
             Self::Before(column, time) => vec![Test::Before(*column, *time)],
-            #[cfg(any(feature = "axum", feature = "cli", feature = "test"))]
+            #[cfg(any(
+                all(feature = "axum", feature = "viewer"),
+                feature = "cli",
+                feature = "test"
+            ))]
             Self::Above(column, id) => vec![Test::Above(*column, *id)],
             #[cfg(feature = "cli")]
             Self::AtMost(column, id) => vec![Test::AtMost(*column, *id)],

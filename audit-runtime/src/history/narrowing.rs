@@ -90,7 +90,11 @@ impl History {
     }
 
     /// Keeps entries with a higher id.
-    #[cfg(any(feature = "axum", feature = "cli", feature = "test"))]
+    #[cfg(any(
+        all(feature = "axum", feature = "viewer"),
+        feature = "cli",
+        feature = "test"
+    ))]
     pub(crate) fn after_id(self, id: i64) -> Self {
         self.with(Condition::AfterId(id))
     }
