@@ -33,8 +33,14 @@ fn is_asked_by_readers(condition: &Condition) -> bool {
         | Condition::ActorName(_)
         | Condition::EntityLabel(_)
         | Condition::Service(_) => true,
+        #[cfg(any(
+            all(feature = "axum", feature = "viewer"),
+            feature = "cli",
+            feature = "test"
+        ))]
+        Condition::AfterId(_) => false,
         #[cfg(feature = "cli")]
-        Condition::AfterId(_) | Condition::UpToId(_) => false,
+        Condition::UpToId(_) => false,
     }
 }
 
