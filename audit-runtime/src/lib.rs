@@ -299,6 +299,8 @@ mod dialect;
 pub mod encode;
 mod entity_id;
 mod error;
+#[cfg(any(feature = "axum", feature = "feed"))]
+mod export;
 #[cfg(feature = "feed")]
 pub mod feed;
 pub mod guide;

@@ -302,7 +302,7 @@ fn one(hold: &PlacedHold) -> String {
     ];
     for (name, value) in range {
         if let Some(value) = value {
-            let _ = write!(text, ", {name} {}", crate::feed::escaped(&value));
+            let _ = write!(text, ", {name} {}", crate::export::escaped(&value));
         }
     }
     text

@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json, json};
 use tokio::time::sleep;
 
 use super::{failure::Failure, note, output::Output, span::Span};
-use crate::{Entry, History, Kind, encode::Encoded, feed::escaped, settled::Horizon};
+use crate::{Entry, History, Kind, encode::Encoded, export::escaped, settled::Horizon};
 
 /// How long to wait for entries before looking again.
 const WAIT: Duration = Duration::from_secs(1);

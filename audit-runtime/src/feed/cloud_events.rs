@@ -5,12 +5,11 @@ use std::fmt::Write;
 use sea_orm::prelude::Uuid;
 use serde_json::{Map, Value as Json, json};
 
-use super::{
-    Format, JsonLines,
-    json::{ENTRY_SCHEMA_URI, escaped},
-    rfc3339,
+use super::{Format, JsonLines, json::ENTRY_SCHEMA_URI};
+use crate::{
+    Actor, Entry,
+    export::{escaped, rfc3339},
 };
-use crate::{Actor, Entry};
 
 /// CloudEvents 1.0, one event per line. The data is the line of [`JsonLines`].
 ///

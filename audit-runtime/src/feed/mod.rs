@@ -70,8 +70,6 @@ mod tables;
 #[cfg(feature = "feed-http")]
 mod webhook;
 
-use chrono::{DateTime, Datelike, SecondsFormat, Utc};
-
 use crate::Entry;
 #[cfg(feature = "feed-amqp")]
 pub use amqp::Amqp;
@@ -81,8 +79,6 @@ pub use feed::Feed;
 pub use file::RotatedFile;
 #[cfg(feature = "feed-nats")]
 pub use jet_stream::JetStream;
-#[cfg(feature = "cli")]
-pub(crate) use json::escaped;
 pub use json::{ENTRY_SCHEMA, JsonLines};
 pub use lines::Lines;
 pub use log_id::{begin_epoch, log_id};
@@ -106,10 +102,4 @@ pub trait Format: Send + Sync {
 
     /// Returns the media type of one entry, such as `application/json`.
     fn media_type(&self) -> &'static str;
-}
-
-/// RFC 3339 in UTC with microseconds. It allows only four digits for a year.
-fn rfc3339(at: DateTime<Utc>) -> Option<String> {
-    let is_writable = (0..=9999).contains(&at.year());
-    is_writable.then(|| at.to_rfc3339_opts(SecondsFormat::Micros, true))
 }

@@ -5,8 +5,12 @@ use std::collections::HashMap;
 use sea_orm::prelude::Uuid;
 use serde_json::{Map, Value as Json, json};
 
-use super::{Format, json::escaped, rfc3339};
-use crate::{Actor, Entry, Kind, Outcome, encode::Encoded};
+use super::Format;
+use crate::{
+    Actor, Entry, Kind, Outcome,
+    encode::Encoded,
+    export::{escaped, rfc3339},
+};
 
 /// OCSF 1.8.0, one event per line.
 ///

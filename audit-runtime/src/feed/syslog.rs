@@ -4,8 +4,12 @@ use std::fmt::Write;
 
 use sea_orm::prelude::Uuid;
 
-use super::{Format, json::escaped, rfc3339};
-use crate::{Entry, Outcome, text::name};
+use super::Format;
+use crate::{
+    Entry, Outcome,
+    export::{escaped, rfc3339},
+    text::name,
+};
 
 /// RFC 5424 messages of the facility `log audit`, one per line. The structured data contains actor, action and record;
 /// the message is the sentence.

@@ -81,7 +81,11 @@ pub(crate) enum Test {
     Uuid(Column, Uuid),
     NotBefore(Column, DateTime<Utc>),
     Before(Column, DateTime<Utc>),
-    #[cfg(any(feature = "cli", feature = "test"))]
+    #[cfg(any(
+        all(feature = "axum", feature = "viewer"),
+        feature = "cli",
+        feature = "test"
+    ))]
     Above(Column, i64),
     #[cfg(feature = "cli")]
     AtMost(Column, i64),
@@ -95,7 +99,11 @@ impl Test {
             | Self::Uuid(column, _)
             | Self::NotBefore(column, _)
             | Self::Before(column, _) => *column,
-            #[cfg(any(feature = "cli", feature = "test"))]
+            #[cfg(any(
+                all(feature = "axum", feature = "viewer"),
+                feature = "cli",
+                feature = "test"
+            ))]
             Self::Above(column, _) => *column,
             #[cfg(feature = "cli")]
             Self::AtMost(column, _) => *column,

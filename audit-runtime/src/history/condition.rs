@@ -11,7 +11,7 @@ use crate::{
     Actor,
     audit_log::{Column, Index, Outcome, with_action},
     dialect::timestamp,
-    text::identity,
+    text::{identity, name},
 };
 
 /// A condition on columns that every entry has. [`FieldFilter`](super::field::FieldFilter) is the condition on changed
@@ -29,7 +29,16 @@ pub(crate) enum Condition {
     SessionId(String),
     Ip(IpAddr),
     Tenant(String),
-    #[cfg(any(feature = "cli", feature = "test"))]
+    ActorKind(String),
+    ActorId(String),
+    ActorName(String),
+    EntityLabel(String),
+    Service(String),
+    #[cfg(any(
+        all(feature = "axum", feature = "viewer"),
+        feature = "cli",
+        feature = "test"
+    ))]
     AfterId(i64),
     #[cfg(feature = "cli")]
     UpToId(i64),
@@ -72,7 +81,11 @@ pub(super) enum Comparison {
     /// At this time or later.
     NotBefore(Column, DateTime<Utc>),
     Before(Column, DateTime<Utc>),
-    #[cfg(any(feature = "cli", feature = "test"))]
+    #[cfg(any(
+        all(feature = "axum", feature = "viewer"),
+        feature = "cli",
+        feature = "test"
+    ))]
     Above(Column, i64),
     #[cfg(feature = "cli")]
     AtMost(Column, i64),
@@ -102,12 +115,7 @@ impl Condition {
                 written: action.clone(),
                 comparison: Comparison::Action(action.clone()),
             },
-            Self::Outcome(outcome) => Declaration {
-                name: "outcome",
-                reach: Reach::Unindexed,
-                written: outcome.as_str().to_owned(),
-                comparison: text(Column::Outcome, outcome.as_str(), 16),
-            },
+            Self::Outcome(outcome) => unindexed("outcome", Column::Outcome, outcome.as_str(), 16),
             Self::Since(time) => Declaration {
                 name: "since",
                 reach: Reach::Indexed,
@@ -132,25 +140,27 @@ impl Condition {
                 written: id.clone(),
                 comparison: text(Column::RequestId, id, 128),
             },
-            Self::SessionId(id) => Declaration {
-                name: "session_id",
-                reach: Reach::Unindexed,
-                written: id.clone(),
-                comparison: text(Column::SessionId, id, 128),
-            },
+            Self::SessionId(id) => unindexed("session_id", Column::SessionId, id, 128),
             Self::Ip(ip) => Declaration {
                 name: "ip",
                 reach: Reach::Unindexed,
                 written: ip.to_string(),
                 comparison: text(Column::Ip, &ip.to_canonical().to_string(), 45),
             },
-            Self::Tenant(tenant) => Declaration {
-                name: "tenant",
-                reach: Reach::Unindexed,
-                written: tenant.clone(),
-                comparison: text(Column::Tenant, tenant, 64),
+            Self::Tenant(tenant) => unindexed("tenant", Column::Tenant, tenant, 64),
+            Self::ActorKind(kind) => unindexed("actor_kind", Column::ActorKind, kind, 64),
+            Self::ActorId(id) => Declaration {
+                reach: Reach::Indexed,
+                ..unindexed("actor_id", Column::ActorId, id, 255)
             },
-            #[cfg(any(feature = "cli", feature = "test"))]
+            Self::ActorName(name) => named("actor_name", Column::ActorName, name),
+            Self::EntityLabel(label) => named("entity_label", Column::EntityLabel, label),
+            Self::Service(service) => unindexed("service", Column::Service, service, 64),
+            #[cfg(any(
+                all(feature = "axum", feature = "viewer"),
+                feature = "cli",
+                feature = "test"
+            ))]
             Self::AfterId(id) => Declaration {
                 name: "after_id",
                 reach: Reach::Indexed,
@@ -166,6 +176,20 @@ impl Condition {
             },
         }
     }
+}
+
+fn unindexed(name: &'static str, column: Column, value: &str, limit: usize) -> Declaration {
+    Declaration {
+        name,
+        reach: Reach::Unindexed,
+        written: value.to_owned(),
+        comparison: text(column, value, limit),
+    }
+}
+
+/// A name is stored in another form than identifying text, and at its full length it is no text to shorten.
+fn named(condition: &'static str, column: Column, value: &str) -> Declaration {
+    unindexed(condition, column, &name(value, 255), 256)
 }
 
 fn text(column: Column, value: &str, limit: usize) -> Comparison {
@@ -184,7 +208,11 @@ impl Comparison {
             Self::Uuid(column, id) => Cond::all().add(column.eq(*id)),
             Self::NotBefore(column, time) => Cond::all().add(column.gte(timestamp(backend, *time))),
             Self::Before(column, time) => Cond::all().add(column.lt(timestamp(backend, *time))),
-            #[cfg(any(feature = "cli", feature = "test"))]
+            #[cfg(any(
+                all(feature = "axum", feature = "viewer"),
+                feature = "cli",
+                feature = "test"
+            ))]
             Self::Above(column, id) => Cond::all().add(column.gt(*id)),
             #[cfg(feature = "cli")]
             Self::AtMost(column, id) => Cond::all().add(column.lte(*id)),
@@ -208,7 +236,11 @@ impl Comparison {
             Self::Uuid(column, id) => vec![Test::Uuid(*column, *id)],
             Self::NotBefore(column, time) => vec![Test::NotBefore(*column, *time)],
             Self::Before(column, time) => vec![Test::Before(*column, *time)],
-            #[cfg(any(feature = "cli", feature = "test"))]
+            #[cfg(any(
+                all(feature = "axum", feature = "viewer"),
+                feature = "cli",
+                feature = "test"
+            ))]
             Self::Above(column, id) => vec![Test::Above(*column, *id)],
             #[cfg(feature = "cli")]
             Self::AtMost(column, id) => vec![Test::AtMost(*column, *id)],

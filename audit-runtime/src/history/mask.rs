@@ -23,16 +23,24 @@ pub(crate) fn withhold(entry: &mut Entry) {
 
 /// Removes the searched values of hidden fields from a recorded read. The reader and the name of the field stay.
 pub(crate) fn withhold_searched(entry: &mut Entry, hides: impl Fn(&str, &str) -> bool) {
-    let entity_type = entry.entity_type.clone();
-    let Some((metadata, query)) = query_of(entry) else {
+    let Some((entity_type, query)) = query_of(entry) else {
         return;
     };
-    let entity_type = entity_type.or(metadata);
     let field = query.get("changed").and_then(Json::as_str);
     if let (Some(entity_type), Some(field)) = (entity_type, field)
         && hides(&entity_type, field)
     {
         withhold_parameters(query, &["from", "to"]);
+    }
+}
+
+/// Removes the label that a recorded read searched for, if those of its type are hidden.
+#[cfg(feature = "http")]
+pub(crate) fn withhold_label(entry: &mut Entry, hides: impl Fn(Option<&str>) -> bool) {
+    if let Some((entity_type, query)) = query_of(entry)
+        && hides(entity_type.as_deref())
+    {
+        withhold_parameters(query, &["entity_label"]);
     }
 }
 
@@ -46,15 +54,20 @@ pub(crate) fn withhold_asked(entry: &mut Entry, parameters: &[&str]) {
 
 type Parameters = serde_json::Map<String, Json>;
 
-/// The entity type in the metadata of a recorded read, and its query.
+/// The entity type that a recorded read was about, and its query.
 fn query_of(entry: &mut Entry) -> Option<(Option<String>, &mut Parameters)> {
     if entry.action != AUDIT_READ {
         return None;
     }
+    let of_row = entry.entity_type.clone();
     let metadata = entry.metadata.as_mut()?.as_object_mut()?;
-    let entity_type = metadata.get("entity_type").and_then(Json::as_str);
-    let entity_type = entity_type.map(str::to_owned);
+    let text = |values: &Parameters| {
+        let entity_type = values.get("entity_type").and_then(Json::as_str);
+        entity_type.map(str::to_owned)
+    };
+    let of_metadata = text(metadata);
     let query = metadata.get_mut("query")?.as_object_mut()?;
+    let entity_type = of_row.or(of_metadata).or_else(|| text(query));
     Some((entity_type, query))
 }
 

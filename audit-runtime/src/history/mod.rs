@@ -19,6 +19,7 @@ mod log_rows;
 pub(crate) mod mask;
 mod moment;
 mod names;
+mod narrowing;
 mod page;
 mod past;
 mod pending;
@@ -45,6 +46,8 @@ pub(crate) use field::FieldFilter;
 pub(crate) use given::Given;
 pub(crate) use inverse::InverseField;
 pub use inverse::{Inverse, Restoration};
+#[cfg(all(feature = "axum", feature = "viewer"))]
+pub(crate) use log_rows::Archived;
 pub use moment::Moment;
 pub use page::{Entries, Page};
 pub use past::{Past, PastValue};

@@ -1,24 +1,17 @@
 //! The query builder of the log.
 
-use std::{collections::BTreeMap, fmt::Display, net::IpAddr};
-
-use chrono::{DateTime, Utc};
-use sea_orm::{
-    Value,
-    sea_query::{IntoValueTuple, ValueTuple},
-};
-use uuid::Uuid;
+use std::{collections::BTreeMap, fmt::Display};
 
 use super::{
     children::Children, condition::Condition, field::FieldFilter, given::Given, log_rows::Archived,
     scope::Scope,
 };
-#[cfg(feature = "cli")]
+use crate::audited::{Audited, AuditedColumn, Child, IntoKey, entity_type::entity_types};
+#[cfg(any(feature = "cli", feature = "http"))]
 use crate::text::identity;
-use crate::{
-    Actor,
-    audit_log::Outcome,
-    audited::{Audited, AuditedColumn, Child, IntoKey, entity_type::entity_types},
+use sea_orm::{
+    Value,
+    sea_query::{IntoValueTuple, ValueTuple},
 };
 
 /// A query of the log.
@@ -120,7 +113,7 @@ impl History {
     }
 
     /// The history of all records of a type, by its name in the log.
-    #[cfg(feature = "cli")]
+    #[cfg(any(feature = "cli", feature = "http"))]
     pub(crate) fn on_type(entity_type: String) -> Self {
         Self::within(Scope::Type(vec![identity(&entity_type, 64).into_owned()]))
     }
@@ -166,73 +159,6 @@ impl History {
     pub fn with_children<C: Child>(mut self) -> Self {
         self.children.push(Children::of::<C>());
         self
-    }
-
-    /// Keeps entries by this actor, compared by kind and id.
-    pub fn actor(self, actor: &Actor) -> Self {
-        self.with(Condition::Actor(actor.clone()))
-    }
-
-    /// Keeps entries on behalf of this actor, whoever acted.
-    pub fn on_behalf_of(self, actor: &Actor) -> Self {
-        self.with(Condition::OnBehalfOf(actor.clone()))
-    }
-
-    /// Keeps entries with this action: `CREATE`, `UPDATE`, `DELETE`, or an event's name.
-    pub fn action(self, action: impl Into<String>) -> Self {
-        self.with(Condition::Action(action.into()))
-    }
-
-    /// Keeps entries with this outcome.
-    pub fn outcome(self, outcome: Outcome) -> Self {
-        self.with(Condition::Outcome(outcome))
-    }
-
-    /// Keeps entries at this time or later, by the application's clock (`timestamp`).
-    pub fn since(self, time: impl Into<DateTime<Utc>>) -> Self {
-        self.with(Condition::Since(time.into()))
-    }
-
-    /// Keeps entries before this time, by the application's clock (`timestamp`).
-    pub fn until(self, time: impl Into<DateTime<Utc>>) -> Self {
-        self.with(Condition::Until(time.into()))
-    }
-
-    /// Keeps the entries of this changeset.
-    pub fn changeset(self, changeset_id: Uuid) -> Self {
-        self.with(Condition::Changeset(changeset_id))
-    }
-
-    /// Keeps the entries of this request.
-    pub fn request_id(self, request_id: impl Display) -> Self {
-        self.with(Condition::RequestId(request_id.to_string()))
-    }
-
-    /// Keeps the entries of this session.
-    pub fn session_id(self, session_id: impl Into<String>) -> Self {
-        self.with(Condition::SessionId(session_id.into()))
-    }
-
-    /// Keeps entries from this address. An IPv4-mapped IPv6 address is the IPv4 address.
-    pub fn ip(self, ip: impl Into<IpAddr>) -> Self {
-        self.with(Condition::Ip(ip.into()))
-    }
-
-    /// Keeps the entries of this tenant.
-    pub fn tenant(self, tenant: impl Into<String>) -> Self {
-        self.with(Condition::Tenant(tenant.into()))
-    }
-
-    /// Keeps entries with a higher id.
-    #[cfg(any(feature = "cli", feature = "test"))]
-    pub(crate) fn after_id(self, id: i64) -> Self {
-        self.with(Condition::AfterId(id))
-    }
-
-    /// Keeps entries with this id or a lower one.
-    #[cfg(feature = "cli")]
-    pub(crate) fn up_to_id(self, id: i64) -> Self {
-        self.with(Condition::UpToId(id))
     }
 
     /// The query by the names of its conditions.

@@ -7,7 +7,7 @@ use ::http::request::Parts;
 use crate::{
     AuditContext, Entry, Error, Source,
     audited::{Audited, ColumnOf, entity_type::entity_types},
-    history::mask::{withhold_asked, withhold_searched},
+    history::mask::{withhold_asked, withhold_label, withhold_searched},
 };
 
 /// Decides who may read which part of the trail. There is no default policy.
@@ -88,6 +88,7 @@ pub struct Access {
     pub(super) tenant: Option<String>,
     pub(super) source_hidden: bool,
     metadata_hidden: bool,
+    pub(super) reverts: bool,
     /// The redacted fields by entity type; `None` is the label.
     redacted: BTreeSet<(String, Option<&'static str>)>,
 }
@@ -108,6 +109,7 @@ impl Access {
             tenant: None,
             source_hidden: false,
             metadata_hidden: false,
+            reverts: false,
             redacted: BTreeSet::new(),
         }
     }
@@ -152,9 +154,21 @@ impl Access {
         self
     }
 
+    /// Lets the reader put changes back, on the pages of `revert_pages`. By default no reader may.
+    pub fn reverting(mut self) -> Self {
+        self.reverts = true;
+        self
+    }
+
     pub(super) fn redacts(&self, entity_type: &str, field: Option<&str>) -> bool {
         let mut redacted = self.redacted.iter();
         redacted.any(|(of, redacted)| of == entity_type && *redacted == field)
+    }
+
+    /// Whether the labels of this type are hidden, or for no type, those of any.
+    pub(super) fn redacts_labels(&self, entity_type: Option<&str>) -> bool {
+        let mut redacted = self.redacted.iter();
+        redacted.any(|(of, field)| field.is_none() && entity_type.is_none_or(|name| of == name))
     }
 
     /// Removes from an entry what the reader may not see. In a recorded read it removes the searched values.
@@ -179,6 +193,7 @@ impl Access {
         withhold_searched(&mut entry, |entity_type, field| {
             self.redacts(entity_type, Some(field))
         });
+        withhold_label(&mut entry, |entity_type| self.redacts_labels(entity_type));
         entry
     }
 }

@@ -19,6 +19,8 @@ mod allowed;
 mod client_ip;
 mod context;
 #[cfg(feature = "axum")]
+mod export;
+#[cfg(feature = "axum")]
 mod extract;
 mod forwarded;
 mod identity;
@@ -57,4 +59,4 @@ pub use trail::{Answer, Trail};
 #[cfg(feature = "viewer")]
 pub use viewer::Viewer;
 #[cfg(all(feature = "axum", feature = "viewer"))]
-pub use viewer::{history_pages, log_pages, type_history_pages};
+pub use viewer::{history_pages, log_pages, revert_pages, state_pages, type_history_pages};

@@ -2,11 +2,19 @@
 
 mod schemas;
 
-use sea_orm::Iterable;
 use serde_json::{Map, Value as Json, json};
 
-use super::query::{PARAMETERS, Parameter, Schema, is_recorded};
-use crate::audited::{Audited, ColumnOf};
+use super::{
+    query::{PARAMETERS, Parameter, Schema},
+    trail::fields,
+};
+use crate::audited::Audited;
+
+/// The files beside a page: extension, media type and content.
+const FILES: [(&str, &str, &str); 2] = [
+    ("csv", "text/csv", "as CSV with a header"),
+    ("jsonl", "application/jsonl", "a line of JSON for each"),
+];
 
 /// An OpenAPI 3.1 document of the routes of a [`Trail`](super::Trail).
 ///
@@ -65,7 +73,7 @@ impl OpenApi {
         let summary = format!("The history of one row of {table}");
         let mut parameters = vec![id];
         parameters.extend(parameters_of::<E>());
-        self.path(format!("/{table}/{{id}}/audit"), &summary, parameters)
+        self.paths(format!("/{table}/{{id}}/audit"), &summary, parameters)
     }
 
     /// Adds the route of `type_history_routes::<E>`.
@@ -75,17 +83,15 @@ impl OpenApi {
         let table = table.table_name();
         let summary = format!("The history of all rows of {table}");
         let parameters = parameters_of::<E>();
-        self.path(format!("/{table}/audit"), &summary, parameters)
+        self.paths(format!("/{table}/audit"), &summary, parameters)
     }
 
     /// Adds the route of `log_routes`.
     #[must_use]
     pub fn log(self) -> Self {
-        let parameters = PARAMETERS
-            .iter()
-            .filter(|parameter| !parameter.is_of_a_field());
-        let parameters = parameters.map(|parameter| described(parameter, &[]));
-        self.path("/audit".to_owned(), "The whole log", parameters.collect())
+        let parameters = PARAMETERS.iter();
+        let parameters = parameters.map(|parameter| described(parameter, None));
+        self.paths("/audit".to_owned(), "The whole log", parameters.collect())
     }
 
     /// Returns the document.
@@ -98,23 +104,47 @@ impl OpenApi {
         })
     }
 
-    fn path(mut self, path: String, summary: &str, parameters: Vec<Json>) -> Self {
+    /// The path of pages, and those of files.
+    fn paths(mut self, path: String, summary: &str, parameters: Vec<Json>) -> Self {
+        let page = json!({
+            "description": "A page of entries, and the cursor of the next",
+            "content": { "application/json": { "schema": schemas::reference("Page") } },
+        });
+        let of_file: Vec<_> = parameters
+            .iter()
+            .filter(|parameter| parameter["name"] != "limit")
+            .cloned()
+            .collect();
+        self = self.path(path.clone(), summary, parameters, page);
+        for (extension, media_type, what) in FILES {
+            let file = json!({
+                "description": format!("All entries that are found, {what}"),
+                "content": { media_type: { "schema": { "type": "string" } } },
+            });
+            let summary = format!("{summary}, as a file");
+            self = self.path(
+                format!("{path}.{extension}"),
+                &summary,
+                of_file.clone(),
+                file,
+            );
+        }
+        self
+    }
+
+    fn path(mut self, path: String, summary: &str, parameters: Vec<Json>, found: Json) -> Self {
         let problem = |description: &str| {
             json!({
                 "description": description,
                 "content": { "application/problem+json": { "schema": schemas::reference("Problem") } },
             })
         };
-        let page = json!({
-            "description": "A page of entries, and the cursor of the next",
-            "content": { "application/json": { "schema": schemas::reference("Page") } },
-        });
         let operation = json!({
             "get": {
                 "summary": summary,
                 "parameters": parameters,
                 "responses": {
-                    "200": page,
+                    "200": found,
                     "400": problem("The query is invalid, or the cursor belongs to another query"),
                     "401": problem("The request has no actor"),
                     "403": problem("The reader may not see what the query searches for"),
@@ -130,15 +160,15 @@ impl OpenApi {
 }
 
 fn parameters_of<E: Audited>() -> Vec<Json> {
-    let fields = ColumnOf::<E>::iter().filter(|column| is_recorded::<E>(*column));
-    let fields: Vec<_> = fields.map(|column| E::field(column).name).collect();
-    let parameters = PARAMETERS.iter();
+    let fields = fields::<E>();
+    let parameters = PARAMETERS.iter().filter(|known| !known.is_of_records());
     parameters
-        .map(|parameter| described(parameter, &fields))
+        .map(|parameter| described(parameter, Some(&fields)))
         .collect()
 }
 
-fn described(parameter: &Parameter, fields: &[&str]) -> Json {
+/// The fields are those of the entity; the whole log has those of any.
+fn described(parameter: &Parameter, fields: Option<&[&str]>) -> Json {
     let schema = match parameter.schema {
         Schema::AnyText => json!({ "type": "string" }),
         Schema::Pattern(pattern) => matching(pattern),
@@ -151,8 +181,11 @@ fn described(parameter: &Parameter, fields: &[&str]) -> Json {
         Schema::Address => {
             json!({ "type": "string", "anyOf": [{ "format": "ipv4" }, { "format": "ipv6" }] })
         }
-        Schema::Field => json!({ "type": "string", "enum": fields }),
-        Schema::NamesOfTexts => matching(&names_of_texts()),
+        Schema::Field => match fields {
+            Some(fields) => json!({ "type": "string", "enum": fields }),
+            None => json!({ "type": "string" }),
+        },
+        Schema::NamesOfTexts => matching(&names_of_texts(fields.is_none())),
     };
     json!({
         "name": parameter.name,
@@ -165,8 +198,10 @@ fn described(parameter: &Parameter, fields: &[&str]) -> Json {
 }
 
 /// A pattern for names of parameters that take any text, separated by commas.
-fn names_of_texts() -> String {
-    let texts = PARAMETERS.iter().filter(|known| known.takes_any_text());
+fn names_of_texts(is_log: bool) -> String {
+    let is_taken = |known: &&Parameter| is_log || !known.is_of_records();
+    let texts = PARAMETERS.iter().filter(is_taken);
+    let texts = texts.filter(|known| known.takes_any_text());
     let names: Vec<_> = texts.map(|text| text.name).collect();
     let names = names.join("|");
     format!("^(?:{names})(?:,(?:{names}))*$")

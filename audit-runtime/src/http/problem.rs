@@ -57,6 +57,12 @@ impl Problem {
         self.status
     }
 
+    /// Whether a `since` would make the query one that an index serves.
+    #[cfg(all(feature = "axum", feature = "viewer"))]
+    pub(super) fn needs_since(&self) -> bool {
+        self.members.contains_key(UNSERVED)
+    }
+
     /// Returns the body.
     pub fn to_json(&self) -> Json {
         let mut body = Map::new();
@@ -82,6 +88,8 @@ impl Problem {
     }
 }
 
+/// The conditions that no index serves.
+const UNSERVED: &str = "unserved";
 const OUT_OF_RANGE: &str =
     "a value is too long, out of range, or of another form than its field has";
 
@@ -103,11 +111,14 @@ impl From<Error> for Problem {
                 Self::new(StatusCode::BAD_REQUEST).detail(error.to_string())
             }
             Error::UnservedQuery { conditions, .. } => {
-                let conditions = conditions.join(" and ");
-                Self::new(StatusCode::BAD_REQUEST).detail(format!(
-                    "this log cannot be searched by {conditions} alone: \
+                let names = conditions.join(" and ");
+                let detail = format!(
+                    "this log cannot be searched by {names} alone: \
                      ask for a row, a type, an `actor`, a `changeset` or a `since` as well"
-                ))
+                );
+                Self::new(StatusCode::BAD_REQUEST)
+                    .detail(detail)
+                    .with(UNSERVED, conditions.clone())
             }
             Error::Unsendable => Self::new(StatusCode::UNPROCESSABLE_ENTITY).detail(OUT_OF_RANGE),
             Error::CommitUnknown { changeset_id, .. } => {

@@ -49,14 +49,30 @@ pub struct TrailQuery {
     pub limit: Option<u64>,
     /// Whether the oldest entries come first.
     pub oldest_first: bool,
+    /// The type of the records; of the whole log only.
+    pub entity_type: Option<String>,
+    /// The id of the record; of the whole log only, and together with `entity_type`.
+    pub entity_id: Option<String>,
+    /// The name that the record had.
+    pub entity_label: Option<String>,
     /// The action: `CREATE`, `UPDATE`, `DELETE`, or an event's name.
     pub action: Option<String>,
     /// The outcome.
     pub outcome: Option<Outcome>,
     /// The actor.
     pub actor: Option<Actor>,
+    /// The kind of the actor.
+    pub actor_kind: Option<String>,
+    /// The id of the actor, of whatever kind.
+    pub actor_id: Option<String>,
+    /// The name that the actor had.
+    pub actor_name: Option<String>,
     /// The actor on whose behalf the actor acted.
     pub on_behalf_of: Option<Actor>,
+    /// The tenant.
+    pub tenant: Option<String>,
+    /// The service.
+    pub service: Option<String>,
     /// The earliest time.
     pub since: Option<DateTime<Utc>>,
     /// The time before which.
@@ -91,11 +107,24 @@ impl TrailQuery {
 
     /// Applies the conditions, if the reader may use them.
     pub(super) fn of_any(&self, history: History, access: &Access) -> Result<History, Problem> {
-        if let Some(name) = self.field_parameter() {
+        if let Some(name) = self.first_given(Parameter::is_of_a_field) {
             let detail = format!("`{name}` asks for a field: ask the history of its entity");
             return Err(bad_request(detail));
         }
-        self.conditions(history, access)
+        self.conditions(history, access, self.entity_type.as_deref())
+    }
+
+    /// Applies the conditions to the history of an entity, or of one of its rows.
+    pub(super) fn of_history<E: Audited<Column: AuditedColumn>>(
+        &self,
+        history: History,
+        access: &Access,
+    ) -> Result<History, Problem> {
+        if let Some(name) = self.first_given(Parameter::is_of_records) {
+            let detail = format!("`{name}` asks for records: ask the whole log");
+            return Err(bad_request(detail));
+        }
+        self.of_entity::<E>(history, access)
     }
 
     /// Applies the conditions and the filter on a field of this entity, if the reader may use them.
@@ -104,9 +133,9 @@ impl TrailQuery {
         history: History,
         access: &Access,
     ) -> Result<History, Problem> {
-        let history = self.conditions(history, access)?;
+        let history = self.conditions(history, access, Some(&entity_type::<E>()))?;
         let Some(field) = &self.changed else {
-            return match self.field_parameter() {
+            return match self.first_given(Parameter::is_of_a_field) {
                 Some(name) => Err(bad_request(format!(
                     "`{name}` needs `changed`, which names the field"
                 ))),
@@ -136,12 +165,19 @@ impl TrailQuery {
         Ok(history)
     }
 
-    fn conditions(&self, mut history: History, access: &Access) -> Result<History, Problem> {
+    /// Applies the conditions on entries of this type, or of any type.
+    fn conditions(
+        &self,
+        mut history: History,
+        access: &Access,
+        entity_type: Option<&str>,
+    ) -> Result<History, Problem> {
+        // A search by a hidden value would reveal it.
+        if self.entity_label.is_some() && access.redacts_labels(entity_type) {
+            return Err(forbidden("entity_label"));
+        }
         if !self.oldest_first {
             history = history.newest_first();
-        }
-        if let Some(tenant) = &access.tenant {
-            history = history.tenant(tenant);
         }
         for parameter in PARAMETERS {
             let Effect::Condition(condition) = parameter.effect else {
@@ -150,13 +186,16 @@ impl TrailQuery {
             let Some(condition) = condition(self) else {
                 continue;
             };
-            // A search by a hidden value would reveal it.
             if parameter.is_source && access.source_hidden {
                 return Err(forbidden(parameter.name));
             }
             history = history.with(condition);
         }
-        Ok(history)
+        match (&access.tenant, &self.tenant) {
+            (Some(own), Some(other)) if own != other => Err(forbidden("tenant")),
+            (Some(own), _) => Ok(history.tenant(own)),
+            (None, _) => Ok(history),
+        }
     }
 
     /// The parameters that have a value, in the order of [`PARAMETERS`].
@@ -165,11 +204,33 @@ impl TrailQuery {
         parameters.filter_map(|parameter| Some((parameter.name, parameter.print(self)?)))
     }
 
-    /// The first parameter about a field that has a value.
-    fn field_parameter(&self) -> Option<&'static str> {
-        let mut fields = PARAMETERS.iter().filter(|known| known.is_of_a_field());
-        let given = fields.find(|parameter| parameter.is_given(self));
-        given.map(|parameter| parameter.name)
+    /// The parameters that select entries, with their values.
+    #[cfg(feature = "viewer")]
+    pub(super) fn conditions_as_text(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let of_page = ["after", "limit", "order"];
+        self.parameters()
+            .filter(move |(name, _)| !of_page.contains(name))
+    }
+
+    /// The query of a URL, from the first page on, without this parameter and those that need it.
+    #[cfg(feature = "viewer")]
+    pub(super) fn without(&self, name: &str) -> String {
+        let needed = |other: &str| match other {
+            "from" | "to" => name == "changed",
+            "entity_id" => name == "entity_type",
+            other => other == "after",
+        };
+        let kept = self.parameters();
+        let kept = kept.filter(|(other, _)| *other != name && !needed(other));
+        Serializer::new(String::new()).extend_pairs(kept).finish()
+    }
+
+    /// The first of these parameters that has a value.
+    fn first_given(&self, is_one: fn(&Parameter) -> bool) -> Option<&'static str> {
+        let mut given = PARAMETERS
+            .iter()
+            .filter(|known| is_one(known) && known.is_given(self));
+        given.next().map(|parameter| parameter.name)
     }
 }
 
@@ -242,7 +303,7 @@ pub(super) fn is_recorded<E: Audited>(column: ColumnOf<E>) -> bool {
     )
 }
 
-fn bad_request(detail: String) -> Problem {
+pub(super) fn bad_request(detail: String) -> Problem {
     Problem::new(StatusCode::BAD_REQUEST).detail(detail)
 }
 

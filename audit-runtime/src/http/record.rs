@@ -18,7 +18,7 @@ use crate::{
 /// `0198a7…`, and `[7,"jane"]` for a composite key.
 pub(super) struct Record<'a> {
     text: &'a str,
-    key: ValueTuple,
+    pub(super) key: ValueTuple,
     entity_type: Cow<'static, str>,
     pub(super) entity_id: String,
 }

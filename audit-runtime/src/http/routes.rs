@@ -9,7 +9,12 @@ use axum::{
 };
 use tokio::task::spawn_blocking;
 
-use super::{Problem, Trail, TrailQuery, allowed::id_in_path, problem::no_history};
+use super::{
+    Problem, Trail, TrailQuery,
+    allowed::id_in_path,
+    export::{self, files},
+    problem::no_history,
+};
 use crate::{
     Page,
     audited::{Audited, AuditedColumn},
@@ -46,9 +51,13 @@ use crate::{
 ///
 /// The URL takes the parameters of [`TrailQuery`]. The response is a [`Page`]; errors are [`Problem`]s.
 /// [`OpenApi`](super::OpenApi) describes the routes.
+///
+/// `GET /users/{id}/audit.csv` and `.jsonl` have all entries that the query finds, as a file: CSV, which a spreadsheet
+/// shows as it is, and a line of JSON per entry. An export is recorded as an event `AUDIT_READ`, also without
+/// [`Trail::recording_reads`]. A file that could not be read to its end is cut off.
 pub fn history_routes<E: Audited<Column: AuditedColumn>>(trail: &Trail) -> Router {
     let path = format!("/{}/{{id}}/audit", segment::<E>());
-    Router::new()
+    files(&path, export::row::<E>)
         .route(&path, get(history::<E>))
         .with_state(trail.clone())
 }
@@ -58,7 +67,7 @@ pub fn history_routes<E: Audited<Column: AuditedColumn>>(trail: &Trail) -> Route
 /// See [`history_routes`].
 pub fn type_history_routes<E: Audited<Column: AuditedColumn>>(trail: &Trail) -> Router {
     let path = format!("/{}/audit", segment::<E>());
-    Router::new()
+    files(&path, export::rows::<E>)
         .route(&path, get(type_history::<E>))
         .with_state(trail.clone())
 }
@@ -67,7 +76,7 @@ pub fn type_history_routes<E: Audited<Column: AuditedColumn>>(trail: &Trail) -> 
 ///
 /// See [`history_routes`].
 pub fn log_routes(trail: &Trail) -> Router {
-    Router::new()
+    files("/audit", export::log)
         .route("/audit", get(log))
         .with_state(trail.clone())
 }

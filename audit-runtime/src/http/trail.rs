@@ -1,24 +1,33 @@
 //! Reads the trail over HTTP. A policy checks each read, and an event records it.
 
+#[cfg(feature = "axum")]
+mod export;
+#[cfg(all(feature = "axum", feature = "viewer"))]
+mod past;
 mod read;
+#[cfg(all(feature = "axum", feature = "viewer"))]
+mod revert;
+mod searched;
 mod subject;
 
 use std::{fmt, pin::Pin, sync::Arc};
 
 use ::http::request::Parts;
 
+#[cfg(feature = "axum")]
+pub(super) use self::export::Export;
+#[cfg(all(feature = "axum", feature = "viewer"))]
+pub(super) use self::past::{State, Then};
+pub(super) use self::searched::{Searched, fields};
 use self::subject::Subject;
-use super::{
-    Access, AccessPolicy, Problem, Reading, TrailQuery, context_of, record::Record,
-    recorder::Recorder,
-};
+use super::{Access, AccessPolicy, Problem, Reading, TrailQuery, recorder::Recorder};
+#[cfg(all(feature = "axum", feature = "viewer"))]
+use crate::history::Archived;
 #[cfg(feature = "archive")]
 use crate::retention::Archive;
 use crate::{
-    AuditConnection, Budget, Cursor, Event, History, Page, Pending,
-    audited::{Audited, AuditedColumn, entity_type::entity_type},
-    encode::entity_id::capped,
-    history::mask::AUDIT_READ,
+    AuditConnection, Budget, Cursor, History, Page, Pending,
+    audited::{Audited, AuditedColumn},
 };
 
 /// The future of a page of the trail.
@@ -53,6 +62,7 @@ struct Inner {
     recorder: Recorder,
     records_reads: bool,
     budget: Budget,
+    entities: Vec<Searched>,
     #[cfg(feature = "archive")]
     archive: Option<Archive>,
 }
@@ -95,6 +105,7 @@ impl Trail {
             recorder,
             records_reads: false,
             budget: Budget::new(),
+            entities: Vec::new(),
             #[cfg(feature = "archive")]
             archive: None,
         }))
@@ -103,6 +114,36 @@ impl Trail {
     /// Sets the limits of one request. The default is [`Budget::new`].
     pub fn budget(mut self, budget: Budget) -> Self {
         Arc::make_mut(&mut self.0).budget = budget;
+        self
+    }
+
+    /// Adds an entity by whose fields the whole log can be searched: `entity_type=User&changed=role&to=admin`. If no other
+    /// entity has the field, `changed=role&to=admin` is enough.
+    ///
+    /// ```
+    /// # mod user {
+    /// #     use audit_runtime::Audited;
+    /// #     use sea_orm::entity::prelude::*;
+    /// #     #[sea_orm::model]
+    /// #     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+    /// #     #[sea_orm(table_name = "users")]
+    /// #     #[audited(no_hooks)]
+    /// #     pub struct Model {
+    /// #         #[sea_orm(primary_key)]
+    /// #         pub id: i32,
+    /// #         #[audited(update)]
+    /// #         pub role: String,
+    /// #     }
+    /// # }
+    /// # use audit_runtime::http::{Access, Reading, Trail};
+    /// # fn f(db: sea_orm::DatabaseConnection, policy: fn(&Reading<'_>) -> Access) -> Trail {
+    /// Trail::new(db, policy).searching::<user::Entity>()
+    /// # }
+    /// ```
+    pub fn searching<E: Audited<Column: AuditedColumn>>(mut self) -> Self {
+        Arc::make_mut(&mut self.0)
+            .entities
+            .push(Searched::of::<E>());
         self
     }
 
@@ -127,6 +168,36 @@ impl Trail {
         self
     }
 
+    /// Whether the policy allows this reader the whole log. Nothing is read, and nothing recorded.
+    #[cfg(all(feature = "axum", feature = "viewer"))]
+    pub(super) async fn allows_log(&self, request: &Parts, reader: &crate::AuditContext) -> bool {
+        let reading = Reading {
+            request,
+            reader,
+            entity_type: None,
+            entity_id: None,
+        };
+        let access = self.0.policy.access(&reading).await;
+        access.is_ok_and(|access| access.allowed)
+    }
+
+    #[cfg(all(feature = "axum", feature = "viewer"))]
+    fn archived(&self) -> Option<Archived> {
+        #[cfg(feature = "archive")]
+        return self
+            .0
+            .archive
+            .clone()
+            .map(|archive| Arc::new(archive) as Archived);
+        #[cfg(not(feature = "archive"))]
+        None
+    }
+
+    #[cfg(all(feature = "axum", feature = "viewer"))]
+    pub(super) fn entities(&self) -> &[Searched] {
+        &self.0.entities
+    }
+
     /// Returns a page of one row's history, newest entries first. The id is the entries' `entity_id`, as in a URL.
     ///
     /// # Errors
@@ -139,23 +210,7 @@ impl Trail {
         id: &'a str,
         query: &'a TrailQuery,
     ) -> Answer<'a> {
-        Box::pin(async move {
-            let reader = context_of(request).await?;
-            let record = Record::of::<E>(id, self.0.recorder.backend);
-            let subject = Subject {
-                about_row: record
-                    .as_ref()
-                    .map(|record| record.event(Event::new(AUDIT_READ))),
-                history: record.as_ref().map(Record::history::<E>),
-                entity_type: Some(entity_type::<E>().into_owned()),
-                entity_id: Some(match record {
-                    Some(record) => record.entity_id,
-                    None => capped(id.to_owned()),
-                }),
-                question: TrailQuery::of_entity::<E>,
-            };
-            self.read(request, reader, subject, query).await
-        })
+        Box::pin(self.read(request, self.row::<E>(id), query))
     }
 
     /// Returns a page of the history of all rows of an entity; see [`history_of`](Self::history_of).
@@ -168,36 +223,33 @@ impl Trail {
         request: &'a Parts,
         query: &'a TrailQuery,
     ) -> Answer<'a> {
-        Box::pin(async move {
-            let reader = context_of(request).await?;
-            let subject = Subject {
-                about_row: None,
-                history: Some(History::of_type::<E>()),
-                entity_type: Some(entity_type::<E>().into_owned()),
-                entity_id: None,
-                question: TrailQuery::of_entity::<E>,
-            };
-            self.read(request, reader, subject, query).await
-        })
+        Box::pin(self.read(request, Subject::rows::<E>(), query))
     }
 
-    /// Returns a page of the whole log; see [`history_of`](Self::history_of).
+    /// Returns a page of the whole log, or of the records that the query selects; see [`history_of`](Self::history_of).
+    /// The policy is asked for the whole log.
     ///
     /// # Errors
     ///
     /// As for [`history_of`](Self::history_of).
     pub fn log<'a>(&'a self, request: &'a Parts, query: &'a TrailQuery) -> Answer<'a> {
         Box::pin(async move {
-            let reader = context_of(request).await?;
-            let subject = Subject {
-                about_row: None,
-                history: Some(History::all()),
-                entity_type: None,
-                entity_id: None,
-                question: TrailQuery::of_any,
-            };
-            self.read(request, reader, subject, query).await
+            let query = self.resolved(query);
+            self.read(request, self.whole(), &query).await
         })
+    }
+
+    fn row<E: Audited<Column: AuditedColumn>>(&self, id: &str) -> Subject<'_> {
+        Subject::row::<E>(id, self.0.recorder.backend)
+    }
+
+    fn whole(&self) -> Subject<'_> {
+        Subject::log(&self.0.entities, self.0.recorder.backend)
+    }
+
+    /// The query of the whole log, with the type that it means.
+    fn resolved(&self, query: &TrailQuery) -> TrailQuery {
+        searched::resolved(query, &self.0.entities)
     }
 }
 

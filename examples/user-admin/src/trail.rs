@@ -3,8 +3,8 @@
 use audit_runtime::{
     Error,
     http::{
-        Access, AccessPolicy, Reading, Trail, Viewer, history_pages, history_routes, log_pages,
-        log_routes,
+        Access, AccessPolicy, Reading, Trail, TrailQuery, Viewer, history_pages, history_routes,
+        log_pages, log_routes, revert_pages, state_pages,
     },
 };
 use axum::{Router, middleware::from_extractor};
@@ -18,10 +18,22 @@ use crate::{
 
 /// As pages, and under `/api` as JSON.
 pub fn routes(db: DatabaseConnection) -> Router {
-    let trail = Trail::new(db.clone(), Policy(db));
+    let trail = Trail::new(db.clone(), Policy(db.clone()))
+        .searching::<user::Entity>()
+        .searching::<order::Entity>();
+    let mut became_admin = TrailQuery::default();
+    became_admin.changed = Some("role".to_owned());
+    became_admin.to = Some("admin".to_owned());
     let viewer = Viewer::new("User admin")
         .link("Profile", "/profile")
         .link("Orders", "/orders")
+        .states(|entity_type, id, entry| match entity_type {
+            "User" => Some(format!("/users/{id}/audit/{entry}")),
+            "Order" => Some(format!("/orders/{id}/audit/{entry}")),
+            _ => None,
+        })
+        .log("/audit")
+        .question("Who became admin?", became_admin)
         .records(|entity_type, id| match entity_type {
             "User" => Some(format!("/users/{id}/audit")),
             "Order" => Some(format!("/orders/{id}/audit")),
@@ -30,6 +42,9 @@ pub fn routes(db: DatabaseConnection) -> Router {
     let pages = Router::new()
         .merge(history_pages::<user::Entity>(&trail, &viewer))
         .merge(history_pages::<order::Entity>(&trail, &viewer))
+        .merge(state_pages::<user::Entity>(&trail, &viewer, db.clone()))
+        .merge(state_pages::<order::Entity>(&trail, &viewer, db.clone()))
+        .merge(revert_pages::<user::AdminPatch>(&trail, &viewer, db))
         .merge(log_pages(&trail, &viewer))
         // Whoever is not signed in is shown the way.
         .route_layer(from_extractor::<SignedIn>());
@@ -40,7 +55,7 @@ pub fn routes(db: DatabaseConnection) -> Router {
     pages.nest("/api", api)
 }
 
-/// Admins read everything, support the users' and orders' histories, and everybody their own.
+/// Admins read everything and put changes of users back, support the users' and orders' histories, and everybody their own.
 struct Policy(DatabaseConnection);
 
 impl AccessPolicy for Policy {
@@ -49,7 +64,8 @@ impl AccessPolicy for Policy {
             return Ok(Access::denied());
         };
         Ok(match (user.role, reading.entity_type()) {
-            (Role::Admin, _) | (Role::Support, Some(_)) => Access::full(),
+            (Role::Admin, _) => Access::full().reverting(),
+            (Role::Support, Some(_)) => Access::full(),
             (Role::Support, None) => Access::denied(),
             (Role::User, _) if self.is_own(user, reading).await? => {
                 // From where others work is not for customers.

@@ -5,7 +5,7 @@ mod golden;
 mod hostile;
 mod killed;
 mod lease;
-mod parse;
+pub mod parse;
 mod purges;
 mod races;
 mod registration;

@@ -85,6 +85,10 @@ async fn answers_are_as_described(database: &Database) {
 
     for path in document["paths"].as_object().unwrap().keys() {
         let url = path.replace("{id}", "1");
+        if let Some((_, extension)) = path.split_once('.') {
+            files_are_as_described(&server, &url, extension, &document["paths"][path]).await;
+            continue;
+        }
         let answer = server.get(&format!("{url}?limit=2"), &admin).await;
         assert_eq!(answer.status, 200, "{path}: {answer:?}");
         check(&page, &answer.json());
@@ -107,6 +111,32 @@ async fn answers_are_as_described(database: &Database) {
         }
     }
     check(&problem, &server.get("/users/9/audit", &admin).await.json());
+}
+
+async fn files_are_as_described(server: &Server, url: &str, extension: &str, path: &Json) {
+    let admin = caller("Admin 7 jane.doe");
+    let answer = server.get(url, &admin).await;
+    assert_eq!(answer.status, 200, "{url}");
+    let content = path["get"]["responses"]["200"]["content"]
+        .as_object()
+        .unwrap();
+    let (described, _) = content.iter().next().unwrap();
+    assert!(
+        answer.content_type.as_ref().unwrap().starts_with(described),
+        "{url}"
+    );
+    let disposition = answer.header("content-disposition").unwrap();
+    assert_eq!(
+        disposition,
+        format!("attachment; filename=\"audit.{extension}\"")
+    );
+    for parameter in path["get"]["parameters"].as_array().unwrap() {
+        assert_ne!(parameter["name"], "limit");
+    }
+    assert_eq!(
+        server.get(&format!("{url}?limit=2"), &admin).await.status,
+        400
+    );
 }
 
 /// What the schema of a parameter takes is taken, and what it does not take is refused.

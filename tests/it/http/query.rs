@@ -51,8 +51,18 @@ fn query() -> impl Strategy<Value = TrailQuery> {
         of(text()),
         of(text()),
     );
+    let named = (
+        of(text()),
+        of(text()),
+        of(text()),
+        of(text()),
+        of(text()),
+        of(text()),
+    );
+    let of_log = (of(text()), of(text()));
     let changeset = of(any::<u128>().prop_map(Uuid::from_u128));
-    (who, when, texts, changeset).prop_map(|(who, when, texts, changeset)| {
+    let all = (who, when, texts, named, of_log, changeset);
+    all.prop_map(|(who, when, texts, named, of_log, changeset)| {
         let mut query = TrailQuery::default();
         (query.actor, query.on_behalf_of, query.ip, query.outcome) = who;
         (
@@ -70,6 +80,15 @@ fn query() -> impl Strategy<Value = TrailQuery> {
             query.from,
             query.to,
         ) = texts;
+        (
+            query.entity_label,
+            query.actor_kind,
+            query.actor_id,
+            query.actor_name,
+            query.tenant,
+            query.service,
+        ) = named;
+        (query.entity_type, query.entity_id) = of_log;
         query.changeset = changeset;
         query
     })

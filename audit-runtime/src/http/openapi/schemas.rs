@@ -134,6 +134,11 @@ fn problem() -> Json {
             "title": { "type": "string" },
             "status": { "type": "integer" },
             "detail": { "type": "string" },
+            "unserved": {
+                "type": "array",
+                "items": { "type": "string" },
+                "description": "the parameters by which the log cannot be searched alone; `since` makes it possible",
+            },
         },
     })
 }

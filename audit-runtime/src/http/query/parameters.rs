@@ -18,6 +18,24 @@ const NOT_OF_FIELD: &str = "; a value that the field cannot hold is refused with
 const NOTHING: &str = "";
 const ACTOR: Schema = Schema::Pattern(r"^(?:[^:\\]|\\[\s\S])+:[\s\S]+$");
 
+/// A parameter that takes any text: the field of this name.
+macro_rules! text {
+    ($name:ident, $meaning:literal, $effect:expr) => {
+        Parameter {
+            name: stringify!($name),
+            meaning: $meaning,
+            effect: $effect,
+            is_source: false,
+            refused: NOTHING,
+            schema: Schema::AnyText,
+            value: Value::Text {
+                get: |query| &query.$name,
+                set: |query| &mut query.$name,
+            },
+        }
+    };
+}
+
 pub(in crate::http) const PARAMETERS: &[Parameter] = &[
     Parameter {
         name: "after",
@@ -61,18 +79,26 @@ pub(in crate::http) const PARAMETERS: &[Parameter] = &[
             print: |query| query.oldest_first.then(|| "oldest".to_owned()),
         },
     },
-    Parameter {
-        name: "action",
-        meaning: "what was done: `CREATE`, `UPDATE`, `DELETE`, or an event's name",
-        effect: Effect::Condition(|query| query.action.clone().map(Condition::Action)),
-        is_source: false,
-        refused: NOTHING,
-        schema: Schema::AnyText,
-        value: Value::Text {
-            get: |query| &query.action,
-            set: |query| &mut query.action,
-        },
-    },
+    text!(
+        entity_type,
+        "the type of the records, as in `User`",
+        Effect::Records
+    ),
+    text!(
+        entity_id,
+        "the id of the record, which `entity_type` is the type of",
+        Effect::Records
+    ),
+    text!(
+        entity_label,
+        "the name that the record had",
+        Effect::Condition(|query| query.entity_label.clone().map(Condition::EntityLabel))
+    ),
+    text!(
+        action,
+        "what was done: `CREATE`, `UPDATE`, `DELETE`, or an event's name",
+        Effect::Condition(|query| query.action.clone().map(Condition::Action))
+    ),
     Parameter {
         name: "outcome",
         meaning: "how it ended: `SUCCESS`, `DENIED` or `FAILURE`",
@@ -99,6 +125,21 @@ pub(in crate::http) const PARAMETERS: &[Parameter] = &[
             print: |query| query.actor.as_ref().map(Actor::short_form),
         },
     },
+    text!(
+        actor_kind,
+        "the kind of actor, as in `Admin`",
+        Effect::Condition(|query| query.actor_kind.clone().map(Condition::ActorKind))
+    ),
+    text!(
+        actor_id,
+        "the id of the actor, of whatever kind",
+        Effect::Condition(|query| query.actor_id.clone().map(Condition::ActorId))
+    ),
+    text!(
+        actor_name,
+        "the name that the actor had",
+        Effect::Condition(|query| query.actor_name.clone().map(Condition::ActorName))
+    ),
     Parameter {
         name: "on_behalf_of",
         meaning: "for whom: kind and id, as in `User:12`",
@@ -112,6 +153,16 @@ pub(in crate::http) const PARAMETERS: &[Parameter] = &[
             print: |query| query.on_behalf_of.as_ref().map(Actor::short_form),
         },
     },
+    text!(
+        tenant,
+        "the tenant",
+        Effect::Condition(|query| query.tenant.clone().map(Condition::Tenant))
+    ),
+    text!(
+        service,
+        "the service",
+        Effect::Condition(|query| query.service.clone().map(Condition::Service))
+    ),
     Parameter {
         name: "since",
         meaning: "the earliest time: RFC 3339 as in `2026-01-31T12:00:00Z`, or a date or time without zone in UTC",
@@ -152,28 +203,20 @@ pub(in crate::http) const PARAMETERS: &[Parameter] = &[
         },
     },
     Parameter {
-        name: "request_id",
-        meaning: "the id of a request",
-        effect: Effect::Condition(|query| query.request_id.clone().map(Condition::RequestId)),
         is_source: true,
-        refused: NOTHING,
-        schema: Schema::AnyText,
-        value: Value::Text {
-            get: |query| &query.request_id,
-            set: |query| &mut query.request_id,
-        },
+        ..text!(
+            request_id,
+            "the id of a request",
+            Effect::Condition(|query| query.request_id.clone().map(Condition::RequestId))
+        )
     },
     Parameter {
-        name: "session_id",
-        meaning: "the id of a session",
-        effect: Effect::Condition(|query| query.session_id.clone().map(Condition::SessionId)),
         is_source: true,
-        refused: NOTHING,
-        schema: Schema::AnyText,
-        value: Value::Text {
-            get: |query| &query.session_id,
-            set: |query| &mut query.session_id,
-        },
+        ..text!(
+            session_id,
+            "the id of a session",
+            Effect::Condition(|query| query.session_id.clone().map(Condition::SessionId))
+        )
     },
     Parameter {
         name: "ip",
@@ -189,45 +232,34 @@ pub(in crate::http) const PARAMETERS: &[Parameter] = &[
         },
     },
     Parameter {
-        name: "changed",
-        meaning: "the name of a field that was changed",
-        effect: Effect::Field,
-        is_source: false,
-        refused: NOTHING,
         schema: Schema::Field,
-        value: Value::Text {
-            get: |query| &query.changed,
-            set: |query| &mut query.changed,
-        },
+        ..text!(
+            changed,
+            "the name of a field that was changed",
+            Effect::Field
+        )
     },
     Parameter {
-        name: "from",
-        meaning: "the value that the field given as `changed` had before",
-        effect: Effect::Field,
-        is_source: false,
         refused: NOT_OF_FIELD,
-        schema: Schema::AnyText,
-        value: Value::Text {
-            get: |query| &query.from,
-            set: |query| &mut query.from,
-        },
+        ..text!(
+            from,
+            "the value that the field given as `changed` had before",
+            Effect::Field
+        )
     },
     Parameter {
-        name: "to",
-        meaning: "the value that the field given as `changed` had after",
-        effect: Effect::Field,
-        is_source: false,
         refused: NOT_OF_FIELD,
-        schema: Schema::AnyText,
-        value: Value::Text {
-            get: |query| &query.to,
-            set: |query| &mut query.to,
-        },
+        ..text!(
+            to,
+            "the value that the field given as `changed` had after",
+            Effect::Field
+        )
     },
     Parameter {
         name: "empty",
         meaning: "the names of parameters whose value is the empty text, separated by commas: \
-                  of `action`, `request_id`, `session_id`, `changed`, `from` and `to`",
+                  of `entity_type`, `entity_id`, `entity_label`, `action`, `actor_kind`, `actor_id`, `actor_name`, `tenant`, `service`, \
+                  `request_id`, `session_id`, `changed`, `from` and `to`",
         effect: Effect::Page,
         is_source: false,
         refused: ANYTHING_ELSE,

@@ -3,20 +3,55 @@
 use ::http::{StatusCode, request::Parts};
 
 use super::{
-    super::{Problem, Reading, TrailQuery, problem::no_history, query::source_parameters},
+    super::{
+        Access, Problem, Reading, TrailQuery, context_of, problem::no_history,
+        query::source_parameters,
+    },
     Trail,
     subject::{Subject, asked},
 };
-use crate::{AuditContext, Cursor, Error, Event, History, Page};
+use crate::{AuditContext, Cursor, Entry, Error, Event, History, Page};
+
+/// A read that the policy allows: its entries, and the event that is to be recorded before they are shown.
+pub(super) struct Allowed {
+    pub(super) reader: AuditContext,
+    pub(super) access: Access,
+    #[cfg(feature = "axum")]
+    pub(super) question: History,
+    pub(super) page: Page,
+    pub(super) event: Event,
+}
 
 impl Trail {
     pub(super) async fn read(
         &self,
         request: &Parts,
-        reader: AuditContext,
-        subject: Subject,
+        subject: Subject<'_>,
         query: &TrailQuery,
     ) -> Result<Page, Problem> {
+        let Allowed {
+            reader,
+            access,
+            page,
+            event,
+            ..
+        } = self.allowed(request, subject, query).await?;
+        self.record(&reader, event.with("entries", page.entries.len()))
+            .await?;
+        Ok(Page {
+            entries: shown(&access, page.entries),
+            next: page.next,
+        })
+    }
+
+    /// Asks the policy, and reads the first page. What is not allowed is recorded here.
+    pub(super) async fn allowed(
+        &self,
+        request: &Parts,
+        subject: Subject<'_>,
+        query: &TrailQuery,
+    ) -> Result<Allowed, Problem> {
+        let reader = context_of(request).await?;
         let reading = Reading {
             request,
             reader: &reader,
@@ -40,7 +75,8 @@ impl Trail {
             }
             question => question?,
         };
-        let page = self.page(question, query.after, query.page_size()).await?;
+        let page = self.page(question.clone(), query.after, query.page_size());
+        let page = page.await?;
         if page.entries.is_empty()
             && page.next.is_none()
             && !self.has_history(&subject, access.tenant.clone()).await?
@@ -48,18 +84,17 @@ impl Trail {
             // Unknown and hidden records give the same answer.
             return self.record_absent(&reader, &subject, query).await;
         }
-        let event = subject.event(true).with("query", asked(query, &subject));
-        self.record(&reader, event.with("entries", page.entries.len()))
-            .await?;
-        let source: Vec<_> = source_parameters().collect();
-        let entries = page.entries.into_iter();
-        Ok(Page {
-            entries: entries.map(|entry| access.show(entry, &source)).collect(),
-            next: page.next,
+        Ok(Allowed {
+            event: subject.event(true).with("query", asked(query, &subject)),
+            reader,
+            access,
+            #[cfg(feature = "axum")]
+            question,
+            page,
         })
     }
 
-    async fn page(
+    pub(super) async fn page(
         &self,
         history: History,
         after: Option<Cursor>,
@@ -76,7 +111,7 @@ impl Trail {
     /// Whether the row has entries of this tenant. For anything but a row, the answer is yes.
     async fn has_history(
         &self,
-        subject: &Subject,
+        subject: &Subject<'_>,
         tenant: Option<String>,
     ) -> Result<bool, Problem> {
         let Some(history) = subject.history.clone() else {
@@ -96,7 +131,7 @@ impl Trail {
     async fn record_denied(
         &self,
         reader: &AuditContext,
-        subject: &Subject,
+        subject: &Subject<'_>,
         query: &TrailQuery,
         tenant: Option<String>,
     ) -> Result<(), Problem> {
@@ -112,18 +147,25 @@ impl Trail {
     async fn record_absent(
         &self,
         reader: &AuditContext,
-        subject: &Subject,
+        subject: &Subject<'_>,
         query: &TrailQuery,
-    ) -> Result<Page, Problem> {
+    ) -> Result<Allowed, Problem> {
         let event = subject.event(false).with("query", asked(query, subject));
         self.record(reader, event.with("entries", 0)).await?;
         Err(no_history())
     }
 
-    async fn record(&self, reader: &AuditContext, event: Event) -> Result<(), Problem> {
+    pub(super) async fn record(&self, reader: &AuditContext, event: Event) -> Result<(), Problem> {
         if self.0.records_reads {
             self.0.recorder.record(reader.clone(), event).await?;
         }
         Ok(())
     }
+}
+
+/// What the reader may see of these entries.
+pub(super) fn shown(access: &Access, entries: Vec<Entry>) -> Vec<Entry> {
+    let source: Vec<_> = source_parameters().collect();
+    let entries = entries.into_iter();
+    entries.map(|entry| access.show(entry, &source)).collect()
 }

@@ -1,24 +1,71 @@
 //! The subject of a read: which entries, and the event that records the read.
 
+use sea_orm::DbBackend;
 use serde_json::{Map, Value as Json};
 
-use super::super::{Access, Problem, TrailQuery};
+use super::{
+    super::{Access, Problem, TrailQuery, record::Record},
+    searched::{Searched, question},
+};
 use crate::{
-    Event, History, audited::policies::withheld, history::mask::AUDIT_READ, text::identity,
+    Event, History,
+    audited::{Audited, AuditedColumn, entity_type::entity_type, policies::withheld},
+    encode::entity_id::capped,
+    history::mask::AUDIT_READ,
+    text::identity,
 };
 
+type Question<'a> =
+    Box<dyn Fn(&TrailQuery, History, &Access) -> Result<History, Problem> + Send + Sync + 'a>;
+
 /// The entries that are read.
-pub(super) struct Subject {
+pub(super) struct Subject<'a> {
     pub(super) entity_type: Option<String>,
     pub(super) entity_id: Option<String>,
     /// `None` if no such entries can exist.
     pub(super) history: Option<History>,
     /// The event of a read, about the row.
     pub(super) about_row: Option<Event>,
-    pub(super) question: fn(&TrailQuery, History, &Access) -> Result<History, Problem>,
+    pub(super) question: Question<'a>,
 }
 
-impl Subject {
+impl<'a> Subject<'a> {
+    pub(super) fn row<E: Audited<Column: AuditedColumn>>(id: &str, backend: DbBackend) -> Self {
+        let record = Record::of::<E>(id, backend);
+        Self {
+            about_row: record
+                .as_ref()
+                .map(|record| record.event(Event::new(AUDIT_READ))),
+            history: record.as_ref().map(Record::history::<E>),
+            entity_type: Some(entity_type::<E>().into_owned()),
+            entity_id: Some(match record {
+                Some(record) => record.entity_id,
+                None => capped(id.to_owned()),
+            }),
+            question: Box::new(TrailQuery::of_history::<E>),
+        }
+    }
+
+    pub(super) fn rows<E: Audited<Column: AuditedColumn>>() -> Self {
+        Self {
+            about_row: None,
+            history: Some(History::of_type::<E>()),
+            entity_type: Some(entity_type::<E>().into_owned()),
+            entity_id: None,
+            question: Box::new(TrailQuery::of_history::<E>),
+        }
+    }
+
+    pub(super) fn log(entities: &'a [Searched], backend: DbBackend) -> Self {
+        Self {
+            about_row: None,
+            history: Some(History::all()),
+            entity_type: None,
+            entity_id: None,
+            question: Box::new(move |query, _, access| question(query, access, entities, backend)),
+        }
+    }
+
     /// The event that records the read. It is about the row if the row has a history; otherwise its metadata names the
     /// row. A read must not create a history, nor reveal one.
     pub(super) fn event(&self, has_history: bool) -> Event {
@@ -41,12 +88,15 @@ impl Subject {
 }
 
 /// The query as metadata, without hidden values, and with long values shortened.
-pub(super) fn asked(query: &TrailQuery, subject: &Subject) -> Json {
+pub(super) fn asked(query: &TrailQuery, subject: &Subject<'_>) -> Json {
     const LENGTH: usize = 128;
 
-    let is_withheld = match (&subject.entity_type, &query.changed) {
+    let entity_type = subject.entity_type.as_ref().or(query.entity_type.as_ref());
+    let is_withheld = match (entity_type, &query.changed) {
         (Some(entity_type), Some(field)) => withheld(entity_type, field).is_some(),
-        _ => false,
+        // It is not known of which entity.
+        (None, Some(_)) => true,
+        (_, None) => false,
     };
     let parameters = query.parameters().map(|(name, value)| {
         let value = match name {

@@ -7,7 +7,8 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
-use super::{Viewer, text::spelled_out};
+use super::{Viewer, sentence::actor, text::spelled_out};
+use crate::Actor;
 
 const STYLE: &str = include_str!("style.css");
 
@@ -23,11 +24,12 @@ static SECURITY_POLICY: LazyLock<String> = LazyLock::new(|| {
 /// The complete response, with headers that prevent caching and referrers.
 pub(super) fn respond(
     viewer: &Viewer,
+    reader: Option<&Actor>,
     status: StatusCode,
     title: &str,
     main: &Markup,
 ) -> Response<String> {
-    let mut response = Response::new(document(viewer, title, main));
+    let mut response = Response::new(document(viewer, reader, title, main));
     *response.status_mut() = status;
     response.headers_mut().extend(headers());
     response
@@ -47,7 +49,7 @@ fn headers() -> impl IntoIterator<Item = (HeaderName, HeaderValue)> {
     .chain(security_policy.map(|value| (header::CONTENT_SECURITY_POLICY, value)))
 }
 
-fn document(viewer: &Viewer, title: &str, main: &Markup) -> String {
+fn document(viewer: &Viewer, reader: Option<&Actor>, title: &str, main: &Markup) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -66,6 +68,7 @@ fn document(viewer: &Viewer, title: &str, main: &Markup) -> String {
                     nav aria-label="Site" {
                         span.site { (viewer.site) }
                         @for (text, address) in &viewer.links { a href=(address) { (text) } }
+                        @if let Some(reader) = reader { span.reader { "Read by " (actor(reader)) } }
                     }
                 }
                 main id="main" tabindex="-1" { (main) }

@@ -1,17 +1,22 @@
-//! One entry of a timeline.
+//! One entry of a timeline: a line, and its detail.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
 use super::{
-    Detail, Viewer,
+    Asking, Detail, Sheet,
+    brief::brief,
     facts::facts,
     ink::Ink,
-    text::{self, cut, visible},
+    sentence::{sentence, tone},
+    text::{cut, spelled_out, visible},
+    time::{ago, moment},
     value,
 };
-use crate::{Actor, Entry, Kind, Outcome, audit_log::ACTOR_ROLE, http::TrailQuery, text::is_plain};
+use crate::{
+    Entry, Kind, audit_log::ACTOR_ROLE, changes::Change, encode::Encoded, http::TrailQuery,
+};
 
 /// The difference of the two clocks from which on it is shown.
 const CLOCK_DIFFERENCE: TimeDelta = TimeDelta::minutes(1);
@@ -20,95 +25,35 @@ const CLOCK_DIFFERENCE: TimeDelta = TimeDelta::minutes(1);
 const TOLD: usize = 100;
 const KEY: usize = 100;
 
-pub(super) fn article(viewer: &Viewer, entry: &Entry, ink: &Ink) -> Markup {
-    let detail = ink.detail;
+pub(super) fn article(sheet: &Sheet<'_>, entry: &Entry) -> Markup {
+    let detail = sheet.ink.detail;
     let heading = format!("entry-{}-heading", entry.id);
+    let is_bare = entry.changes.is_empty() && entry.reason.is_none();
     html! {
-        article.entry.(tone(entry)) id={ "entry-" (entry.id) } aria-labelledby=(heading) {
-            h2 id=(heading) { (sentence(viewer, entry)) }
+        article.entry.(tone(entry)).bare[is_bare] id={ "entry-" (entry.id) } aria-labelledby=(heading) {
             p.when {
                 @match detail {
                     Detail::Short => a href=(alone(entry)) title="this unit of work alone" { (moment(entry.timestamp)) },
                     Detail::Whole => (moment(entry.timestamp)),
                 }
-                @if let Some(ip) = entry.source.ip { " from " (ip) }
+                @if let Some(ago) = ago(entry.timestamp, sheet.now) { " " span.ago { (ago) } }
             }
-            @if let Some(reason) = &entry.reason {
-                p.reason { span.label { "Reason: " } bdi { (visible(reason)) } }
-            }
-            (clocks(entry))
-            @if !entry.changes.is_empty() {
-                dl.changes {
-                    @for (field, change) in entry.changes.iter() {
-                        div { dt { (visible(field)) } dd { (value::change(change, ink)) } }
-                    }
+            h2 id=(heading) { (sentence(sheet.viewer, entry)) }
+            @if !is_bare {
+                p.brief {
+                    (brief(sheet, entry))
+                    @if let Some(reason) = &entry.reason { " " span.reason { "Reason: " bdi { (visible(reason)) } } }
                 }
             }
-            (metadata(entry.metadata.as_ref(), ink))
-            (facts(entry, detail))
-        }
-    }
-}
-
-/// The color of an entry. The text contains the same information.
-fn tone(entry: &Entry) -> &'static str {
-    match (entry.kind, &*entry.action, entry.outcome) {
-        (_, _, Outcome::Denied | Outcome::Failure) => "refused",
-        (Kind::Change, "CREATE", _) => "created",
-        (Kind::Change, "DELETE", _) => "deleted",
-        (Kind::Change, ..) => "changed",
-        (Kind::Event | Kind::Unknown, ..) => "event",
-    }
-}
-
-fn sentence(viewer: &Viewer, entry: &Entry) -> Markup {
-    html! {
-        (actor(&entry.actor))
-        @if let Some(principal) = &entry.on_behalf_of {
-            " on behalf of " bdi { (visible(principal)) }
-        }
-        @match (entry.kind, &*entry.action) {
-            (Kind::Change, "CREATE") => { " " span.verb { "created" } " " (entity(viewer, entry)) }
-            (Kind::Change, "DELETE") => { " " span.verb { "deleted" } " " (entity(viewer, entry)) }
-            (Kind::Change, _) => { " " span.verb { "changed" } " " (entity(viewer, entry)) }
-            (Kind::Event | Kind::Unknown, action) => {
-                ": " span.verb { (visible(action)) }
-                @if entry.entity_type.is_some() { " on " (entity(viewer, entry)) }
-                @match entry.outcome {
-                    Outcome::Success => {}
-                    Outcome::Denied => ", denied",
-                    Outcome::Failure => ", failed",
-                    Outcome::Unknown => ", with an outcome that is not known",
-                }
+            p.from { @if let Some(ip) = entry.source.ip { span.vh { "from " } (ip) } }
+            details.detail open[detail == Detail::Whole] {
+                summary { "Details" span.vh { " of entry " (entry.id) } }
+                (clocks(entry))
+                (changes(sheet, entry))
+                (then(sheet, entry))
+                (metadata(entry.metadata.as_ref(), &sheet.ink))
+                (facts(sheet, entry))
             }
-        }
-    }
-}
-
-fn actor(actor: &Actor) -> Markup {
-    if *actor == Actor::anonymous() {
-        return html! { "Anonymous" };
-    }
-    let Some(role) = actor.role_name() else {
-        return named(actor.kind(), actor.name(), actor.id());
-    };
-    let is_told = actor.name().is_some_and(is_plain);
-    html! {
-        span.kind { (visible(role)) } " " bdi.name { (text::name(actor.name().unwrap_or(actor.id()))) }
-        @if !is_told {
-            " " span.id { "(" (visible(actor.kind())) " " bdi { (text::name(actor.id())) } ")" }
-        }
-    }
-}
-
-fn entity(viewer: &Viewer, entry: &Entry) -> Markup {
-    let entity_type = entry.entity_type.as_deref().unwrap_or_default();
-    let id = entry.entity_id.as_deref().unwrap_or_default();
-    let name = named(entity_type, entry.entity_label.as_deref(), id);
-    html! {
-        @match (viewer.records)(entity_type, id) {
-            Some(address) => a href=(address) { (name) },
-            None => (name),
         }
     }
 }
@@ -122,32 +67,84 @@ fn alone(entry: &Entry) -> String {
     format!("?{query}#entry-{}", entry.id)
 }
 
-/// Isolated, so that a right-to-left name does not reorder the sentence.
-fn named(kind: &str, name: Option<&str>, id: &str) -> Markup {
-    html! {
-        span.kind { (visible(kind)) } " " bdi.name { (text::name(name.unwrap_or(id))) }
-        @if name.is_some_and(|name| !is_plain(name)) { " " span.id { "(" bdi { (text::name(id)) } ")" } }
-    }
-}
-
 fn clocks(entry: &Entry) -> Markup {
     let difference = (entry.timestamp - entry.recorded_at).abs();
     html! {
         @if difference > CLOCK_DIFFERENCE {
             p.note {
                 "The database's clock said " (moment(entry.recorded_at))
-                ": one of the two clocks is wrong, or the transaction was long."
+                " UTC: one of the two clocks is wrong, or the transaction was long."
             }
         }
     }
 }
 
-fn moment(time: DateTime<Utc>) -> Markup {
+/// On the page of a record or an entity, a field leads to all of its changes.
+fn changes(sheet: &Sheet<'_>, entry: &Entry) -> Markup {
+    let entity_type = entry.entity_type.as_deref();
+    let is_of_page = |field: &str| match sheet.desk.asking {
+        Asking::Entity(fields) => fields.contains(&field),
+        Asking::Log(_) => false,
+    };
+    let changes_of = |field: &str| TrailQuery {
+        changed: Some(field.to_owned()),
+        ..TrailQuery::default()
+    };
     html! {
-        time datetime=(time.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)) {
-            (time.format("%Y-%m-%d %H:%M:%S").to_string()) " UTC"
+        @if !entry.changes.is_empty() {
+            dl.changes {
+                @for (field, change) in entry.changes.iter() {
+                    @let name = sheet.viewer.names.field(entity_type, field);
+                    div {
+                        dt title=[(name != field).then(|| spelled_out(field))] {
+                            @match is_of_page(field) {
+                                true => a href={ "?" (changes_of(field)) } { (visible(&name)) },
+                                false => (visible(&name)),
+                            }
+                        }
+                        dd {
+                            (value::change(change, &sheet.ink))
+                            @if let Some(query) = same_change(sheet, entity_type, field, change) {
+                                " " a.such href=(sheet.pivot(&query)) { "all such changes" }
+                            }
+                        }
+                    }
+                }
+            }
         }
     }
+}
+
+/// A link to the whole record right after the entry.
+fn then(sheet: &Sheet<'_>, entry: &Entry) -> Markup {
+    let (entity_type, id) = (entry.entity_type.as_deref(), entry.entity_id.as_deref());
+    let address = match (entry.kind, entity_type, id) {
+        (Kind::Change, Some(of), Some(id)) => (sheet.viewer.states)(of, id, entry.id),
+        _ => None,
+    };
+    html! { @if let Some(address) = address { p { a href=(address) { "The whole record then" } } } }
+}
+
+/// The query of all changes of this field to the same value, if the whole log can be asked for it.
+fn same_change(
+    sheet: &Sheet<'_>,
+    entity_type: Option<&str>,
+    field: &str,
+    change: &Change,
+) -> Option<TrailQuery> {
+    let entity = sheet.searched(entity_type?)?;
+    let to = match change.after.as_ref()? {
+        Encoded::Plain(Json::String(text)) if text.len() <= KEY => text.clone(),
+        Encoded::Plain(json @ (Json::Bool(_) | Json::Number(_))) => json.to_string(),
+        _ => return None,
+    };
+    let is_field = entity.fields.contains(&field);
+    is_field.then(|| TrailQuery {
+        entity_type: Some(entity.entity_type().to_owned()),
+        changed: Some(field.to_owned()),
+        to: Some(to),
+        ..TrailQuery::default()
+    })
 }
 
 /// Metadata is shown separately, so that it cannot imitate a fact. The role is in the sentence.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use maud::{Markup, html};
 
+use super::Asking;
 use crate::Outcome;
 
 /// The parameters of the request as typed. They may be invalid.
@@ -19,62 +20,86 @@ impl Asked {
         )
     }
 
-    pub(super) fn value(&self, parameter: &str) -> &str {
+    fn value(&self, parameter: &str) -> &str {
         self.0.get(parameter).map_or("", String::as_str)
-    }
-
-    /// Whether the query has a condition.
-    pub(super) fn is_narrowed(&self) -> bool {
-        let narrows = |name: &str| !["after", "limit", "order"].contains(&name);
-        self.0
-            .iter()
-            .any(|(name, value)| narrows(name) && !value.is_empty())
     }
 
     /// Whether a field is set that the form hides at first.
     fn is_detailed(&self) -> bool {
-        let detailed = [
-            "on_behalf_of",
-            "ip",
-            "session_id",
-            "request_id",
-            "changeset",
-            "order",
-        ];
-        detailed.iter().any(|name| !self.value(name).is_empty())
+        let detailed = MORE.iter().chain(&["order"]);
+        detailed
+            .into_iter()
+            .any(|name| !self.value(name).is_empty())
     }
 }
 
-/// The form. Without `fields` it has no inputs for a changed field.
-pub(super) fn form(asked: &Asked, fields: &[&str]) -> Markup {
+/// The parameters that the form hides at first.
+const MORE: [&str; 10] = [
+    "actor_kind",
+    "actor_id",
+    "on_behalf_of",
+    "ip",
+    "session_id",
+    "request_id",
+    "changeset",
+    "tenant",
+    "service",
+    "entity_label",
+];
+
+/// What people call a parameter.
+pub(super) fn label(parameter: &'static str) -> &'static str {
+    match parameter {
+        "entity_type" => "Type of record",
+        "entity_id" => "Id of record",
+        "entity_label" => "Name of record",
+        "action" => "Action",
+        "outcome" => "Outcome",
+        "actor" => "By whom, as Kind:id",
+        "actor_kind" => "Kind of actor",
+        "actor_id" => "Id of actor",
+        "actor_name" => "Name of actor",
+        "on_behalf_of" => "For whom, as Kind:id",
+        "tenant" => "Tenant",
+        "service" => "Service",
+        "since" => "Since (UTC)",
+        "until" => "Until (UTC)",
+        "changeset" => "Changeset",
+        "request_id" => "Request",
+        "session_id" => "Session",
+        "ip" => "Address",
+        "changed" => "Changed field",
+        "from" => "From the value",
+        "to" => "To the value",
+        "empty" => "Empty",
+        other => other,
+    }
+}
+
+/// The form. It has inputs for a changed field if fields are known, and for records if it asks the whole log.
+pub(super) fn form(asked: &Asked, asking: Asking<'_>, is_open: bool) -> Markup {
     html! {
-        details.filters open[asked.is_narrowed()] {
+        details.filters open[is_open] {
             summary { "Filter" }
             // Without an action a form goes to the page it is on.
             form method="get" role="search" {
-                label { "Action"
+                (records(asked, asking))
+                label { (label("action"))
                     input name="action" list="actions" value=(asked.value("action")) autocomplete="off";
                 }
                 datalist id="actions" {
-                    @for action in ["CREATE", "UPDATE", "DELETE"] { option value=(action); }
+                    @for action in ["CREATE", "UPDATE", "DELETE", "AUDIT_READ"] { option value=(action); }
                 }
-                (text("By whom, as Kind:id", "actor", asked))
-                @if !fields.is_empty() {
-                    (choice("Changed field", "changed", fields, asked))
-                    (text("From the value", "from", asked))
-                    (text("To the value", "to", asked))
-                }
-                (time("Since (UTC)", "since", asked))
-                (time("Until (UTC)", "until", asked))
-                (choice("Outcome", "outcome", &outcomes(), asked))
+                (text("actor", asked))
+                (text("actor_name", asked))
+                (changed(asked, asking))
+                (time("since", asked))
+                (time("until", asked))
+                (choice("outcome", &Outcome::STORED.map(Outcome::as_str), asked))
                 details.more open[asked.is_detailed()] {
                     summary { "More" }
                     div {
-                        (text("For whom, as Kind:id", "on_behalf_of", asked))
-                        (text("Address", "ip", asked))
-                        (text("Session", "session_id", asked))
-                        (text("Request", "request_id", asked))
-                        (text("Changeset", "changeset", asked))
+                        @for name in MORE { (text(name, asked)) }
                         label { "Order"
                             select name="order" {
                                 option value="" { "newest first" }
@@ -86,38 +111,76 @@ pub(super) fn form(asked: &Asked, fields: &[&str]) -> Markup {
                 @if !asked.value("limit").is_empty() {
                     input type="hidden" name="limit" value=(asked.value("limit"));
                 }
-                div.buttons {
-                    button { "Filter" }
-                    @if asked.is_narrowed() { a href="?" { "Show everything" } }
-                }
+                div.buttons { button { "Filter" } }
             }
         }
     }
 }
 
-fn text(label: &str, name: &str, asked: &Asked) -> Markup {
-    html! { label { (label) input name=(name) value=(asked.value(name)) autocomplete="off"; } }
+fn records(asked: &Asked, asking: Asking<'_>) -> Markup {
+    let Asking::Log(entities) = asking else {
+        return html! {};
+    };
+    let known: Vec<_> = entities.iter().map(|entity| entity.entity_type()).collect();
+    html! {
+        label { (label("entity_type"))
+            input name="entity_type" list="types" value=(asked.value("entity_type")) autocomplete="off";
+        }
+        datalist id="types" { @for name in known { option value=(name); } }
+        (text("entity_id", asked))
+    }
 }
 
-fn time(label: &str, name: &str, asked: &Asked) -> Markup {
+fn changed(asked: &Asked, asking: Asking<'_>) -> Markup {
+    let groups: Vec<(_, &[&str])> = match asking {
+        Asking::Entity(fields) => vec![(None, fields)],
+        Asking::Log(entities) => {
+            let groups = entities.iter();
+            groups
+                .map(|entity| (Some(entity.entity_type()), &*entity.fields))
+                .collect()
+        }
+    };
+    html! {
+        @if groups.iter().any(|(_, fields)| !fields.is_empty()) {
+            label { (label("changed"))
+                select name="changed" {
+                    option value="" { "any" }
+                    @for (group, fields) in groups {
+                        @match group {
+                            Some(name) => optgroup label=(name) { (options(fields, asked.value("changed"))) },
+                            None => (options(fields, asked.value("changed"))),
+                        }
+                    }
+                }
+            }
+            (text("from", asked))
+            (text("to", asked))
+        }
+    }
+}
+
+fn text(name: &'static str, asked: &Asked) -> Markup {
+    html! { label { (label(name)) input name=(name) value=(asked.value(name)) autocomplete="off"; } }
+}
+
+fn time(name: &'static str, asked: &Asked) -> Markup {
     // The input has no time zone, and its value is parsed as UTC.
     let value = asked.value(name).trim_end_matches('Z');
-    html! { label { (label) input type="datetime-local" step="any" name=(name) value=(value); } }
+    html! { label { (label(name)) input type="datetime-local" step="any" name=(name) value=(value); } }
 }
 
-fn outcomes() -> [&'static str; Outcome::STORED.len()] {
-    Outcome::STORED.map(Outcome::as_str)
-}
-
-fn choice(label: &str, name: &str, options: &[&str], asked: &Asked) -> Markup {
+fn choice(name: &'static str, names: &[&str], asked: &Asked) -> Markup {
     html! {
-        label { (label)
+        label { (label(name))
             select name=(name) {
                 option value="" { "any" }
-                @for option in options {
-                    option value=(option) selected[*option == asked.value(name)] { (option) }
-                }
+                (options(names, asked.value(name)))
             }
         }
     }
+}
+
+fn options(names: &[&str], selected: &str) -> Markup {
+    html! { @for name in names { option value=(name) selected[*name == selected] { (name) } } }
 }

@@ -1,29 +1,46 @@
 //! Pages that show the trail to people.
 
+mod brief;
+mod chips;
 mod diff;
 mod document;
 mod entry;
 mod facts;
 mod form;
 mod ink;
+mod names;
 #[cfg(feature = "axum")]
 mod pages;
+#[cfg(feature = "axum")]
+mod past;
+#[cfg(feature = "axum")]
+mod print;
+#[cfg(feature = "axum")]
+mod revert;
+mod sentence;
+#[cfg(feature = "axum")]
+mod states;
 #[cfg(test)]
 mod tests;
 mod text;
+mod time;
 mod timeline;
 mod value;
 
 use std::{fmt, sync::Arc};
 
-use ::http::Response;
+use ::http::{Response, request::Parts};
+use chrono::{DateTime, Utc};
+use serde_json::Value as Json;
 
 #[cfg(feature = "axum")]
 pub use pages::{history_pages, log_pages, type_history_pages};
+#[cfg(feature = "axum")]
+pub use {revert::revert_pages, states::state_pages};
 
-use self::{form::Asked, timeline::Timeline};
-use super::{Problem, TrailQuery};
-use crate::{Budget, Page};
+use self::{form::Asked, ink::Ink, names::Names, timeline::Timeline};
+use super::{Problem, TrailQuery, trail::Searched};
+use crate::{Actor, Budget, Page};
 
 /// Renders the trail as pages: single documents without scripts or external resources.
 ///
@@ -57,10 +74,21 @@ pub struct Viewer {
     site: String,
     links: Vec<(String, String)>,
     records: Arc<Records>,
+    states: Arc<States>,
+    log: String,
+    questions: Vec<(String, TrailQuery)>,
+    names: Names,
+    #[cfg_attr(
+        not(feature = "axum"),
+        allow(dead_code, reason = "only a route has forms that write")
+    )]
+    csrf: Option<(String, Arc<Token>)>,
     budget: Budget,
 }
 
 type Records = dyn Fn(&str, &str) -> Option<String> + Send + Sync;
+type Token = dyn Fn(&Parts) -> Option<String> + Send + Sync;
+type States = dyn Fn(&str, &str, i64) -> Option<String> + Send + Sync;
 
 impl Viewer {
     /// Creates pages for the site of this name.
@@ -69,6 +97,11 @@ impl Viewer {
             site: site.into(),
             links: Vec::new(),
             records: Arc::new(|_, _| None),
+            states: Arc::new(|_, _, _| None),
+            log: String::new(),
+            questions: Vec::new(),
+            names: Names::none(),
+            csrf: None,
             budget: Budget::new(),
         }
     }
@@ -99,6 +132,81 @@ impl Viewer {
         self
     }
 
+    /// Sets the function that returns the address of a record as it was right after an entry, by its entity type and id
+    /// and the entry's id: that of `state_pages`. Entries link to it.
+    pub fn states(
+        mut self,
+        address: impl Fn(&str, &str, i64) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        self.states = Arc::new(address);
+        self
+    }
+
+    /// Sets the name of a hidden field in forms that write, and the function that returns its value for a request, such as
+    /// the token of a session. A form without that value is refused, and so is every form of a request without one.
+    pub fn csrf(
+        mut self,
+        field: impl Into<String>,
+        token: impl Fn(&Parts) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        self.csrf = Some((field.into(), Arc::new(token)));
+        self
+    }
+
+    /// Sets the address of the whole log. The actor, address, session, request and changeset of an entry then lead to all
+    /// their entries, instead of those on the same page, if the reader may read the whole log.
+    pub fn log(mut self, address: impl Into<String>) -> Self {
+        self.log = address.into();
+        self
+    }
+
+    /// Adds a question that the page of the whole log offers as a link.
+    ///
+    /// ```
+    /// use audit_runtime::http::Viewer;
+    ///
+    /// # fn f() -> Result<Viewer, audit_runtime::http::Problem> {
+    /// let question = "entity_type=User&changed=role&to=admin".parse()?;
+    /// # Ok(
+    /// Viewer::new("Acme").log("/audit").question("Who became admin?", question)
+    /// # )}
+    /// # assert!(f().is_ok());
+    /// ```
+    ///
+    /// A question that no index serves, and that says no `since`, covers the last 30 days.
+    pub fn question(mut self, text: impl Into<String>, question: TrailQuery) -> Self {
+        self.questions.push((text.into(), question));
+        self
+    }
+
+    /// Sets the function that returns the name of a field by its entity type and stored name.
+    pub fn field_name(
+        mut self,
+        name: impl Fn(&str, &str) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        self.names.of_field = Arc::new(name);
+        self
+    }
+
+    /// Sets the function that returns the name of a value by its entity type, its field and the stored value. The
+    /// detail of an entry shows the stored value.
+    pub fn value_name(
+        mut self,
+        name: impl Fn(&str, &str, &Json) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        self.names.of_value = Arc::new(name);
+        self
+    }
+
+    /// Sets the function that returns the name of an event by its action.
+    pub fn event_name(
+        mut self,
+        name: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        self.names.of_event = Arc::new(name);
+        self
+    }
+
     /// Renders a page of the trail as a document with a filter form.
     ///
     /// The title names the record, as in `User john.smith`. The query is the one of the request. `fields` are the names
@@ -112,17 +220,7 @@ impl Viewer {
         query: &TrailQuery,
         fields: &[&str],
     ) -> Response<String> {
-        let asked = Asked::of(&query.to_string());
-        timeline::page(
-            self,
-            &Timeline {
-                title,
-                page,
-                query,
-                asked: &asked,
-                fields,
-            },
-        )
+        self.page(&self.desk(fields), title, page, query)
     }
 
     /// Renders an error as a document. The query is the one of the request, as typed.
@@ -132,7 +230,28 @@ impl Viewer {
         query: &str,
         fields: &[&str],
     ) -> Response<String> {
-        timeline::problem(self, problem, &Asked::of(query), fields)
+        timeline::problem(self, &self.desk(fields), problem, &Asked::of(query))
+    }
+
+    fn page(
+        &self,
+        desk: &Desk<'_>,
+        title: &str,
+        page: &Page,
+        query: &TrailQuery,
+    ) -> Response<String> {
+        timeline::page(self, desk, &Timeline { title, page, query })
+    }
+
+    fn desk<'a>(&'a self, fields: &'a [&'a str]) -> Desk<'a> {
+        Desk {
+            reader: None,
+            log: &self.log,
+            entities: &[],
+            asking: Asking::Entity(fields),
+            is_bounded: false,
+            has_files: false,
+        }
     }
 }
 
@@ -141,6 +260,53 @@ impl fmt::Debug for Viewer {
         let mut viewer = formatter.debug_struct("Viewer");
         viewer.field("site", &self.site).field("links", &self.links);
         viewer.finish_non_exhaustive()
+    }
+}
+
+/// What is on the desk of a reader besides entries.
+struct Desk<'a> {
+    reader: Option<Actor>,
+    /// The address of the whole log; empty if the reader is there, or may not go there.
+    log: &'a str,
+    /// The entities by whose fields the whole log can be searched.
+    entities: &'a [Searched],
+    asking: Asking<'a>,
+    /// Whether the query is bounded by the default span of time.
+    is_bounded: bool,
+    /// Whether there are files beside the page.
+    has_files: bool,
+}
+
+/// What the form of a page asks for.
+#[derive(Clone, Copy)]
+enum Asking<'a> {
+    /// Entries of one entity, with these fields.
+    Entity(&'a [&'a str]),
+    #[cfg_attr(
+        not(feature = "axum"),
+        allow(dead_code, reason = "only a route knows the entities")
+    )]
+    /// Entries of the whole log, in which these entities have fields.
+    Log(&'a [Searched]),
+}
+
+/// What the entries of a page share.
+struct Sheet<'a> {
+    viewer: &'a Viewer,
+    desk: &'a Desk<'a>,
+    ink: Ink,
+    now: DateTime<Utc>,
+}
+
+impl Sheet<'_> {
+    /// The address of all entries of a kind.
+    fn pivot(&self, query: &TrailQuery) -> String {
+        format!("{}?{query}", self.desk.log)
+    }
+
+    fn searched(&self, entity_type: &str) -> Option<&Searched> {
+        let mut entities = self.desk.entities.iter();
+        entities.find(|entity| entity.entity_type() == entity_type)
     }
 }
 

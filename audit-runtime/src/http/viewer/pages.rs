@@ -5,18 +5,24 @@ use axum::{
     Router,
     extract::{Request, State},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{MethodRouter, get},
 };
-use sea_orm::Iterable;
+use serde_json::Value as Json;
 use tokio::task::spawn_blocking;
 
-use super::Viewer;
+use super::{Asking, Desk, Viewer, chips::bounded, form::Asked, print, timeline};
 use crate::{
-    Page,
-    audited::{Audited, AuditedColumn, ColumnOf, entity_type::entity_type},
+    Entry, Page,
+    audited::{Audited, AuditedColumn, entity_type::entity_type},
+    encode::Encoded,
     http::{
-        Problem, Trail, TrailQuery, allowed::id_in_path, problem::no_history, query::is_recorded,
+        Problem, Trail, TrailQuery,
+        allowed::id_in_path,
+        context_of,
+        export::{self, Begin, files},
+        problem::no_history,
         routes::segment,
+        trail::fields,
     },
 };
 
@@ -49,10 +55,12 @@ use crate::{
 /// # }
 /// ```
 ///
-/// The URL takes the parameters of [`TrailQuery`], and the page has a form for them.
+/// The URL takes the parameters of [`TrailQuery`], and the page has a form for them. `.csv` and `.jsonl` after the path
+/// are the files of [`history_routes`](crate::http::history_routes), and `.print` is a page to print, with all entries and
+/// the question, its reader and its time.
 pub fn history_pages<E: Audited<Column: AuditedColumn>>(trail: &Trail, viewer: &Viewer) -> Router {
     let path = format!("/{}/{{id}}/audit", segment::<E>());
-    routes(&path, get(history::<E>), trail, viewer)
+    routes(&path, get(history::<E>), export::row::<E>, trail, viewer)
 }
 
 /// `GET /users/audit` for people: the history of all rows of an entity.
@@ -63,27 +71,53 @@ pub fn type_history_pages<E: Audited<Column: AuditedColumn>>(
     viewer: &Viewer,
 ) -> Router {
     let path = format!("/{}/audit", segment::<E>());
-    routes(&path, get(type_history::<E>), trail, viewer)
+    routes(
+        &path,
+        get(type_history::<E>),
+        export::rows::<E>,
+        trail,
+        viewer,
+    )
 }
 
 /// `GET /audit` for people: the whole log.
 ///
 /// See [`history_pages`].
 pub fn log_pages(trail: &Trail, viewer: &Viewer) -> Router {
-    routes("/audit", get(log), trail, viewer)
+    routes("/audit", get(log), export::log, trail, viewer)
 }
 
 type Pages = (Trail, Viewer);
 
 fn routes(
     path: &str,
-    method: axum::routing::MethodRouter<Pages>,
+    method: MethodRouter<Pages>,
+    begin: Begin,
     trail: &Trail,
     viewer: &Viewer,
 ) -> Router {
+    let printed = move |pages, request| print(pages, request, begin);
     Router::new()
         .route(path, method)
+        .route(&format!("{path}.print"), get(printed))
         .with_state((trail.clone(), viewer.clone()))
+        .merge(files(path, begin).with_state(trail.clone()))
+}
+
+async fn print(State((trail, viewer)): State<Pages>, request: Request, begin: Begin) -> Response {
+    let (parts, _) = request.into_parts();
+    let path = parts.uri.path();
+    let title = format!("Trail of {}", path.strip_suffix(".print").unwrap_or(path));
+    let typed = asked(&parts).to_owned();
+    let printed = async {
+        let query = typed.parse()?;
+        let export = begin(trail, parts, "print").await?;
+        Ok((query, export))
+    };
+    match printed.await {
+        Ok((query, export)) => print::print(viewer, &title, &query, export),
+        Err(problem) => viewer.show_problem(&problem, &typed, &[]).into_response(),
+    }
 }
 
 async fn history<E: Audited<Column: AuditedColumn>>(
@@ -93,17 +127,33 @@ async fn history<E: Audited<Column: AuditedColumn>>(
     let (mut parts, _) = request.into_parts();
     let id = id_in_path(&mut parts, &()).await;
     let answer = read_history::<E>(&trail, &parts, id.as_deref()).await;
-    let title = |page: &Page| {
-        let mut labels = page
-            .entries
-            .iter()
-            .filter_map(|entry| entry.entity_label.as_deref());
-        let name = labels.next().or(id.as_deref()).unwrap_or_default();
-        format!("{} {name}", entity_type::<E>())
-    };
-    let title = answer.as_ref().map(|(_, page)| title(page));
-    let title = title.unwrap_or_default();
-    show(viewer, parts, fields::<E>(), title, answer).await
+    let name = answer.as_ref().ok().and_then(present_name::<E>);
+    let name = name.or(id.as_deref()).unwrap_or_default();
+    let title = format!("{} {name}", entity_type::<E>());
+    show(trail, viewer, parts, Some(fields::<E>()), title, answer).await
+}
+
+/// The name that the record has after an entry, if the entry tells it.
+fn name_after<'a>(entry: &'a Entry, label: Option<&str>) -> Option<&'a str> {
+    let became = entry
+        .changes
+        .iter()
+        .find(|(field, _)| Some(*field) == label);
+    match became.and_then(|(_, change)| change.after.as_ref()) {
+        Some(Encoded::Plain(Json::String(name))) => Some(name),
+        _ => entry.entity_label.as_deref(),
+    }
+}
+
+/// The latest name of the record that the entries of the page tell.
+fn present_name<E: Audited>(found: &Found) -> Option<&str> {
+    let label = E::label().map(|column| E::field(column).name);
+    let name = |entry| name_after(entry, label);
+    let entries = &found.page.entries;
+    match found.query.oldest_first {
+        true => entries.iter().rev().find_map(name),
+        false => entries.iter().find_map(name),
+    }
 }
 
 async fn type_history<E: Audited<Column: AuditedColumn>>(
@@ -113,23 +163,24 @@ async fn type_history<E: Audited<Column: AuditedColumn>>(
     let (parts, _) = request.into_parts();
     let answer = read_type_history::<E>(&trail, &parts).await;
     let title = format!("Everything about {}", entity_type::<E>());
-    show(viewer, parts, fields::<E>(), title, answer).await
+    show(trail, viewer, parts, Some(fields::<E>()), title, answer).await
 }
 
 async fn log(State((trail, viewer)): State<Pages>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     let answer = read_log(&trail, &parts).await;
-    show(
-        viewer,
-        parts,
-        Vec::new(),
-        "The whole log".to_owned(),
-        answer,
-    )
-    .await
+    let title = "The whole log".to_owned();
+    show(trail, viewer, parts, None, title, answer).await
 }
 
-type Answer = Result<(TrailQuery, Page), Problem>;
+/// The page that was found, and the query that found it.
+struct Found {
+    query: TrailQuery,
+    page: Page,
+    is_bounded: bool,
+}
+
+type Answer = Result<Found, Problem>;
 
 async fn read_history<E: Audited<Column: AuditedColumn>>(
     trail: &Trail,
@@ -139,7 +190,7 @@ async fn read_history<E: Audited<Column: AuditedColumn>>(
     let query = asked(parts).parse()?;
     let id = id.ok_or_else(no_history)?;
     let page = trail.history_of::<E>(parts, id, &query).await?;
-    Ok((query, page))
+    Ok(found(query, page))
 }
 
 async fn read_type_history<E: Audited<Column: AuditedColumn>>(
@@ -148,26 +199,74 @@ async fn read_type_history<E: Audited<Column: AuditedColumn>>(
 ) -> Answer {
     let query = asked(parts).parse()?;
     let page = trail.history_of_type::<E>(parts, &query).await?;
-    Ok((query, page))
+    Ok(found(query, page))
 }
 
+/// A question that needs a bound and has none gets the default one.
 async fn read_log(trail: &Trail, parts: &Parts) -> Answer {
     let query = asked(parts).parse()?;
-    let page = trail.log(parts, &query).await?;
-    Ok((query, page))
+    match trail.log(parts, &query).await {
+        Err(problem) if problem.needs_since() => {
+            let query = bounded(query);
+            let page = trail.log(parts, &query).await?;
+            Ok(Found {
+                is_bounded: true,
+                ..found(query, page)
+            })
+        }
+        page => Ok(found(query, page?)),
+    }
 }
 
+fn found(query: TrailQuery, page: Page) -> Found {
+    Found {
+        query,
+        page,
+        is_bounded: false,
+    }
+}
+
+/// The fields are those of one entity; without them it is the whole log.
 async fn show(
+    trail: Trail,
     viewer: Viewer,
     parts: Parts,
-    fields: Vec<&'static str>,
+    fields: Option<Vec<&'static str>>,
     title: String,
     answer: Answer,
 ) -> Response {
+    let reader = context_of(&parts).await.ok();
+    let reads_log = match &reader {
+        Some(reader) if fields.is_some() && !viewer.log.is_empty() => {
+            trail.allows_log(&parts, reader).await
+        }
+        _ => false,
+    };
     // Comparing long texts takes time, so it runs off the runtime's threads.
-    let shown = spawn_blocking(move || match answer {
-        Ok((query, page)) => viewer.show(&title, &page, &query, &fields),
-        Err(problem) => viewer.show_problem(&problem, asked(&parts), &fields),
+    let shown = spawn_blocking(move || {
+        let is_log = fields.is_none();
+        let desk = Desk {
+            reader: reader.map(|reader| reader.actor().clone()),
+            log: if reads_log { &viewer.log } else { "" },
+            entities: if reads_log || is_log {
+                trail.entities()
+            } else {
+                &[]
+            },
+            asking: match &fields {
+                Some(fields) => Asking::Entity(fields),
+                None => Asking::Log(trail.entities()),
+            },
+            has_files: true,
+            is_bounded: answer.as_ref().is_ok_and(|found| found.is_bounded),
+        };
+        match answer {
+            Ok(Found { query, page, .. }) => viewer.page(&desk, &title, &page, &query),
+            Err(problem) => {
+                let asked = Asked::of(asked(&parts));
+                timeline::problem(&viewer, &desk, &problem, &asked)
+            }
+        }
     });
     match shown.await {
         Ok(response) => response.into_response(),
@@ -181,13 +280,6 @@ async fn show(
 /// The query as it was typed.
 fn asked(parts: &Parts) -> &str {
     parts.uri.query().unwrap_or_default()
-}
-
-fn fields<E: Audited>() -> Vec<&'static str> {
-    ColumnOf::<E>::iter()
-        .filter(|column| is_recorded::<E>(*column))
-        .map(|column| E::field(column).name)
-        .collect()
 }
 
 #[cfg(test)]

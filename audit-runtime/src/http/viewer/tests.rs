@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use super::{Detail, Viewer, entry, ink::Ink};
+use super::{Detail, Sheet, Viewer, entry, ink::Ink};
 use crate::{Actor, Budget, Entry, Kind, Outcome, Source};
 
 fn update(changes: Json) -> Entry {
@@ -37,8 +37,17 @@ fn update(changes: Json) -> Entry {
 }
 
 fn article(entry: &Entry, detail: Detail) -> String {
-    let ink = Ink::new(Budget::new(), detail);
-    entry::article(&Viewer::new("Acme"), entry, &ink).into_string()
+    article_of(&Viewer::new("Acme"), entry, detail)
+}
+
+fn article_of(viewer: &Viewer, entry: &Entry, detail: Detail) -> String {
+    let sheet = Sheet {
+        viewer,
+        desk: &viewer.desk(&[]),
+        ink: Ink::new(Budget::new(), detail),
+        now: "2026-11-23T12:05:26Z".parse().unwrap(),
+    };
+    entry::article(&sheet, entry).into_string()
 }
 
 /// What a reader sees of it.
@@ -61,8 +70,10 @@ fn an_entry_tells_who_when_from_where_and_what() {
     let shown = text(&article(&entry, Detail::Short));
     for expected in [
         "Admin jane.doe changed User john.smith",
-        "2026-11-23 11:05:26 UTC from 203.0.113.9",
+        "2026-11-23 11:05:26 59 min ago",
+        "role user to → admin",
         "Reason: ticket 4711",
+        "from 203.0.113.9",
         "role from user → to admin",
     ] {
         assert!(shown.contains(expected), "{expected}\n{shown}");
@@ -114,13 +125,14 @@ fn clocks_that_differ_are_noticed() {
 fn entries_lead_to_what_they_share() {
     let mut entry = update(json!({ "role": { "before": "user", "after": "admin" } }));
     entry.source.session_id = Some("session 4711".to_owned());
-    let viewer =
-        Viewer::new("Acme").records(|entity_type, id| Some(format!("/{entity_type}/{id}")));
-    let ink = Ink::new(Budget::new(), Detail::Short);
-    let html = entry::article(&viewer, &entry, &ink).into_string();
+    let viewer = Viewer::new("Acme")
+        .log("/audit")
+        .records(|entity_type, id| Some(format!("/{entity_type}/{id}")));
+    let html = article_of(&viewer, &entry, Detail::Short);
     for expected in [
         r##"<a href="?changeset=00000000-0000-0000-0000-000000000000#entry-17""##,
-        r#"<a href="?actor=Admin%3A7&amp;session_id=session+4711">"#,
+        r#"<a href="/audit?actor=Admin%3A7">"#,
+        r#"<a href="/audit?session_id=session+4711">"#,
         r#"<a href="/User/1"><span class="kind">User</span>"#,
     ] {
         assert!(html.contains(expected), "{expected}\n{html}");
@@ -180,4 +192,25 @@ fn metadata_is_shown_as_far_as_it_goes() {
         assert!(html.len() < 200_000, "{}", html.len());
         assert!(html.contains("and 99902 more"));
     }
+}
+
+#[test]
+fn names_of_the_application_are_shown() {
+    let mut entry = update(json!({ "role": { "before": "user", "after": "admin" } }));
+    let viewer = Viewer::new("Acme")
+        .field_name(|of, field| (of == "User" && field == "role").then(|| "Role".to_owned()))
+        .value_name(|_, _, value| (value == "admin").then(|| "Administrator".to_owned()))
+        .event_name(|action| (action == "LOGIN_FAILURE").then(|| "failed to log in".to_owned()));
+    let shown = text(&article_of(&viewer, &entry, Detail::Short));
+    assert!(shown.contains("Role user to → Administrator"), "{shown}");
+    assert!(shown.contains("Role from user → to admin"), "{shown}");
+
+    (entry.kind, entry.action) = (Kind::Event, "LOGIN_FAILURE".to_owned());
+    let shown = text(&article_of(&viewer, &entry, Detail::Short));
+    assert!(
+        shown.contains("Admin jane.doe: failed to log in on User"),
+        "{shown}"
+    );
+    // What is stored is among the facts.
+    assert!(shown.contains("Action LOGIN_FAILURE"), "{shown}");
 }

@@ -1,11 +1,13 @@
 //! The page of a timeline.
 
 use ::http::{Response, StatusCode};
+use chrono::Utc;
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
 use super::{
-    Detail, Viewer,
+    Desk, Detail, Sheet, Viewer,
+    chips::{bound, chips, questions},
     document::respond,
     entry,
     form::{Asked, form},
@@ -21,46 +23,72 @@ pub(super) struct Timeline<'a> {
     pub(super) title: &'a str,
     pub(super) page: &'a Page,
     pub(super) query: &'a TrailQuery,
-    pub(super) asked: &'a Asked,
-    pub(super) fields: &'a [&'a str],
 }
 
-pub(super) fn page(viewer: &Viewer, timeline: &Timeline<'_>) -> Response<String> {
-    let Timeline {
-        title,
-        page,
-        query,
-        asked,
-        fields,
-    } = timeline;
+pub(super) fn page(viewer: &Viewer, desk: &Desk<'_>, timeline: &Timeline<'_>) -> Response<String> {
+    let Timeline { title, page, query } = timeline;
     // A link to an entry leads to its changeset.
     let detail = if query.changeset.is_some() {
         Detail::Whole
     } else {
         Detail::Short
     };
-    let ink = Ink::new(viewer.budget, detail);
+    let sheet = Sheet {
+        viewer,
+        desk,
+        ink: Ink::new(viewer.budget, detail),
+        now: Utc::now(),
+    };
     let order = if query.oldest_first {
         "Oldest"
     } else {
         "Newest"
     };
+    // The default span of time is no condition of the reader's: without it, it would come back.
+    let stated = TrailQuery {
+        since: query.since.filter(|_| !desk.is_bounded),
+        ..(*query).clone()
+    };
+    let asked = Asked::of(&stated.to_string());
+    let is_narrowed = query.conditions_as_text().next().is_some();
     let main = html! {
         h1 { (visible(title)) }
         p.zone { (order) " first. All times are in UTC." }
-        (form(asked, fields))
+        (questions(viewer, query, desk.asking, sheet.now))
+        (chips(&stated))
+        (form(&asked, desk.asking, false))
+        @if desk.is_bounded { (bound(query, sheet.now)) }
         @if page.entries.is_empty() {
-            p.empty { (if page.ended_early() { "Nothing was found so far." } else if asked.is_narrowed() { "Nothing matches." } else { "Nothing is recorded." }) }
+            p.empty { (if page.ended_early() { "Nothing was found so far." } else if is_narrowed { "Nothing matches." } else { "Nothing is recorded." }) }
         }
         ol.timeline {
-            @for entry in &page.entries { li { (ink.used_by(|| entry::article(viewer, entry, &ink))) } }
+            @for entry in &page.entries { li { (sheet.ink.used_by(|| entry::article(&sheet, entry))) } }
         }
         @if page.ended_early() {
             p.note { "This page reached a limit of one request. The next page continues the search." }
         }
         (pages(timeline))
+        @if desk.has_files { (files(query)) }
     };
-    respond(viewer, StatusCode::OK, title, &main)
+    respond(viewer, desk.reader.as_ref(), StatusCode::OK, title, &main)
+}
+
+/// All entries that the query finds, to take along.
+fn files(query: &TrailQuery) -> Markup {
+    let query = TrailQuery {
+        after: None,
+        limit: None,
+        ..query.clone()
+    };
+    html! {
+        nav.tools aria-label="Files" {
+            span.label { "Take along, as" }
+            // Relative to the page.
+            @for (form, name) in [("csv", "CSV"), ("jsonl", "JSON lines"), ("print", "a page to print")] {
+                a href={ "audit." (form) "?" (query) } { (name) }
+            }
+        }
+    }
 }
 
 fn pages(timeline: &Timeline<'_>) -> Markup {
@@ -87,9 +115,9 @@ fn pages(timeline: &Timeline<'_>) -> Markup {
 
 pub(super) fn problem(
     viewer: &Viewer,
+    desk: &Desk<'_>,
     problem: &Problem,
     asked: &Asked,
-    fields: &[&str],
 ) -> Response<String> {
     let status = problem.status();
     let json = problem.to_json();
@@ -100,7 +128,7 @@ pub(super) fn problem(
             p.problem role="alert" { (visible(detail)) }
         }
         // The form allows correcting an invalid query.
-        @if status == StatusCode::BAD_REQUEST { (form(asked, fields)) }
+        @if status == StatusCode::BAD_REQUEST { (form(asked, desk.asking, true)) }
     };
-    respond(viewer, status, title, &main)
+    respond(viewer, desk.reader.as_ref(), status, title, &main)
 }

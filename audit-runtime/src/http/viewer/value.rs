@@ -56,6 +56,15 @@ fn came(after: &Encoded, ink: &Ink) -> Markup {
     html! { ins.block[has_lines(after)] { (value(after, ink)) } }
 }
 
+/// A value by itself.
+#[cfg(feature = "axum")]
+pub(super) fn plain(encoded: &Encoded, ink: &Ink) -> Markup {
+    if ink.is_used_up() {
+        return left_out();
+    }
+    ink.used_by(|| value(encoded, ink))
+}
+
 fn value(value: &Encoded, ink: &Ink) -> Markup {
     match value {
         Encoded::Plain(Json::Null) => html! { em.none { "nothing" } },

@@ -259,7 +259,11 @@ fn cells<'a>(
             let micros = time.timestamp_micros();
             Box::new(move |row| cells.value(row) < micros)
         }
-        #[cfg(any(feature = "cli", feature = "test"))]
+        #[cfg(any(
+            all(feature = "axum", feature = "viewer"),
+            feature = "cli",
+            feature = "test"
+        ))]
         Test::Above(column, id) => {
             let cells: &Int64Array = columns::column(batch, *column)?;
             Box::new(move |row| cells.value(row) > *id)

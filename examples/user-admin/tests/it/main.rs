@@ -7,6 +7,7 @@ mod attack;
 mod backend;
 mod browser;
 mod command_line;
+mod investigation;
 mod pages;
 mod service;
 mod visit;

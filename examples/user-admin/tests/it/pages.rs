@@ -52,6 +52,7 @@ fn long_texts_are_compared() {
             .await;
 
         visit.click("What happened to this account").await;
+        visit.open("article .detail").await;
         let diff = visit.find("article:first-of-type .diff").await;
         let came = diff.find(Locator::Css("ins")).await.unwrap();
         assert_eq!(came.text().await.unwrap(), "+ Line fifteen about me.");
@@ -112,22 +113,24 @@ impl Visit<'_> {
     async fn the_change_is_told(&self) {
         let entry = self.find("article").await.text().await.unwrap();
         let headline = format!("Admin jane.doe changed User {EVIL} (3)\n");
-        assert!(entry.starts_with(&headline), "{entry}");
         for expected in [
-            " UTC from 127.0.0.1",
+            &*headline,
+            "just now",
+            "127.0.0.1",
+            "role user",
+            "→ support",
             "Reason: ticket 4711",
-            "role\n",
-            "user",
-            "support",
         ] {
             assert!(entry.contains(expected), "{expected}\n{entry}");
         }
+        self.open("article .detail").await;
         let change = self.find("article .changes dd").await;
         let went = change.find(Locator::Css("del")).await.unwrap();
         let came = change.find(Locator::Css("ins")).await.unwrap();
         assert_eq!(went.text().await.unwrap(), "user");
         assert_eq!(came.text().await.unwrap(), "support");
         // It became what it is: a password is not shown, and that there is one is.
+        self.open(".created .detail").await;
         let created = self.find(".created .changes").await.text().await.unwrap();
         assert!(created.contains("password_hash\nredacted"), "{created}");
     }
@@ -160,7 +163,7 @@ User '<script>document.title = \'taken over\'</script>' (3)",
     }
 
     async fn filters_narrow(&self) {
-        self.find(".filters > summary").await.click().await.unwrap();
+        self.open(".filters").await;
         let field = self.find("[name=changed]").await;
         field.select_by_value("role").await.unwrap();
         self.type_into("to", "support").await;
@@ -172,6 +175,7 @@ User '<script>document.title = \'taken over\'</script>' (3)",
         let to = self.find("[name=to]").await;
         assert_eq!(to.prop("value").await.unwrap().as_deref(), Some("support"));
 
+        self.open(".filters").await;
         self.type_into("to", "admin").await;
         self.submit("Filter").await;
         assert_eq!(
@@ -191,14 +195,14 @@ User '<script>document.title = \'taken over\'</script>' (3)",
 
     async fn failed_logins_are_in_the_log(&self) {
         self.go("/audit").await;
-        self.find(".filters > summary").await.click().await.unwrap();
+        self.open(".filters").await;
         self.type_into("action", "LOGIN_FAILURE").await;
         self.submit("Filter").await;
         let entry = self.find("article").await.text().await.unwrap();
-        assert!(
-            entry.starts_with("Anonymous: LOGIN_FAILURE on User john.smith, denied\n"),
-            "{entry}"
-        );
+        let headline = "Anonymous: LOGIN_FAILURE on User john.smith, denied\n";
+        assert!(entry.contains(headline), "{entry}");
+        self.open("article .detail").await;
+        let entry = self.find("article").await.text().await.unwrap();
         assert!(entry.contains("cause\nwrong password"), "{entry}");
         // And from there to the account.
         self.click("User john.smith").await;
@@ -241,7 +245,7 @@ User '<script>document.title = \'taken over\'</script>' (3)",
             self.describe_oneself(&format!("version {number}")).await;
         }
         self.go(&format!("/users/1/audit?limit={PAGE}")).await;
-        self.find(".filters > summary").await.click().await.unwrap();
+        self.open(".filters").await;
         let field = self.find("[name=changed]").await;
         field.select_by_value("about").await.unwrap();
         self.submit("Filter").await;

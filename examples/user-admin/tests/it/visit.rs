@@ -53,6 +53,12 @@ impl Visit<'_> {
         self.client.execute(script, Vec::new()).await.ok()?.as_f64()
     }
 
+    /// Opens a disclosure.
+    pub async fn open(&self, details: &str) {
+        let summary = self.find(&format!("{details} > summary")).await;
+        summary.click().await.unwrap();
+    }
+
     pub async fn type_into(&self, name: &str, text: &str) {
         let field = self.find(&format!("[name={name}]")).await;
         field.clear().await.unwrap();

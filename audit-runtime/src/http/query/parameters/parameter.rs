@@ -22,8 +22,10 @@ pub(in crate::http) enum Effect {
     /// It selects the page.
     Page,
     Condition(fn(&TrailQuery) -> Option<Condition>),
-    /// It filters by a change of a field, which only the history of an entity has.
+    /// It filters by a change of a field, which an entity has.
     Field,
+    /// It selects records, of which only the whole log has others.
+    Records,
 }
 
 /// The values that a parameter takes.
@@ -57,6 +59,10 @@ pub(super) enum Value {
 impl Parameter {
     pub(in crate::http) fn is_of_a_field(&self) -> bool {
         matches!(self.effect, Effect::Field)
+    }
+
+    pub(in crate::http) fn is_of_records(&self) -> bool {
+        matches!(self.effect, Effect::Records)
     }
 
     /// Removes blanks at the ends, unless they belong to the value.

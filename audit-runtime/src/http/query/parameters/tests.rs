@@ -25,11 +25,22 @@ fn is_asked_by_readers(condition: &Condition) -> bool {
         | Condition::Changeset(_)
         | Condition::RequestId(_)
         | Condition::SessionId(_)
-        | Condition::Ip(_) => true,
-        // The access policy sets it.
-        Condition::Tenant(_) => false,
+        | Condition::Ip(_)
+        // If the access policy does not set it.
+        | Condition::Tenant(_)
+        | Condition::ActorKind(_)
+        | Condition::ActorId(_)
+        | Condition::ActorName(_)
+        | Condition::EntityLabel(_)
+        | Condition::Service(_) => true,
+        #[cfg(any(
+            all(feature = "axum", feature = "viewer"),
+            feature = "cli",
+            feature = "test"
+        ))]
+        Condition::AfterId(_) => false,
         #[cfg(feature = "cli")]
-        Condition::AfterId(_) | Condition::UpToId(_) => false,
+        Condition::UpToId(_) => false,
     }
 }
 
@@ -50,7 +61,7 @@ fn a_parameter_has_the_name_of_its_condition() {
         assert!(is_asked_by_readers(&condition), "{}", parameter.name);
         conditions += 1;
     }
-    assert_eq!(conditions, 10, "the conditions of `is_asked_by_readers`");
+    assert_eq!(conditions, 16, "the conditions of `is_asked_by_readers`");
 }
 
 #[test]

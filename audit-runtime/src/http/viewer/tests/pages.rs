@@ -4,7 +4,10 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::{super::Viewer, update};
+use super::{
+    super::{Viewer, form},
+    update,
+};
 use crate::{
     Actor, Entry, Kind, Page, Source,
     http::{TrailQuery, query::PARAMETERS},
@@ -120,8 +123,8 @@ fn the_filter_form_has_a_field_for_each_parameter() {
         entries: Vec::new(),
         next: None,
     };
-    // The page's links set these.
-    let elsewhere = ["after", "empty"];
+    // The page's links set these, and records are those of the page.
+    let elsewhere = ["after", "empty", "entity_type", "entity_id"];
     let query: TrailQuery = "limit=20".parse().unwrap();
     let html = Viewer::new("Acme")
         .show("User 1", &page, &query, &["role"])
@@ -130,5 +133,33 @@ fn the_filter_form_has_a_field_for_each_parameter() {
         let is_in_form = html.contains(&format!("name=\"{}\"", parameter.name));
         let expected = !elsewhere.contains(&parameter.name);
         assert_eq!(is_in_form, expected, "{}", parameter.name);
+        assert!(
+            form::label(parameter.name) != parameter.name
+                || ["after", "limit", "order"].contains(&parameter.name)
+        );
     }
+}
+
+#[test]
+fn a_condition_is_a_chip_that_takes_it_away() {
+    let page = Page {
+        entries: Vec::new(),
+        next: None,
+    };
+    let query: TrailQuery =
+        "actor=Admin:7&changed=role&to=admin&after=AAAAAAAAAAIAAAAAAAAAAA&limit=20"
+            .parse()
+            .unwrap();
+    let html = Viewer::new("Acme")
+        .show("User 1", &page, &query, &["role"])
+        .into_body();
+    for expected in [
+        r#"<a class="chip" href="?limit=20&amp;changed=role&amp;to=admin">"#,
+        r#"<a class="chip" href="?limit=20&amp;actor=Admin%3A7">"#,
+        r#"<a class="chip" href="?limit=20&amp;actor=Admin%3A7&amp;changed=role">"#,
+        r#"<details class="filters">"#,
+    ] {
+        assert!(html.contains(expected), "{expected}\n{html}");
+    }
+    assert_eq!(html.matches("class=\"chip\"").count(), 3);
 }

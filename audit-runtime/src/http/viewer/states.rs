@@ -1,0 +1,139 @@
+//! The routes of a record as it was.
+
+use ::http::{StatusCode, request::Parts};
+use axum::{
+    Router,
+    extract::{FromRequestParts, RawPathParams, Request},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use tokio::task::spawn_blocking;
+
+use super::{Viewer, past};
+use crate::{
+    AuditConnection,
+    audited::{Audited, AuditedColumn, entity_type::entity_type},
+    http::{
+        Problem, Trail, context_of, problem::no_history, query::bad_request, routes::segment,
+        trail::State,
+    },
+};
+
+/// `GET /users/{id}/audit/{entry}` for people: the whole record right after an entry, and with `?with=12` its difference
+/// from what it was right after another. What is not known is said, with the reason.
+///
+/// ```
+/// # mod user {
+/// #     use audit_runtime::Audited;
+/// #     use sea_orm::entity::prelude::*;
+/// #     #[sea_orm::model]
+/// #     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+/// #     #[sea_orm(table_name = "users")]
+/// #     #[audited(entity_type = "User", no_hooks)]
+/// #     pub struct Model {
+/// #         #[sea_orm(primary_key)]
+/// #         pub id: i32,
+/// #         #[audited(update(Profile), label)]
+/// #         pub username: String,
+/// #     }
+/// # }
+/// use audit_runtime::http::{Trail, Viewer, history_pages, state_pages};
+/// use axum::Router;
+///
+/// # fn f(db: sea_orm::DatabaseConnection, trail: Trail) -> Router {
+/// let viewer = Viewer::new("Acme").states(|entity_type, id, entry| match entity_type {
+///     "User" => Some(format!("/users/{id}/audit/{entry}")),
+///     _ => None,
+/// });
+/// Router::new()
+///     .merge(history_pages::<user::Entity>(&trail, &viewer))
+///     .merge(state_pages::<user::Entity>(&trail, &viewer, db))
+/// # }
+/// ```
+///
+/// The policy is asked for the record, and what it hides is hidden. A reader of one tenant's entries gets 403, because
+/// others may have changed the record. The read is recorded like that of the record's history.
+pub fn state_pages<E: Audited<Column: AuditedColumn>>(
+    trail: &Trail,
+    viewer: &Viewer,
+    db: impl AuditConnection + Sync,
+) -> Router {
+    let path = format!("/{}/{{id}}/audit/{{entry}}", segment::<E>());
+    let (trail, viewer) = (trail.clone(), viewer.clone());
+    let page = move |request: Request| async move {
+        let (mut parts, _) = request.into_parts();
+        match states::<E, _>(&trail, &mut parts, &db).await {
+            Ok(found) => shown(viewer, entity_type::<E>().into_owned(), &parts, found).await,
+            Err(problem) => viewer.show_problem(&problem, "", &[]).into_response(),
+        }
+    };
+    Router::new().route(&path, get(page))
+}
+
+/// The id of the record, the entries in their order, the states after them, and whether the reader may put changes back.
+type Found = (String, Vec<i64>, Vec<State>, bool);
+
+async fn states<E: Audited<Column: AuditedColumn>, C: AuditConnection>(
+    trail: &Trail,
+    parts: &mut Parts,
+    db: &C,
+) -> Result<Found, Problem> {
+    let (id, entry) = path(parts).await.ok_or_else(no_history)?;
+    let mut entries = vec![number("the last part of the path", &entry)?];
+    let query = parts.uri.query().unwrap_or_default();
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        match &*name {
+            "with" if entries.len() == 1 => entries.push(number("`with`", &value)?),
+            "with" => return Err(bad_request("`with` is given twice".to_owned())),
+            name => {
+                let name = name.escape_debug();
+                let detail = format!("unknown parameter `{name}`; known is `with`");
+                return Err(bad_request(detail));
+            }
+        }
+    }
+    entries.sort_unstable();
+    let (states, reverts) = trail.states::<E, C>(parts, &id, &entries, db).await?;
+    Ok((id, entries, states, reverts))
+}
+
+/// The id of the record and that of the entry. A nested route has the outer parameters first.
+pub(super) async fn path(parts: &mut Parts) -> Option<(String, String)> {
+    let parameters = RawPathParams::from_request_parts(parts, &()).await.ok()?;
+    let all: Vec<_> = parameters.iter().collect();
+    match all[..] {
+        [.., ("id", id), ("entry", entry)] => Some((id.to_owned(), entry.to_owned())),
+        _ => None,
+    }
+}
+
+pub(super) fn number(what: &str, text: &str) -> Result<i64, Problem> {
+    let id = text.trim().parse().ok().filter(|id| *id > 0);
+    id.ok_or_else(|| bad_request(format!("{what} is the id of an entry: a number from 1 on")))
+}
+
+async fn shown(viewer: Viewer, entity_type: String, parts: &Parts, found: Found) -> Response {
+    let reader = context_of(parts).await.ok();
+    let shown = spawn_blocking(move || {
+        let (id, entries, states, reverts) = found;
+        let record = past::Record {
+            entity_type: &entity_type,
+            id: &id,
+            entries: &entries,
+            states: &states,
+            reverts,
+        };
+        past::page(
+            &viewer,
+            reader.as_ref().map(|reader| reader.actor()),
+            &record,
+        )
+    });
+    match shown.await {
+        Ok(response) => response.into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a past of the trail could not be rendered");
+            Problem::new(StatusCode::INTERNAL_SERVER_ERROR).into_response()
+        }
+    }
+}

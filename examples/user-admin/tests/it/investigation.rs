@@ -1,0 +1,136 @@
+//! An investigation by clicks alone: who became admin, by whom, from where, and what else that session did.
+
+use fantoccini::Locator;
+
+use crate::{browser, service::Service, visit::Visit, visitor::Visitor};
+
+#[test]
+fn an_investigator_walks_by_clicks() {
+    let service = Service::start(None, &[]);
+    browser::run(async |client| {
+        let visit = Visit {
+            client,
+            service: &service,
+        };
+        for username in ["eve", "mallory"] {
+            visit.sign_up(username).await;
+            visit.log_out().await;
+        }
+        visit.abuse_a_stolen_account().await;
+        for size in [(1280, 800), (360, 740)] {
+            client.set_window_size(size.0, size.1).await.unwrap();
+            visit.log_in("jane.doe").await;
+            visit.find_what_happened(size.1).await;
+            visit.go("/profile").await;
+            visit.log_out().await;
+        }
+        visit.log_in("jane.doe").await;
+        visit.put_it_back().await;
+    });
+}
+
+impl Visit<'_> {
+    /// Makes eve an admin and mallory support, in one session.
+    async fn abuse_a_stolen_account(&self) {
+        self.log_in("jane.doe").await;
+        for (user, role) in [(3, "admin"), (4, "support")] {
+            self.go(&format!("/users/{user}")).await;
+            let field = self.find("[name=role]").await;
+            field.select_by_value(role).await.unwrap();
+            self.submit("Save").await;
+        }
+        self.log_out().await;
+    }
+
+    async fn find_what_happened(&self, height: u32) {
+        // Who became admin? In two clicks.
+        self.click("Trail").await;
+        self.click("Who became admin?").await;
+        let heading = self.find("article h2").await;
+        assert_eq!(
+            heading.text().await.unwrap(),
+            "Admin jane.doe changed User eve"
+        );
+        let (_, top, _, rest) = heading.rectangle().await.unwrap();
+        assert!(
+            top + rest < f64::from(height),
+            "{top} is below the first screen"
+        );
+
+        // From where, and what else that session did: two more.
+        self.open("article .detail").await;
+        let session = "//article[1]//div[dt='Session']/dd/a";
+        let session = self.client.find(Locator::XPath(session)).await.unwrap();
+        let id = session.text().await.unwrap();
+        self.follow(session).await;
+        let bound = self.find(".bound").await.text().await.unwrap();
+        assert!(bound.contains("it covers the last 30 days"), "{bound}");
+        let shown = self.shown().await;
+        let visitor = Visitor::signed_in(self.service, "jane.doe").await;
+        let path = format!("/api/audit?session_id={id}&since=2001-01-01");
+        let all = visitor.trail(&path).await;
+        let all: Vec<_> = all
+            .iter()
+            .map(|entry| format!("entry-{}", entry["id"]))
+            .collect();
+        assert_eq!(shown, all);
+        assert!(shown.len() > 2);
+
+        // A condition is taken away by a click.
+        let chips = self.count(".chip").await;
+        self.follow(self.find(".chip").await).await;
+        assert_eq!(self.count(".chip").await, chips - 1);
+    }
+
+    /// In five clicks, and with a reason.
+    async fn put_it_back(&self) {
+        self.click("Trail").await;
+        self.click("Who became admin?").await;
+        self.open("article .detail").await;
+        self.click("The whole record then").await;
+        let then = self.find("main").await.text().await.unwrap();
+        assert!(then.contains("role\nadmin"), "{then}");
+        self.click("Put this change back").await;
+        self.type_into("reason", "ticket 4711").await;
+        self.submit("Put it back").await;
+        self.arrive("/users/3/audit").await;
+        let entry = self.find("article").await.text().await.unwrap();
+        assert!(entry.contains("Admin jane.doe changed User eve"), "{entry}");
+        assert!(entry.contains("Reason: ticket 4711"), "{entry}");
+        let became = self.find("article .brief ins").await.text().await.unwrap();
+        assert_eq!(became, "user");
+    }
+
+    /// The entries of the page.
+    async fn shown(&self) -> Vec<String> {
+        let articles = self.client.find_all(Locator::Css("article")).await.unwrap();
+        let mut shown = Vec::new();
+        for article in articles {
+            shown.push(article.attr("id").await.unwrap().unwrap());
+        }
+        shown
+    }
+}
+
+#[test]
+fn fifteen_entries_are_on_a_screen() {
+    let service = Service::start(None, &[]);
+    browser::run(async |client| {
+        let visit = Visit {
+            client,
+            service: &service,
+        };
+        visit.sign_up("eve").await;
+        for number in 0..16 {
+            visit.describe_oneself(&format!("version {number}")).await;
+        }
+        visit.log_out().await;
+        visit.log_in("jane.doe").await;
+        visit.go("/audit").await;
+        client.set_window_size(1280, 800).await.unwrap();
+        let script = "return [...document.querySelectorAll('article')]
+            .filter(article => article.getBoundingClientRect().bottom <= 800).length";
+        let seen = client.execute(script, Vec::new()).await.unwrap();
+        assert!(seen.as_u64() >= Some(15), "{seen}");
+    });
+}
