@@ -153,6 +153,7 @@
 //! | `with-bigdecimal`, `with-ipnetwork`, `with-mac_address` | | likewise |
 //!
 //! The application chooses driver and runtime through SeaORM's features.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 /// Implements [`Audited`](trait@Audited) for the entity of a `Model`, and generates its patches and drafts.
 ///

@@ -11,7 +11,10 @@ pub use crate::{
         Allowlist, Audited, Child, ColumnOf, Field, IntoField, IntoKey, IntoNullable, KeyOf,
         ModelOf, NewRow, ParentField, Patch, PatchOf, Touch, Values,
     },
-    audited::{entity::behaves, known::parent_field},
+    audited::{
+        entity::behaves,
+        known::{first_parent, parent_field},
+    },
     pending::Pending,
     register_entity,
     write::{Pool, Sealed, Writer},

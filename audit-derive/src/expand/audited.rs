@@ -92,12 +92,9 @@ pub fn audited(entity: &Entity, allowlists: &[Allowlist]) -> TokenStream {
     });
     let mut parents = parents(entity).enumerate().peekable();
     let parents = parents.peek().is_some().then(|| {
-        let parents = parents.map(|(nth, (Field { variant, .. }, path))| {
-            let parent = match nth {
-                0 => quote!(<Entity as __private::Child>::Parent),
-                _ => quote!(#path),
-            };
-            quote!(__private::parent_field::<#parent, _>(__Column::#variant))
+        let parents = parents.map(|(nth, (Field { variant, .. }, path))| match nth {
+            0 => quote!(__private::first_parent::<Entity>()),
+            _ => quote!(__private::parent_field::<#path, _>(__Column::#variant)),
         });
         quote! {
             fn parents() -> ::std::vec::Vec<__private::ParentField<__Column>> {

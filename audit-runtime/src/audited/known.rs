@@ -8,7 +8,7 @@ use std::{
 use sea_orm::{Iterable, PrimaryKeyToColumn};
 
 use super::{
-    entity::Audited,
+    entity::{Audited, Child, ColumnOf},
     names::{type_name, type_names},
     parent::{self, Join, ParentField},
 };
@@ -19,6 +19,11 @@ static KNOWN: LazyLock<RwLock<HashMap<&'static str, String>>> = LazyLock::new(Rw
 /// The field of this column, which holds the key of a row of `P`.
 pub fn parent_field<P: Audited, C>(column: C) -> ParentField<C> {
     ParentField::new(column, type_name::<P>())
+}
+
+/// The first parent. Its bound is that of [`Child`], so that a wrong parent is one error.
+pub fn first_parent<C: Child>() -> ParentField<ColumnOf<C>> {
+    parent_field::<C::Parent, _>(C::parent_column())
 }
 
 pub(crate) fn know<E: Audited>() {

@@ -24,7 +24,7 @@ use crate::{
     audited::{
         Child, ColumnOf, KeyOf, ParentField,
         entity_type::{entity_type, entity_types},
-        known::parent_field,
+        known::first_parent,
     },
     encode::{ValueKind, entity_id::text_of},
     entity_id::{entity_id_of, key_from, value_like},
@@ -202,7 +202,7 @@ pub(super) async fn condition<C: ConnectionTrait>(
 fn parents_of<C: Child>() -> Vec<ParentField<ColumnOf<C>>> {
     let parents = C::parents();
     if parents.is_empty() {
-        return vec![parent_field::<C::Parent, _>(C::parent_column())];
+        return vec![first_parent::<C>()];
     }
     parents
 }
