@@ -153,6 +153,7 @@ impl FieldAttributes {
                 // #[audited(parent = super::user::Entity)]
                 "parent" => {
                     let path = value(key, input, "`parent = super::user::Entity`")?;
+                    let path = diagnostics::entity_of(path)?;
                     set(&mut this.parent, key, (key.span(), path))
                 }
                 misplaced if STRUCT_KEYS.contains(&misplaced) => {

@@ -14,7 +14,6 @@ pub fn check(entity: &Entity, diagnostics: &mut Diagnostics) {
     entity::relations(entity, diagnostics);
     entity::ignored_fields(entity, diagnostics);
     entity::one_label(entity, diagnostics);
-    entity::one_parent(entity, diagnostics);
     entity::json_object(entity, diagnostics);
     entity::classified(entity, diagnostics);
     for field in entity.columns() {

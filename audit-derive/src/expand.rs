@@ -18,14 +18,17 @@ pub fn expand(entity: &Entity, allowlists: &[Allowlist]) -> TokenStream {
     let runtime = entity.runtime();
     let audited = audited(entity, allowlists);
     // The span of the user's `no_hooks`, because a second impl collides with it.
-    let behavior = entity.attributes.no_hooks.map(|span| {
-        let item = quote_spanned!(span=> impl __private::ActiveModelBehavior for ActiveModel {});
-        quote!(#[automatically_derived] #[allow(unused_qualifications)] #item)
-    });
-    let child = entity
-        .columns()
-        .find_map(|field| Some((field, field.attributes.parent.as_ref()?)))
-        .map(|(field, (_, parent))| child(field, parent));
+    let behavior = match entity.attributes.no_hooks {
+        Some(span) => {
+            let item =
+                quote_spanned!(span=> impl __private::ActiveModelBehavior for ActiveModel {});
+            quote!(#[automatically_derived] #[allow(unused_qualifications)] #item)
+        }
+        None => {
+            quote_spanned!(entity.ident.span()=> const _: () = __private::behaves::<ActiveModel>();)
+        }
+    };
+    let child = child(entity);
     let structs = allowlists
         .iter()
         .map(|allowlist| allowlist_struct(entity, allowlist));

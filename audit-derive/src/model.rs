@@ -64,15 +64,12 @@ impl Entity {
                 return None;
             }
         };
-        // A derive above `#[sea_orm::model]` still has the relations among the columns, so nothing parsed here would be
-        // correct.
         if let Some(model) = input
             .attrs
             .iter()
             .find(|attribute| is_model_macro(attribute.path()))
         {
             diagnostics.push(diagnostics::above_model(model));
-            return None;
         }
         let mut entity = Self {
             ident: input.ident.clone(),

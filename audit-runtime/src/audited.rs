@@ -81,23 +81,27 @@
 //! those of secrets do not take place.
 
 pub(crate) mod allowlist;
-mod entity;
+mod argument;
+pub(crate) mod entity;
 pub(crate) mod entity_type;
 mod key;
 pub(crate) mod known;
 pub(crate) mod names;
 mod now;
+pub(crate) mod parent;
 pub(crate) mod policies;
 mod refused;
 mod touch;
 
-pub use allowlist::{IntoNullable, refused_keys};
+pub use allowlist::refused_keys;
+pub use argument::{IntoField, IntoNullable};
 pub use entity::{
     ActiveModelOf, Allowlist, Audited, AuditedColumn, Child, ColumnOf, Field, FieldPolicy, KeyOf,
     ModelOf, NewRow, Patch, PatchOf, Values,
 };
 pub use key::IntoKey;
 pub use now::Now;
+pub use parent::ParentField;
 pub use policies::apply_policy;
 #[cfg(feature = "axum")]
 pub(crate) use refused::Refused;

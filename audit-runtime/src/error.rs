@@ -562,34 +562,39 @@ impl Error {
 
     /// Whether the error occurred before anything was written, so that a unit may continue.
     pub(crate) fn is_refusal(&self) -> bool {
+        self.refusal().is_some()
+    }
+
+    /// The kind of a refusal: an error that occurred before anything was written.
+    pub(crate) fn refusal(&self) -> Option<&'static str> {
         // Without `_`: a variant that is added does not compile until it is sorted in here.
         match self {
-            Self::NotFound { .. }
-            | Self::Conflict { .. }
-            | Self::ReasonRequired { .. }
-            | Self::UnreadableField { .. }
-            | Self::Unfit { .. }
-            | Self::InvalidActor(_)
-            | Self::InvalidIp(_)
-            | Self::Unrecorded { .. }
-            | Self::InvalidEvent { .. }
-            | Self::ChangedSince { .. }
-            | Self::Irreversible { .. }
-            | Self::InvalidQuery(_)
-            | Self::UnservedQuery { .. }
-            | Self::GuardUnsupported(_) => true,
+            Self::NotFound { .. } => Some("not_found"),
+            Self::Conflict { .. } => Some("conflict"),
+            Self::ReasonRequired { .. } => Some("reason_required"),
+            Self::UnreadableField { .. } => Some("unreadable_field"),
+            Self::Unfit { .. } => Some("unfit"),
+            Self::InvalidActor(_) => Some("invalid_actor"),
+            Self::InvalidIp(_) => Some("invalid_ip"),
+            Self::Unrecorded { .. } => Some("unrecorded"),
+            Self::InvalidEvent { .. } => Some("invalid_event"),
+            Self::ChangedSince { .. } => Some("changed_since"),
+            Self::Irreversible { .. } => Some("irreversible"),
+            Self::InvalidQuery(_) => Some("invalid_query"),
+            Self::UnservedQuery { .. } => Some("unserved_query"),
+            Self::GuardUnsupported(_) => Some("guard_unsupported"),
             #[cfg(feature = "http")]
-            Self::InvalidProxy(_) => false,
+            Self::InvalidProxy(_) => None,
             #[cfg(feature = "feed")]
-            Self::FeedMissing(_) | Self::FeedRefused { .. } => false,
+            Self::FeedMissing(_) | Self::FeedRefused { .. } => None,
             #[cfg(feature = "retention")]
             Self::PolicyRefused { .. }
             | Self::RetentionMissing(_)
             | Self::PlanOutdated { .. }
             | Self::NotApproved { .. }
-            | Self::ClockBehind { .. } => false,
+            | Self::ClockBehind { .. } => None,
             #[cfg(feature = "archive")]
-            Self::ArchiveFailed { .. } | Self::ArchiveDiffers { .. } => false,
+            Self::ArchiveFailed { .. } | Self::ArchiveDiffers { .. } => None,
             Self::ManifestRefused(_)
             | Self::LogMissing(_)
             | Self::NotLogged(_)
@@ -622,7 +627,7 @@ impl Error {
             | Self::NewerSchema { .. }
             | Self::Standby
             | Self::LogNotEmpty
-            | Self::Database(_) => false,
+            | Self::Database(_) => None,
         }
     }
 }

@@ -139,6 +139,7 @@
 //! | `rbac` | | audited writes on SeaORM's `RestrictedConnection` |
 //! | `http` | | a tower layer that builds the context from the request; the trail behind an access policy |
 //! | `axum` | | extractors and routes for axum; turns on `http` |
+//! | `metrics` | | counters of writes, through the `metrics` facade: see [`guide::observability`] |
 //! | `test` | | `test`: assertions on what was recorded, for tests of applications |
 //! | `cli` | | `cli`: the command line `audit`, and the binary of this name; turns on `feed` and `retention` |
 //! | `sqlx-sqlite`, `sqlx-postgres`, `sqlx-mysql`, `runtime-tokio-rustls` | | drivers and TLS for that binary |
@@ -152,6 +153,7 @@
 //! | `with-bigdecimal`, `with-ipnetwork`, `with-mac_address` | | likewise |
 //!
 //! The application chooses driver and runtime through SeaORM's features.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 /// Implements [`Audited`](trait@Audited) for the entity of a `Model`, and generates its patches and drafts.
 ///
@@ -228,7 +230,7 @@
 /// | `update` | It may be changed by a `Patch`. |
 /// | `update(Profile, Admin)` | It may be changed by a `ProfilePatch` and by an `AdminPatch`. |
 /// | `was = "old_name"` | The field's former name in entries; `was("older", "oldest")` for several. Another field may have that name now. If an entry is ambiguous between the two, the values are unknown. |
-/// | `parent = super::user::Entity` | It holds the key of the row this one belongs to; see [`History::with_children`]. |
+/// | `parent = super::user::Entity` | It holds the key of the row this one belongs to; see [`History::with_children`]. A join table has it on each field of its key, and its sentences name the parents: `Membership of User 'ann' in Team 'core'`. |
 /// | `create` | It may be set by a `Draft`. |
 /// | `create(SignUp)` | It may be set by a `SignUpDraft`. |
 ///

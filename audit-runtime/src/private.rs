@@ -6,14 +6,18 @@ pub use serde::{Deserialize, Deserializer};
 #[cfg(feature = "entity-registry")]
 pub use crate::schema::Registration;
 pub use crate::{
-    audited::allowlist::{Fields, IntoNullable, debug, into_row, value},
+    audited::allowlist::{Fields, debug, into_row, value},
     audited::{
-        Allowlist, Audited, Child, ColumnOf, Field, IntoKey, KeyOf, ModelOf, NewRow, Patch,
-        PatchOf, Touch, Values,
+        Allowlist, Audited, Child, ColumnOf, Field, IntoField, IntoKey, IntoNullable, KeyOf,
+        ModelOf, NewRow, ParentField, Patch, PatchOf, Touch, Values,
+    },
+    audited::{
+        entity::behaves,
+        known::{first_parent, parent_field},
     },
     pending::Pending,
     register_entity,
-    write::{Sealed, Writer},
+    write::{Pool, Sealed, Writer},
 };
 #[cfg(feature = "entity-registry")]
 pub use inventory;

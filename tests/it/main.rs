@@ -27,6 +27,7 @@ mod keys;
 mod log;
 mod many;
 mod names;
+mod observed;
 mod parity;
 mod reading;
 mod readme;

@@ -1,6 +1,6 @@
 //! What the README shows. Its Rust blocks stand here word for word, and run; the rest of them is compared.
 
-use std::fs;
+use std::{error::Error as StdError, fs, net::SocketAddr};
 
 use audit_runtime::{
     Error, Upserted,
@@ -14,14 +14,17 @@ use audit_runtime::{
     schema::{self, GuardMode, doctor::Doctor},
 };
 use axum::{
-    Extension, Router,
-    extract::{Path, State},
+    Router,
+    extract::{Path, Request, State},
+    middleware::{Next, from_fn},
+    response::Response,
     routing::patch,
 };
 use sea_orm::{DbBackend, entity::prelude::*};
 use sea_orm::{IntoActiveModel, Statement, TransactionTrait};
 use sea_orm_migration::prelude::{MigrationTrait, MigratorTrait};
 use serde_json::Value as Json;
+use tokio::net::TcpListener;
 
 use crate::backend::{Database, on_every_backend};
 use crate::entities::{create_table, entries};
@@ -537,6 +540,8 @@ fn the_first_screen_is_one() {
     assert!(end + json + 2 <= 40);
 }
 
+type Failure = Box<dyn StdError + Send + Sync>;
+
 /// What authentication leaves in a request.
 #[derive(Clone)]
 struct CurrentUser {
@@ -545,7 +550,16 @@ struct CurrentUser {
     name: String,
 }
 
-fn service(db: DatabaseConnection) -> Result<Router, Error> {
+async fn authenticate(mut request: Request, next: Next) -> Response {
+    request.extensions_mut().insert(CurrentUser {
+        role: "User".to_owned(),
+        id: 1,
+        name: "john.smith".to_owned(),
+    });
+    next.run(request).await
+}
+
+async fn service(db: DatabaseConnection, listener: TcpListener) -> Result<(), Failure> {
     let layer = AuditLayer::new()
         .actor(|parts| {
             let user = parts.extensions.get::<CurrentUser>()?;
@@ -562,8 +576,11 @@ fn service(db: DatabaseConnection) -> Result<Router, Error> {
         .route("/users/{id}", patch(update_user))
         .with_state(db)
         .merge(history_routes::<user::Entity>(&trail)) // GET /users/{id}/audit
-        .layer(layer);
-    Ok(app)
+        .layer(layer)
+        .layer(from_fn(authenticate)); // yours, which inserts the `CurrentUser`
+    let app = app.into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, app).await?;
+    Ok(())
 }
 
 async fn update_user(
@@ -592,13 +609,10 @@ async fn over_http(database: &Database) {
 
     let db = &database.db;
     prepare(db).await;
-    let john = CurrentUser {
-        role: "User".to_owned(),
-        id: 1,
-        name: "john.smith".to_owned(),
-    };
-    let app = service(db.clone()).unwrap().layer(Extension(john));
-    let server = Server::start(app).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let serving = service(db.clone(), listener);
+    let server = Server::serving(address, async { serving.await.unwrap() });
     let path = "/users/1";
     for (body, status) in [("username", 200), ("role", 400)] {
         let body = serde_json::json!({ body: "jim" });
@@ -612,7 +626,12 @@ async fn over_http(database: &Database) {
         .map(|entry| entry["action"].as_str().unwrap())
         .collect();
     assert_eq!(actions, ["FIELDS_REFUSED", "UPDATE", "CREATE"]);
+    // He may not see it, and it is there: the block is all it takes.
     assert_eq!(page["entries"][1]["source"]["ip"], Json::Null);
+    let sources = entries(db).await.into_iter().map(|entry| entry.source.ip);
+    let sources: Vec<_> = sources.collect();
+    let peer = Some([127, 0, 0, 1].into());
+    assert_eq!(sources[1..3], [peer, peer]);
     assert_eq!(server.get("/users/2/audit", &caller("")).await.status, 404);
 }
 

@@ -10,6 +10,7 @@ use tracing::{
     Dispatch, Level,
     subscriber::{DefaultGuard, NoSubscriber},
 };
+use tracing_subscriber::fmt::format::FmtSpan;
 
 /// While there is but one, a thread without it silences for all threads what it is the first to say.
 static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::default()));
@@ -22,11 +23,21 @@ pub struct Traces {
 
 impl Traces {
     pub fn keep(level: Level) -> Self {
+        Self::with(level, FmtSpan::NONE)
+    }
+
+    /// Keeps the ends of spans as well.
+    pub fn of_spans(level: Level) -> Self {
+        Self::with(level, FmtSpan::CLOSE)
+    }
+
+    fn with(level: Level, spans: FmtSpan) -> Self {
         LazyLock::force(&SECOND);
         let said = Said::default();
         let writer = said.clone();
         let subscriber = tracing_subscriber::fmt()
             .with_max_level(level)
+            .with_span_events(spans)
             .with_ansi(false)
             .with_writer(move || writer.clone())
             .finish();

@@ -13,6 +13,7 @@ use crate::{
 
 on_every_backend!(
     what_is_saved_is_recorded,
+    what_is_inserted_and_deleted_is_recorded,
     a_row_that_is_not_there_is_not_found,
     what_would_leave_no_entry_is_refused,
     touched_fields_and_keys_are_no_change,
@@ -52,6 +53,33 @@ async fn what_is_saved_is_recorded(database: &Database) {
         assert_eq!(actions, ["CREATE", "UPDATE", "UPDATE"]);
         assert_eq!(log[1].after(), json!({ "role": "admin", "phone": null }));
         assert_eq!(log[2].diff()[0]["after_is"], "redacted");
+    }
+    assert_none(&violations(db).await, "after unrestricted writes");
+}
+
+async fn what_is_inserted_and_deleted_is_recorded(database: &Database) {
+    let db = &database.db;
+    install(db).await.unwrap();
+    for context in [context(), locked(context())] {
+        let audit = db.audited(&context);
+        // Its key is set, so `save` would take it for a row that is there.
+        let mut row = new_user("jane");
+        row.id = Set(70);
+        let jane = audit.unrestricted().insert(row).await.unwrap();
+        let row = jane.clone().into_active_model();
+        audit.unrestricted().delete(row.clone()).await.unwrap();
+        let gone = audit.unrestricted().delete(row).await.unwrap_err();
+        assert!(matches!(gone, Error::NotFound { .. }), "{gone}");
+        let keyless = audit.unrestricted().delete(new_user("john")).await;
+        assert!(matches!(keyless, Err(Error::Database(_))), "{keyless:?}");
+        let log = entries(db).await;
+        let actions: Vec<_> = log
+            .iter()
+            .rev()
+            .take(2)
+            .map(|entry| &*entry.action)
+            .collect();
+        assert_eq!(actions, ["DELETE", "CREATE"]);
     }
     assert_none(&violations(db).await, "after unrestricted writes");
 }

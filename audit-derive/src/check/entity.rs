@@ -88,19 +88,6 @@ pub(super) fn one_label(entity: &Entity, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// At most one field holds the key of a parent.
-pub(super) fn one_parent(entity: &Entity, diagnostics: &mut Diagnostics) {
-    let mut parents = entity
-        .columns()
-        .filter_map(|field| Some((field, field.attributes.parent.as_ref()?)));
-    let Some((first, _)) = parents.next() else {
-        return;
-    };
-    for (_, (span, _)) in parents {
-        diagnostics.push(diagnostics::two_parents(first, *span));
-    }
-}
-
 /// Every column except the key needs a policy. A field whose name looks secret is reported separately.
 pub(super) fn classified(entity: &Entity, diagnostics: &mut Diagnostics) {
     let unclassified: Vec<_> = entity

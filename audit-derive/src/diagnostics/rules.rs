@@ -95,14 +95,6 @@ pub fn updated_key(field: &Field, span: Span) -> Error {
     Error::new(span, message)
 }
 
-pub fn two_parents(first: &Field, span: Span) -> Error {
-    let message = format!(
-        "only one field can have `parent`, and `{}` has it: remove one",
-        first.name
-    );
-    Error::new(span, message)
-}
-
 pub fn hidden_parent(field: &Field, span: Span) -> Error {
     let message = format!(
         "deleted children are found by the logged values of `{}`, so it cannot be redacted or skipped: use `record`, or remove `parent`",

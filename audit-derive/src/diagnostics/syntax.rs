@@ -33,6 +33,19 @@ pub fn no_marked_key(ident: &Ident) -> Error {
     Error::new(ident.span(), message)
 }
 
+/// Refuses a path to what stands beside an entity.
+pub fn entity_of(path: Path) -> Result<Path, Error> {
+    let last = path.segments.last().map(|last| last.ident.to_string());
+    match last.as_deref() {
+        Some(name @ ("Model" | "ActiveModel" | "Column")) => {
+            let entity = compact(&path).replace(name, "Entity");
+            let message = format!("a parent is an entity: write `parent = {entity}`");
+            Err(Error::new_spanned(path, message))
+        }
+        _ => Ok(path),
+    }
+}
+
 // The syntax of attributes
 
 pub fn means_nothing(attribute: &Attribute, known: &[&str]) -> Error {

@@ -102,6 +102,18 @@ pub fn audited(entity: &Entity, allowlists: &[Allowlist]) -> TokenStream {
             }
         }
     });
+    let mut parents = parents(entity).enumerate().peekable();
+    let parents = parents.peek().is_some().then(|| {
+        let parents = parents.map(|(nth, (Field { variant, .. }, path))| match nth {
+            0 => quote!(__private::first_parent::<Entity>()),
+            _ => quote!(__private::parent_field::<#path, _>(__Column::#variant)),
+        });
+        quote! {
+            fn parents() -> ::std::vec::Vec<__private::ParentField<__Column>> {
+                ::std::vec![#(#parents),*]
+            }
+        }
+    });
     let lists = allowlists.iter().map(|allowlist| {
         let name = allowlist.ident.to_string();
         let variants = allowlist.fields.iter().map(|field| &field.variant);
@@ -131,6 +143,7 @@ pub fn audited(entity: &Entity, allowlists: &[Allowlist]) -> TokenStream {
             #label
             #erasable
             #touch
+            #parents
             #lists
         }
     }
@@ -147,24 +160,37 @@ fn touch(field: &Field) -> Option<TokenStream> {
     Some(quote!(__Column::#variant => ::core::option::Option::Some(#touch),))
 }
 
-/// The span of the user's path, because the path may be wrong.
-pub fn child(field: &Field, parent: &Path) -> TokenStream {
+/// The spans of the user's paths, because a path may be wrong.
+pub fn child(entity: &Entity) -> Option<TokenStream> {
+    let mut parents = parents(entity);
+    let (field, first) = parents.next()?;
     let variant = &field.variant;
-    let is_single = quote_spanned! {parent.span()=>
-        const _: () = ::core::assert!(
-            <__private::KeyOf<#parent> as __private::PrimaryKeyArity>::ARITY == 1,
-            "a parent has a key of one column: `parent` names one field that holds it"
-        );
-    };
-    quote! {
+    let of_child = quote!(<Entity as __private::Child>::Parent);
+    // By way of `Child`: a wrong path is then one error.
+    let types = [(first.span(), of_child)].into_iter();
+    let types = types.chain(parents.map(|(_, path)| (path.span(), quote!(#path))));
+    let are_single = types.map(|(span, parent)| {
+        quote_spanned! {span=>
+            const _: () = ::core::assert!(
+                <__private::KeyOf<#parent> as __private::PrimaryKeyArity>::ARITY == 1,
+                "a parent has a key of one column: `parent` names one field that holds it"
+            );
+        }
+    });
+    Some(quote! {
         #[automatically_derived]
         impl __private::Child for Entity {
-            type Parent = #parent;
+            type Parent = #first;
             fn parent_column() -> __Column {
                 __Column::#variant
             }
         }
 
-        #is_single
-    }
+        #(#are_single)*
+    })
+}
+
+fn parents(entity: &Entity) -> impl Iterator<Item = (&Field, &Path)> {
+    let columns = entity.columns();
+    columns.filter_map(|field| Some((field, &field.attributes.parent.as_ref()?.1)))
 }

@@ -15,12 +15,12 @@ pub fn setter(field: &Field) -> TokenStream {
             quote!(__private::IntoNullable::into_nullable(value)),
         )
     } else if is_primitive(ty) {
-        // Types that accept a literal directly, but not through `Into`.
+        // Types that accept a literal directly, but not through a trait.
         (quote!(#ty), quote!(value))
     } else {
         (
-            quote!(impl ::core::convert::Into<#ty>),
-            quote!(::core::convert::Into::into(value)),
+            quote!(impl __private::IntoField<#ty>),
+            quote!(__private::IntoField::into_field(value)),
         )
     };
     quote! {

@@ -16,42 +16,6 @@ use serde_json::Value as Json;
 use super::entity::{ActiveModelOf, Allowlist, Audited, ColumnOf, FieldPolicy};
 use super::refused::{Refused, quoted};
 
-/// The argument of a nullable field's setter: a `T`, an `Option<T>`, or `&str` for a `String`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be set on a nullable field of `{T}`",
-    label = "neither a `{T}` nor an `Option<{T}>`",
-    note = "pass the value itself, or `None` for NULL",
-    note = "an `Option` of a reference is made an owned one: `value.map(ToOwned::to_owned)`"
-)]
-pub trait IntoNullable<T> {
-    /// Converts to the value of the field. `None` is NULL.
-    fn into_nullable(self) -> Option<T>;
-}
-
-impl<T> IntoNullable<T> for T {
-    fn into_nullable(self) -> Option<T> {
-        Some(self)
-    }
-}
-
-impl<T> IntoNullable<T> for Option<T> {
-    fn into_nullable(self) -> Option<T> {
-        self
-    }
-}
-
-impl IntoNullable<String> for &str {
-    fn into_nullable(self) -> Option<String> {
-        Some(self.to_owned())
-    }
-}
-
-impl IntoNullable<String> for &String {
-    fn into_nullable(self) -> Option<String> {
-        Some(self.clone())
-    }
-}
-
 /// Returns the keys of a JSON object that the allowlist `A` refuses, in their order.
 ///
 /// The error of deserializing `A` names them. This function is for a caller that records them.

@@ -8,7 +8,7 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::touch::Touch;
+use super::{parent::ParentField, touch::Touch};
 
 /// An entity whose changes are recorded.
 ///
@@ -18,16 +18,13 @@ use super::touch::Touch;
     message = "`{Self}` is not an audited entity",
     label = "not an audited entity",
     note = "add `Audited` to the derives of its `Model`: `#[derive(.., DeriveEntityModel, Audited)]`",
+    note = "name the entity, `user::Entity`, not its `Model`",
     note = "of an entity in a file that nobody edits, `impl Audited for Entity` stands beside it"
 )]
 pub trait Audited:
     EntityTrait<
         Model: IntoActiveModel<<Self as EntityTrait>::ActiveModel> + Send + Sync + 'static,
-        ActiveModel: ActiveModelBehavior
-                         + TryIntoModel<<Self as EntityTrait>::Model>
-                         + Send
-                         + Sync
-                         + 'static,
+        ActiveModel: TryIntoModel<<Self as EntityTrait>::Model> + Send + Sync + 'static,
     >
 {
     /// The entity's name in entries; `None` for the name of the table.
@@ -72,6 +69,11 @@ pub trait Audited:
         None
     }
 
+    /// Returns the parents of a row: fields that hold the key of a row of another entity.
+    fn parents() -> Vec<ParentField<Self::Column>> {
+        Vec::new()
+    }
+
     /// Returns the allowlists of the entity: the name of each patch and draft, and the columns that it may set.
     ///
     /// [`Coverage`](crate::coverage::Coverage) knows no others.
@@ -79,6 +81,20 @@ pub trait Audited:
         &[]
     }
 }
+
+/// An `ActiveModel` with its hooks, or without any.
+#[diagnostic::on_unimplemented(
+    message = "`ActiveModel` has no `ActiveModelBehavior`",
+    label = "neither `no_hooks` nor an impl",
+    note = "without hooks: `#[audited(no_hooks)]` on the struct; with hooks, or to add them later: `impl ActiveModelBehavior for ActiveModel {{}}`"
+)]
+pub trait Behaves {}
+
+#[diagnostic::do_not_recommend]
+impl<A: ActiveModelBehavior> Behaves for A {}
+
+/// Is in the code of an entity that may have hooks, for the error of [`Behaves`].
+pub const fn behaves<A: Behaves>() {}
 
 /// A column of an audited entity: `user::Column::Role`.
 #[diagnostic::on_unimplemented(
@@ -91,6 +107,7 @@ pub trait AuditedColumn: ColumnTrait {
     type Entity: Audited<Column = Self>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<C> AuditedColumn for C
 where
     C: ColumnTrait,
@@ -101,14 +118,15 @@ where
 
 /// An entity whose rows belong to a row of another entity, such as orders to a user.
 ///
-/// `#[audited(parent = super::user::Entity)]` on the field that holds the parent's key implements it.
+/// `#[audited(parent = super::user::Entity)]` on the field that holds the parent's key implements it. A row of a join
+/// table has several parents: then `Parent` is the first of them, and [`Audited::parents`] has all.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` declares no parent",
     label = "not a child of another entity",
     note = "mark the field that holds the parent's key: `#[audited(parent = super::user::Entity)]`"
 )]
 pub trait Child: Audited {
-    /// The parent entity.
+    /// The parent entity, the first of several.
     type Parent: Audited;
 
     /// Returns the column that holds the parent's key.

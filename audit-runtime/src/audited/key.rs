@@ -10,13 +10,15 @@ use super::entity::KeyOf;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the key of a row of `{E}`",
     label = "not a key of `{E}`",
-    note = "pass the value of its primary key; of a composite one, a tuple of all parts in their order"
+    note = "pass the value of its primary key; of a composite one, a tuple of all parts in their order",
+    note = "text is parsed and an `Option` unwrapped before; of a row, pass the key: `user.id`"
 )]
 pub trait IntoKey<E: EntityTrait> {
     /// Converts to the key.
     fn into_key(self) -> KeyOf<E>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: EntityTrait, K> IntoKey<E> for K
 where
     KeyOf<E>: From<K>,

@@ -9,6 +9,7 @@
 //! | [`jobs`] | jobs, seeds and data migrations |
 //! | `test` (feature `test`) | tests of an application: what was recorded, and a log that no test can empty |
 //! | [`operations`] | accounts, backup and restore, growth, upgrades, `search_path`, poolers, retention, checks |
+//! | [`observability`] | how to know that it works: spans, counters, checks |
 //! | [`auditor`] | what an auditor asks, where the answer is, and what there is no answer to yet |
 //!
 //! The [front page](crate) shows the first write. [`Writer`](crate::Writer) says how your own functions write,
@@ -18,4 +19,5 @@ pub mod auditor;
 pub mod existing_service;
 pub mod generated_entities;
 pub mod jobs;
+pub mod observability;
 pub mod operations;

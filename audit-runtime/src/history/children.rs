@@ -22,11 +22,12 @@ use crate::{
     Error,
     audit_log::{Column, KIND_CHANGE},
     audited::{
-        Child, KeyOf,
+        Child, ColumnOf, KeyOf, ParentField,
         entity_type::{entity_type, entity_types},
+        known::first_parent,
     },
-    encode::entity_id::text_of,
-    entity_id::{entity_id_of, key_from},
+    encode::{ValueKind, entity_id::text_of},
+    entity_id::{entity_id_of, key_from, value_like},
 };
 
 /// The number of parents in one statement.
@@ -40,28 +41,42 @@ pub(super) struct Children {
     child_types: Vec<String>,
     /// The field that holds the parent's key.
     field: FieldFilter,
-    key_of_parent: fn(&str) -> Option<Value>,
+    kind: ValueKind,
+    /// Which of the parents it is.
+    nth: usize,
     /// Reads the values of that field from an entry.
-    parents_in: fn(&Entry) -> Vec<Value>,
+    parents_in: fn(&Entry, usize) -> Vec<Value>,
     /// Whether that field is part of the key. Then it is not among the changes.
     in_key: bool,
-    rows: fn(Vec<Value>) -> SelectStatement,
+    rows: fn(Vec<Value>, usize) -> SelectStatement,
     id: fn(&QueryResult, DbBackend) -> Result<String, DbErr>,
 }
 
 impl Children {
-    pub(super) fn of<C: Child>() -> Self {
-        Self {
-            parent: entity_type::<C::Parent>().into_owned(),
-            child: entity_type::<C>().into_owned(),
-            child_types: entity_types::<C>(),
-            field: FieldFilter::of_column::<C>(C::parent_column()),
-            key_of_parent: |id| key_from::<C::Parent>(id).and_then(|key| key.into_iter().next()),
-            parents_in: parents_in::<C>,
-            in_key: C::PrimaryKey::from_column(C::parent_column()).is_some(),
-            rows: rows::<C>,
-            id: id::<C>,
-        }
+    /// As the children of each of their parents.
+    pub(super) fn of<C: Child>() -> Vec<Self> {
+        let parents = parents_of::<C>().into_iter().enumerate();
+        let children = parents.map(
+            |(
+                nth,
+                ParentField {
+                    column,
+                    entity_type: parent,
+                },
+            )| Self {
+                parent,
+                child: entity_type::<C>().into_owned(),
+                child_types: entity_types::<C>(),
+                field: FieldFilter::of_column::<C>(column),
+                kind: ValueKind::of::<C>(column),
+                nth,
+                parents_in: parents_in::<C>,
+                in_key: C::PrimaryKey::from_column(column).is_some(),
+                rows: rows::<C>,
+                id: id::<C>,
+            },
+        );
+        children.collect()
     }
 
     pub(super) fn name(&self) -> &str {
@@ -75,7 +90,8 @@ impl Children {
     ) -> Result<BTreeSet<String>, Error> {
         let backend = db.get_database_backend();
         let keys = parents.iter().map(|id| {
-            (self.key_of_parent)(id).ok_or_else(|| {
+            let key = value_like(id, &self.kind).filter(|key| text_of(key) == *id);
+            key.ok_or_else(|| {
                 Error::InvalidQuery(format!(
                     "the key of {} {id} cannot be read from the log, it is kept as a hash or has another type now, so \
                      its children cannot be found",
@@ -86,7 +102,7 @@ impl Children {
         let keys = keys.collect::<Result<Vec<_>, _>>()?;
         let mut found = BTreeSet::new();
         for keys in keys.chunks(PARENTS) {
-            for row in db.query_all(&(self.rows)(keys.to_vec())).await? {
+            for row in db.query_all(&(self.rows)(keys.to_vec(), self.nth)).await? {
                 found.insert((self.id)(&row, backend)?);
             }
             self.find_in_log(parents, keys, db, &mut found).await?;
@@ -126,7 +142,7 @@ impl Children {
             last = Some(newest.id);
             for row in rows {
                 let entry = Entry::from(row);
-                let is_child = (self.parents_in)(&entry)
+                let is_child = (self.parents_in)(&entry, self.nth)
                     .iter()
                     .any(|value| parents.contains(&text_of(value)));
                 if is_child {
@@ -139,7 +155,7 @@ impl Children {
 
 /// The condition for the entries of a row and its descendants.
 pub(super) async fn condition<C: ConnectionTrait>(
-    descendants: &[Children],
+    descendants: &[Vec<Children>],
     subject: &Subject<'_>,
     db: &C,
 ) -> Result<Cond, Error> {
@@ -152,16 +168,25 @@ pub(super) async fn condition<C: ConnectionTrait>(
     let ids: BTreeSet<String> = entity_ids.iter().cloned().collect();
     let mut family = BTreeMap::from([(&**entity_type, (subject.entity_types, ids))]);
     for children in descendants {
-        let Some((_, parents)) = family.get(&*children.parent) else {
+        let mut found = BTreeSet::new();
+        let mut is_related = false;
+        for children in children {
+            if let Some((_, parents)) = family.get(&*children.parent) {
+                is_related = true;
+                found.extend(children.find(parents, db).await?);
+            }
+        }
+        let Some(child) = children.first().filter(|_| is_related) else {
+            let parents = children.iter().map(|children| &*children.parent);
             return Err(Error::InvalidQuery(format!(
                 "{} is a child of {}, and this is the history of a {entity_type}",
-                children.child, children.parent
+                children.first().map_or("it", Children::name),
+                parents.collect::<Vec<_>>().join(" and of ")
             )));
         };
-        let found = children.find(parents, db).await?;
         family
-            .entry(&children.child)
-            .or_insert_with(|| (&children.child_types, BTreeSet::new()))
+            .entry(&child.child)
+            .or_insert_with(|| (&child.child_types, BTreeSet::new()))
             .1
             .extend(found);
     }
@@ -173,8 +198,22 @@ pub(super) async fn condition<C: ConnectionTrait>(
     Ok(members.fold(Cond::any(), Cond::add))
 }
 
-fn parents_in<C: Child>(entry: &Entry) -> Vec<Value> {
-    let column = C::parent_column();
+/// An impl of [`Child`] by hand may name its parent there alone.
+fn parents_of<C: Child>() -> Vec<ParentField<ColumnOf<C>>> {
+    let parents = C::parents();
+    if parents.is_empty() {
+        return vec![first_parent::<C>()];
+    }
+    parents
+}
+
+fn column_of<C: Child>(nth: usize) -> ColumnOf<C> {
+    let parent = parents_of::<C>().into_iter().nth(nth);
+    parent.map_or_else(C::parent_column, |parent| parent.column)
+}
+
+fn parents_in<C: Child>(entry: &Entry, nth: usize) -> Vec<Value> {
+    let column = column_of::<C>(nth);
     let Some(part) = C::PrimaryKey::iter().position(|key| same(&key.into_column(), &column)) else {
         return values_in::<C>(entry, column);
     };
@@ -185,13 +224,13 @@ fn parents_in<C: Child>(entry: &Entry) -> Vec<Value> {
 }
 
 /// Selects the keys of the rows of these parents.
-fn rows<C: Child>(parents: Vec<Value>) -> SelectStatement {
+fn rows<C: Child>(parents: Vec<Value>, nth: usize) -> SelectStatement {
     let mut select = C::find().select_only();
     for key in C::PrimaryKey::iter() {
         select = select.column(key.into_column());
     }
     select
-        .filter(C::parent_column().is_in(parents))
+        .filter(column_of::<C>(nth).is_in(parents))
         .into_query()
 }
 

@@ -5,11 +5,13 @@ use serde::{Serialize, Serializer, ser::SerializeStruct};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
+use super::join::{Parents, key_of};
 use crate::{Actor, Changes, Outcome, Source, changes::Change};
 
 /// One change of one row, or one event.
 ///
-/// `Display` writes a sentence. Serialization writes JSON with `before`, `after` and `diff`. The entry does not contain
+/// `Display` writes a sentence. Serialization writes JSON with `before`, `after` and `diff`, and with the fields of a
+/// composite key by name in `entity_key`, if this process has written, queried or routed the entity. The entry does not contain
 /// values of fields that are redacted or skipped today, even if the log does; see
 /// [`apply_policy`](crate::audited::apply_policy).
 #[derive(Clone, Debug, PartialEq)]
@@ -53,6 +55,7 @@ pub struct Entry {
     pub changes: Changes,
     /// The application's metadata.
     pub metadata: Option<Json>,
+    pub(crate) parents: Parents,
     /// Whether this version can read all changes.
     pub(crate) is_read: bool,
 }
@@ -95,7 +98,7 @@ impl Entry {
 impl Serialize for Entry {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let time = |time: DateTime<Utc>| time.to_rfc3339_opts(chrono::SecondsFormat::Micros, true);
-        let mut entry = serializer.serialize_struct("Entry", 20)?;
+        let mut entry = serializer.serialize_struct("Entry", 21)?;
         entry.serialize_field("id", &self.id)?;
         entry.serialize_field("kind", &self.kind)?;
         entry.serialize_field("changeset_id", &self.changeset_id)?;
@@ -103,6 +106,10 @@ impl Serialize for Entry {
         entry.serialize_field("service", &self.service)?;
         entry.serialize_field("entity_type", &self.entity_type)?;
         entry.serialize_field("entity_id", &self.entity_id)?;
+        match key_of(self.entity_type.as_deref(), self.entity_id.as_deref()) {
+            Some(key) => entry.serialize_field("entity_key", &key)?,
+            None => entry.skip_field("entity_key")?,
+        }
         entry.serialize_field("entity_label", &self.entity_label)?;
         entry.serialize_field("action", &self.action)?;
         entry.serialize_field("outcome", self.outcome.as_str())?;

@@ -13,6 +13,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{
     Entry,
+    key_field::{self, KeptAsHash, KeyField},
     names::{Names, Told, index},
     recorded::holds_text,
 };
@@ -34,6 +35,7 @@ pub(crate) struct FieldFilter {
     all_names: Names,
     column: usize,
     kind: ValueKind,
+    key: Option<KeyField>,
     policy: FieldPolicy,
     pub(crate) before: Option<Value>,
     pub(crate) after: Option<Value>,
@@ -47,6 +49,7 @@ pub(crate) struct FieldCondition {
     all_names: Names,
     column: usize,
     kind: ValueKind,
+    key: Option<KeyField>,
     /// Whether it asks for hidden values. Such a filter matches nothing and does not query the database.
     is_withheld: bool,
     before: Option<Encoded>,
@@ -68,6 +71,7 @@ impl FieldFilter {
             all_names: Names::of::<E>(),
             column: index::<E>(column),
             kind: ValueKind::of::<E>(column),
+            key: KeyField::of::<E>(column),
             policy: E::field(column).policy,
             before: None,
             after: None,
@@ -109,6 +113,7 @@ impl FieldFilter {
             all_names: self.all_names.clone(),
             column: self.column,
             kind: self.kind.clone(),
+            key: self.key,
             is_withheld: match self.policy {
                 FieldPolicy::Key | FieldPolicy::Record => false,
                 FieldPolicy::Redact => asks_for_value,
@@ -135,8 +140,9 @@ impl FieldCondition {
         json!([self.entity_types, change.to_json()])
     }
 
+    /// Whether it asks for a value that the index of changes finds.
     pub(super) fn has_value(&self) -> bool {
-        self.before.is_some() || self.after.is_some()
+        self.key.is_none() && (self.before.is_some() || self.after.is_some())
     }
 
     pub(crate) fn matches(&self, entry: &Entry) -> bool {
@@ -150,10 +156,14 @@ impl FieldCondition {
         };
         !self.is_withheld
             && entry.entity_type.as_ref().is_some_and(is_of_type)
-            && match self.all_names.told(entry, self.column) {
+            && match (self.key, self.all_names.told(entry, self.column)) {
+                (Some(key), _) => key.change(entry).is_some_and(|change| match change {
+                    Ok(change) => matches(&change),
+                    Err(KeptAsHash) => true,
+                }),
                 // An ambiguous entry is included rather than missed.
-                Told::Change(change) | Told::Perhaps(_, change) => matches(change),
-                Told::Nothing => false,
+                (None, Told::Change(change) | Told::Perhaps(_, change)) => matches(change),
+                (None, Told::Nothing) => false,
             }
     }
 
@@ -161,6 +171,9 @@ impl FieldCondition {
     pub(super) fn in_sql(&self, backend: DbBackend) -> Cond {
         if self.is_withheld {
             return Cond::all().add(Column::Id.is_in(Vec::<i64>::new()));
+        }
+        if self.key.is_some() {
+            return key_field::in_sql(self.before.is_some(), self.after.is_some());
         }
         let names = self.names.iter();
         names.fold(Cond::any(), |any, name| {

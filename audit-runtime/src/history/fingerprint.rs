@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{History, field::FieldCondition, scope::Subject};
+use super::{History, children::Children, field::FieldCondition, scope::Subject};
 
 /// Writes the query as JSON. It contains arrays only, because the order of an object's keys depends on features of
 /// `serde_json`.
@@ -15,13 +15,14 @@ pub(super) fn fingerprint(
     let History {
         scope: _,
         children,
+        names_parents: _,
         conditions,
         fields: _,
         misuse: _,
         newest_first,
         archive: _,
     } = question;
-    let children: Vec<_> = children.iter().map(|children| children.name()).collect();
+    let children: Vec<_> = children.iter().flatten().map(Children::name).collect();
     let conditions = conditions
         .iter()
         .map(|(name, condition)| json!([name, condition.declaration().written]));

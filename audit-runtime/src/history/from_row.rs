@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::{
     entry::{Entry, Kind},
+    join::parents_of,
     mask::withhold,
 };
 use crate::{
@@ -25,6 +26,7 @@ impl From<audit_log::Model> for Entry {
             },
             Some(changes) => (Changes::of_format(row.format, &changes), false),
         };
+        let parents = parents_of(row.entity_type.as_deref(), row.entity_id.as_deref());
         let mut entry = Entry {
             id: row.id,
             kind: match row.kind {
@@ -60,6 +62,7 @@ impl From<audit_log::Model> for Entry {
             reverts: row.reverts,
             changes,
             metadata: row.metadata,
+            parents,
             is_read,
         };
         withhold(&mut entry);

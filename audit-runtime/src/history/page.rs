@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use super::{
     Budget, Cursor, Entry, History, budget::Purse, field::FieldCondition, fingerprint::fingerprint,
-    index_check, log_rows::PAGE_LIMIT, where_clause::where_clause,
+    index_check, log_rows::PAGE_LIMIT, parents, where_clause::where_clause,
 };
 use crate::{Error, Pending};
 
@@ -225,6 +225,10 @@ impl History {
             // If few rows match, the next batch is larger.
             batch = (2 * batch).min(PAGE_LIMIT as usize + 1);
         };
+        parents::name_from_page(&mut entries);
+        if self.names_parents {
+            parents::name_from_log(&mut entries, db).await?;
+        }
         Ok(Page { entries, next })
     }
 

@@ -80,7 +80,8 @@ use sea_orm::{
 #[must_use = "a question is answered by `page`, `latest`, `exists` or `stream`"]
 pub struct History {
     pub(super) scope: Scope,
-    pub(super) children: Vec<Children>,
+    pub(super) children: Vec<Vec<Children>>,
+    pub(super) names_parents: bool,
     /// The conditions by name.
     pub(super) conditions: BTreeMap<&'static str, Condition>,
     pub(super) fields: Vec<FieldFilter>,
@@ -138,6 +139,7 @@ impl History {
         Self {
             scope,
             children: Vec::new(),
+            names_parents: false,
             conditions: BTreeMap::new(),
             fields: Vec::new(),
             misuse: None,
@@ -155,10 +157,22 @@ impl History {
     /// Includes the entries of its children: the rows of `C` that belong to it now or belonged to it before.
     ///
     /// `C` declares the association with `#[audited(parent = super::user::Entity)]` on the field that holds the
-    /// parent's key. A further call adds another kind of children, or the children of those.
+    /// parent's key, or on each of several. A further call adds another kind of children, or the children of those.
     pub fn with_children<C: Child>(mut self) -> Self {
         self.children.push(Children::of::<C>());
         self
+    }
+
+    /// Looks up the labels of parents for the sentences of join tables: `Membership of User 'ann' in Team 'core'`.
+    ///
+    /// Without it, parents without an entry on the page have their ids. A label is that of the parent's latest entry, so
+    /// the reader must be allowed to read the parents' entries, and each parent is a query: at most 64 of a page are
+    /// looked up.
+    pub fn naming_parents(self) -> Self {
+        Self {
+            names_parents: true,
+            ..self
+        }
     }
 
     /// The query by the names of its conditions.
@@ -188,6 +202,10 @@ impl History {
 
     /// Keeps changes of this column. [`from`](Self::from) and [`to`](Self::to) add the value before and after. A
     /// further call requires changes of both columns.
+    ///
+    /// A field of the key has its value after the row was created and before it was deleted:
+    /// `changed(membership::Column::TeamId).to(7)` are the members that came to the team, `from(7)` those that left.
+    /// A key that the log has as a hash cannot be told, so its entries are among them.
     ///
     /// ```
     /// # mod user {

@@ -5,7 +5,10 @@ use std::fmt::{self, Display, Formatter, Write};
 
 use serde_json::Value as Json;
 
-use super::{Entry, Kind, PastValue};
+use super::{
+    Entry, Kind, PastValue,
+    join::{Parent, Parents},
+};
 use crate::{
     Actor, Outcome,
     changes::Change,
@@ -23,6 +26,10 @@ const LONGEST: usize = 200;
 /// `{:#}`, two different actors or records never have the same sentence; with `{}`, only if they have the same name.
 ///
 /// The role of an actor takes the place of its kind, which then stands before the id: `Admin 'jane.doe' (User 7)`.
+///
+/// A row of a join table, whose key holds those of several parents, is named by them unless it has a label: `Membership of User 'ann' in Team 'core'`. A parent
+/// has its label if that is known from another entry of the page, or by
+/// [`naming_parents`](super::History::naming_parents), or else its id.
 ///
 /// A backslash escapes quotes and backslashes in names and values. Invisible characters, and those that look like a
 /// quote or a backslash, are escaped as in Rust. A value is cut after 200 characters; a name is never cut.
@@ -104,6 +111,15 @@ impl<'a> Named<'a> {
         }
     }
 
+    fn parent(parent: &'a Parent) -> Self {
+        Self {
+            kind: &parent.entity_type,
+            role: None,
+            name: parent.label.as_deref(),
+            id: &parent.id,
+        }
+    }
+
     /// The record of an entry.
     pub(crate) fn record(entry: &'a Entry) -> Self {
         Self {
@@ -151,7 +167,21 @@ fn actor(f: &mut Formatter<'_>, actor: &Actor) -> fmt::Result {
 
 fn entity(f: &mut Formatter<'_>, entry: &Entry) -> fmt::Result {
     f.write_char(' ')?;
-    Named::record(entry).fmt(f)
+    let Parents { all, are_key } = &entry.parents;
+    if all.is_empty() || entry.entity_label.is_some() {
+        return Named::record(entry).fmt(f);
+    }
+    let record = Named::record(entry);
+    if *are_key {
+        escaped(f, record.kind)?;
+    } else {
+        record.fmt(f)?;
+    }
+    for (nth, parent) in all.iter().enumerate() {
+        f.write_str([" of ", " in "].get(nth).unwrap_or(&" and "))?;
+        Named::parent(parent).fmt(f)?;
+    }
+    Ok(())
 }
 
 fn fields(

@@ -24,6 +24,12 @@ pub enum NoContext {
     /// No [`AuditLayer`] wraps the handler: 500, a mistake of the application.
     #[error("there is no AuditLayer around this handler: add one to the router")]
     NoLayer,
+    /// The address of the peer is not known: 500, a mistake of the application.
+    #[error(
+        "the peer's address is not known, so an entry would not say from where: serve with \
+         into_make_service_with_connect_info, set AuditLayer::peer, or permit it with AuditLayer::peer_optional"
+    )]
+    NoPeer,
     /// The lookup of the actor failed: 500.
     #[error("the actor could not be looked up")]
     LookUp(#[source] BoxError),
@@ -33,7 +39,8 @@ pub enum NoContext {
 ///
 /// # Errors
 ///
-/// [`NoContext`] if the request has no actor, the lookup failed, or no [`AuditLayer`] wraps the handler.
+/// [`NoContext`] if the request has no actor, the lookup failed, the peer's address is not known, or no [`AuditLayer`]
+/// wraps the handler.
 pub async fn context_of(parts: &Parts) -> Result<AuditContext, NoContext> {
     let identity = &origin(parts)?.layer.identity;
     let actor = identity.actor.find(parts).await;
@@ -47,9 +54,14 @@ pub async fn context_of(parts: &Parts) -> Result<AuditContext, NoContext> {
 ///
 /// # Errors
 ///
-/// [`NoContext::NoLayer`] if no [`AuditLayer`] wraps the handler.
+/// [`NoContext::NoLayer`] if no [`AuditLayer`] wraps the handler, [`NoContext::NoPeer`] if the peer's address is not
+/// known.
 pub fn source_of(parts: &Parts) -> Result<Source, NoContext> {
     let origin = origin(parts)?;
+    let layer = &origin.layer;
+    if origin.source.ip.is_none() && !layer.without_ip && !layer.peer_optional {
+        return Err(NoContext::NoPeer);
+    }
     Ok(Source {
         session_id: (origin.layer.identity.session_id)(parts),
         ..origin.source.clone()

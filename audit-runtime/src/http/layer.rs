@@ -46,7 +46,8 @@ use crate::{Actor, AuditContext, Error};
 ///
 /// The server supplies the peer's address. In axum it is `ConnectInfo<SocketAddr>`: serve the router with
 /// `into_make_service_with_connect_info::<SocketAddr>()`. Elsewhere it is a `SocketAddr` in the request's extensions,
-/// or the result of [`peer`](Self::peer).
+/// or the result of [`peer`](Self::peer). A request whose peer is not known has no context, and the answer is 500: an
+/// entry that does not say from where is a mistake that nobody sees. [`peer_optional`](Self::peer_optional) permits it.
 ///
 /// Every request has an id: its own `X-Request-Id` if that is 1 to 100 letters, digits or `-_.:/+=`, or else a new one.
 /// The id is stored in the entries and set on the request and the response. The trace id comes from `traceparent`.
@@ -56,6 +57,7 @@ pub struct AuditLayer {
     pub(super) peer: Peer,
     pub(super) proxies: Arc<TrustedProxies>,
     pub(super) without_ip: bool,
+    pub(super) peer_optional: bool,
     pub(super) identity: Identity,
     #[cfg(feature = "axum")]
     pub(super) refusals: Option<super::recorder::Recorder>,
@@ -183,6 +185,14 @@ impl AuditLayer {
     #[cfg(feature = "axum")]
     pub fn recording_refusals<C: crate::AuditConnection + Sync>(mut self, db: C) -> Self {
         self.refusals = Some(super::recorder::Recorder::new(db));
+        self
+    }
+
+    /// Permits requests whose peer is not known. Their entries have no address.
+    ///
+    /// For servers on a Unix socket, and for tests that call the application without a connection.
+    pub fn peer_optional(mut self) -> Self {
+        self.peer_optional = true;
         self
     }
 

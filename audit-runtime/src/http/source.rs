@@ -1,6 +1,6 @@
 //! The source of a request, from its peer and headers.
 
-use std::{net::IpAddr, sync::Once};
+use std::net::IpAddr;
 
 use ::http::{HeaderMap, HeaderValue, header::USER_AGENT, request::Parts};
 use uuid::Uuid;
@@ -25,22 +25,11 @@ impl AuditLayer {
     }
 
     fn ip(&self, parts: &Parts) -> Option<IpAddr> {
-        static WARNING: Once = Once::new();
-
         if self.without_ip {
             return None;
         }
-        let peer = self.peer.find(parts);
-        if peer.is_none() {
-            WARNING.call_once(|| {
-                tracing::warn!(
-                    "the peer's address is not known, so entries have no address: \
-                     serve with into_make_service_with_connect_info, set AuditLayer::peer, \
-                     or set AuditLayer::without_ip"
-                );
-            });
-        }
-        Some(self.proxies.client_ip(peer?, &parts.headers))
+        let peer = self.peer.find(parts)?;
+        Some(self.proxies.client_ip(peer, &parts.headers))
     }
 }
 

@@ -9,11 +9,12 @@ use super::{
     Event, Unit,
     connection::UnitConnection,
     event,
+    observed::{self, observed},
     operation::{Alone, Operation},
     sealed::Run,
     shield::{shielded, to_the_end},
     target::Target,
-    transaction::{AuditConnection, Transaction},
+    transaction::{AuditConnection, Pool, Transaction},
 };
 use crate::{AuditContext, Error, dialect::Family, pending::Pending};
 
@@ -48,12 +49,12 @@ pub trait ConnectionExt: ConnectionTrait + Sized {
     /// db.audited(); // nobody writes without saying who
     /// # }
     /// ```
-    fn audited<'a>(&'a self, context: &'a AuditContext) -> Audit<'a, Self>
+    fn audited<'a>(&'a self, context: &'a AuditContext) -> Audit<'a, <Self as Pool>::Itself>
     where
-        Self: AuditConnection,
+        Self: Pool,
     {
         Audit {
-            connection: self,
+            connection: self.itself(),
             context,
         }
     }
@@ -143,7 +144,8 @@ impl<C: AuditConnection> Run for Audit<'_, C> {
             connection,
             context,
         } = *self;
-        Box::pin(async move {
+        let subject = operation.subject();
+        let write = Box::pin(async move {
             event::check_actor(context)?;
             let mut operation = operation;
             loop {
@@ -153,6 +155,7 @@ impl<C: AuditConnection> Run for Audit<'_, C> {
                 };
                 let context = context_for(connection, context);
                 let connection = UnitConnection::own(begin(connection).await?, context);
+                observed::changeset(connection.changeset_id);
                 operation = match operation.run_in_own(&connection).await {
                     ControlFlow::Break(Ok(output)) => {
                         connection.commit().await?;
@@ -168,18 +171,25 @@ impl<C: AuditConnection> Run for Audit<'_, C> {
                     }
                 };
             }
-        })
+        });
+        observed(subject, write)
     }
 
     fn write_event(&self, event: Event) -> Pending<'_, ()> {
         let (connection, context) = (self.connection.clone(), self.context.clone());
         let backend = connection.get_database_backend();
+        let subject = event.subject();
+        let id = Uuid::now_v7();
         let work = async move {
             let entry = event.into_entry(&context, backend)?;
-            let target = Target::alone::<C::Transaction>(&connection, &context, Uuid::now_v7());
+            let target = Target::alone::<C::Transaction>(&connection, &context, id);
             entry.write(&target).await
         };
-        Box::pin(shielded(backend, work))
+        let write = Box::pin(async move {
+            observed::changeset(id);
+            shielded(backend, work).await
+        });
+        observed(subject, write)
     }
 }
 
@@ -190,6 +200,7 @@ async fn run_alone<C: AuditConnection, O: Operation>(
     operation: O,
 ) -> Alone<O> {
     let id = Uuid::now_v7();
+    observed::changeset(id);
     if Family::of(connection).survives_dropped_statements() {
         let target = Target::alone::<C::Transaction>(connection, context, id);
         return operation.run_alone(&target).await;

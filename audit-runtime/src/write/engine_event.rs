@@ -7,6 +7,7 @@ use super::{
     connection::UnitConnection,
     entry::{NewEntry, now},
     operation::Operation,
+    subject::Subject,
     target::Target,
     transaction::Transaction,
 };
@@ -26,6 +27,10 @@ pub(crate) struct EngineEvent {
 
 impl Operation for EngineEvent {
     type Output = i64;
+
+    fn subject(&self) -> Subject {
+        Subject::event(self.action)
+    }
 
     async fn run<T: Transaction>(self, connection: &UnitConnection<T>) -> Result<i64, Error> {
         let mut context = connection.context.clone();

@@ -13,7 +13,7 @@ use sea_orm::{
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
-use super::{later, target::Target};
+use super::{later, observed, target::Target};
 use crate::{
     Changes, Error,
     audit_log::{self, ACTOR_ROLE, Column, KIND_CHANGE, Outcome},
@@ -101,7 +101,10 @@ pub(super) async fn write_all<C: ConnectionTrait>(
         }
     };
     match written {
-        Ok(true) => Ok(()),
+        Ok(true) => {
+            observed::written();
+            Ok(())
+        }
         Ok(false) => Err(Error::NotLogged(LEFT_OUT)),
         Err(error) => Err(failed_to_log(target, error)),
     }

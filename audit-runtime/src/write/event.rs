@@ -16,10 +16,13 @@ use uuid::Uuid;
 
 use super::{
     connection::UnitConnection,
+    counted,
     entry::{NewEntry, now},
+    observed::observed,
     operation::Operation,
     refusal::check_fields,
     shield::to_the_end,
+    subject::Subject,
     target::Target,
     transaction::{AuditConnection, Transaction},
 };
@@ -171,6 +174,13 @@ impl Event {
         self
     }
 
+    pub(super) fn subject(&self) -> Subject {
+        Subject {
+            entity_type: self.entity.as_ref().map(|(name, _)| name.clone().into()),
+            action: self.action.clone().into(),
+        }
+    }
+
     pub(super) fn outcome(&self) -> Outcome {
         self.outcome
     }
@@ -203,6 +213,13 @@ impl Event {
 impl Operation for NewEntry {
     type Output = ();
 
+    fn subject(&self) -> Subject {
+        Subject {
+            entity_type: self.entity.as_ref().map(|(name, _)| name.clone().into()),
+            action: self.action.clone(),
+        }
+    }
+
     async fn run<T: Transaction>(self, connection: &UnitConnection<T>) -> Result<(), Error> {
         self.write(&connection.target()).await
     }
@@ -215,6 +232,10 @@ pub(super) struct RawSql {
 
 impl Operation for RawSql {
     type Output = ();
+
+    fn subject(&self) -> Subject {
+        Subject::event("RAW_SQL")
+    }
 
     async fn run<T: Transaction>(self, connection: &UnitConnection<T>) -> Result<(), Error> {
         let dialect = Dialect::of(connection).await?;
@@ -333,15 +354,19 @@ impl<P: AuditConnection> OutlivingEvents<P> {
         let entries = mem::take(&mut *self.entries.lock().unwrap_or_else(PoisonError::into_inner));
         let (pool, context, changeset_id) =
             (self.pool.clone(), self.context.clone(), self.changeset_id);
+        let unwritten = Unwritable(entries.len());
         (!entries.is_empty()).then_some(async move {
+            // All of it, not the number alone.
+            let mut unwritten = unwritten;
             let mut result = Ok(());
-            let mut unwritten = Unwritable(entries.len());
             for (entry, schema) in entries {
                 let target = Target {
                     schema: schema.as_deref(),
                     ..Target::alone::<P::Transaction>(&pool, &context, changeset_id)
                 };
-                if let Err(error) = entry.write(&target).await {
+                let write = observed(entry.subject(), Box::pin(entry.write(&target)));
+                if let Err(error) = write.await {
+                    counted::dropped_events(1);
                     tracing::error!(action = %entry.action, %error, "an event could not be written");
                     result = Err((entry.action.into_owned(), Box::new(error)));
                 }
@@ -352,15 +377,16 @@ impl<P: AuditConnection> OutlivingEvents<P> {
     }
 }
 
-/// The number of events that are not written yet. If the runtime ends, they are lost.
+/// The number of events that are not written yet. Without a runtime, they are lost.
 struct Unwritable(usize);
 
 impl Drop for Unwritable {
     fn drop(&mut self) {
         if self.0 > 0 {
+            counted::dropped_events(self.0);
             tracing::error!(
                 events = self.0,
-                "events of a unit are lost: the runtime has ended"
+                "events of a unit are lost: there is no runtime to write them on"
             );
         }
     }
@@ -369,13 +395,8 @@ impl Drop for Unwritable {
 impl<P: AuditConnection> Drop for OutlivingEvents<P> {
     fn drop(&mut self) {
         let Some(writing) = self.take() else { return };
-        match Handle::try_current() {
-            Ok(runtime) => {
-                runtime.spawn(writing);
-            }
-            Err(_) => tracing::error!(
-                "events of a dropped unit are lost: there is no runtime to write them on"
-            ),
+        if let Ok(runtime) = Handle::try_current() {
+            runtime.spawn(writing);
         }
     }
 }

@@ -3,6 +3,7 @@
 mod active;
 mod audit;
 mod connection;
+mod counted;
 #[cfg(any(feature = "feed", feature = "retention"))]
 mod engine_event;
 mod entry;
@@ -16,7 +17,9 @@ mod later;
 mod liveness;
 mod locked;
 mod many;
+mod mistaken;
 mod notes;
+mod observed;
 mod one;
 mod operation;
 mod progress;
@@ -25,6 +28,7 @@ mod revert;
 mod row;
 pub(crate) mod shield;
 mod state;
+mod subject;
 mod target;
 mod touch;
 mod transaction;
@@ -53,7 +57,7 @@ pub(crate) use engine_event::EngineEvent;
 pub(crate) use event::EntityId;
 pub use event::Event;
 pub use guarded::Guarded;
-pub use transaction::{AuditConnection, Sealed, Transaction};
+pub use transaction::{AuditConnection, Pool, Sealed, Transaction};
 pub use unit::Unit;
 pub use unrestricted::{AuditedActiveModel, Unrestricted};
 pub use upsert::Upserted;
@@ -310,6 +314,12 @@ pub trait Writer: sealed::Run {
         Self: Sized,
     {
         Unrestricted(self)
+    }
+
+    /// Does not compile, and says what does.
+    #[doc(hidden)]
+    fn save<A: mistaken::Save>(&self, row: A) -> A::Output {
+        row.save()
     }
 
     /// The connection to read through: the unit itself, or the pool.

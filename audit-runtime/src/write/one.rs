@@ -14,6 +14,7 @@ use super::{
     operation::{Alone, Operation},
     refusal::{failed, lacks_reason, not_deleted},
     row::{Row, Updated, first, not_found},
+    subject::Subject,
     target::Target,
     touch,
     transaction::Transaction,
@@ -83,6 +84,10 @@ impl<E: Audited> Update<E> {
 impl<E: Audited> Operation for Update<E> {
     type Output = Row<E>;
 
+    fn subject(&self) -> Subject {
+        Subject::of::<E>("UPDATE")
+    }
+
     async fn run<T: Transaction>(
         self,
         connection: &UnitConnection<T>,
@@ -126,6 +131,10 @@ impl<E: Audited> Insert<E> {
 
 impl<E: Audited> Operation for Insert<E> {
     type Output = Row<E>;
+
+    fn subject(&self) -> Subject {
+        Subject::of::<E>("CREATE")
+    }
 
     async fn run<T: Transaction>(
         self,
@@ -180,6 +189,10 @@ impl<E: Audited> Delete<E> {
 
 impl<E: Audited> Operation for Delete<E> {
     type Output = ();
+
+    fn subject(&self) -> Subject {
+        Subject::of::<E>("DELETE")
+    }
 
     async fn run<T: Transaction>(self, connection: &UnitConnection<T>) -> Result<(), Error> {
         match self.fused(&connection.target()).await {

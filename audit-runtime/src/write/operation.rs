@@ -4,13 +4,19 @@ use std::{future::Future, ops::ControlFlow};
 
 use sea_orm::ConnectionTrait;
 
-use super::{connection::UnitConnection, target::Target, transaction::Transaction};
+use super::{
+    connection::UnitConnection, subject::Subject, target::Target, transaction::Transaction,
+};
 use crate::Error;
 
 /// A write that runs in a transaction.
 pub trait Operation: Send + Sized + 'static {
     #[doc(hidden)]
     type Output: Send + 'static;
+
+    /// What an operator sees of it.
+    #[doc(hidden)]
+    fn subject(&self) -> Subject;
 
     #[doc(hidden)]
     fn run<T: Transaction>(

@@ -12,6 +12,7 @@ use super::{
     operation::Operation,
     refusal::{failed, key_changed},
     row::Row,
+    subject::Subject,
     transaction::Transaction,
     witness::{self, altered, is_json},
 };
@@ -28,6 +29,10 @@ pub(super) struct Revert<P: Patch>(pub(super) Inverse<P>);
 
 impl<P: Patch> Operation for Revert<P> {
     type Output = Row<P::Entity>;
+
+    fn subject(&self) -> Subject {
+        Subject::of::<P::Entity>("REVERT")
+    }
 
     async fn run<T: Transaction>(
         self,
@@ -66,6 +71,10 @@ pub(super) struct Restore<E: Audited>(pub(super) Restoration<E>);
 
 impl<E: Audited> Operation for Restore<E> {
     type Output = Row<E>;
+
+    fn subject(&self) -> Subject {
+        Subject::of::<E>("RESTORE")
+    }
 
     async fn run<T: Transaction>(
         self,

@@ -7,30 +7,58 @@ use sea_orm::{
 /// Keeps a trait from being implemented outside of this crate, but for tests of the library, by `__private`.
 pub trait Sealed {}
 
-/// A connection that audited writes can be made on.
-///
-/// Sealed: SeaORM's pools implement it, and nothing else can.
+/// What [`AuditConnection`] is known by where it is missing: the type of its handle is then unknown, and what follows is
+/// no second error.
 #[diagnostic::on_unimplemented(
     message = "audited writes cannot be made on `{Self}`",
     label = "not a `DatabaseConnection` or `RestrictedConnection`",
     note = "the library owns its transactions: `let tx = db.audited(&context).begin().await?`",
-    note = "a transaction of your own is given by value: `db.audited(&context).adopt(transaction)`"
+    note = "a transaction of your own is given by value: `db.audited(&context).adopt(transaction)`",
+    note = "a function that writes takes `&impl Writer`, which an `Audit` and a `Unit` are, instead of a connection",
+    note = "a migration has a pool in `SchemaManagerConnection::Connection(db)`, if its `use_transaction` is `Some(false)`"
 )]
+pub trait Pool {
+    /// This type.
+    type Itself;
+
+    /// This connection.
+    fn itself(&self) -> &Self::Itself;
+}
+
+/// A connection that audited writes can be made on.
+///
+/// Sealed: SeaORM's pools implement it, and nothing else can.
 pub trait AuditConnection:
     ConnectionTrait
     + TransactionTrait<Transaction: Transaction<Pool = Self>>
     + Clone
     + Send
     + Sealed
+    + Pool<Itself = Self>
     + 'static
 {
 }
 
 impl Sealed for DatabaseConnection {}
+impl Pool for DatabaseConnection {
+    type Itself = Self;
+
+    fn itself(&self) -> &Self {
+        self
+    }
+}
 impl AuditConnection for DatabaseConnection {}
 
 #[cfg(feature = "rbac")]
 impl Sealed for sea_orm::RestrictedConnection {}
+#[cfg(feature = "rbac")]
+impl Pool for sea_orm::RestrictedConnection {
+    type Itself = Self;
+
+    fn itself(&self) -> &Self {
+        self
+    }
+}
 #[cfg(feature = "rbac")]
 impl AuditConnection for sea_orm::RestrictedConnection {}
 

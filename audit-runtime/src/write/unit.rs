@@ -14,7 +14,9 @@ use super::engine_event::EngineEvent;
 use super::{
     Event,
     connection::UnitConnection,
+    counted,
     event::{self, OutlivingEvents, RawSql},
+    observed::{self, observed},
     operation::Operation,
     sealed::Run,
     transaction::Transaction,
@@ -100,6 +102,9 @@ impl<T: Transaction> Unit<T> {
     /// [`Error::EventNotWritten`] says whether the unit was committed.
     pub async fn commit(self) -> Result<(), Error> {
         let result = self.connection.commit().await;
+        if matches!(result, Err(Error::CommitUnknown { .. })) {
+            counted::unknown_commit();
+        }
         let written = self.outliving.write(result.is_ok()).await;
         result.and(written)
     }
@@ -114,17 +119,22 @@ impl<T: Transaction> Unit<T> {
         self.outliving.write(false).await
     }
 
-    async fn operate<O: Operation>(&self, operation: O) -> Result<O::Output, Error> {
-        event::check_actor(&self.connection.context)?;
-        let connection = self.in_turn().await?;
-        connection.keep_to_log().await?;
-        let step = connection.step()?;
-        let result = operation.run(*connection).await;
-        if result.as_ref().err().is_none_or(Error::is_refusal) {
-            connection.withdraw_announcement().await?;
-            step.done();
-        }
-        result
+    fn operate<O: Operation>(&self, operation: O) -> Pending<'_, O::Output> {
+        let subject = operation.subject();
+        let write = Box::pin(async move {
+            observed::changeset(self.changeset_id());
+            event::check_actor(&self.connection.context)?;
+            let connection = self.in_turn().await?;
+            connection.keep_to_log().await?;
+            let step = connection.step()?;
+            let result = operation.run(*connection).await;
+            if result.as_ref().err().is_none_or(Error::is_refusal) {
+                connection.withdraw_announcement().await?;
+                step.done();
+            }
+            result
+        });
+        observed(subject, write)
     }
 
     /// Waits for the unit's connection, for a statement of other code.
@@ -163,7 +173,7 @@ impl<T: Transaction> Run for Unit<T> {
     }
 
     fn run<O: Operation>(&self, operation: O) -> Pending<'_, O::Output> {
-        Box::pin(self.operate(operation))
+        self.operate(operation)
     }
 
     fn write_event(&self, event: Event) -> Pending<'_, ()> {

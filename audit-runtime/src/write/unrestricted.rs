@@ -7,11 +7,12 @@ use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, sea_query::FromValueTupl
 use super::{
     connection::UnitConnection,
     locked::Expected,
-    one::{Insert, Update},
+    one::{Delete, Insert, Update},
     operation::{Alone, Operation},
     refusal::{failed, unrecorded},
     row::{Row, unboxed},
     sealed::Run,
+    subject::Subject,
     target::Target,
     touch::without_touched,
     transaction::Transaction,
@@ -71,7 +72,7 @@ use crate::{
 /// # }
 /// ```
 #[derive(Debug)]
-#[must_use = "nothing is written until `save` or `update`"]
+#[must_use = "nothing is written until `save`, `insert`, `update` or `delete`"]
 pub struct Unrestricted<'a, W>(pub(super) &'a W);
 
 impl<'a, W: Run> Unrestricted<'a, W> {
@@ -89,6 +90,31 @@ impl<'a, W: Run> Unrestricted<'a, W> {
             self.0
                 .run(Save::<A::Of>::update(Box::new(row.into_row_of()))),
         )
+    }
+
+    /// Inserts this row, as [`Writer::insert`](crate::Writer::insert) does.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Writer::insert`](crate::Writer::insert).
+    pub fn insert<A: AuditedActiveModel>(self, row: A) -> Pending<'a, ModelOf<A::Of>> {
+        let row = Box::new(row.into_row_of());
+        unboxed(self.0.run(Insert::<A::Of>::of(row)))
+    }
+
+    /// Deletes the row with the key of this `ActiveModel`.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Writer::delete`](crate::Writer::delete), or that the key is not set.
+    pub fn delete<A: AuditedActiveModel>(self, row: A) -> Pending<'a, ()> {
+        match row.into_row_of().get_primary_key_value() {
+            Some(key) => {
+                let key = KeyOf::<A::Of>::from_value_tuple(key);
+                self.0.run(Delete::<A::Of>::new(key))
+            }
+            None => Box::pin(async { Err(failed::<A::Of>(DbErr::UpdateGetPrimaryKey)) }),
+        }
     }
 
     /// Inserts the row if its key is `NotSet`, else updates it, as SeaORM's `save` does. It returns the row as stored.
@@ -166,6 +192,13 @@ impl<E: Audited> Save<E> {
 
 impl<E: Audited> Operation for Save<E> {
     type Output = Row<E>;
+
+    fn subject(&self) -> Subject {
+        match self {
+            Self::Insert(insert) => insert.subject(),
+            Self::Update(_) | Self::Refused(_) => Subject::of::<E>("UPDATE"),
+        }
+    }
 
     async fn run<T: Transaction>(
         self,

@@ -16,6 +16,7 @@ use super::{
     operation::{Alone, Operation},
     refusal::{as_model, failed},
     row::{Row, Updated, first, read},
+    subject::Subject,
     target::Target,
     touch,
     transaction::Transaction,
@@ -201,6 +202,10 @@ impl<E: Audited> Upsert<E> {
 
 impl<E: Audited> Operation for Upsert<E> {
     type Output = Upserted<Row<E>>;
+
+    fn subject(&self) -> Subject {
+        Subject::of::<E>("UPSERT")
+    }
 
     async fn run<T: Transaction>(
         self,

@@ -10,7 +10,10 @@ use std::{
     },
 };
 
-use audit_runtime::{__private::Sealed, AuditConnection, Transaction};
+use audit_runtime::{
+    __private::{Pool, Sealed},
+    AuditConnection, Transaction,
+};
 use sea_orm::{
     AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     ExecResult, IsolationLevel, QueryResult, Statement, TransactionError, TransactionOptions,
@@ -84,6 +87,13 @@ pub struct Faulty<C> {
 
 impl Sealed for Faulty<DatabaseConnection> {}
 impl AuditConnection for Faulty<DatabaseConnection> {}
+impl Pool for Faulty<DatabaseConnection> {
+    type Itself = Self;
+
+    fn itself(&self) -> &Self {
+        self
+    }
+}
 
 impl Sealed for Faulty<DatabaseTransaction> {}
 impl Transaction for Faulty<DatabaseTransaction> {

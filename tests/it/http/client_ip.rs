@@ -4,8 +4,8 @@ use std::net::{IpAddr, SocketAddr};
 
 use ::http::{HeaderValue, Request, request::Parts};
 use audit_runtime::{
-    Error,
-    http::{AuditLayer, ForwardedHeader},
+    Actor, Error,
+    http::{AuditLayer, ForwardedHeader, NoContext, context_of},
 };
 use proptest::prelude::*;
 
@@ -169,6 +169,34 @@ fn no_other_header_is_read() {
     }
     let request = request(PEER, "x-forwarded-for", &[b"203.0.113.9"]);
     assert_eq!(ip(&AuditLayer::new(), &request).as_deref(), Some(PEER));
+}
+
+#[tokio::test]
+async fn without_a_peer_there_is_no_context() {
+    let context = async |layer: AuditLayer, peer: Option<SocketAddr>| {
+        let mut parts = Request::new(()).into_parts().0;
+        if let Some(peer) = peer {
+            parts.extensions.insert(peer);
+        }
+        layer.attach(&mut parts);
+        context_of(&parts).await
+    };
+    let layer = || AuditLayer::new().actor(|_| Some(Actor::new("Admin", 7)));
+    let peer = SocketAddr::from(([10, 0, 0, 1], 4711));
+    let refused = context(layer(), None).await;
+    assert!(matches!(refused, Err(NoContext::NoPeer)), "{refused:?}");
+    for (layer, peer, ip) in [
+        (layer(), Some(peer), Some(peer.ip())),
+        (layer().peer_optional(), Some(peer), Some(peer.ip())),
+        (layer().peer_optional(), None, None),
+        (layer().without_ip(), None, None),
+    ] {
+        let source = context(layer, peer).await.unwrap().source().clone();
+        assert_eq!(source.ip, ip);
+    }
+    // Whoever has no actor is told that first.
+    let nobody = context(AuditLayer::new(), None).await;
+    assert!(matches!(nobody, Err(NoContext::NoActor)), "{nobody:?}");
 }
 
 #[test]

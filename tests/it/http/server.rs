@@ -64,9 +64,18 @@ impl Answer {
 impl Server {
     pub async fn start(app: Router) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        let address = listener.local_addr().unwrap();
         let app = app.into_make_service_with_connect_info::<SocketAddr>();
-        let task = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+        Self::serving(
+            address,
+            async move { axum::serve(listener, app).await.unwrap() },
+        )
+    }
+
+    /// What serves at this address.
+    pub fn serving(address: SocketAddr, serve: impl Future<Output = ()> + Send + 'static) -> Self {
+        let url = format!("http://{address}");
+        let task = tokio::spawn(serve);
         // A connection a request: whoever goes away takes its own with it.
         let client = Client::builder().pool_max_idle_per_host(0);
         let client = client.no_proxy().build().unwrap();

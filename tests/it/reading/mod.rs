@@ -3,6 +3,7 @@
 mod children;
 mod drift;
 mod examined;
+mod joins;
 mod later;
 mod names;
 mod policies;

@@ -53,6 +53,7 @@ fn entry() -> Json {
         "service": text,
         "entity_type": text,
         "entity_id": text,
+        "entity_key": { "type": "object", "description": "the fields of a composite key, by name" },
         "entity_label": text,
         "action": { "type": "string", "description": "CREATE, UPDATE, DELETE, or an event's name" },
         "outcome": { "type": "string", "enum": outcomes },

@@ -32,6 +32,7 @@ fn update(changes: Json) -> Entry {
         reverts: None,
         changes: serde_json::from_value(changes).unwrap(),
         metadata: None,
+        parents: Default::default(),
         is_read: true,
     }
 }

@@ -21,7 +21,7 @@ use self::{
     text::send,
 };
 use super::{
-    refusal,
+    observed, refusal,
     row::{Row, Updated},
     target::Target,
     touch::with_touched,
@@ -52,7 +52,7 @@ pub(super) async fn insert<E: Audited, C: ConnectionTrait>(
     });
     let stored = stored
         .await
-        .and_then(|rows| rows.iter().map(model::<E>).collect());
+        .and_then(|rows| rows.iter().map(inserted::<E>).collect());
     stored.map_err(|error| failed::<E, C>(target, error))
 }
 
@@ -138,11 +138,17 @@ fn model<E: Audited>(row: &QueryResult) -> Result<ModelOf<E>, DbErr> {
     ModelOf::<E>::from_query_result(row, "")
 }
 
+fn inserted<E: Audited>(row: &QueryResult) -> Result<ModelOf<E>, DbErr> {
+    observed::written();
+    model::<E>(row)
+}
+
 fn updated<E: Audited>(row: &QueryResult) -> Result<Updated<Row<E>>, DbErr> {
     // It follows the columns of the row, whatever their names are.
     let is_written: bool = row.try_get_by(E::Column::iter().count())?;
     let row = Box::new(model::<E>(row)?);
     Ok(if is_written {
+        observed::written();
         Updated::Changed(row)
     } else {
         Updated::Unchanged(row)
@@ -152,6 +158,9 @@ fn updated<E: Audited>(row: &QueryResult) -> Result<Updated<Row<E>>, DbErr> {
 fn count(rows: &[QueryResult]) -> Result<u64, DbErr> {
     let row = rows.first().ok_or(DbErr::RecordNotUpdated)?;
     let count: i64 = row.try_get("", COUNT)?;
+    if count > 0 {
+        observed::written();
+    }
     Ok(count.unsigned_abs())
 }
 

@@ -13,15 +13,19 @@ use crate::{
     audited::{Audited, entity_type::entity_type},
     dialect::Family,
     layout::{Layout, form::Form},
-    write::target::Target,
+    write::{observed, target::Target},
 };
 
 /// Whether the entity's writes to this target can be fused.
 pub(in crate::write) fn fits<E: Audited>(target: &Target<'_, impl ConnectionTrait>) -> bool {
     let obstacle = obstacle::<E>(target);
     match &obstacle {
-        None => tracing::debug!(entity = %entity_type::<E>(), "fused plan"),
+        None => {
+            observed::plan("fused");
+            tracing::debug!(entity = %entity_type::<E>(), "fused plan");
+        }
         Some(obstacle) => {
+            observed::plan("locked");
             tracing::debug!(entity = %entity_type::<E>(), "locked plan: {obstacle}");
         }
     }

@@ -20,6 +20,7 @@ use crate::{
         operation::{Alone, Operation},
         refusal::{check_demands, failed, lacks_reason, not_deleted},
         row::{by_key, entry_of, key, lock_all},
+        subject::Subject,
         target::Target,
         transaction::Transaction,
     },
@@ -69,6 +70,10 @@ impl<E: Audited> DeleteMany<E> {
 
 impl<E: Audited> Operation for DeleteMany<E> {
     type Output = u64;
+
+    fn subject(&self) -> Subject {
+        Subject::of::<E>("DELETE")
+    }
 
     async fn run<T: Transaction>(self, connection: &UnitConnection<T>) -> Result<u64, Error> {
         match self.run_alone(&connection.target()).await {

@@ -21,6 +21,7 @@ use crate::{
         operation::{Alone, Operation},
         refusal::{check_demands, check_stored, failed, lacks_reason},
         row::{entry_of, reads_back, written},
+        subject::Subject,
         target::Target,
         touch,
         transaction::Transaction,
@@ -72,6 +73,10 @@ impl<E: Audited> InsertMany<E> {
 
 impl<E: Audited> Operation for InsertMany<E> {
     type Output = Vec<ModelOf<E>>;
+
+    fn subject(&self) -> Subject {
+        Subject::of::<E>("CREATE")
+    }
 
     async fn run<T: Transaction>(
         mut self,

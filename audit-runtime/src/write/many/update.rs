@@ -24,6 +24,7 @@ use crate::{
         operation::{Alone, Operation},
         refusal::{check_demands, check_stored, failed, key_changed, lacks_reason},
         row::{by_key, entry_of, key, lock_all},
+        subject::Subject,
         target::Target,
         touch::with_touched,
         transaction::Transaction,
@@ -66,6 +67,10 @@ impl<E: Audited> UpdateMany<E> {
 
 impl<E: Audited> Operation for UpdateMany<E> {
     type Output = u64;
+
+    fn subject(&self) -> Subject {
+        Subject::of::<E>("UPDATE")
+    }
 
     async fn run<T: Transaction>(self, connection: &UnitConnection<T>) -> Result<u64, Error> {
         match self.run_alone(&connection.target()).await {

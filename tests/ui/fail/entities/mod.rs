@@ -17,6 +17,8 @@ pub mod user {
         pub role: String,
         #[audited(update(Profile))]
         pub age: i32,
+        #[audited(update(Profile))]
+        pub phone: Option<String>,
     }
 }
 

@@ -1,4 +1,4 @@
-//! A row belongs to one row at most.
+//! A row may belong to several rows.
 
 use audit_runtime::Audited;
 use sea_orm::entity::prelude::*;
