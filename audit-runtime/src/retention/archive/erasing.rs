@@ -221,7 +221,7 @@ fn without(
             .collect();
         for row in &rows {
             let Some(text) = &cells[*row] else { continue };
-            let left = erasure.taken.from(column, text);
+            let left = erasure.taken.left_of(column, text);
             let left = left.map_err(|error| ArrowError::JsonError(error.to_string()))?;
             if let Some(left) = left {
                 (cells[*row], lost[*row]) = (left, true);

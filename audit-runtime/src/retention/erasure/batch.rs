@@ -146,7 +146,7 @@ fn update(
         let unreadable = |error: serde_json::Error| {
             sea_orm::DbErr::Json(format!("the changes of entry {id}: {error}"))
         };
-        if let Some(left) = work.taken.from(column, &text).map_err(unreadable)? {
+        if let Some(left) = work.taken.left_of(column, &text).map_err(unreadable)? {
             let left = Expr::val(left);
             let left = match (column, Family::of(unit)) {
                 (Column::Changes | Column::Metadata, Family::Postgres) => left.cast_as("jsonb"),

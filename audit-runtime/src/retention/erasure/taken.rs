@@ -86,19 +86,19 @@ impl Taken {
     }
 
     /// What one of these columns becomes; `None` if it stays as it is.
-    pub(in super::super) fn from(
+    pub(in super::super) fn left_of(
         &self,
         column: Column,
         text: &str,
     ) -> serde_json::Result<Option<Option<String>>> {
         match column {
-            Column::Changes => Ok(self.from_changes(text)?.map(Some)),
+            Column::Changes => Ok(self.left_of_changes(text)?.map(Some)),
             _ => Ok(Some(None)),
         }
     }
 
     /// The other fields keep their text, because a number of theirs may be beyond a double.
-    fn from_changes(&self, text: &str) -> serde_json::Result<Option<String>> {
+    fn left_of_changes(&self, text: &str) -> serde_json::Result<Option<String>> {
         let mut changes: BTreeMap<String, Box<RawValue>> = serde_json::from_str(text)?;
         let mut is_changed = false;
         for field in &self.fields {
