@@ -362,8 +362,8 @@ async fn an_archive_is_erased_with_the_log(database: &Database) {
             assert!(!told.contains(value), "{value}: {told}");
         }
     }
-    let erases = after.iter().filter(|entry| entry.action == "ERASE");
-    let of_file = erases.last().unwrap().metadata.clone().unwrap();
+    let mut erases = after.iter().filter(|entry| entry.action == "ERASE");
+    let of_file = erases.next_back().unwrap().metadata.clone().unwrap();
     assert_eq!(of_file["destroyed_file"], file.file);
     assert_eq!(of_file["replaced_by"], file.replaced_by);
     let archive = Archive::new(store.clone());

@@ -85,7 +85,12 @@ fn entry() -> Json {
         "diff": { "type": "array", "items": reference("Change") },
         "metadata": { "description": "the application's own" },
     });
-    object(&properties)
+    let mut entry = object(&properties);
+    // Of a row with a composite key alone.
+    if let Some(required) = entry["required"].as_array_mut() {
+        required.retain(|name| name != "entity_key");
+    }
+    entry
 }
 
 /// An object with all of these properties, and no others.
