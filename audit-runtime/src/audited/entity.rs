@@ -93,7 +93,7 @@ pub trait Behaves {}
 #[diagnostic::do_not_recommend]
 impl<A: ActiveModelBehavior> Behaves for A {}
 
-/// Is in the code of an entity that may have hooks, for the error of [`Behaves`].
+/// Is in the code of an entity that may have hooks, for the error of `Behaves`.
 pub const fn behaves<A: Behaves>() {}
 
 /// A column of an audited entity: `user::Column::Role`.

@@ -40,7 +40,7 @@ pub mod patient {
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel, Audited)]
     #[sea_orm(table_name = "erasable_patients")]
-    #[audited(entity_type = "Patient", was("Client"), no_hooks)]
+    #[audited(entity_type = "Inpatient", was("Outpatient"), no_hooks)]
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
         pub id: i32,
@@ -101,7 +101,7 @@ async fn prepare(database: &Database) -> (Arc<InMemory>, Retention) {
         audit.update(id, patch).await.unwrap();
     }
     let came = Event::new("VISITED")
-        .on("Patient", "1")
+        .on("Inpatient", "1")
         .with("with", "jane");
     audit.record(came).await.unwrap();
     audit.delete::<patient::Entity>(1).await.unwrap();
@@ -181,7 +181,7 @@ async fn what_is_erasable_goes_and_the_rest_stays(database: &Database) {
     );
     assert_eq!(
         changed.to_string(),
-        "Doctor 'dr. who' changed Patient '1' diagnosis (redacted), name (erased), telephone from (erased) to nothing and ward from 'north' to 'south'"
+        "Doctor 'dr. who' changed Inpatient '1' diagnosis (redacted), name (erased), telephone from (erased) to nothing and ward from 'north' to 'south'"
     );
     let changes = serde_json::to_value(&called.changes).unwrap();
     assert_eq!(
@@ -207,7 +207,7 @@ async fn what_is_erasable_goes_and_the_rest_stays(database: &Database) {
             erase.entity_id.as_deref(),
             erase.reason.as_deref()
         ),
-        (Some("Patient"), Some("1"), Some("request 42"))
+        (Some("Inpatient"), Some("1"), Some("request 42"))
     );
     let metadata = erase.metadata.as_ref().unwrap();
     assert_eq!(metadata["entries"], 4);
@@ -293,7 +293,7 @@ async fn an_actor_is_erased(database: &Database) {
 async fn entries_on_hold_stay_as_they_were(database: &Database) {
     let db = &database.db;
     let (store, retention) = prepare(database).await;
-    let hold = Hold::new("matter 1").row("Patient", "1");
+    let hold = Hold::new("matter 1").row("Inpatient", "1");
     let hold = retention::hold(db, &context(), hold).await.unwrap();
     let before = of(&entries(db).await, "1");
     let erased = retention.erase(db, &context(), of_jane()).await.unwrap();
@@ -304,7 +304,7 @@ async fn entries_on_hold_stay_as_they_were(database: &Database) {
         .await
         .unwrap();
     retention.run(db, &context()).await.unwrap();
-    let hold = Hold::new("matter 2").row("Patient", "1");
+    let hold = Hold::new("matter 2").row("Inpatient", "1");
     let hold = retention::hold(db, &context(), hold).await.unwrap();
     let names = files(&store).await;
     let erased = retention.erase(db, &context(), of_jane()).await.unwrap();
