@@ -1,4 +1,4 @@
-//! Of these fields the log has no value that could be erased.
+//! Of a redacted field the log has no value that could be erased.
 
 use audit_runtime::Audited;
 use sea_orm::entity::prelude::*;
@@ -11,12 +11,6 @@ pub struct Model {
     pub id: i32,
     #[audited(redact, erasable)]
     pub name: String,
-    #[audited(skip, erasable)]
-    pub note: String,
-    #[audited(touch, erasable)]
-    pub updated_at: DateTimeUtc,
-    #[audited(erasable, erasable)]
-    pub phone: String,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
