@@ -85,7 +85,8 @@
 //!
 //! // In a test, or after a deployment: a write and its entry.
 //! let latest = History::of::<user::Entity>(1).latest(&db).await?;
-//! assert_eq!(latest.map(|entry| entry.to_string()).as_deref(), Some("Admin '7' created User '1'"));
+//! let latest = latest.map(|entry| entry.to_string());
+//! assert_eq!(latest.as_deref(), Some("Admin '7' created User '1' with role 'user'"));
 //! # Ok(())
 //! # }
 //! ```
