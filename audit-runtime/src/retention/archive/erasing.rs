@@ -38,8 +38,8 @@ pub(in super::super) async fn erase(
     erasure: &erasure::Work<'_>,
     archive: &Archive,
     retention: &Retention,
-    erased: &mut Erased,
-) -> Result<(), Error> {
+    mut erased: Erased,
+) -> Result<Erased, Error> {
     let mut work = Work {
         retention,
         archive,
@@ -63,7 +63,7 @@ pub(in super::super) async fn erase(
             manifest::delete_destroying(&work).await?;
         }
     }
-    work.failure.map_or(Ok(()), Err)
+    work.failure.map_or(Ok(erased), Err)
 }
 
 /// Refuses an erasure that would leave the archive as it is.

@@ -142,10 +142,11 @@ pub(super) async fn erase(
         db,
         context,
     };
-    let mut erased = batch::erased(&work, retention).await?;
+    let erased = batch::erased(&work, retention).await?;
     #[cfg(feature = "archive")]
-    if let Some(archive) = &retention.archive {
-        super::archive::erase(&work, archive, retention, &mut erased).await?;
-    }
+    let erased = match &retention.archive {
+        Some(archive) => super::archive::erase(&work, archive, retention, erased).await?,
+        None => erased,
+    };
     Ok(erased)
 }
