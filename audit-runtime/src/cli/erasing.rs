@@ -61,6 +61,9 @@ fn told(erased: &Erased) -> String {
     if erased.held > 0 {
         text += &format!("; {} are on hold, and as they were", erased.held);
     }
+    if erased.is_ended_early {
+        text += "\nended early: erase again";
+    }
     #[cfg(feature = "archive")]
     {
         for file in &erased.files {

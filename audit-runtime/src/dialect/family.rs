@@ -64,6 +64,15 @@ impl Family {
         }
     }
 
+    /// Whether the database chooses an index by its form alone, and sorts a whole log for a page of it.
+    #[cfg(feature = "retention")]
+    pub(crate) fn plans_without_statistics(self) -> bool {
+        match self {
+            Self::Sqlite => true,
+            Self::Postgres | Self::MySql => false,
+        }
+    }
+
     /// Whether policies may hide rows of a table from an account.
     pub(crate) fn has_row_security(self) -> bool {
         match self {

@@ -221,7 +221,7 @@ async fn planned_by(
     db: &DatabaseConnection,
 ) -> Result<Planned, Error> {
     let backend = db.get_database_backend();
-    let all = || of(policy, policies).add(Column::Id.lte(last_id));
+    let all = || of(policy, policies, backend.into()).add(Column::Id.lte(last_id));
     let is_before = |age: Option<DateTime<Utc>>| match age {
         Some(age) => recorded_before(backend, age),
         None => Expr::val(1).eq(0),

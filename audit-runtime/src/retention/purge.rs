@@ -61,7 +61,7 @@ impl Choice<'_> {
                 policy,
                 policies,
                 before,
-            } => of(policy, policies).add(recorded_before(backend, before)),
+            } => of(policy, policies, backend.into()).add(recorded_before(backend, before)),
             #[cfg(feature = "archive")]
             Self::Archived { ids, .. } => {
                 Condition::all().add(Column::Id.is_in(ids.iter().copied()))

@@ -1,28 +1,16 @@
 //! Runs that are cut off after any number of polls, and at any call of the archive's store.
 
-use std::{
-    fmt::{self, Display, Formatter},
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
-use async_trait::async_trait;
 use audit_runtime::{
     Entry,
     prelude::*,
     retention::{
         self, Archive, DAY, Hold, Policy, Retention,
-        archive::object_store::{
-            CopyOptions, Error as StoreError, GetOptions, GetResult, ListResult, MultipartUpload,
-            ObjectMeta, ObjectStore, PutMultipartOptions, PutOptions, PutPayload, PutResult,
-            Result, memory::InMemory, path::Path,
-        },
+        archive::object_store::{ObjectStore, memory::InMemory},
     },
 };
-use futures_util::{StreamExt, TryStreamExt, stream::BoxStream};
+use futures_util::TryStreamExt;
 use proptest::{
     prelude::*,
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
@@ -30,7 +18,7 @@ use proptest::{
 use sea_orm::{ConnectionTrait, Statement};
 use tokio::{runtime::Handle, task::block_in_place};
 
-use super::{others, random::interrupted, visits};
+use super::{failing::Failing, others, random::interrupted, visits};
 use crate::{
     backend::{Database, on_every_backend},
     entities::{context, entries, install},
@@ -49,20 +37,21 @@ struct Case {
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Cut {
+pub enum Cut {
     /// The run is dropped after so many polls.
     Polls(usize),
     /// The store fails from this call on, which it may have done before it failed.
     Store { call: usize, is_done: bool },
 }
 
+pub fn cut() -> impl Strategy<Value = Cut> {
+    prop_oneof![
+        (1..120_usize).prop_map(Cut::Polls),
+        (0..24_usize, any::<bool>()).prop_map(|(call, is_done)| Cut::Store { call, is_done }),
+    ]
+}
+
 fn case() -> impl Strategy<Value = Case> {
-    let cut = || {
-        prop_oneof![
-            (1..120_usize).prop_map(Cut::Polls),
-            (0..24_usize, any::<bool>()).prop_map(|(call, is_done)| Cut::Store { call, is_done }),
-        ]
-    };
     (
         prop::collection::vec(0..3_u8, 1..8),
         prop::option::of(0..3_u8),
@@ -192,11 +181,7 @@ async fn cut_off(
             interrupted(retention.run(db, &context), polls).await;
         }
         Cut::Store { call, is_done } => {
-            let failing = Failing {
-                store: store.clone(),
-                calls: AtomicUsize::new(call),
-                is_done,
-            };
+            let failing = Failing::after(call, is_done, store);
             // It may end before that call.
             let _ = retention(Arc::new(failing)).run(db, &context()).await;
         }
@@ -235,7 +220,7 @@ async fn told(first_id: i64, key: &str, database: &Database) -> i64 {
 }
 
 /// The store has each file that is listed, with its description, and nothing else.
-async fn assert_stored(store: &Arc<InMemory>, first_id: i64, database: &Database) {
+pub async fn assert_stored(store: &Arc<InMemory>, first_id: i64, database: &Database) {
     let sql = format!(
         "SELECT file FROM audit_archive WHERE state IN ('verified', 'purged') AND first_id >= {first_id}"
     );
@@ -253,101 +238,4 @@ async fn assert_stored(store: &Arc<InMemory>, first_id: i64, database: &Database
     stored.sort();
     expected.sort();
     assert_eq!(stored, expected);
-}
-
-/// A store that fails from some call on.
-#[derive(Debug)]
-struct Failing {
-    store: Arc<InMemory>,
-    /// The calls that it still answers.
-    calls: AtomicUsize,
-    is_done: bool,
-}
-
-impl Failing {
-    /// Whether this call fails, and whether it is done all the same.
-    fn fails(&self) -> (bool, bool) {
-        let left = self
-            .calls
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |calls| {
-                calls.checked_sub(1)
-            });
-        (left.is_err(), left.is_ok() || self.is_done)
-    }
-}
-
-fn failed<T>() -> Result<T> {
-    Err(StoreError::Generic {
-        store: "failing",
-        source: "it fails".into(),
-    })
-}
-
-impl Display for Failing {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str("a failing store")
-    }
-}
-
-#[async_trait]
-impl ObjectStore for Failing {
-    async fn put_opts(
-        &self,
-        location: &Path,
-        payload: PutPayload,
-        options: PutOptions,
-    ) -> Result<PutResult> {
-        let (fails, is_done) = self.fails();
-        if is_done {
-            let put = self.store.put_opts(location, payload, options).await?;
-            if !fails {
-                return Ok(put);
-            }
-        }
-        failed()
-    }
-
-    async fn put_multipart_opts(
-        &self,
-        location: &Path,
-        options: PutMultipartOptions,
-    ) -> Result<Box<dyn MultipartUpload>> {
-        match self.fails() {
-            (true, _) => failed(),
-            _ => self.store.put_multipart_opts(location, options).await,
-        }
-    }
-
-    async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
-        match self.fails() {
-            (true, _) => failed(),
-            _ => self.store.get_opts(location, options).await,
-        }
-    }
-
-    fn delete_stream(
-        &self,
-        locations: BoxStream<'static, Result<Path>>,
-    ) -> BoxStream<'static, Result<Path>> {
-        match self.fails() {
-            (true, false) => futures_util::stream::once(async { failed() }).boxed(),
-            (true, true) => {
-                let deleted = self.store.delete_stream(locations);
-                deleted.map(|_| failed()).boxed()
-            }
-            _ => self.store.delete_stream(locations),
-        }
-    }
-
-    fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
-        self.store.list(prefix)
-    }
-
-    async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {
-        self.store.list_with_delimiter(prefix).await
-    }
-
-    async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<()> {
-        self.store.copy_opts(from, to, options).await
-    }
 }

@@ -8,7 +8,7 @@ use audit_runtime::{
     prelude::*,
     retention::{
         self, Archive, DAY, Erased, Erasure, Hold, Policy, Retention,
-        archive::object_store::memory::InMemory,
+        archive::object_store::{ObjectStore, memory::InMemory},
     },
     schema,
 };
@@ -61,23 +61,23 @@ pub mod patient {
     pub enum Relation {}
 }
 
-const PERSONAL: [&str; 4] = ["jane", "joan", "555-1", "555-2"];
+pub const PERSONAL: [&str; 4] = ["jane", "joan", "555-1", "555-2"];
 
-fn retention(store: &Arc<InMemory>) -> Retention {
+pub fn retention(store: Arc<dyn ObjectStore>) -> Retention {
     let policy = Policy::new("all").document("SEC-12 v3");
     Retention::new([policy.hot(Duration::ZERO).keep(365 * DAY)])
         .unwrap()
-        .archive(Archive::new(store.clone()).lease(Duration::ZERO))
+        .archive(Archive::new(store).lease(Duration::ZERO))
         .pace(1.0)
 }
 
 /// Two patients who came, were changed, and one of whom left.
-async fn prepare(database: &Database) -> (Arc<InMemory>, Retention) {
+pub async fn prepare(database: &Database) -> (Arc<InMemory>, Retention) {
     let db = &database.db;
     schema::install(db).await.unwrap();
     create_table(db, patient::Entity).await.unwrap();
     let store = Arc::new(InMemory::new());
-    let retention = retention(&store);
+    let retention = retention(store.clone());
     retention.install(db, &context()).await.unwrap();
     let context = doctor();
     let audit = db.audited(&context);
@@ -108,7 +108,7 @@ async fn prepare(database: &Database) -> (Arc<InMemory>, Retention) {
     (store, retention)
 }
 
-fn doctor() -> AuditContext {
+pub fn doctor() -> AuditContext {
     AuditContext::new(Actor::new("Doctor", "7").named("dr. who"))
         .ip(Ipv4Addr::new(203, 0, 113, 9))
         .user_agent("phone")
@@ -126,7 +126,7 @@ fn of(entries: &[Entry], id: &str) -> Vec<Entry> {
     entries.iter().filter(of).cloned().collect()
 }
 
-fn text(entries: &[Entry]) -> String {
+pub fn text(entries: &[Entry]) -> String {
     let json = serde_json::to_string(entries).unwrap();
     let sentences: Vec<_> = entries.iter().map(Entry::to_string).collect();
     format!("{json} {}", sentences.join("\n"))
@@ -317,7 +317,7 @@ async fn entries_on_hold_stay_as_they_were(database: &Database) {
     assert_eq!(erased.files.len(), 1);
 }
 
-async fn across(database: &Database, store: &Arc<InMemory>) -> Vec<Entry> {
+pub async fn across(database: &Database, store: &Arc<InMemory>) -> Vec<Entry> {
     let archive = Archive::new(store.clone());
     let all = History::all().across(&archive).stream(&database.db);
     all.try_collect().await.unwrap()
@@ -515,7 +515,7 @@ async fn what_is_wrong_is_said(database: &Database) {
     let db = &database.db;
     schema::install(db).await.unwrap();
     let store = Arc::new(InMemory::new());
-    let retention = retention(&store);
+    let retention = retention(store.clone());
     let error = retention
         .erase(db, &context(), of_jane())
         .await

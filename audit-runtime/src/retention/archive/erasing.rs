@@ -61,6 +61,10 @@ pub(in super::super) async fn erase(
             let done = from_file(&work, erasure, &file).await;
             erased.files.extend(work.of_one_file(done)?.flatten());
             manifest::delete_destroying(&work).await?;
+            if retention.after_batch.call(erased.all_entries()).is_break() {
+                erased.is_ended_early = true;
+                return work.failure.map_or(Ok(erased), Err);
+            }
         }
     }
     work.failure.map_or(Ok(erased), Err)

@@ -18,7 +18,7 @@ use super::{
     manifest::{self, ABANDONED, Claim, VERIFIED, WRITING},
     moving,
 };
-use crate::{Error, audit_log::Column as Log};
+use crate::{Error, audit_log::Column as Log, dialect::Family};
 
 /// Does it, until the caller ends it.
 pub(in super::super) async fn run(
@@ -87,7 +87,7 @@ async fn archived(
     let worker = Uuid::now_v7().to_string();
     let mut first_id = 0;
     loop {
-        let entries = of(policy, &work.retention.policies)
+        let entries = of(policy, &work.retention.policies, Family::of(work.db))
             .add(recorded_before(work.db.get_database_backend(), before))
             .add(is_held().not())
             .add(Log::Id.gte(first_id))

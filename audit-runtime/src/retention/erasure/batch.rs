@@ -40,6 +40,7 @@ pub(super) async fn erased(work: &Work<'_>, retention: &Retention) -> Result<Era
         erased.entries += entries;
         erased.held += held;
         if retention.after_batch.call(erased.entries).is_break() {
+            erased.is_ended_early = true;
             return Ok(erased);
         }
         sleep(retention.rest(begun.elapsed())).await;

@@ -145,8 +145,10 @@ pub(super) async fn erase(
     let erased = batch::erased(&work, retention).await?;
     #[cfg(feature = "archive")]
     let erased = match &retention.archive {
-        Some(archive) => super::archive::erase(&work, archive, retention, erased).await?,
-        None => erased,
+        Some(archive) if !erased.is_ended_early => {
+            super::archive::erase(&work, archive, retention, erased).await?
+        }
+        _ => erased,
     };
     Ok(erased)
 }
