@@ -1,12 +1,14 @@
 //! The methods that write audited.
 
+mod model;
+
 use sea_orm::{ConnectionTrait, sea_query::IntoCondition};
 
+pub use self::model::AuditedModel;
 use super::{
     event::Event,
     many::{DeleteMany, InsertMany, UpdateMany},
     mistaken,
-    model::AuditedModel,
     one::{Delete, Insert, Update},
     revert::{Restore, Revert},
     row::unboxed,

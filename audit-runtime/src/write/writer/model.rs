@@ -3,9 +3,11 @@
 use sea_orm::ModelTrait;
 
 use super::{
-    one::{Delete, Update, key_of},
-    row::unboxed,
-    writer::Writer,
+    super::{
+        one::{Delete, Update, key_of},
+        row::unboxed,
+    },
+    Writer,
 };
 use crate::{
     audited::{Audited, PatchOf},
