@@ -1,6 +1,6 @@
-//! What the text of a statement tells: which tables it writes to, and whether it only asks.
+//! Reads the text of a statement: which tables it writes to, and whether it is a query.
 //!
-//! Nothing here is a parser of SQL. What it reads wrongly, such as a dialect's rare form, a guard in the database sees.
+//! This is not an SQL parser. A rare form of a dialect may be misread; a guard in the database detects such a write.
 
 mod words;
 

@@ -1,4 +1,4 @@
-//! Who works, and on which database.
+//! The session: the actor, and the URL of the database.
 
 use std::env;
 

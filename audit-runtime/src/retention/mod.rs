@@ -1,4 +1,4 @@
-//! Retention: how long entries are kept, what holds them longer, and their deletion, which leaves entries itself.
+//! Retention: policies, holds and purges. Each purge writes entries of its own.
 //!
 //! The log is append-only. [`Retention::install`] exchanges the trigger that refuses every `DELETE` for one that lets
 //! entries go which the same transaction lists, in a PURGE entry and in the table `audit_purge`, and no others:

@@ -10,10 +10,10 @@ pub use self::roles::Roles;
 use self::{mysql::on_mysql, postgres::on_postgres};
 use crate::{audit_log::Column, dialect::Dialect};
 
-/// The statements that give each role its rights to the log; on PostgreSQL they also take those of everybody else.
+/// The statements that grant each role its rights to the log. On PostgreSQL they also revoke the rights of everybody else.
 ///
 /// Run them as a superuser, or as an account that may grant, after [`install`](super::install), and again after guards
-/// or retention are installed. They may run again. What an application may do with its own tables is not among them.
+/// or retention are installed. They are idempotent. They do not cover the application's own tables.
 ///
 /// ```
 /// use audit_runtime::schema::{Dialect, Roles, grants};
@@ -27,12 +27,12 @@ use crate::{audit_log::Column, dialect::Dialect};
 ///         "GRANT SELECT ON `shop`.`audit_log_version` TO 'auditor'",
 ///     ],
 /// );
-/// // It has no accounts.
+/// // SQLite has no accounts.
 /// assert!(grants(Dialect::Sqlite, &roles).is_empty());
 /// ```
 ///
-/// On PostgreSQL the owner becomes that of all that belongs to the log, guards and retention among it, and gets `SELECT`
-/// on the tables that have guards, which the guards need.
+/// On PostgreSQL the owner becomes the owner of the log and of all objects that belong to it, including those of guards and
+/// retention. It also gets `SELECT` on the tables that have guards, because the guards need it.
 pub fn grants(dialect: Dialect, roles: &Roles) -> Vec<String> {
     match dialect {
         Dialect::Postgres => on_postgres(roles),
@@ -50,7 +50,7 @@ const RETENTION: [&str; 5] = [
 ];
 const RELATIONS: [&str; 3] = ["audit_log", "audit_entries", "audit_log_version"];
 
-/// All that an application gives a value: the database gives the others.
+/// The columns that an application sets. The database sets the others.
 fn columns(quote: char) -> String {
     let columns =
         Column::iter().filter(|column| !matches!(column, Column::Id | Column::RecordedAt));

@@ -1,4 +1,4 @@
-//! A connection for ordinary SeaORM that refuses what would bypass the log.
+//! A connection for plain SeaORM that refuses writes to audited tables.
 
 #[cfg(feature = "stream")]
 mod stream;
@@ -23,16 +23,17 @@ use crate::{
     statement_text::{is_query, writes},
 };
 
-/// A connection that ordinary SeaORM reads and writes through, but for the tables of audited entities: those it reads.
+/// A connection for plain SeaORM. Tables of audited entities can only be read through it; other tables can be read and
+/// written.
 ///
-/// A plain write to such a table is [`Error::PlainWrite`], before the database is reached. So is SQL given as text that is
-/// not a query: [`Error::RawSql`]. Through SeaORM they arrive as [`DbErr::Custom`] with the same text. A service that
-/// hands out no other connection cannot forget the log; audited writes go by [`audited`](Self::audited).
+/// A plain write to such a table fails with [`Error::PlainWrite`], and SQL given as text that is not a query fails with
+/// [`Error::RawSql`]. Neither is sent to the database. SeaORM returns both as [`DbErr::Custom`] with the same text. A
+/// service that hands out no other connection cannot forget the log. Call [`audited`](Self::audited) for audited writes.
 ///
-/// With the feature `stream` rows come as a stream, too, where the connection underneath has streams.
+/// With the feature `stream`, it also returns rows as a stream if the wrapped connection does.
 ///
-/// It goes by the text of statements and does not see what the database does by itself, such as a cascade or a function
-/// that writes: that takes a [guard](crate::schema::guard).
+/// It reads the text of statements. It does not see changes that the database makes itself, such as a cascade or a
+/// function that writes. Install a [guard](crate::schema::guard) for these.
 ///
 /// ```
 /// # mod user {

@@ -32,15 +32,15 @@ use crate::{
 pub(super) struct Upsert<E: Audited> {
     row: Box<ActiveModelOf<E>>,
     conflict: Vec<ColumnOf<E>>,
-    /// What is set in a row that is there; nothing leaves it as it is.
+    /// The values to set in an existing row. If empty, an existing row stays as it is.
     set: NewValues<E>,
-    /// How often it has been tried in vain.
+    /// The number of failed attempts.
     attempt: usize,
     /// The row that was found before the transaction began.
     found: Option<StoredRow<E>>,
 }
 
-/// Others may insert and delete the row in between. The last attempt says what stands in the way.
+/// Other transactions may insert and delete the row between two statements. The last attempt reports the conflict.
 const ATTEMPTS: usize = 8;
 
 impl<E: Audited> Upsert<E> {
@@ -64,7 +64,8 @@ impl<E: Audited> Upsert<E> {
         }
     }
 
-    /// The update of the row that was found, if it still has what it was found by: others may have written meanwhile.
+    /// The update of the row that was found. It applies only if the row still has the values by which it was found, because
+    /// others may have written meanwhile.
     fn update(&self, row: &StoredRow<E>) -> Update<E> {
         let by = self.conflict.iter().filter_map(|column| {
             let value = self.row.get(*column).into_value();
@@ -93,7 +94,8 @@ impl<E: Audited> Upsert<E> {
         }
     }
 
-    /// What an attempt to insert takes for a conflict.
+    /// The columns of ON CONFLICT in an attempt to insert. The last attempt has none, so that the database reports the
+    /// violation.
     fn conflict(&self, attempt: usize) -> &[ColumnOf<E>] {
         let is_last = attempt + 1 == ATTEMPTS;
         if is_last { &[] } else { &self.conflict }

@@ -1,4 +1,4 @@
-//! The methods that write audited.
+//! The trait of audited writes.
 
 mod model;
 

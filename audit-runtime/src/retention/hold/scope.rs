@@ -1,4 +1,4 @@
-//! What a hold is to keep.
+//! The scope of a hold: the entries that it keeps.
 
 use chrono::{DateTime, Utc};
 

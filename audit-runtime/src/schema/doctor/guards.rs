@@ -1,4 +1,4 @@
-//! The guard of an audited entity: whether it is there, whole, of today's entity and of this version.
+//! Examines the guard of an audited entity: that it is installed, complete, current and of this version.
 //!
 //! What it should be is read from the statements that install it, so that there is no second list.
 

@@ -14,7 +14,7 @@ pub struct Roles {
 }
 
 impl Roles {
-    /// Nobody, and the log where the connection finds it.
+    /// No roles, and the log that the connection finds.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

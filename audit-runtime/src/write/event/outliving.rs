@@ -44,7 +44,7 @@ impl<P: AuditConnection> OutlivingEvents<P> {
             .push((entry, schema));
     }
 
-    /// Writes them to the end: a caller that is dropped meanwhile neither loses nor doubles one.
+    /// Writes the events to completion, even if the caller is dropped meanwhile: none is lost, and none is written twice.
     pub(in crate::write) async fn write(self, committed: bool) -> Result<(), Error> {
         let Some(writing) = self.take() else {
             return Ok(());
@@ -64,7 +64,7 @@ impl<P: AuditConnection> OutlivingEvents<P> {
             (self.pool.clone(), self.context.clone(), self.changeset_id);
         let unwritten = Unwritable(entries.len());
         (!entries.is_empty()).then_some(async move {
-            // All of it, not the number alone.
+            // Moves the whole value into the future, not only its number.
             let mut unwritten = unwritten;
             let mut result = Ok(());
             for (entry, schema) in entries {

@@ -1,4 +1,4 @@
-//! The mark of a transaction whose raw SQL is recorded as of an actor.
+//! The mark of a transaction: guards record its raw SQL as changes by the mark's actor.
 
 use serde_json::Map;
 

@@ -1,21 +1,21 @@
-//! What an upsert did, and the row.
+//! The result of an upsert: what happened, and the row.
 
 use super::super::row::Updated;
 use crate::Pending;
 
-/// What became of a row that was to be there.
+/// The result of an upsert.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Upserted<M> {
-    /// There was none, and now there is this one.
+    /// The row did not exist and was inserted.
     Created(M),
-    /// There was one, and it was changed to this.
+    /// The row existed and was changed.
     Updated(M),
-    /// There was one, and it stays as it is.
+    /// The row existed and was not changed.
     Unchanged(M),
 }
 
 impl<M> Upserted<M> {
-    /// The row as it is stored.
+    /// The row as stored.
     pub fn into_row(self) -> M {
         match self {
             Self::Created(row) | Self::Updated(row) | Self::Unchanged(row) => row,
