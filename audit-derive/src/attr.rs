@@ -1,26 +1,25 @@
 //! Parses `#[audited(..)]` and `#[sea_orm(..)]`. Nothing here returns an error: an option that cannot be parsed is
 //! reported and skipped, so that one mistake does not hide another.
 
+mod keys;
 mod sea_orm;
 mod serde;
 mod touch;
+mod value;
 
-use proc_macro2::{Span, TokenStream, TokenTree};
-use syn::{
-    Attribute, Ident, LitStr, Meta, Path, Result, Token,
-    ext::IdentExt,
-    parenthesized,
-    parse::{Parse, ParseStream},
-    token::Paren,
-};
+use proc_macro2::Span;
+use syn::{Attribute, LitStr, Path};
 
 pub use self::{
     sea_orm::SeaOrm,
     serde::{SerdeField, SerdeStruct},
     touch::{Touch, Touched},
+    value::{Grant, Others, Policy},
 };
 use crate::diagnostics::{self, Diagnostics};
 use crate::keys::{FIELD_KEYS, STRUCT_KEYS};
+use keys::{bare, for_each_key, is_ours, set, value};
+use value::{absolute, former_names, grant};
 
 /// `#[audited(..)]` on the struct.
 #[derive(Default)]
@@ -49,28 +48,6 @@ pub struct FieldAttributes {
     /// Latest first.
     pub was: Option<Vec<LitStr>>,
     pub parent: Option<(Span, Path)>,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-pub enum Policy {
-    Record,
-    Redact,
-    Skip,
-}
-
-/// What becomes of the fields that say nothing themselves.
-#[derive(Clone, Copy, PartialEq)]
-pub enum Others {
-    Policy(Policy),
-    /// They are recorded, and in the patch without a name.
-    Update,
-}
-
-/// `update`, `update(Profile, Admin)`, `create` or `create(SignUp)`.
-pub struct Grant {
-    pub span: Span,
-    /// The names of the allowlists. Empty for the allowlist without a name.
-    pub names: Vec<Ident>,
 }
 
 impl StructAttributes {
@@ -164,153 +141,4 @@ impl FieldAttributes {
         });
         this
     }
-}
-
-impl Policy {
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Record => "record",
-            Self::Redact => "redact",
-            Self::Skip => "skip",
-        }
-    }
-
-    fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "record" => Some(Self::Record),
-            "redact" => Some(Self::Redact),
-            "skip" => Some(Self::Skip),
-            _ => None,
-        }
-    }
-}
-
-impl Parse for Others {
-    fn parse(input: ParseStream) -> Result<Self> {
-        let name: Ident = input.parse()?;
-        if name == "update" {
-            return Ok(Self::Update);
-        }
-        let policy = Policy::from_name(&name.to_string());
-        policy
-            .map(Self::Policy)
-            .ok_or_else(|| syn::Error::new(name.span(), "not a policy"))
-    }
-}
-
-fn is_ours(attribute: &Attribute) -> bool {
-    attribute.path().is_ident("audited")
-}
-
-/// Calls `read` for every key of every `#[audited(..)]`. `read` consumes the key's value.
-fn for_each_key(
-    attributes: &[Attribute],
-    known: &[&str],
-    diagnostics: &mut Diagnostics,
-    mut read: impl FnMut(&Ident, ParseStream) -> Result<()>,
-) {
-    for attribute in attributes.iter().filter(|attribute| is_ours(attribute)) {
-        match &attribute.meta {
-            Meta::List(list) if !list.tokens.is_empty() => {
-                let parsed = attribute.parse_nested_meta(|meta| {
-                    let outcome = match meta.path.get_ident() {
-                        Some(key) => read(key, meta.input),
-                        None => Err(diagnostics::unknown_key(&meta.path, known)),
-                    };
-                    outcome.or_else(|error| {
-                        diagnostics.push(error);
-                        step_over(meta.input)
-                    })
-                });
-                if let Err(error) = parsed {
-                    diagnostics.push(diagnostics::no_key(&error, known));
-                }
-            }
-            Meta::NameValue(_) => diagnostics.push(diagnostics::not_a_list(attribute, known)),
-            Meta::Path(_) | Meta::List(_) => {
-                diagnostics.push(diagnostics::means_nothing(attribute, known));
-            }
-        }
-    }
-}
-
-fn set<T>(slot: &mut Option<T>, key: &Ident, value: T) -> Result<()> {
-    if slot.is_some() {
-        return Err(diagnostics::duplicate_key(key));
-    }
-    *slot = Some(value);
-    Ok(())
-}
-
-fn bare(key: &Ident, input: ParseStream) -> Result<Span> {
-    if input.is_empty() || input.peek(Token![,]) {
-        Ok(key.span())
-    } else {
-        Err(diagnostics::takes_no_value(key, input.span()))
-    }
-}
-
-fn value<T: Parse>(key: &Ident, input: ParseStream, form: &str) -> Result<T> {
-    if input.parse::<Option<Token![=]>>()?.is_none() {
-        return Err(diagnostics::malformed(key.span(), form));
-    }
-    let value = input.parse();
-    value.map_err(|error| diagnostics::malformed(error.span(), form))
-}
-
-/// Whether the path is `::path` or `crate::path`, which mean the same wherever the expansion is placed.
-fn absolute(path: Path) -> Result<Path> {
-    if path.leading_colon.is_some() || path.segments[0].ident == "crate" {
-        Ok(path)
-    } else {
-        Err(diagnostics::relative_path(&path))
-    }
-}
-
-fn grant(key: &Ident, input: ParseStream) -> Result<Grant> {
-    let span = key.span();
-    if !input.peek(Paren) {
-        let span = bare(key, input).map_err(|_| diagnostics::not_names(key, input.span()))?;
-        let names = Vec::new();
-        return Ok(Grant { span, names });
-    }
-    let list;
-    parenthesized!(list in input);
-    if list.is_empty() {
-        return Err(diagnostics::names_nothing(key));
-    }
-    let names = list.parse_terminated(Ident::parse_any, Token![,]);
-    let names = names.map_err(|error| {
-        // What is left in the parentheses would be an error of its own.
-        let _ = list.parse::<TokenStream>();
-        diagnostics::not_names(key, error.span())
-    })?;
-    let names = names.into_iter().collect();
-    Ok(Grant { span, names })
-}
-
-fn former_names(key: &Ident, input: ParseStream) -> Result<Vec<LitStr>> {
-    let form = "`was = \"old_name\"`, or `was(\"older\", \"oldest\")`";
-    if !input.peek(Paren) {
-        return Ok(vec![value(key, input, form)?]);
-    }
-    let list;
-    parenthesized!(list in input);
-    let names = list.parse_terminated(<LitStr as Parse>::parse, Token![,]);
-    match names {
-        Ok(names) if !names.is_empty() => Ok(names.into_iter().collect()),
-        Ok(_) => Err(diagnostics::malformed(key.span(), form)),
-        Err(error) => {
-            // What is left in the parentheses would be an error of its own.
-            let _ = list.parse::<TokenStream>();
-            Err(diagnostics::malformed(error.span(), form))
-        }
-    }
-}
-
-fn step_over(input: ParseStream) -> Result<()> {
-    while !input.is_empty() && !input.peek(Token![,]) {
-        input.parse::<TokenTree>()?;
-    }
-    Ok(())
 }

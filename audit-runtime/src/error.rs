@@ -1,13 +1,16 @@
 //! The errors of this crate.
 
 mod classify;
+mod convert;
 mod database;
 mod facts;
+mod kind;
 mod reason;
+mod summary;
 mod told;
 mod withheld;
+mod wording;
 
-use sea_orm::{DbErr, SqlErr};
 use uuid::Uuid;
 
 use crate::{audit_log::Index, dialect::Dialect, encode::ValueKind};
@@ -20,6 +23,9 @@ pub(crate) use classify::{
 pub use database::DatabaseError;
 pub use facts::Violation;
 pub use reason::Reason;
+pub(crate) use wording::audited_call;
+
+use wording::{or_create, readable_by, unknown};
 
 /// An error of this crate. Unless a variant says otherwise, nothing was changed and nothing was logged.
 #[derive(Debug, thiserror::Error)]
@@ -531,187 +537,4 @@ pub enum Error {
     /// The database refused a statement or failed.
     #[error(transparent)]
     Database(#[from] DatabaseError),
-}
-
-impl Error {
-    /// Whether a retry of the whole write may succeed: after a deadlock, a serialization failure, or a timeout of a
-    /// lock or the pool.
-    pub fn is_retryable(&self) -> bool {
-        matches!(self, Self::Database(error) if error.is_retryable())
-    }
-
-    /// Whether the database rolled back the transaction because of a concurrent one.
-    pub(crate) fn is_undone_for_others(&self) -> bool {
-        matches!(self, Self::Database(error) if error.is_undone_for_others())
-    }
-
-    /// The violated constraint as SeaORM's [`DbErr::sql_err`] returns it.
-    ///
-    /// For an entity with redacted or skipped fields, the text is only the constraint's name.
-    pub fn sql_err(&self) -> Option<SqlErr> {
-        match self {
-            Self::Database(error) => error.sql_err(),
-            _ => None,
-        }
-    }
-
-    /// Converts the error without the database's message, which may contain a value.
-    pub(crate) fn scrubbed(error: DbErr) -> Self {
-        detected(&error).unwrap_or_else(|| DatabaseError::scrubbed(error).into())
-    }
-
-    /// Whether the error occurred before anything was written, so that a unit may continue.
-    pub(crate) fn is_refusal(&self) -> bool {
-        self.refusal().is_some()
-    }
-
-    /// The kind of a refusal: an error that occurred before anything was written.
-    pub(crate) fn refusal(&self) -> Option<&'static str> {
-        // Without `_`: a variant that is added does not compile until it is sorted in here.
-        match self {
-            Self::NotFound { .. } => Some("not_found"),
-            Self::Conflict { .. } => Some("conflict"),
-            Self::ReasonRequired { .. } => Some("reason_required"),
-            Self::UnreadableField { .. } => Some("unreadable_field"),
-            Self::Unfit { .. } => Some("unfit"),
-            Self::InvalidActor(_) => Some("invalid_actor"),
-            Self::InvalidIp(_) => Some("invalid_ip"),
-            Self::Unrecorded { .. } => Some("unrecorded"),
-            Self::InvalidEvent { .. } => Some("invalid_event"),
-            Self::ChangedSince { .. } => Some("changed_since"),
-            Self::Irreversible { .. } => Some("irreversible"),
-            Self::InvalidQuery(_) => Some("invalid_query"),
-            Self::UnservedQuery { .. } => Some("unserved_query"),
-            Self::GuardUnsupported(_) => Some("guard_unsupported"),
-            #[cfg(feature = "http")]
-            Self::InvalidProxy(_) => None,
-            #[cfg(feature = "feed")]
-            Self::FeedMissing(_) | Self::FeedRefused { .. } => None,
-            #[cfg(feature = "retention")]
-            Self::PolicyRefused { .. }
-            | Self::RetentionMissing(_)
-            | Self::PlanOutdated { .. }
-            | Self::NotApproved { .. }
-            | Self::ClockBehind { .. } => None,
-            #[cfg(feature = "archive")]
-            Self::ArchiveFailed { .. } | Self::ArchiveDiffers { .. } => None,
-            Self::ManifestRefused(_)
-            | Self::LogMissing(_)
-            | Self::NotLogged(_)
-            | Self::LogHidden
-            | Self::RowsHidden { .. }
-            | Self::InvalidPosition
-            | Self::CommitUnknown { .. }
-            | Self::UnitFailed
-            | Self::TransactionEnded
-            | Self::EventNotWritten { .. }
-            | Self::UnknownFields { .. }
-            | Self::InvalidCursor
-            | Self::ForeignTable { .. }
-            | Self::NotUtf8 { .. }
-            | Self::NotUnique { .. }
-            | Self::NotStored { .. }
-            | Self::NotWritten { .. }
-            | Self::KeyChanged
-            | Self::MissingKey { .. }
-            | Self::Unsendable
-            | Self::IndexUnsupported { .. }
-            | Self::InstallBusy
-            | Self::Unaudited { .. }
-            | Self::PlainWrite { .. }
-            | Self::RawSql
-            | Self::GuardRefused { .. }
-            | Self::DifferentColumns { .. }
-            | Self::HiddenColumns { .. }
-            | Self::NotAppendOnly { .. }
-            | Self::NewerSchema { .. }
-            | Self::Standby
-            | Self::LogNotEmpty
-            | Self::Database(_) => None,
-        }
-    }
-}
-
-#[cfg(feature = "archive")]
-impl Error {
-    pub(crate) fn archive(
-        what: impl Into<String>,
-        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-    ) -> Self {
-        Self::ArchiveFailed {
-            what: what.into(),
-            source: source.into(),
-        }
-    }
-
-    pub(crate) fn archive_differs(file: &str, problem: impl Into<String>) -> Self {
-        Self::ArchiveDiffers {
-            file: file.to_owned(),
-            problem: problem.into(),
-        }
-    }
-}
-
-/// Recognizes conditions that this crate detects and that pass through SeaORM as a `DbErr`.
-fn detected(error: &DbErr) -> Option<Error> {
-    if matches!(error, DbErr::Custom(problem) if problem == UNSENT) {
-        return Some(Error::Unsendable);
-    }
-    let (entity_type, entity_id, action) = classify::unaudited(error)?;
-    Some(Error::Unaudited {
-        entity_type,
-        entity_id,
-        action,
-    })
-}
-
-pub(crate) fn audited_call(action: &str) -> &'static str {
-    match action {
-        "CREATE" => "insert(row)",
-        "UPDATE" => "update(id, patch)",
-        _ => "delete::<Entity>(id)",
-    }
-}
-
-fn or_create(indexes: &[Index]) -> String {
-    let names: Vec<_> = indexes.iter().map(Index::to_string).collect();
-    match &names[..] {
-        [] => String::new(),
-        names => format!(
-            ", or create {} with audit_runtime::schema::create_index",
-            names.join(" or ")
-        ),
-    }
-}
-
-fn readable_by(feature: Option<&str>) -> String {
-    let hidden = "mark it `#[audited(redact)]` or `#[audited(skip)]`";
-    match feature {
-        Some(feature) => format!("turn on its feature `{feature}`, or {hidden}"),
-        None => hidden.to_owned(),
-    }
-}
-
-fn unknown(fields: &[(String, Reason)]) -> String {
-    let fields = fields
-        .iter()
-        .map(|(field, reason)| format!("`{field}`: {reason}"));
-    fields.collect::<Vec<_>>().join(", ")
-}
-
-impl From<DbErr> for Error {
-    fn from(error: DbErr) -> Self {
-        detected(&error).unwrap_or_else(|| Self::Database(error.into()))
-    }
-}
-
-impl From<Error> for DbErr {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::Database(error) => error.into(),
-            Error::NotWritten { action: "CREATE" } => DbErr::RecordNotInserted,
-            Error::NotWritten { action: "UPDATE" } => DbErr::RecordNotUpdated,
-            error => DbErr::Custom(error.to_string()),
-        }
-    }
 }

@@ -1,4 +1,4 @@
-//! Replay: whether the log explains what the tables hold.
+//! Replay: compares the rows of the tables with their entries in the log.
 //!
 //! It compares each row with its entries, and each row that the log knows with the table. What it finds was changed
 //! beside the library, or its entries are gone: by raw SQL, a restored backup, or somebody who hides something.

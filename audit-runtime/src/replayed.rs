@@ -1,4 +1,4 @@
-//! What a replay finds: rows whose present state the log does not explain.
+//! The findings of a replay: rows whose state differs from their entries.
 
 use std::fmt::{self, Display, Formatter};
 

@@ -1,15 +1,16 @@
 //! The fused plan on PostgreSQL: what it leaves alone, and what it never says.
 
+mod commits;
 mod form;
 mod names;
 mod plan;
 mod sets;
 mod texts;
 
-use audit_runtime::{AuditContext, Error, Upserted, prelude::*};
+use audit_runtime::{AuditContext, Upserted, prelude::*};
 use sea_orm::{
     ColumnTrait, ConnectOptions, ConnectionTrait, DatabaseBackend::Postgres, DatabaseConnection,
-    EntityTrait, IntoActiveModel, Statement,
+    IntoActiveModel, Statement,
 };
 use serde_json::json;
 use tracing::Level;
@@ -275,83 +276,4 @@ async fn prepared(db: &DatabaseConnection) -> i64 {
     let sql = "SELECT count(*) AS count FROM pg_prepared_statements";
     let row = db.query_one_raw(Statement::from_string(Postgres, sql));
     row.await.unwrap().unwrap().try_get("", "count").unwrap()
-}
-
-/// What the model cannot read, the database may still have written.
-#[test]
-fn a_row_that_cannot_be_read_leaves_its_commit_unknown() {
-    run(Postgres, async |database| {
-        use types::entities::number::{Column, Entity};
-
-        let db = &database.db;
-        audit_runtime::schema::install(db).await.unwrap();
-        types::create_table(db, Entity).await;
-        let context = context();
-        let audit = db.audited(&context);
-        let (_, mut row) = rows::numbers().swap_remove(0);
-        audit.insert(row.clone().into_active_model()).await.unwrap();
-        // More digits than the model's decimal has room for.
-        database
-            .execute("ALTER TABLE numbers ALTER decimal TYPE numeric")
-            .await;
-        database.execute("UPDATE numbers SET decimal = 1e40").await;
-        Entity::find().one(db).await.unwrap_err();
-
-        row.i32 += 1;
-        let patch = || some(&row, &[Column::I32]);
-        let unknown = audit.update(ID, patch()).await.unwrap_err();
-        let Error::CommitUnknown { changeset_id, .. } = unknown else {
-            panic!("{unknown}");
-        };
-        let log = entries(db).await;
-        assert_eq!(log.len(), 2);
-        assert_eq!(log[1].changeset_id, changeset_id);
-        assert_eq!(log[1].after(), json!({ "i32": row.i32 }));
-
-        // In a unit it is an error like any other.
-        row.i32 += 1;
-        let tx = audit.begin().await.unwrap();
-        let failed = tx.update(ID, some(&row, &[Column::I32])).await.unwrap_err();
-        assert!(matches!(failed, Error::Database(_)), "{failed}");
-        assert!(matches!(tx.commit().await, Err(Error::UnitFailed)));
-        // Nothing is read of what is deleted.
-        audit.delete::<Entity>(ID).await.unwrap();
-        let log = entries(db).await;
-        assert_eq!(log.len(), 3);
-        assert_eq!(log[2].before()["i32"], row.i32 - 1);
-        assert_eq!(log[2].before()["decimal"], format!("1{}", "0".repeat(40)));
-    });
-}
-
-/// What the driver cannot even send has certainly done nothing.
-#[test]
-fn a_value_that_cannot_be_sent_is_no_unknown_commit() {
-    run(Postgres, async |database: &Database| {
-        use types::entities::number::{Column, Entity};
-
-        audit_runtime::schema::install(&database.db).await.unwrap();
-        types::create_table(&database.db, Entity).await;
-        // One connection, so that the second insert is prepared already: it fails later than the updates.
-        let db = &one_connection(database).await;
-        let context = context();
-        let audit = db.audited(&context);
-        let (_, mut row) = rows::numbers().swap_remove(0);
-        audit.insert(row.clone().into_active_model()).await.unwrap();
-        row.big_decimal = rows::big("1e300000");
-        let patch = || some(&row, &[Column::BigDecimal]);
-        for refused in [
-            audit.update(ID, patch()).await.unwrap_err(),
-            audit
-                .update_many(Column::Id.eq(ID), patch())
-                .await
-                .unwrap_err(),
-            audit
-                .insert(row.clone().into_active_model())
-                .await
-                .unwrap_err(),
-        ] {
-            assert!(matches!(refused, Error::Database(_)), "{refused:?}");
-        }
-        assert_eq!(entries(db).await.len(), 1);
-    });
 }

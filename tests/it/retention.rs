@@ -6,7 +6,6 @@ mod attacks;
 mod cut_off;
 mod destruction;
 mod erasure;
-mod erasure_cut_off;
 mod failing;
 mod outside;
 mod policies;

@@ -1,9 +1,8 @@
 //! Up to which id no further entry can appear.
 
-use std::{
-    collections::BTreeSet,
-    time::{Duration, Instant},
-};
+mod gaps;
+
+use std::{collections::BTreeSet, time::Duration};
 
 use audit_runtime::{
     audit_log, schema,
@@ -16,16 +15,14 @@ use sea_orm::{
 use tokio::{sync::watch, task::JoinSet};
 use uuid::Uuid;
 
-use crate::backend::{Database, Server, on_every_backend, on_mysql_and_mariadb, run};
+use crate::backend::{Database, Server, on_every_backend, run};
 
 on_every_backend!(
     a_late_commit_is_waited_for,
     a_rollback_is_not,
     nothing_appears_below_under_load,
-    other_transactions_are_not_waited_for,
+    other_transactions_are_not_waited_for
 );
-
-on_mysql_and_mariadb!(an_id_without_a_row_has_its_time, gaps_grow_old_together);
 
 async fn a_late_commit_is_waited_for(database: &Database) {
     let db = installed(database).await;
@@ -241,44 +238,6 @@ async fn is_waiting(db: &DatabaseConnection) -> bool {
         .await
         .unwrap();
     !rows.is_empty()
-}
-
-async fn an_id_without_a_row_has_its_time(database: &Database) {
-    let db = installed(database).await;
-    let lost = db.begin().await.unwrap();
-    let gap = insert(&lost).await;
-    lost.rollback().await.unwrap();
-    let second = insert(&db).await;
-
-    let mut patient = Horizon::after(gap - 1).patience(Duration::MAX);
-    for _ in 0..3 {
-        assert_eq!(patient.look(&db).await.unwrap(), gap - 1);
-        assert_eq!(patient.blockers(), [Blocker::Missing { entry: gap }]);
-    }
-    let mut patient = patient.patience(Duration::ZERO);
-    assert_eq!(patient.look(&db).await.unwrap(), second);
-}
-
-async fn gaps_grow_old_together(database: &Database) {
-    let db = installed(database).await;
-    let open = db.begin().await.unwrap();
-    let first = insert(&open).await;
-    let mut last = 0;
-    for _ in 0..3 {
-        let lost = db.begin().await.unwrap();
-        insert(&lost).await;
-        lost.rollback().await.unwrap();
-        last = insert(&db).await;
-    }
-    let patience = Duration::from_millis(1);
-    let mut horizon = Horizon::after(0).patience(patience);
-    assert!(horizon.look(&db).await.unwrap() < first);
-    let seen = Instant::now();
-    open.commit().await.unwrap();
-    while seen.elapsed() <= patience {
-        ids(&db, 0, 0).await;
-    }
-    assert_eq!(horizon.look(&db).await.unwrap(), last);
 }
 
 async fn installed(database: &Database) -> DatabaseConnection {

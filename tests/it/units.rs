@@ -1,11 +1,14 @@
 //! Units: one transaction, one changeset, all or nothing.
 
+mod adopted;
+mod failed;
+
 use audit_runtime::{Error, prelude::*};
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, TransactionTrait};
 
 use crate::{
     backend::{Database, on_every_backend},
-    entities::{context, document, entries, install, install_unguarded, new_user, user},
+    entities::{context, entries, install, install_unguarded, new_user, user},
     invariants::{assert_none, violations},
 };
 
@@ -15,19 +18,12 @@ on_every_backend!(
     a_dropped_unit_is_rolled_back,
     a_unit_is_a_connection,
     the_closure_form_commits_on_ok_alone,
-    an_adopted_transaction_is_one_unit_with_what_came_before,
-    an_adopted_transaction_that_has_ended_is_refused,
-    a_failed_statement_fails_the_unit,
-    a_statement_that_ends_the_transaction_fails_the_unit,
     a_savepoint_takes_its_entries_with_it,
     operations_on_one_unit_take_turns,
     errors_convert_both_ways,
     an_empty_unit_leaves_nothing,
-    a_panic_takes_the_unit_with_it,
     the_callers_settings_stay,
-    what_others_write_is_in_the_next_before,
-    a_statement_that_ends_the_transaction_and_fails_is_told,
-    an_interrupted_statement_fails_the_unit,
+    what_others_write_is_in_the_next_before
 );
 
 async fn a_commit_keeps_all_and_shares_a_changeset(database: &Database) {
@@ -140,112 +136,6 @@ async fn the_closure_form_commits_on_ok_alone(database: &Database) {
     assert_none(&violations(db).await, "after closures");
 }
 
-async fn an_adopted_transaction_is_one_unit_with_what_came_before(database: &Database) {
-    let db = &database.db;
-    install(db).await.unwrap();
-    let context = context();
-    let transaction = db.begin().await.unwrap();
-    document::Entity::find().all(&transaction).await.unwrap();
-    let tx = db.audited(&context).adopt(transaction);
-    tx.insert(new_user("john")).await.unwrap();
-    tx.commit().await.unwrap();
-    assert_eq!(entries(db).await.len(), 1);
-
-    let tx = db.audited(&context).adopt(db.begin().await.unwrap());
-    tx.insert(new_user("jack")).await.unwrap();
-    drop(tx);
-    assert_eq!(entries(db).await.len(), 1);
-    assert_none(&violations(db).await, "after adoption");
-}
-
-async fn an_adopted_transaction_that_has_ended_is_refused(database: &Database) {
-    let db = &database.db;
-    install(db).await.unwrap();
-    let context = context();
-    let audit = db.audited(&context);
-    for commit in [false, true] {
-        let transaction = db.begin().await.unwrap();
-        // Rolled back behind SeaORM's back, as a deadlock does on MySQL and a full disk on SQLite.
-        transaction.execute_unprepared("ROLLBACK").await.unwrap();
-        let tx = audit.adopt(transaction);
-        let refused = if commit {
-            tx.commit().await.unwrap_err()
-        } else {
-            tx.insert(new_user("john")).await.unwrap_err()
-        };
-        assert!(matches!(refused, Error::TransactionEnded), "{refused}");
-    }
-    assert_eq!(user::Entity::find().count(db).await.unwrap(), 0);
-    assert!(entries(db).await.is_empty());
-}
-
-async fn a_failed_statement_fails_the_unit(database: &Database) {
-    let db = &database.db;
-    install(db).await.unwrap();
-    let context = context();
-    let audit = db.audited(&context);
-    let tx = audit.begin().await.unwrap();
-    tx.insert(new_user("john")).await.unwrap();
-    tx.execute_unprepared("SELECT * FROM no_such_table")
-        .await
-        .unwrap_err();
-    let refused = tx.insert(new_user("jack")).await.unwrap_err();
-    assert!(matches!(refused, Error::UnitFailed), "{refused}");
-    assert!(user::Entity::find().all(&tx).await.is_err());
-    assert!(matches!(tx.commit().await, Err(Error::UnitFailed)));
-
-    let tx = audit.begin().await.unwrap();
-    tx.insert(new_user("john")).await.unwrap();
-    let twice = tx.insert(new_user("john")).await.unwrap_err();
-    assert!(twice.sql_err().is_some(), "{twice}");
-    assert!(matches!(tx.commit().await, Err(Error::UnitFailed)));
-
-    assert_eq!(user::Entity::find().count(db).await.unwrap(), 0);
-    assert!(entries(db).await.is_empty());
-}
-
-async fn a_statement_that_ends_the_transaction_fails_the_unit(database: &Database) {
-    let db = &database.db;
-    install(db).await.unwrap();
-    let context = context();
-    let audit = db.audited(&context);
-    for statement in [
-        "COMMIT",
-        "/* innocent */ COMMIT",
-        "ROLLBACK",
-        "SELECT 1; COMMIT",
-    ] {
-        let multiple = statement.contains(';');
-        let tx = audit.begin().await.unwrap();
-        let ended = tx.execute_unprepared(statement).await.unwrap_err();
-        // MySQL does not take two statements at once.
-        if !multiple {
-            assert!(
-                ended.to_string().contains("has ended"),
-                "{statement}: {ended}"
-            );
-        }
-        let refused = tx.insert(new_user("john")).await.unwrap_err();
-        assert!(
-            matches!(refused, Error::UnitFailed | Error::TransactionEnded),
-            "{statement}: {refused}"
-        );
-        assert!(tx.commit().await.is_err());
-    }
-    assert!(entries(db).await.is_empty());
-
-    // DDL commits on MySQL, and is a part of the transaction elsewhere.
-    let tx = audit.begin().await.unwrap();
-    let ddl = tx
-        .execute_unprepared("CREATE TABLE extra (id integer)")
-        .await;
-    assert_eq!(
-        ddl.is_err(),
-        database.backend() == sea_orm::DbBackend::MySql
-    );
-    assert_eq!(tx.commit().await.is_err(), ddl.is_err());
-}
-
 async fn a_savepoint_takes_its_entries_with_it(database: &Database) {
     let db = &database.db;
     install(db).await.unwrap();
@@ -323,40 +213,6 @@ async fn an_empty_unit_leaves_nothing(database: &Database) {
     assert!(!History::committed(changeset, db).await.unwrap());
 }
 
-async fn a_panic_takes_the_unit_with_it(database: &Database) {
-    let db = &database.db;
-    install(db).await.unwrap();
-    let context = context();
-    let (pool, context_of_task) = (db.clone(), context.clone());
-    let panicked = tokio::spawn(async move {
-        let audit = pool.audited(&context_of_task);
-        audit
-            .transaction(async |tx| {
-                tx.insert(new_user("john")).await?;
-                tx.insert(document::Draft::new().id("1").title("panic"))
-                    .await
-            })
-            .await
-    });
-    assert!(panicked.await.unwrap_err().is_panic());
-
-    // The unit outlives the panic of one operation, and must not be committed.
-    let tx = db.audited(&context).begin().await.unwrap();
-    tx.insert(new_user("john")).await.unwrap();
-    let tx = std::sync::Arc::new(tx);
-    let writer = tx.clone();
-    let panicked = tokio::spawn(async move {
-        writer
-            .insert(document::Draft::new().id("1").title("panic"))
-            .await
-    });
-    assert!(panicked.await.unwrap_err().is_panic());
-    let tx = std::sync::Arc::into_inner(tx).unwrap();
-    assert!(matches!(tx.commit().await, Err(Error::UnitFailed)));
-    assert_eq!(user::Entity::find().count(db).await.unwrap(), 0);
-    assert!(entries(db).await.is_empty());
-}
-
 async fn the_callers_settings_stay(database: &Database) {
     let db = &database.db;
     install(db).await.unwrap();
@@ -402,45 +258,4 @@ async fn what_others_write_is_in_the_next_before(database: &Database) {
     assert_eq!(entries[1].before(), serde_json::json!({"role": "raw"}));
     // The raw write left none, and that shows.
     assert_eq!(violations(db).await.len(), 1);
-}
-
-async fn a_statement_that_ends_the_transaction_and_fails_is_told(database: &Database) {
-    if database.backend() != sea_orm::DbBackend::MySql {
-        // Only MySQL commits before it finds out that it cannot create a table.
-        return;
-    }
-    let db = &database.db;
-    install(db).await.unwrap();
-    let context = context();
-    let tx = db.audited(&context).begin().await.unwrap();
-    tx.insert(new_user("john")).await.unwrap();
-    tx.execute_unprepared("CREATE TABLE users (id integer)")
-        .await
-        .unwrap_err();
-    let ended = tx.commit().await.unwrap_err();
-    assert!(matches!(ended, Error::TransactionEnded), "{ended}");
-    assert_none(
-        &violations(db).await,
-        "after a commit that nobody asked for",
-    );
-}
-
-async fn an_interrupted_statement_fails_the_unit(database: &Database) {
-    let db = &database.db;
-    install(db).await.unwrap();
-    let context = context();
-    let tx = db.audited(&context).begin().await.unwrap();
-    tx.insert(new_user("john")).await.unwrap();
-    // Where another thread runs the statement it may be done at once, and nothing is interrupted.
-    let interrupted = (0..1000).any(|_| {
-        let mut statement = std::pin::pin!(tx.execute_unprepared("UPDATE users SET logins = 5"));
-        let mut polled = std::task::Context::from_waker(std::task::Waker::noop());
-        statement.as_mut().poll(&mut polled).is_pending()
-    });
-    assert!(interrupted);
-    let refused = tx.insert(new_user("jack")).await.unwrap_err();
-    assert!(matches!(refused, Error::UnitFailed), "{refused}");
-    assert!(matches!(tx.commit().await, Err(Error::UnitFailed)));
-    assert_eq!(user::Entity::find().count(db).await.unwrap(), 0);
-    assert!(entries(db).await.is_empty());
 }

@@ -2,7 +2,7 @@
 
 use syn::{Attribute, LitStr};
 
-use super::step_over;
+use super::keys::step_over;
 
 /// The parts of `#[sea_orm(..)]` on a field that affect the derive.
 #[derive(Default)]

@@ -7,7 +7,7 @@ use syn::{
     parse_quote_spanned, token::Paren,
 };
 
-use super::step_over;
+use super::keys::step_over;
 
 /// `#[serde(..)]` on the struct.
 #[derive(Default)]

@@ -1,4 +1,4 @@
-//! What the setters of patches and drafts take.
+//! The argument types of the setters of patches and drafts.
 
 /// The argument of a field's setter: a `T`, or what converts to it.
 #[diagnostic::on_unimplemented(

@@ -1,4 +1,4 @@
-//! What stands for the key of a row in a call.
+//! Conversions of arguments to the key of a row.
 
 use sea_orm::EntityTrait;
 

@@ -1,4 +1,4 @@
-//! The connection. Nothing of its URL but the server and the database is ever printed.
+//! Opens the database connection. Messages contain only the server and the database of its URL.
 
 use std::time::Duration;
 

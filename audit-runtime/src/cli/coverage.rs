@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use sea_orm::DatabaseConnection;
 use serde_json::json;
 
-use super::{failure::Failure, keeping::of_file, output::Output};
+use super::{failure::Failure, file::of_file, output::Output};
 use crate::{Error, coverage::Coverage, schema::Entities};
 
 /// With the guards of a database, where there is one.

@@ -15,8 +15,9 @@ use uuid::Uuid;
 use super::{
     arguments::OutputFormat,
     failure::Failure,
-    keeping::{create, of_file, progress},
+    file::{create, of_file},
     output::Output,
+    progress::bar,
 };
 use crate::{
     AuditContext, ConnectionExt, History, settled::Horizon, text::hex, write::EngineEvent,
@@ -87,7 +88,7 @@ async fn write(
     output: &mut Output,
     db: &DatabaseConnection,
 ) -> Result<u64, Failure> {
-    let progress = progress(settled.unsigned_abs());
+    let progress = bar(settled.unsigned_abs());
     let mut entries = history.clone().up_to_id(settled).stream(db);
     let mut written = 0;
     output.begin()?;

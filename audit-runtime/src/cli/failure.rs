@@ -1,4 +1,4 @@
-//! How a command ends that is not done.
+//! The failure of a command: its message and its exit code.
 
 use std::io;
 

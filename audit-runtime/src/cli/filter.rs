@@ -1,4 +1,4 @@
-//! Which entries are shown: the conditions of a query as arguments.
+//! The arguments that select entries: the conditions of a query.
 
 use std::net::IpAddr;
 

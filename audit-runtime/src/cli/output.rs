@@ -1,4 +1,4 @@
-//! What is written to the standard output: sentences for people, lines for programs.
+//! The standard output: sentences for people, lines for programs.
 
 use std::{
     fmt::Display,

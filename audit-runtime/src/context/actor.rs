@@ -1,4 +1,4 @@
-//! Who acts.
+//! The actor: who makes a change.
 
 use std::fmt::Display;
 

@@ -1,4 +1,4 @@
-//! What the setters of a context take.
+//! The argument types of the setters of a context.
 
 use std::{
     borrow::Cow,

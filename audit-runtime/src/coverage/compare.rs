@@ -1,4 +1,4 @@
-//! Compares coverage with what is accepted.
+//! Compares today's coverage with the accepted manifest.
 
 use std::collections::{BTreeMap, BTreeSet};
 

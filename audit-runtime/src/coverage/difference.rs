@@ -1,4 +1,4 @@
-//! How coverage differs from what is accepted, for people and for machines.
+//! The differences between today's coverage and the accepted manifest, as text and as data.
 
 use std::fmt;
 

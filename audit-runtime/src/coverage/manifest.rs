@@ -1,4 +1,4 @@
-//! The manifest as it is written and read.
+//! The stored form of the manifest.
 
 use std::{
     collections::{BTreeMap, BTreeSet, btree_map::Entry},

@@ -1,4 +1,4 @@
-//! Coverage: what the log keeps of each entity, as a manifest that stands in the repository.
+//! Coverage: what the log keeps of each entity, as a manifest that you keep in your repository.
 //!
 //! One word in an attribute decides whether the log has a value. [`Coverage`] lists these decisions: every entity with its
 //! table, the policy of each field, the allowlists, the guard, and the entities that are not audited. Its

@@ -1,4 +1,4 @@
-//! Which of today's names stands for which accepted one.
+//! Matches today's names with those of the accepted manifest.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -7,9 +7,10 @@ use sea_orm::{DbErr, RuntimeErr, SqlErr, sqlx};
 use super::{
     classify::{
         constraint, database_error, holds_no_value, is_data_exception, is_no_conflict_target,
-        is_retryable, is_undone_for_others, summary, violation,
+        is_retryable, is_undone_for_others, violation,
     },
     facts::{ErrorFacts, Violation},
+    summary::summary,
     told::denied,
     withheld::Withheld,
 };

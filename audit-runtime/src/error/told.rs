@@ -1,4 +1,4 @@
-//! What an error's code says, in words of our own: a message of the database may hold a value, its code does not.
+//! Describes an error by its code. The code contains no value; the database's message may contain one.
 
 use sea_orm::sqlx::error::DatabaseError;
 

@@ -1,4 +1,4 @@
-//! An entry as a line of a file.
+//! Writes an entry as one line of a file.
 
 mod csv;
 mod json;

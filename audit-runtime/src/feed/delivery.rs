@@ -1,4 +1,4 @@
-//! One step of a feed: lease, settled entries, sink, position.
+//! One step of a feed: takes the lease, reads settled entries, sends them to the sink, moves the position.
 
 use std::{
     pin::pin,

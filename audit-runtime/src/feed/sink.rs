@@ -1,4 +1,4 @@
-//! Where entries are delivered to.
+//! The trait of sinks, which receive entries.
 
 use std::{error::Error as StdError, fmt};
 

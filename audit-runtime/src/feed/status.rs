@@ -1,4 +1,4 @@
-//! How far the feeds of a log are.
+//! The status of feeds: position, lag and holder.
 
 use std::time::Duration;
 

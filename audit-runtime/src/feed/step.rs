@@ -1,4 +1,4 @@
-//! What one step of a feed did, and how long to pause before the next one.
+//! The result of one step of a feed, and the pause before the next one.
 
 use std::time::Duration;
 

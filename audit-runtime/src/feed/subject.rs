@@ -1,4 +1,4 @@
-//! By what a broker routes entries: `tenant.type.action`.
+//! The routing key of an entry at a broker: `tenant.type.action`.
 
 use crate::Entry;
 

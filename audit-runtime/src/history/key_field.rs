@@ -1,5 +1,5 @@
-//! The fields of a key in the filter on changes. They are in the entity id: a row gets them when it is created and keeps
-//! them until it is deleted.
+//! The fields of a key in the filter on changes. Their values are in the entity id. A row has the same key from its
+//! creation to its deletion.
 
 use sea_orm::{ColumnTrait, Iterable, PrimaryKeyToColumn, Value, sea_query::Cond};
 

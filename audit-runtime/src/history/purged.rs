@@ -1,4 +1,4 @@
-//! Whether a purge deleted entries that told of a moment.
+//! Detects purges that deleted the entries needed for a past state.
 
 use std::collections::BTreeMap;
 

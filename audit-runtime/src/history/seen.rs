@@ -1,9 +1,9 @@
-//! What a connection sees as the log, unless something temporary has the log's name there.
+//! Reads of the log that prove that no temporary table hides it.
 //!
-//! A temporary table comes before all others of its name, and would answer with what whoever made it wrote there.
-//! It may be empty, or made so that a database need not read it to know that it has nothing to answer. So the check is
-//! no condition that its rows would have to meet: SQLite makes it before it reads anything, and elsewhere it is a row of
-//! its own, which the rows of the log are joined to.
+//! A temporary table takes precedence over all other tables of its name, so its creator would decide what the query
+//! returns. A condition on the rows does not detect it: the temporary table may be empty, or have a constraint from which
+//! the database concludes that no row matches, and then no row is checked. Therefore SQLite runs the check before it reads
+//! a row. On the other databases the check is a row of its own, and the rows of the log are joined to it.
 
 use sea_orm::{
     ConnectionTrait, DbErr, QueryResult, QueryTrait,

@@ -1,4 +1,4 @@
-//! SQL expressions for the changes of a row, and for whether two states of it differ.
+//! SQL expressions that compute the changes of a row, and whether two states of it differ.
 
 use sea_orm::{
     IdenStatic, Iterable,

@@ -1,4 +1,4 @@
-//! The SQL of an entity's values on MySQL and MariaDB: what of its rows goes into its entries, as texts for triggers.
+//! The SQL of an entity's values on MySQL and MariaDB: the trigger texts that compute entries from rows.
 //!
 //! JSON is put together as text: what the two make of values with functions of their own differs.
 

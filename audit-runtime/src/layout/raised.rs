@@ -1,4 +1,4 @@
-//! The conditions under which a fused statement fails itself, so that PostgreSQL keeps nothing of it.
+//! The conditions under which a fused statement raises an error, so that PostgreSQL undoes it.
 
 use sea_orm::{DbErr, sea_query::Expr};
 

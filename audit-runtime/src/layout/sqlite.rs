@@ -1,4 +1,4 @@
-//! The SQL of an entity's values on SQLite: what of its rows goes into its entries, as texts for triggers.
+//! The SQL of an entity's values on SQLite: the trigger texts that compute entries from rows.
 //!
 //! SQLite keeps a value as what it is given: an encoder asks each value what it is. JSON is put together as text, for
 //! what SQLite's own functions make of a number has fewer digits.

@@ -1,4 +1,4 @@
-//! What required feeds have delivered: nothing else is deleted, because an outside copy is what they are for.
+//! The last entry that all required feeds have delivered. A purge deletes no later entry.
 
 use sea_orm::{
     ConnectionTrait, DatabaseConnection,

@@ -1,4 +1,4 @@
-//! The floors: for how long the database refuses to delete entries, whoever asks.
+//! The floors: the ages below which the database refuses to delete entries.
 
 use std::{collections::BTreeMap, time::Duration};
 

@@ -1,133 +1,23 @@
 //! Legal holds: entries that no purge deletes, however old they are.
 
+mod placed;
+mod scope;
+
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, Select,
     Value,
     sea_query::{Expr, Query},
 };
-use serde::Serialize;
 use serde_json::{Map, json};
 
+pub use self::{placed::PlacedHold, scope::Hold};
 use super::{
     check::refused,
-    tables::hold::{Column, Entity, Model},
+    tables::hold::{Column, Entity},
     transaction::{missing, transaction},
 };
-use crate::{
-    Actor, AuditContext, Error,
-    audited::{Audited, IntoKey},
-    dialect::timestamp,
-    text::identity,
-    write::{EngineEvent, EntityId},
-};
-
-/// What is to be held: the entries that meet all of its conditions; without any, all entries.
-///
-/// ```
-/// use audit_runtime::retention::Hold;
-///
-/// let hold = Hold::new("matter 2026-17").row("User", "7");
-/// # let _ = hold;
-/// ```
-#[derive(Clone, Debug)]
-#[must_use = "it holds nothing until it is placed"]
-pub struct Hold {
-    reason: String,
-    entity_type: Option<String>,
-    entity_id: Option<EntityId>,
-    actor: Option<Actor>,
-    from: Option<DateTime<Utc>>,
-    to: Option<DateTime<Utc>>,
-}
-
-impl Hold {
-    /// A hold for a reason, such as the number of a matter.
-    pub fn new(reason: impl Into<String>) -> Self {
-        Self {
-            reason: reason.into(),
-            entity_type: None,
-            entity_id: None,
-            actor: None,
-            from: None,
-            to: None,
-        }
-    }
-
-    /// Entries about this type.
-    pub fn entity_type(self, entity_type: impl Into<String>) -> Self {
-        Self {
-            entity_type: Some(entity_type.into()),
-            entity_id: None,
-            ..self
-        }
-    }
-
-    /// Entries about this row, by type and id as entries show them.
-    pub fn row(self, entity_type: impl Into<String>, entity_id: impl Into<String>) -> Self {
-        Self {
-            entity_id: Some(EntityId::Text(entity_id.into())),
-            entity_type: Some(entity_type.into()),
-            ..self
-        }
-    }
-
-    /// Entries about this row of an audited entity.
-    pub fn about<E: Audited>(self, id: impl IntoKey<E>) -> Self {
-        let (entity_type, entity_id) = EntityId::of::<E>(id);
-        Self {
-            entity_id: Some(entity_id),
-            entity_type: Some(entity_type),
-            ..self
-        }
-    }
-
-    /// Entries by this actor.
-    pub fn actor(self, actor: &Actor) -> Self {
-        Self {
-            actor: Some(actor.clone()),
-            ..self
-        }
-    }
-
-    /// Entries recorded at this moment or later, by the database's clock.
-    pub fn from(self, from: DateTime<Utc>) -> Self {
-        Self {
-            from: Some(from),
-            ..self
-        }
-    }
-
-    /// Entries recorded before this moment, by the database's clock.
-    pub fn until(self, to: DateTime<Utc>) -> Self {
-        Self {
-            to: Some(to),
-            ..self
-        }
-    }
-}
-
-/// A hold that is in force.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct PlacedHold {
-    /// By which it is released.
-    pub id: i64,
-    /// Its HOLD entry, which says who placed it, when and why.
-    pub entry_id: i64,
-    /// The type that entries are about.
-    pub entity_type: Option<String>,
-    /// The row that entries are about.
-    pub entity_id: Option<String>,
-    /// The kind of the actor.
-    pub actor_kind: Option<String>,
-    /// The id of the actor.
-    pub actor_id: Option<String>,
-    /// Entries recorded at this moment or later.
-    pub from: Option<DateTime<Utc>>,
-    /// Entries recorded before this moment.
-    pub until: Option<DateTime<Utc>>,
-}
+use crate::{AuditContext, Error, dialect::timestamp, text::identity, write::EngineEvent};
 
 /// Places a hold, by a HOLD entry. A purge that is under way ends first.
 ///
@@ -285,19 +175,4 @@ pub(super) async fn placed(db: &impl ConnectionTrait) -> Result<Vec<PlacedHold>,
 
 fn in_force() -> Select<Entity> {
     Entity::find().filter(Column::ReleasedBy.is_null())
-}
-
-impl From<Model> for PlacedHold {
-    fn from(hold: Model) -> Self {
-        Self {
-            id: hold.id,
-            entry_id: hold.entry_id,
-            entity_type: hold.entity_type,
-            entity_id: hold.entity_id,
-            actor_kind: hold.actor_kind,
-            actor_id: hold.actor_id,
-            from: hold.from_time,
-            until: hold.to_time,
-        }
-    }
 }

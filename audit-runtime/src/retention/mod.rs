@@ -1,4 +1,4 @@
-//! Retention: how long entries are kept, what holds them longer, and their deletion, which leaves entries itself.
+//! Retention: policies, holds and purges. Each purge writes entries of its own.
 //!
 //! The log is append-only. [`Retention::install`] exchanges the trigger that refuses every `DELETE` for one that lets
 //! entries go which the same transaction lists, in a PURGE entry and in the table `audit_purge`, and no others:
@@ -149,8 +149,9 @@ impl Retention {
         Self { batch, ..self }
     }
 
-    /// Calls this after each batch with the number of entries that are deleted so far: to show progress, or to end the
-    /// run there with [`ControlFlow::Break`]. A later run goes on.
+    /// Calls this after each batch, and after each page that moves to an archive, with the number of entries that are
+    /// deleted so far: to show progress, or to end the run there with [`ControlFlow::Break`]. A later run goes on, and
+    /// begins a file anew that was not complete.
     pub fn after_batch(
         self,
         call: impl Fn(u64) -> ControlFlow<()> + Send + Sync + 'static,

@@ -1,4 +1,4 @@
-//! A retention policy: which entries, and for how long.
+//! A retention policy: which entries it covers, and how long they are kept.
 
 use std::time::Duration;
 

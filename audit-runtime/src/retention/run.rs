@@ -1,4 +1,4 @@
-//! A run: batch after batch, at a pace that leaves room for others.
+//! A run: purges one batch after another, and rests in between.
 
 use std::{
     fmt::{self, Debug, Formatter},

@@ -1,4 +1,4 @@
-//! The SQL conditions of a purge: whose entries, how old, on hold or not.
+//! The SQL conditions of a purge: policy, age and holds.
 
 use chrono::{DateTime, Utc};
 use sea_orm::{

@@ -1,4 +1,4 @@
-//! The transactions of holds and purges, which take turns.
+//! The transactions of holds and purges. Only one of them runs at a time.
 
 use chrono::{DateTime, Utc};
 use sea_orm::{

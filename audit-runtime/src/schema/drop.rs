@@ -1,4 +1,4 @@
-//! Drops an empty log.
+//! Drops the log, if it is empty.
 
 use sea_orm::{ConnectionTrait, EntityTrait};
 

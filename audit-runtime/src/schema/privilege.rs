@@ -1,4 +1,4 @@
-//! What MySQL and MariaDB let an account do with the log.
+//! The rights of an account on the log, on MySQL and MariaDB.
 
 mod grant;
 

@@ -1,7 +1,8 @@
-//! The triggers that let entries leave the log, or values leave an entry, which the same transaction lists, in place of
-//! those that let none.
+//! The triggers of retention. They permit the deletion of an entry, or of values in it, if the same transaction lists the
+//! entry.
 //!
-//! [`retention`](crate::retention) installs them. Every build knows them, so that none takes them for a defect.
+//! [`retention`](crate::retention) installs them in place of the append-only triggers. A build without that feature knows
+//! them too, so that it does not report them as a defect.
 
 use crate::{audit_log::Column, dialect::Dialect};
 

@@ -1,4 +1,4 @@
-//! The registry of audited entities that fills itself when the program is linked, as SeaORM's own.
+//! The registry of audited entities. Like SeaORM's, it is filled when the program is linked.
 
 use std::{any::TypeId, collections::BTreeSet, sync::Once};
 

@@ -1,4 +1,4 @@
-//! The table for entries that come back from an archive.
+//! The table that receives entries restored from an archive.
 
 /// The statement that creates a table with the columns of the log, without its keys, rules and triggers.
 pub(crate) fn statement(table: &str) -> String {

@@ -1,4 +1,4 @@
-//! The version of the schema: what is installed, and what a build must know to use it.
+//! The version of the schema: the installed one, and the builds that can use it.
 //!
 //! `audit_log_version` has a row for each version. A build that does not know a version refuses the log; so a version
 //! that earlier builds can use is stored as a negative number, which is below all that they know. Version 2 is such a

@@ -1,4 +1,4 @@
-//! MySQL and MariaDB: a session at `READ UNCOMMITTED` sees the rows of open transactions.
+//! The settled id on MySQL and MariaDB. A session at `READ UNCOMMITTED` sees the rows of open transactions.
 
 use std::{
     collections::{BTreeMap, HashSet},

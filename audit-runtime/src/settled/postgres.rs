@@ -1,5 +1,5 @@
-//! PostgreSQL: a transaction that inserts an entry holds a lock on the table from before its id is taken until it
-//! commits.
+//! The settled id on PostgreSQL. A transaction that inserts an entry locks the table before it takes an id, and holds the
+//! lock until it ends.
 
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement};
 

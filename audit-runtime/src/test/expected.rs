@@ -1,4 +1,4 @@
-//! What a test expects to be recorded.
+//! The entries that a test expects.
 
 use std::fmt::{self, Display, Formatter};
 

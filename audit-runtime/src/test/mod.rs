@@ -1,4 +1,4 @@
-//! Tests of applications: what was recorded, and nothing else.
+//! Assertions for tests of applications: that the expected entries were recorded, and no others.
 //!
 //! [`database()`] is an in-memory database with the log and the tables of audited entities.
 //! [`assert_audited!`](crate::assert_audited) compares what was recorded with a list, in any order. If an entry is missing

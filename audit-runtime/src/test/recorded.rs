@@ -1,4 +1,4 @@
-//! The entries that a test looks at.
+//! The recorded entries that a test examines.
 
 use std::fmt::{self, Display, Formatter};
 

@@ -11,7 +11,7 @@ use super::{
     event,
     observed::{self, observed},
     operation::{Alone, Operation},
-    sealed::Run,
+    run::Run,
     shield::{shielded, to_the_end},
     target::Target,
     transaction::{AuditConnection, Pool, Transaction},

@@ -1,15 +1,13 @@
-//! A connection for ordinary SeaORM that refuses what would bypass the log.
+//! A connection for plain SeaORM that refuses writes to audited tables.
 
 #[cfg(feature = "stream")]
-use std::future::ready;
-use std::{fmt, future::Future, pin::Pin, sync::Arc};
+mod stream;
+mod transaction;
 
-#[cfg(feature = "stream")]
-use sea_orm::StreamTrait;
+use std::{fmt, sync::Arc};
+
 use sea_orm::{
-    AccessMode, ConnectionTrait, DbBackend, DbErr, ExecResult, IsolationLevel, QueryResult,
-    Statement, StatementBuilder, TransactionError, TransactionOptions, TransactionSession,
-    TransactionTrait,
+    ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement, StatementBuilder,
 };
 
 use super::{
@@ -25,16 +23,17 @@ use crate::{
     statement_text::{is_query, writes},
 };
 
-/// A connection that ordinary SeaORM reads and writes through, but for the tables of audited entities: those it reads.
+/// A connection for plain SeaORM. Tables of audited entities can only be read through it; other tables can be read and
+/// written.
 ///
-/// A plain write to such a table is [`Error::PlainWrite`], before the database is reached. So is SQL given as text that is
-/// not a query: [`Error::RawSql`]. Through SeaORM they arrive as [`DbErr::Custom`] with the same text. A service that
-/// hands out no other connection cannot forget the log; audited writes go by [`audited`](Self::audited).
+/// A plain write to such a table fails with [`Error::PlainWrite`], and SQL given as text that is not a query fails with
+/// [`Error::RawSql`]. Neither is sent to the database. SeaORM returns both as [`DbErr::Custom`] with the same text. A
+/// service that hands out no other connection cannot forget the log. Call [`audited`](Self::audited) for audited writes.
 ///
-/// With the feature `stream` rows come as a stream, too, where the connection underneath has streams.
+/// With the feature `stream`, it also returns rows as a stream if the wrapped connection does.
 ///
-/// It goes by the text of statements and does not see what the database does by itself, such as a cascade or a function
-/// that writes: that takes a [guard](crate::schema::guard).
+/// It reads the text of statements. It does not see changes that the database makes itself, such as a cascade or a
+/// function that writes. Install a [guard](crate::schema::guard) for these.
 ///
 /// ```
 /// # mod user {
@@ -204,113 +203,5 @@ impl<C: ConnectionTrait> ConnectionTrait for Guarded<C> {
 
     fn is_mock_connection(&self) -> bool {
         self.connection.is_mock_connection()
-    }
-}
-
-#[cfg(feature = "stream")]
-impl<C: StreamTrait> StreamTrait for Guarded<C> {
-    type Stream<'a>
-        = C::Stream<'a>
-    where
-        Self: 'a;
-
-    fn get_database_backend(&self) -> DbBackend {
-        self.connection.get_database_backend()
-    }
-
-    fn stream_raw<'a>(&'a self, statement: Statement) -> Streamed<'a, C> {
-        match self.for_text(&statement.sql) {
-            Ok(connection) => connection.stream_raw(statement),
-            Err(refused) => Box::pin(ready(Err(refused.into()))),
-        }
-    }
-
-    fn stream<'a, S: StatementBuilder + Sync>(&'a self, statement: &S) -> Streamed<'a, C> {
-        match self.for_built(statement, self.connection.get_database_backend()) {
-            Ok(connection) => connection.stream(statement),
-            Err(refused) => Box::pin(ready(Err(refused.into()))),
-        }
-    }
-}
-
-#[cfg(feature = "stream")]
-type Streamed<'a, C> =
-    Pin<Box<dyn Future<Output = Result<<C as StreamTrait>::Stream<'a>, DbErr>> + Send + 'a>>;
-
-#[sea_orm::prelude::async_trait::async_trait]
-impl<C: TransactionTrait> TransactionTrait for Guarded<C> {
-    type Transaction = Guarded<C::Transaction>;
-
-    async fn begin(&self) -> Result<Self::Transaction, DbErr> {
-        self.begin_with_config(None, None).await
-    }
-
-    async fn begin_with_config(
-        &self,
-        isolation_level: Option<IsolationLevel>,
-        access_mode: Option<AccessMode>,
-    ) -> Result<Self::Transaction, DbErr> {
-        self.begin_with_options(TransactionOptions {
-            isolation_level,
-            access_mode,
-            sqlite_transaction_mode: None,
-        })
-        .await
-    }
-
-    async fn begin_with_options(
-        &self,
-        options: TransactionOptions,
-    ) -> Result<Self::Transaction, DbErr> {
-        let begin = self.connection.begin_with_options(options);
-        Ok(self.with(begin.await?))
-    }
-
-    async fn transaction<F, T, E>(&self, callback: F) -> Result<T, TransactionError<E>>
-    where
-        F: for<'c> FnOnce(
-                &'c Self::Transaction,
-            ) -> Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>
-            + Send,
-        T: Send,
-        E: fmt::Display + fmt::Debug + Send,
-    {
-        self.transaction_with_config(callback, None, None).await
-    }
-
-    async fn transaction_with_config<F, T, E>(
-        &self,
-        callback: F,
-        isolation_level: Option<IsolationLevel>,
-        access_mode: Option<AccessMode>,
-    ) -> Result<T, TransactionError<E>>
-    where
-        F: for<'c> FnOnce(
-                &'c Self::Transaction,
-            ) -> Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>
-            + Send,
-        T: Send,
-        E: fmt::Display + fmt::Debug + Send,
-    {
-        let begin = self.begin_with_config(isolation_level, access_mode);
-        let transaction = begin.await.map_err(TransactionError::Connection)?;
-        let outcome = callback(&transaction).await;
-        let end = match &outcome {
-            Ok(_) => transaction.commit().await,
-            Err(_) => transaction.rollback().await,
-        };
-        end.map_err(TransactionError::Connection)?;
-        outcome.map_err(TransactionError::Transaction)
-    }
-}
-
-#[sea_orm::prelude::async_trait::async_trait]
-impl<T: TransactionSession + Send> TransactionSession for Guarded<T> {
-    async fn commit(self) -> Result<(), DbErr> {
-        self.connection.commit().await
-    }
-
-    async fn rollback(self) -> Result<(), DbErr> {
-        self.connection.rollback().await
     }
 }

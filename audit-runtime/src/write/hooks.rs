@@ -1,4 +1,4 @@
-//! The user's hooks, each in a boxed future. SeaORM passes rows to them by value, and no other future holds one.
+//! Runs the user's hooks, each in a boxed future. SeaORM passes rows to them by value, and no other future holds a row.
 
 use sea_orm::ActiveModelBehavior;
 

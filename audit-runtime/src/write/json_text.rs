@@ -1,4 +1,4 @@
-//! JSON as its text: where a driver reads a number rounded, an entry has what was stored.
+//! Reads JSON columns as text, so that an entry has the stored number where the driver would round it.
 
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbBackend, Iterable, PrimaryKeyToColumn, QueryFilter,

@@ -1,4 +1,4 @@
-//! What looks as if it wrote audited, so that the compiler says what does. No type implements these traits.
+//! Traits for calls that look like audited writes and are not. No type implements them: the compiler's error names the right call.
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 

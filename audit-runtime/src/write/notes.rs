@@ -1,5 +1,5 @@
-//! A guard's notes on SQLite, MySQL and MariaDB, from a transaction's point of view: the mark, and what keeps it from
-//! committing.
+//! The marks and notes of guards in a transaction on SQLite, MySQL and MariaDB: sets the mark, removes it, and reads the
+//! notes that prevent a commit.
 
 use sea_orm::{
     ConnectionTrait, DbBackend, DbErr,

@@ -1,4 +1,4 @@
-//! What an operator sees of a write: a span and, with the feature `metrics`, counters. Never a value.
+//! Observability of writes: a span and, with the feature `metrics`, counters. They contain no values.
 
 use std::cell::Cell;
 

@@ -1,4 +1,4 @@
-//! How far a transaction is, and a warning if it is dropped with what it has written.
+//! The progress of a transaction, with a warning if it is dropped after writes.
 
 use std::{
     sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering},

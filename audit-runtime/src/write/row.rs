@@ -1,4 +1,4 @@
-//! One row: how it is locked, found and labelled.
+//! Steps on one row: lock it, read it, label it.
 
 use sea_orm::{
     ConnectionTrait, DbBackend, DbErr, Iterable, PrimaryKeyToColumn, QueryOrder, QueryResult,

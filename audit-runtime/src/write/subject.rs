@@ -1,4 +1,4 @@
-//! What is written, and how it ends: names, never a value.
+//! The labels of spans and counters: what is written, and how it ended. They contain no values.
 
 use std::borrow::Cow;
 

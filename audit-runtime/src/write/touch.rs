@@ -1,4 +1,4 @@
-//! Sets the touched fields of a row to the current moment, whatever anyone else has set them to.
+//! Sets the touched fields of a row to the current moment, and overrides any other value.
 
 use sea_orm::{ActiveModelTrait, Iterable};
 

@@ -18,7 +18,7 @@ use super::{
     event::{self, OutlivingEvents, RawSql},
     observed::{self, observed},
     operation::Operation,
-    sealed::Run,
+    run::Run,
     transaction::Transaction,
     unmarked::Unmarked,
 };

@@ -11,7 +11,7 @@ use super::{
     operation::{Alone, Operation},
     refusal::{failed, unrecorded},
     row::{Row, unboxed},
-    sealed::Run,
+    run::Run,
     subject::Subject,
     target::Target,
     touch::without_touched,

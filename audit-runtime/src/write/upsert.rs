@@ -1,13 +1,14 @@
 //! Upserts: the insertion of a row that may exist already.
 
+mod find;
+mod upserted;
+
 use std::ops::ControlFlow;
 
-use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr,
-    IdenStatic, QueryFilter, QuerySelect, QueryTrait,
-    sea_query::{FromValueTuple, LockType},
-};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, IdenStatic, sea_query::FromValueTuple};
 
+pub use self::upserted::Upserted;
+pub(super) use self::upserted::unboxed;
 use super::{
     connection::UnitConnection,
     fused,
@@ -15,75 +16,31 @@ use super::{
     one::{Update, is_one_statement, set_values},
     operation::{Alone, Operation},
     refusal::{as_model, failed},
-    row::{Row, Updated, first, read},
+    row::{Row, first},
     subject::Subject,
     target::Target,
     touch,
     transaction::Transaction,
-    unique::{Alike, reads_committed},
     values::{NewValues, values_of},
 };
 use crate::{
-    Error, Pending,
+    Error,
     audited::{ActiveModelOf, Audited, ColumnOf, KeyOf, NewRow, Patch, entity_type::entity_type},
-    sendable,
     stored_row::StoredRow,
 };
-
-/// What became of a row that was to be there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Upserted<M> {
-    /// There was none, and now there is this one.
-    Created(M),
-    /// There was one, and it was changed to this.
-    Updated(M),
-    /// There was one, and it stays as it is.
-    Unchanged(M),
-}
-
-impl<M> Upserted<M> {
-    /// The row as it is stored.
-    pub fn into_row(self) -> M {
-        match self {
-            Self::Created(row) | Self::Updated(row) | Self::Unchanged(row) => row,
-        }
-    }
-}
-
-/// Moves the row off the heap, for the caller.
-pub(super) fn unboxed<'a, M: Send + 'a>(
-    upserted: Pending<'a, Upserted<Box<M>>>,
-) -> Pending<'a, Upserted<M>> {
-    Box::pin(async move {
-        upserted.await.map(|upserted| match upserted {
-            Upserted::Created(row) => Upserted::Created(*row),
-            Upserted::Updated(row) => Upserted::Updated(*row),
-            Upserted::Unchanged(row) => Upserted::Unchanged(*row),
-        })
-    })
-}
-
-impl<M> From<Updated<M>> for Upserted<M> {
-    fn from(updated: Updated<M>) -> Self {
-        match updated {
-            Updated::Changed(row) => Self::Updated(row),
-            Updated::Unchanged(row) => Self::Unchanged(row),
-        }
-    }
-}
 
 pub(super) struct Upsert<E: Audited> {
     row: Box<ActiveModelOf<E>>,
     conflict: Vec<ColumnOf<E>>,
-    /// What is set in a row that is there; nothing leaves it as it is.
+    /// The values to set in an existing row. If empty, an existing row stays as it is.
     set: NewValues<E>,
-    /// How often it has been tried in vain.
+    /// The number of failed attempts.
     attempt: usize,
     /// The row that was found before the transaction began.
     found: Option<StoredRow<E>>,
 }
 
-/// Others may insert and delete the row in between. The last attempt says what stands in the way.
+/// Other transactions may insert and delete the row between two statements. The last attempt reports the conflict.
 const ATTEMPTS: usize = 8;
 
 impl<E: Audited> Upsert<E> {
@@ -107,64 +64,8 @@ impl<E: Audited> Upsert<E> {
         }
     }
 
-    /// The row that is there, as far as can be seen: one that the database itself would find in conflict.
-    async fn find(
-        &self,
-        connection: &impl ConnectionTrait,
-        attempt: usize,
-        is_alone: bool,
-    ) -> Result<Option<StoredRow<E>>, Error> {
-        let backend = connection.get_database_backend();
-        if self.conflict.is_empty() {
-            let ctx = "a row that may be there already is found by at least one column";
-            return Err(failed::<E>(DbErr::Custom(ctx.to_owned())));
-        }
-        let mut common = Vec::new();
-        let mut condition = Condition::all();
-        for column in &self.conflict {
-            let (ActiveValue::Set(value) | ActiveValue::Unchanged(value)) = self.row.get(*column)
-            else {
-                let column = column.as_str().to_owned();
-                return Err(failed::<E>(DbErr::AttrNotSet(column)));
-            };
-            condition = condition.add(if value.is_some() {
-                column.eq(value.clone())
-            } else {
-                column.is_null()
-            });
-            common.push((*column, value));
-        }
-        let values = common.iter().map(|(_, value)| value);
-        sendable::check(backend, values).map_err(failed::<E>)?;
-        let is_met = attempt > 0;
-        let has_null = common.iter().any(|(_, value)| !value.is_some());
-        // Two NULLs do not conflict, but for an index of PostgreSQL's that says so, which an insert then tells.
-        if has_null && (!is_met || backend != DbBackend::Postgres) {
-            return Ok(None);
-        }
-        let alike = Alike::<E> {
-            columns: &common,
-            is_met,
-        };
-        let mut row = E::find()
-            .filter(condition)
-            .filter(alike.are_unique(backend));
-        if backend == DbBackend::MySql {
-            // What stays as it is is what is returned, so it must be there to stay.
-            let is_result = self.set.is_empty();
-            if is_met && (is_result || !is_alone) {
-                // Without a lock a unit goes on reading an older snapshot, which the row in the way is not in.
-                row = row.lock(LockType::Update);
-            } else if is_result {
-                row = row.filter(reads_committed());
-            }
-        }
-        let question = row.limit(1).into_query();
-        let rows = read::<E>(connection.query_all(&question).await)?;
-        Ok(rows.into_iter().next())
-    }
-
-    /// The update of the row that was found, if it still has what it was found by: others may have written meanwhile.
+    /// The update of the row that was found. It applies only if the row still has the values by which it was found, because
+    /// others may have written meanwhile.
     fn update(&self, row: &StoredRow<E>) -> Update<E> {
         let by = self.conflict.iter().filter_map(|column| {
             let value = self.row.get(*column).into_value();
@@ -193,7 +94,8 @@ impl<E: Audited> Upsert<E> {
         }
     }
 
-    /// What an attempt to insert takes for a conflict.
+    /// The columns of ON CONFLICT in an attempt to insert. The last attempt has none, so that the database reports the
+    /// violation.
     fn conflict(&self, attempt: usize) -> &[ColumnOf<E>] {
         let is_last = attempt + 1 == ATTEMPTS;
         if is_last { &[] } else { &self.conflict }

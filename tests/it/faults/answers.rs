@@ -1,9 +1,10 @@
 //! What the database has answered is no unknown commit, and a row that is not there is not found.
 
+mod encodings;
+
 use audit_runtime::{__private::locked, AuditContext, Error, Event, prelude::*};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseBackend, DatabaseConnection, DbErr, Statement,
-    TransactionTrait,
+    ColumnTrait, ConnectionTrait, DatabaseBackend, DatabaseConnection, Statement, TransactionTrait,
 };
 use tokio::{sync::Barrier, task::yield_now};
 
@@ -15,7 +16,7 @@ use crate::{
 
 on_every_backend!(
     a_row_that_others_delete_and_insert_is_deleted_or_not_found,
-    an_event_that_is_refused_is_no_unknown_commit,
+    an_event_that_is_refused_is_no_unknown_commit
 );
 
 #[derive(Clone, Copy, Debug)]
@@ -288,60 +289,4 @@ async fn an_event_that_is_refused_is_no_unknown_commit(database: &Database) {
         .await
         .unwrap();
     assert_eq!(entries(&database.db).await.len(), 1);
-}
-
-/// Most of what is logged has no place in another encoding.
-#[test]
-fn a_database_that_is_not_in_utf_8_is_refused() {
-    run(DatabaseBackend::Postgres, async |database: &Database| {
-        for encoding in ["LATIN1", "SQL_ASCII", "EUC_JP"] {
-            let name = format!(
-                "{}_{}",
-                database.url().rsplit('/').next().unwrap(),
-                encoding.to_lowercase()
-            );
-            database
-                .execute(&format!(
-                    "CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C'"
-                ))
-                .await;
-            let (server, _) = database.url().rsplit_once('/').unwrap();
-            let db = sea_orm::Database::connect(format!("{server}/{name}"))
-                .await
-                .unwrap();
-            let installed = audit_runtime::schema::install(&db).await;
-            let migrated = migrate(&db).await;
-            let found = db
-                .query_all_raw(Statement::from_string(
-                    DatabaseBackend::Postgres,
-                    "SELECT 1 FROM pg_class WHERE relname LIKE 'audit%'",
-                ))
-                .await;
-            db.close().await.unwrap();
-            database
-                .execute(&format!("DROP DATABASE {name} WITH (FORCE)"))
-                .await;
-
-            let refused = installed.unwrap_err();
-            assert!(
-                matches!(&refused, Error::NotUtf8 { encoding: found } if found == encoding),
-                "{refused}"
-            );
-            assert!(migrated.unwrap_err().to_string().contains(encoding));
-            assert!(found.unwrap().is_empty(), "nothing was created");
-        }
-    });
-}
-
-async fn migrate(db: &DatabaseConnection) -> Result<(), DbErr> {
-    use sea_orm_migration::{MigrationTrait, MigratorTrait};
-
-    struct Migrator;
-
-    impl MigratorTrait for Migrator {
-        fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-            audit_runtime::schema::migrations()
-        }
-    }
-    Migrator::up(db, None).await
 }

@@ -1,37 +1,29 @@
 //! What purges delete, and what they leave.
 
+mod afterwards;
+mod plans;
+
 use std::{collections::BTreeSet, time::Duration};
 
 use audit_runtime::{
-    Actor, AuditContext, Error, Kind, PastValue, Reason, audit_log,
+    Actor,
     prelude::*,
     retention::{self, DAY, Hold, Policy, Retention},
-    schema,
-};
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, Iterable, NotSet,
-    QueryFilter, QueryOrder,
 };
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use super::{ids, installed, last, others, record, retention, sha256, visits};
+use super::{ids, installed, last, sha256};
 use crate::{
     backend::{Database, on_every_backend},
-    entities::{context, document, entries, install, new_user, user},
+    entities::{context, entries},
 };
 
 on_every_backend!(
     what_is_old_goes_and_leaves_an_entry,
     the_most_specific_policy_decides,
-    a_plan_is_executed_as_it_is_or_not_at_all,
-    two_persons_approve,
     a_hold_always_wins,
-    replicas_delete_nothing_twice,
-    a_clock_that_was_set_back_stops_a_purge,
-    the_log_stays_protected,
-    a_log_goes_on_with_purges,
-    the_past_of_what_was_purged_is_unknown,
+    replicas_delete_nothing_twice
 );
 
 async fn what_is_old_goes_and_leaves_an_entry(database: &Database) {
@@ -128,93 +120,6 @@ async fn the_most_specific_policy_decides(database: &Database) {
     assert_eq!(left, BTreeSet::from(expected));
 }
 
-async fn a_plan_is_executed_as_it_is_or_not_at_all(database: &Database) {
-    let db = &database.db;
-    let retention = installed(database, 2).await;
-    let plan = retention.plan(db).await.unwrap();
-
-    // It is kept as JSON, and the world changes.
-    let kept = serde_json::to_string(&plan).unwrap();
-    let plan: retention::Plan = serde_json::from_str(&kept).unwrap();
-    let hold = Hold::new("matter 17").row("Visit", "0");
-    let placed = retention::hold(db, &context(), hold).await.unwrap();
-    let before = entries(db).await.len();
-    let refused = retention.execute(db, &context(), &plan).await.unwrap_err();
-    let Error::PlanOutdated { changes } = &refused else {
-        panic!("{refused:?}")
-    };
-    assert_eq!(
-        changes,
-        &[
-            "the holds are others",
-            "by policy `visits` 1 entries go, not 2",
-            "by policy `visits` 1 entries are on hold, not 0",
-        ]
-    );
-    let other = Retention::new([others(), visits().destroy_after(DAY)]).unwrap();
-    let refused = other.execute(db, &context(), &plan).await.unwrap_err();
-    assert!(
-        refused.to_string().contains("the policies are others"),
-        "{refused}"
-    );
-    assert_eq!(entries(db).await.len(), before);
-
-    // What has come since is not in it.
-    assert!(
-        retention::release(db, &context(), placed.id, "settled")
-            .await
-            .unwrap()
-    );
-    record(database, 1).await;
-    let report = retention.execute(db, &context(), &plan).await.unwrap();
-    assert_eq!(report.purged(), 2);
-    assert_eq!(ids(database, "CAME").await.len(), 1);
-    assert_eq!(
-        last(database).await.metadata.unwrap()["plan"],
-        json!(plan.id)
-    );
-
-    let refused = retention.execute(db, &context(), &plan).await.unwrap_err();
-    assert!(matches!(refused, Error::PlanOutdated { .. }), "{refused:?}");
-}
-
-async fn two_persons_approve(database: &Database) {
-    let db = &database.db;
-    let _ = installed(database, 2).await;
-    let retention = Retention::new([
-        visits().destroy_after(Duration::ZERO).approved_by_two(),
-        others().keep(365 * DAY),
-    ])
-    .unwrap();
-    let report = retention.run(db, &context()).await.unwrap();
-    assert_eq!(
-        (report.purged(), report.awaiting_approval),
-        (0, vec!["visits".to_owned()])
-    );
-
-    let plan = retention.plan(db).await.unwrap();
-    let jane = AuditContext::new(Actor::new("Admin", "jane"));
-    let john = AuditContext::new(Actor::new("Admin", "john"));
-    let refused = async |context: &AuditContext| {
-        let refused = retention.execute(db, context, &plan).await.unwrap_err();
-        assert!(
-            matches!(&refused, Error::NotApproved { policy } if policy == "visits"),
-            "{refused:?}"
-        );
-    };
-    refused(&jane).await;
-    retention.approve(db, &jane, &plan).await.unwrap();
-    refused(&jane).await;
-    // Of another plan, an approval is worth nothing.
-    let mut forged = plan.clone();
-    forged.last_id += 1;
-    let refused = retention.execute(db, &john, &forged).await.unwrap_err();
-    assert!(matches!(refused, Error::NotApproved { .. }), "{refused:?}");
-
-    let report = retention.execute(db, &john, &plan).await.unwrap();
-    assert_eq!(report.purged(), 2);
-}
-
 async fn a_hold_always_wins(database: &Database) {
     let db = &database.db;
     let retention = installed(database, 4).await;
@@ -307,145 +212,4 @@ async fn assert_covered(database: &Database, gone: i64) {
         })
         .sum();
     assert_eq!(covered, gone);
-}
-
-async fn a_clock_that_was_set_back_stops_a_purge(database: &Database) {
-    let db = &database.db;
-    let retention = installed(database, 1).await;
-    assert_eq!(retention.run(db, &context()).await.unwrap().purged(), 1);
-    if database.backend() == DbBackend::MySql {
-        database.execute("DROP TRIGGER audit_log_recorded_at").await;
-    }
-    // As the last purge looks to a clock that was set back since.
-    let recorded_at = last(database).await.recorded_at + Duration::from_secs(3600);
-    add_purge(database, |purge| purge.recorded_at = recorded_at).await;
-    assert_eq!(last(database).await.recorded_at, recorded_at);
-
-    record(database, 1).await;
-    let refused = retention.run(db, &context()).await.unwrap_err();
-    assert!(matches!(refused, Error::ClockBehind { .. }), "{refused:?}");
-    assert_eq!(ids(database, "CAME").await.len(), 1);
-}
-
-async fn the_log_stays_protected(database: &Database) {
-    let db = &database.db;
-    let _ = installed(database, 1).await;
-    // At every start, by whatever build, with or without retention.
-    for _ in 0..2 {
-        schema::install(db).await.unwrap();
-        retention().install(db, &context()).await.unwrap();
-    }
-    assert_eq!(retention().run(db, &context()).await.unwrap().purged(), 1);
-    for statement in [
-        "DELETE FROM audit_log",
-        "DELETE FROM audit_log WHERE action = 'PURGE'",
-        "UPDATE audit_log SET action = 'X'",
-    ] {
-        db.execute_unprepared(statement).await.unwrap_err();
-    }
-
-    // Without the trigger that a purge goes by, the log takes back its own, which lets nothing go.
-    let drop = match database.backend() {
-        DbBackend::Postgres => "DROP TRIGGER audit_log_purge_only ON audit_log",
-        _ => "DROP TRIGGER audit_log_purge_only",
-    };
-    database.execute(drop).await;
-    schema::install(db).await.unwrap();
-    record(database, 1).await;
-    db.execute_unprepared("DELETE FROM audit_log")
-        .await
-        .unwrap_err();
-    let refused = retention().run(db, &context()).await.unwrap_err();
-    assert!(refused.to_string().contains("append-only"), "{refused}");
-    retention().install(db, &context()).await.unwrap();
-    assert_eq!(retention().run(db, &context()).await.unwrap().purged(), 1);
-}
-
-async fn a_log_goes_on_with_purges(database: &Database) {
-    let db = &database.db;
-    let retention = installed(database, 1).await;
-    let user = db
-        .audited(&context())
-        .insert(new_user("ann"))
-        .await
-        .unwrap();
-    retention.run(db, &context()).await.unwrap();
-    let patch = user::AdminPatch::new().role("admin");
-    db.audited(&context()).update(user.id, patch).await.unwrap();
-    let history = History::of::<user::Entity>(user.id);
-    let page = history.page(db, None, 10).await.unwrap();
-    assert_eq!(page.entries.len(), 2);
-    assert!(page.entries.iter().all(|entry| entry.kind == Kind::Change));
-}
-
-async fn the_past_of_what_was_purged_is_unknown(database: &Database) {
-    let db = &database.db;
-    install(db).await.unwrap();
-    let context = context();
-    let updates = Policy::new("updates")
-        .document("SEC-12")
-        .actions(["UPDATE"]);
-    let updates = Retention::new([others(), updates.destroy_after(Duration::ZERO)]).unwrap();
-    updates.install(db, &context).await.unwrap();
-    let audit = db.audited(&context);
-    let draft = document::Draft::new().id("d").title("one");
-    audit.insert(draft).await.unwrap();
-    let retitle = async |title: &str| {
-        let patch = document::Patch::new().title(title);
-        audit.update("d", patch).await.unwrap();
-        last(database).await
-    };
-    let there = retitle("two").await;
-    let back = retitle("one").await;
-    let created = ids(database, "CREATE").await[0];
-
-    assert_eq!(updates.run(db, &context).await.unwrap().purged(), 2);
-    let after = retitle("three").await;
-
-    let title = async |moment: Moment| {
-        let past = document::Entity::state_at("d", moment, db).await.unwrap();
-        past.unwrap().get(document::Column::Title).clone()
-    };
-    let known = |title: &str| PastValue::Known(title.into());
-    let purged = PastValue::Unknown(Reason::Purged);
-    assert_eq!(title(Moment::After(created)).await, known("one"));
-    assert_eq!(title(Moment::After(there.id)).await, purged);
-    assert_eq!(title(Moment::Before(back.id)).await, purged);
-    assert_eq!(title(there.recorded_at.into()).await, purged);
-    assert_eq!(title(Moment::After(back.id)).await, known("one"));
-    assert_eq!(title(Moment::Before(after.id)).await, known("one"));
-    assert_eq!(title(Moment::After(after.id)).await, known("three"));
-    let absent = document::Entity::state_at("d", Moment::Before(created), db);
-    assert!(absent.await.unwrap().is_none());
-
-    // Of other types, nothing was deleted.
-    let user = audit.insert(new_user("ann")).await.unwrap();
-    let there = user::Entity::state_at(user.id, last(database).await.id, db);
-    assert!(there.await.unwrap().is_some());
-
-    // A purge that does not tell may have deleted whatever came before it.
-    assert_eq!(title(Moment::After(back.id)).await, known("one"));
-    add_purge(database, |purge| purge.metadata = None).await;
-    assert_eq!(title(Moment::After(back.id)).await, purged);
-}
-
-/// Adds a copy of the last PURGE entry, which the log allows whoever may write it.
-async fn add_purge(database: &Database, change: impl FnOnce(&mut audit_log::Model)) {
-    let db = &database.db;
-    let mut purge = audit_log::Entity::find()
-        .filter(audit_log::Column::Action.eq("PURGE"))
-        .order_by_desc(audit_log::Column::Id)
-        .one(db)
-        .await
-        .unwrap()
-        .unwrap();
-    change(&mut purge);
-    let mut purge: audit_log::ActiveModel = purge.into();
-    purge.id = NotSet;
-    for column in audit_log::Column::iter() {
-        if let Some(value) = purge.get(column).into_value() {
-            purge.set(column, value);
-        }
-    }
-    purge.insert(db).await.unwrap();
 }

@@ -1,4 +1,4 @@
-//! A row as it is now, compared with its entries.
+//! Compares a row as it is now with its entries.
 
 use super::{
     super::{Entry, Moment, PastValue},

@@ -1,4 +1,4 @@
-//! The value of a column in an entry.
+//! Reads the value of a column from an entry.
 
 use super::super::{Entry, PastValue, names::Told, recorded::read_value};
 use crate::{

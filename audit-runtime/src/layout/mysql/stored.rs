@@ -1,4 +1,4 @@
-//! The type that a column has on MySQL or MariaDB, as far as it matters to how its values are written.
+//! The type of a column on MySQL or MariaDB, as far as the encoder depends on it.
 
 use sea_orm::sea_query::ColumnType;
 

@@ -1,4 +1,4 @@
-//! Erases from the files of the archive: writes each file that has something of it anew, and destroys it.
+//! Erases from the archive: writes each affected file anew, and destroys the old one.
 
 use std::{collections::BTreeMap, sync::Arc};
 

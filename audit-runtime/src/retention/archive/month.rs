@@ -1,4 +1,4 @@
-//! Months, in UTC: a file holds entries of one.
+//! Months in UTC. A file contains the entries of one month.
 
 use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveTime, Utc};
 

@@ -75,14 +75,20 @@ async fn write(
         return Ok(ControlFlow::Continue(None));
     }
     let content = writer.finish().await?;
-    compare(work, claimed, &content).await?;
+    if compare(work, claimed, &content).await?.is_break() {
+        return Ok(ControlFlow::Break(()));
+    }
     manifest::describe(work.archive, claimed, &content).await?;
     let verified = manifest::verified(claimed, &content, work.db).await?;
     Ok(ControlFlow::Continue(Some(verified)))
 }
 
-/// Reads a file back and compares all of it with the log.
-async fn compare(work: &Work<'_>, claimed: &Model, content: &Content) -> Result<(), Error> {
+/// Reads a file back and compares all of it with the log, unless the caller ends the run.
+async fn compare(
+    work: &Work<'_>,
+    claimed: &Model,
+    content: &Content,
+) -> Result<ControlFlow<()>, Error> {
     is_intact(work, &claimed.file, content.bytes, &content.sha256).await?;
     let mut batches = file::read(work.archive, &claimed.file, content.bytes).await?;
     let mut compared = 0;
@@ -109,13 +115,16 @@ async fn compare(work: &Work<'_>, claimed: &Model, content: &Content) -> Result<
             rest = rest.slice(rows, rest.num_rows() - rows);
         }
         manifest::renew(work.archive, claimed, work.db).await?;
+        if work.progress().is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
         sleep(work.retention.rest(begun.elapsed())).await;
     }
     if compared != content.entries {
         let problem = format!("it has {compared} entries, not {}", content.entries);
         return Err(Error::archive_differs(&claimed.file, problem));
     }
-    Ok(())
+    Ok(ControlFlow::Continue(()))
 }
 
 /// Checks that the store has the bytes that were written.

@@ -1,4 +1,4 @@
-//! Writes the rows of a file anew to another one, and compares what it has with them.
+//! Copies the rows of a file to a new file, and compares the copy.
 
 use arrow_array::RecordBatch;
 use arrow_schema::ArrowError;

@@ -101,6 +101,7 @@ async fn archived(
                 work.report.is_archive_busy = true;
                 return Ok(ControlFlow::Continue(()));
             }
+            Claim::Ended => return Ok(ControlFlow::Break(())),
             Claim::File(claimed) => claimed,
         };
         first_id = claimed.first_id;

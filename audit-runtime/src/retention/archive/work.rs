@@ -1,4 +1,4 @@
-//! A run, as the parts of the archive see it.
+//! The state of a run that the parts of the archive share.
 
 use std::ops::ControlFlow;
 

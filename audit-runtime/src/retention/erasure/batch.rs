@@ -1,4 +1,4 @@
-//! One batch of an erasure: a transaction that takes values out of entries and leaves one.
+//! One batch of an erasure: a transaction that removes values from entries and writes an ERASE entry.
 
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, Iden, QueryFilter, QueryOrder,

@@ -1,4 +1,4 @@
-//! Erasure: what tells of a person leaves the entries, and who changed which field when stays.
+//! Erasure: removes personal data from entries. Who changed which field, and when, stays.
 //!
 //! [`Retention::erase`](super::Retention::erase) takes values out of entries, in the log and in the files of the archive.
 //! The log's triggers let nothing else happen: a value can go, and neither change nor come.

@@ -1,4 +1,4 @@
-//! What an erasure did.
+//! The report of an erasure.
 
 use serde::Serialize;
 

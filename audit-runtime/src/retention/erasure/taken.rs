@@ -1,4 +1,4 @@
-//! What an erasure takes out of an entry.
+//! Removes the erased values from an entry.
 
 use std::collections::BTreeMap;
 

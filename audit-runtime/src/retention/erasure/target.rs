@@ -1,4 +1,4 @@
-//! Whose entries an erasure is about.
+//! The target of an erasure: the entries of a row or an actor.
 
 use sea_orm::{ColumnTrait, Condition, DbBackend};
 use serde_json::{Map, Value as Json, json};

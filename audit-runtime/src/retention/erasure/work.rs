@@ -1,4 +1,4 @@
-//! An erasure that is under way, as its parts see it.
+//! The state of a running erasure.
 
 use sea_orm::DatabaseConnection;
 

@@ -1,4 +1,4 @@
-//! Who may do what with the log.
+//! Examines the rights of accounts on the log.
 
 mod definers;
 mod mysql;

@@ -1,4 +1,4 @@
-//! Questions to a catalog, answered in text.
+//! Catalog queries whose results are texts.
 
 use sea_orm::{ConnectionTrait, DbErr, Statement, Value};
 

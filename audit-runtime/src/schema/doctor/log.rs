@@ -1,4 +1,4 @@
-//! The log itself: what belongs to it and what does not.
+//! Examines the objects of the log: those that belong to it, and those that do not.
 
 use sea_orm::ConnectionTrait;
 

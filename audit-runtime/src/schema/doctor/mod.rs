@@ -1,4 +1,4 @@
-//! The doctor: one call that looks at a live database and says what endangers the log.
+//! The doctor: examines a live database, and reports what endangers the log.
 //!
 //! Every question reads a catalog, locks nothing and changes nothing. What is found comes with the statements that mend it.
 //!

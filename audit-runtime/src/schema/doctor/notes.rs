@@ -1,4 +1,4 @@
-//! Notes of guards that have not become entries, on databases where a guard leaves notes.
+//! Finds notes of guards that have not become entries.
 
 use sea_orm::DatabaseConnection;
 

@@ -1,4 +1,4 @@
-//! What the doctor found, for people and for machines.
+//! The doctor's report, as text and as data.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! The rows of audited tables, as far as the log explains them.
+//! Finds rows of audited tables that differ from their entries.
 
 use sea_orm::DatabaseConnection;
 

@@ -1,4 +1,4 @@
-//! Settings of server and session that endanger what is written.
+//! Examines the settings of the server and the session that endanger committed entries.
 
 use std::time::Duration;
 

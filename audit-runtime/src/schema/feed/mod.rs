@@ -1,4 +1,4 @@
-//! The tables of [`feed`](crate::feed): how far each feed is, and what was set aside.
+//! The tables of [`feed`](crate::feed): the position of each feed, and the entries that were set aside.
 
 #[cfg(feature = "migration")]
 mod migration;

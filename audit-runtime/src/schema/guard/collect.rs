@@ -1,4 +1,4 @@
-//! Entries of the changes that a guard has only a note of.
+//! Turns the notes of a guard into entries.
 
 use sea_orm::{ConnectionTrait, TransactionTrait};
 

@@ -1,4 +1,4 @@
-//! The guard of an audited entity: triggers that refuse or record what changes its table without an entry.
+//! The guard of an audited entity: triggers that refuse or record changes of its table that have no entry.
 //!
 //! | | `Enforce` | `Capture` |
 //! |---|---|---|
@@ -6,25 +6,26 @@
 //! | plain SeaORM, raw SQL, a database's own shell, an upsert, a cascade of a foreign key (not on MySQL and MariaDB); on PostgreSQL `COPY`, `MERGE`, `TRUNCATE`, a write to a partition | refused: on PostgreSQL at the end of the statement, with SQLSTATE `UA001`; on SQLite when the transaction commits | recorded, with the database's user as the actor |
 //! | the same in a transaction that is marked with [`Unit::raw_sql`](crate::Unit::raw_sql) | recorded as of the mark's actor | recorded as of the mark's actor |
 //!
-//! On MySQL and MariaDB there is `Capture` alone: nothing of theirs is looked at when a transaction commits, so that nothing
-//! could refuse a change there whose entry has not come.
+//! MySQL and MariaDB support `Capture` only. They have no check that runs when a transaction commits, so a change whose entry
+//! is missing cannot be refused.
 //!
-//! Whoever owns the table or is a superuser, or can write to SQLite's file, can drop or disable a trigger, and a statement
-//! such as `ALTER TABLE … USING` rewrites rows without one. A partition that is attached later has no guard until it is
-//! installed again. Install it again, too, in the migration that renames a table or column, or that changes what is recorded.
+//! The owner of the table, a superuser, and anyone who can write to SQLite's file can drop or disable a trigger. A statement
+//! such as `ALTER TABLE … USING` rewrites rows without firing one. A partition that is attached later has no guard. Install
+//! the guard again after you attach a partition, and in each migration that renames a table or column or changes what is
+//! recorded.
 //!
 //! # On PostgreSQL
 //!
-//! At the end of each statement a trigger looks for the entries of the rows that changed: those that the same statement
-//! wrote. Where the entry comes in a later statement (an entity with a column type that only Rust can encode, or one that
-//! is `locked`), the library announces it, and the guard looks for it when the transaction ends. Whoever announces an
-//! entry and does not write one puts the refusal off until then, and no further; `Capture` records such a change when the
-//! transaction ends, after later entries of the row.
-//! `SET CONSTRAINTS ALL IMMEDIATE` before such a write makes the guard look too early.
+//! At the end of each statement, a trigger looks for the entries of the changed rows among those that the same statement
+//! wrote. Some entities write the entry in a later statement: those with a column type that only Rust can encode, and those
+//! that are `locked`. For these, the library announces the entry, and the guard looks for it when the transaction ends. An
+//! announcement without an entry only postpones the refusal to the end of the transaction. `Capture` then records the change,
+//! after later entries of the row.
+//! Do not run `SET CONSTRAINTS ALL IMMEDIATE` before such a write, because the guard would look too early.
 //!
 //! Its functions run as the role that installs them, which needs `SELECT` on the table and `INSERT` and `SELECT` on
-//! `audit_log`; `FORCE ROW LEVEL SECURITY` would hide rows from it. For those who write SQL by hand there is
-//! `SELECT audit_raw_sql('Admin', '7', 'backfill of …')`, which marks their transaction; grant it to who may:
+//! `audit_log`. `FORCE ROW LEVEL SECURITY` would hide rows from it. To write SQL by hand, mark the transaction with
+//! `SELECT audit_raw_sql('Admin', '7', 'backfill of …')`. Grant the function to the roles that may do so:
 //!
 //! ```sql
 //! GRANT EXECUTE ON FUNCTION audit_raw_sql(text, text, text) TO support;
@@ -32,22 +33,22 @@
 //!
 //! # On SQLite
 //!
-//! A trigger leaves a note of each change of a row in `audit_guard_pending`, and the entry of the change takes it away.
-//! `Enforce` lets no transaction commit that leaves one, by a foreign key that is looked at then: with
-//! `PRAGMA foreign_keys = OFF`, which is what SQLite's shell starts with, such a change is recorded instead.
-//! In `Capture` a note becomes an entry before the next one of its row, or when [`collect`] is called;
-//! [`History::pending`](crate::History::pending) tells how many do not show yet.
+//! A trigger writes a note of each change of a row to `audit_guard_pending`, and the entry of the change removes the note.
+//! With `Enforce`, a deferred foreign key prevents the commit of a transaction that leaves a note. With
+//! `PRAGMA foreign_keys = OFF`, the default of SQLite's shell, such a change is recorded instead.
+//! With `Capture`, a note becomes an entry before the next change of its row, or when you call [`collect`].
+//! [`History::pending`](crate::History::pending) returns the number of notes without an entry.
 //!
-//! A row that `REPLACE` or `OR REPLACE` puts in the place of another is a change of its own key alone, unless
-//! `PRAGMA recursive_triggers` is on: what it displaces leaves no note.
+//! `REPLACE` and `OR REPLACE` delete the row that they displace. That deletion leaves no note unless
+//! `PRAGMA recursive_triggers` is on.
 //!
-//! A trigger of the table's that updates the same row once more, as for an `updated_at`, is covered by the entry of the
-//! statement. Of a value that SQLite's own functions do not know (a year without four digits, a leap second, a double
-//! beyond 10^±45, or what is no value of its column's type at all) a note has the bytes alone, which nobody reads back;
-//! in a key it lets even this library's writes be refused, or recorded twice.
+//! If a trigger of the table updates the same row again, such as for `updated_at`, the entry of the statement covers the
+//! update. SQLite's functions cannot express some values: a year without four digits, a leap second, a double beyond 10^±45,
+//! and a value that is not of its column's type. A note of such a value contains only its bytes, which cannot be decoded. If
+//! the value is in a key, even writes by this library may be refused, or recorded twice.
 //!
-//! SQLite knows no users: the actor is `Database`, its id `SQLite`. Whoever writes SQL by hand names another, and takes the
-//! mark away before the transaction commits:
+//! SQLite has no users. The actor is `Database`, with the id `SQLite`. To write SQL by hand as another actor, insert a mark,
+//! and delete it before the transaction commits:
 //!
 //! ```sql
 //! INSERT INTO audit_guard_mark (actor_kind, actor_id, reason) VALUES ('Admin', '7', 'backfill of …');
@@ -57,19 +58,18 @@
 //!
 //! # On MySQL and MariaDB
 //!
-//! As in `Capture` on SQLite, a trigger leaves a note of each change of a row, and the entry of the change takes it away.
-//! The actor is `Database`, its id the user who is logged in.
+//! As with `Capture` on SQLite, a trigger writes a note of each change of a row, and the entry of the change removes the
+//! note. The actor is `Database`, with the name of the logged-in user as its id.
 //!
-//! Some changes pass unseen, for no trigger fires: cascades of foreign keys, and `TRUNCATE`, also that of a partition. And
-//! on MariaDB a temporary table named `audit_guard_pending` hides the notes from the triggers of its session. So use no cascades into
-//! audited tables, and grant neither `DROP` nor `CREATE TEMPORARY TABLES`.
+//! Cascades of foreign keys fire no trigger, and neither does `TRUNCATE`, also of a partition. A guard does not see these
+//! changes. On MariaDB, a temporary table named `audit_guard_pending` hides the notes from the triggers of its session.
+//! Therefore use no cascades into audited tables, and grant neither `DROP` nor `CREATE TEMPORARY TABLES`.
 //!
-//! The triggers and procedures run as the account that installs them, which needs `TRIGGER`, `CREATE ROUTINE` and
-//! `LOCK TABLES`; those who write need no further right. When that account is dropped, every write to an audited table
-//! fails with error 1449: install by one that stays, or install again before. [`collect`] needs
-//! `EXECUTE ON PROCEDURE audit_guard_collect`, and whoever calls [`Unit::raw_sql`](crate::Unit::raw_sql)
-//! `SELECT, INSERT, DELETE ON audit_guard_mark`. A mark ends with its transaction, however that ends. By hand it is set
-//! and taken away so:
+//! The triggers and procedures run as the account that installs them. It needs `TRIGGER`, `CREATE ROUTINE` and
+//! `LOCK TABLES`; the accounts that write need no further right. If that account is dropped, every write to an audited table
+//! fails with error 1449. Install guards with an account that stays, or install them again before you drop it. [`collect`]
+//! needs `EXECUTE ON PROCEDURE audit_guard_collect`, and [`Unit::raw_sql`](crate::Unit::raw_sql) needs
+//! `SELECT, INSERT, DELETE ON audit_guard_mark`. A mark ends with its transaction. To set and remove one by hand:
 //!
 //! ```sql
 //! START TRANSACTION;
@@ -84,11 +84,12 @@
 //! `innodb_snapshot_isolation`, which MariaDB has on since 11.6.2, a write fails with error 1020, and its transaction with
 //! it, when [`collect`] took a note of its row since the transaction's first read.
 //!
-//! A statement that reads `audit_log` and changes rows of which there are notes fails with error 1442: [`collect`] them
-//! first. A `timestamp` is told in UTC whatever the zone of the session, but for the hour that a zone repeats when its
-//! clock is set back. A JSON column takes MariaDB 10.7 or later, and a
-//! number in it that no double holds is read rounded in what a guard recorded.
+//! A statement that reads `audit_log` and changes rows that have notes fails with error 1442. Call [`collect`] first. A
+//! `timestamp` is recorded in UTC, whatever the session's time zone; the hour that a zone repeats when its clock is set back
+//! is ambiguous. A JSON column needs MariaDB 10.7 or later. A number in it that does not fit a double is rounded in the
+//! entries of a guard.
 
+mod check;
 mod collect;
 #[cfg(feature = "migration")]
 mod migration;
@@ -96,43 +97,34 @@ mod mysql;
 mod postgres;
 mod sqlite;
 
-use std::collections::HashSet;
-
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, IdenStatic, Iterable, PrimaryKeyToColumn, Statement,
-    TransactionTrait,
-};
+use sea_orm::{ConnectionTrait, DatabaseConnection, TransactionTrait};
 
 pub use self::collect::collect;
 #[cfg(feature = "migration")]
 pub use self::migration::guard_migration;
-use super::{installed, lock};
-use crate::{
-    Error,
-    audited::{Audited, entity_type::entity_type},
-    dialect::Dialect,
-    pending::Pending,
-};
+use super::lock;
+use crate::{Error, audited::Audited, dialect::Dialect, pending::Pending};
+use check::{check_mode, check_tables, not_encoded, refused};
 
-/// What a guard does about a change without an entry.
+/// The reaction of a guard to a change without an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum GuardMode {
-    /// It is refused.
+    /// The guard refuses it.
     Enforce,
-    /// It is recorded, as of the actor `Database` with the name of the database's user.
+    /// The guard records it. The actor is `Database`, with the name of the database's user.
     Capture,
 }
 
-/// What [`install_guard`] runs, one statement a string.
+/// Returns the statements that [`install_guard`] runs, one per string.
 ///
-/// It finds the log and the table as the connection does that runs it, and may run again: the guard is replaced.
+/// They use the log and the table that the connection finds. They are idempotent: an existing guard is replaced.
 ///
 /// # Errors
 ///
 /// - [`Error::GuardUnsupported`]: `Enforce` on MySQL and MariaDB.
-/// - [`Error::GuardRefused`]: a field that the database cannot encode stands in the way; it is named. Or the entity's table
-///   has a MySQL database of its own.
+/// - [`Error::GuardRefused`]: the database cannot encode a field, which the error names. Or the entity's table is in
+///   another MySQL database.
 pub fn guard_statements<E: Audited>(
     dialect: Dialect,
     mode: GuardMode,
@@ -151,7 +143,7 @@ pub fn guard_statements<E: Audited>(
     statements.map_err(|field| not_encoded::<E>(dialect, field))
 }
 
-/// What [`install_guard`] would run on this database.
+/// Returns the statements that [`install_guard`] would run on this database.
 pub(super) fn guard_here<E: Audited>(
     db: &DatabaseConnection,
     mode: GuardMode,
@@ -176,7 +168,7 @@ pub(super) fn guard_here<E: Audited>(
 /// # Errors
 ///
 /// - [`Error::GuardUnsupported`]: `Enforce` on MySQL and MariaDB.
-/// - [`Error::GuardRefused`]: the log, the table or one of its columns is not there, or a field stands in the way.
+/// - [`Error::GuardRefused`]: the log, the table or one of its columns is not there, or a field cannot be encoded.
 /// - [`Error::Database`]: anything else the database refused, such as an account that may not create triggers.
 pub async fn install_guard<E: Audited>(
     db: &(impl ConnectionTrait + TransactionTrait + Clone + Send + 'static),
@@ -245,89 +237,4 @@ pub(super) async fn drop_shared<C: ConnectionTrait>(db: &C) -> Result<(), Error>
         db.execute_unprepared(statement).await?;
     }
     Ok(())
-}
-
-fn check_mode(dialect: Dialect, mode: GuardMode) -> Result<(), Error> {
-    match (dialect, mode) {
-        (Dialect::Postgres | Dialect::Sqlite, _)
-        | (Dialect::MySql | Dialect::MariaDb, GuardMode::Capture) => Ok(()),
-        (Dialect::MySql | Dialect::MariaDb, GuardMode::Enforce) => {
-            Err(Error::GuardUnsupported(dialect))
-        }
-    }
-}
-
-/// A field has a type that a trigger cannot encode.
-fn not_encoded<E: Audited>(dialect: Dialect, field: &str) -> Error {
-    let mut keys = E::PrimaryKey::iter();
-    let rest = if keys.any(|key| E::field(key.into_column()).name == field) {
-        "and it is part of the key"
-    } else {
-        match dialect {
-            Dialect::Postgres | Dialect::Sqlite => {
-                "so that it cannot be recorded by a trigger: GuardMode::Enforce does without"
-            }
-            Dialect::MySql | Dialect::MariaDb => "so that it cannot be recorded by a trigger",
-        }
-    };
-    refused::<E>(format!("the type of `{field}` has no SQL encoder, {rest}"))
-}
-
-async fn check_tables<E: Audited, C: ConnectionTrait>(
-    db: &C,
-    dialect: Dialect,
-) -> Result<(), Error> {
-    if installed::state(db).await? == installed::State::Incomplete {
-        let problem = "the audit log is not there: call audit_runtime::schema::install(&db) first, \
-            or put audit_runtime::schema::migrations() before the guard's migration";
-        return Err(refused::<E>(problem.to_owned()));
-    }
-    let entity = E::default();
-    let (columns, table, name) = match dialect {
-        Dialect::Postgres => {
-            let table = postgres::table::<E>();
-            (postgres::COLUMNS, table.clone(), vec![table.into()])
-        }
-        Dialect::Sqlite => {
-            let name = vec![entity.table_name().into()];
-            (sqlite::COLUMNS, postgres::table::<E>(), name)
-        }
-        Dialect::MySql | Dialect::MariaDb => {
-            (mysql::COLUMNS, mysql::table::<E>(), mysql::name::<E>())
-        }
-    };
-    let question = Statement::from_sql_and_values(db.get_database_backend(), columns, name);
-    let mut found = HashSet::new();
-    for row in db.query_all_raw(question).await? {
-        found.insert(row.try_get::<String>("", "name")?);
-    }
-    if found.is_empty() {
-        return Err(refused::<E>(format!(
-            "there is no table {table}: run the migration that creates it first"
-        )));
-    }
-    let keys: Vec<_> = E::PrimaryKey::iter()
-        .map(|key| key.into_column().as_str())
-        .collect();
-    for column in E::Column::iter().map(|column| column.as_str()) {
-        if found.contains(column) {
-            continue;
-        }
-        let what = if keys.contains(&column) {
-            "column of the entity's key"
-        } else {
-            "column"
-        };
-        return Err(refused::<E>(format!(
-            "{table} has no {what} `{column}`: run the migration that adds it first"
-        )));
-    }
-    Ok(())
-}
-
-fn refused<E: Audited>(problem: String) -> Error {
-    Error::GuardRefused {
-        entity_type: entity_type::<E>().into_owned(),
-        problem,
-    }
 }

@@ -4,10 +4,15 @@
 //! A row has one note at most: before another change of it, the note becomes an entry. So entries are in the order of
 //! events, and a change and its entry cancel out, whatever was rolled back in between.
 
-use std::collections::HashMap;
+mod catalog;
+mod names;
 
-use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement, Value};
+use sea_orm::ConnectionTrait;
 
+pub(super) use self::{
+    catalog::{COLUMNS, name},
+    names::table,
+};
 use crate::{
     Error, audit_log,
     audited::{Audited, entity_type::entity_type},
@@ -17,8 +22,9 @@ use crate::{
         side::Side,
         template::fill,
     },
-    text::sha256,
 };
+use catalog::{Columns, IS_COLLECT_THERE, are_there, columns, count, database, is_shared_there};
+use names::{in_schema, trigger};
 
 /// Creates the guard, or replaces it. The field that stands in the way is the error.
 ///
@@ -171,37 +177,6 @@ fn triggers<E: Audited>(
 /// Of the bodies. A later one replaces what an earlier version of this crate has installed.
 const VERSION: i32 = 2;
 
-/// The types of a table's columns, by their names.
-type Columns = HashMap<String, String>;
-
-async fn columns<E: Audited, C: ConnectionTrait>(db: &C) -> Result<Columns, Error> {
-    #[derive(FromQueryResult)]
-    struct Column {
-        name: String,
-        of: String,
-    }
-    let columns = Column::find_by_statement(about_table::<E>(COLUMNS))
-        .all(db)
-        .await?;
-    Ok(columns
-        .into_iter()
-        .map(|column| (column.name, column.of))
-        .collect())
-}
-
-/// Whether there is all that guards share, as far as this account sees it.
-async fn is_shared_there<C: ConnectionTrait>(db: &C) -> Result<bool, Error> {
-    Ok(count(db, IS_SHARED_THERE).await? == SHARED.len() as i64)
-}
-
-async fn count<C: ConnectionTrait>(db: &C, question: &str) -> Result<i64, Error> {
-    let question = Statement::from_string(DbBackend::MySql, question);
-    match db.query_one_raw(question).await? {
-        Some(row) => Ok(row.try_get("", "found")?),
-        None => Ok(0),
-    }
-}
-
 async fn replace<E: Audited, C: ConnectionTrait>(
     db: &C,
     triggers: &[(String, String)],
@@ -215,27 +190,6 @@ async fn replace<E: Audited, C: ConnectionTrait>(
     Ok(())
 }
 
-async fn are_there<E: Audited, C: ConnectionTrait>(
-    db: &C,
-    triggers: &[(String, String)],
-) -> Result<bool, Error> {
-    #[derive(FromQueryResult)]
-    struct Trigger {
-        name: String,
-        body: String,
-    }
-    let found = Trigger::find_by_statement(about_table::<E>(TRIGGERS))
-        .all(db)
-        .await?;
-    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-    Ok(triggers.iter().all(|(name, statement)| {
-        found.iter().any(|found| {
-            let body = words(&found.body);
-            found.name == *name && !body.is_empty() && words(statement).ends_with(&body)
-        })
-    }))
-}
-
 /// Removes the triggers, if there are any.
 pub(super) fn removal<E: Audited>() -> [String; 3] {
     ACTIONS.map(|(action, _)| {
@@ -243,69 +197,6 @@ pub(super) fn removal<E: Audited>() -> [String; 3] {
         format!("DROP TRIGGER IF EXISTS {name}")
     })
 }
-
-/// The table's name as the entity has it.
-pub(super) fn table<E: Audited>() -> String {
-    in_schema::<E>(E::default().table_name())
-}
-
-fn in_schema<E: Audited>(name: &str) -> String {
-    match E::default().schema_name() {
-        Some(schema) => format!("{}.{}", quoted(schema), quoted(name)),
-        None => quoted(name),
-    }
-}
-
-/// The name of a trigger, which has no more than 64 characters.
-fn trigger<E: Audited>(action: &str) -> String {
-    let entity = E::default();
-    let table = entity.table_name();
-    if table.len() <= 40 {
-        format!("audit_guard_{table}_{action}")
-    } else {
-        format!("audit_guard_{}_{action}", &sha256(table)[..40])
-    }
-}
-
-async fn database<C: ConnectionTrait>(db: &C) -> Result<String, Error> {
-    let question = "SELECT COALESCE(DATABASE(), '') AS `name`";
-    let question = Statement::from_string(DbBackend::MySql, question);
-    match db.query_one_raw(question).await? {
-        Some(row) => Ok(row.try_get("", "name")?),
-        None => Ok(String::new()),
-    }
-}
-
-fn about_table<E: Audited>(question: &str) -> Statement {
-    Statement::from_sql_and_values(DbBackend::MySql, question, name::<E>())
-}
-
-/// The table's name as the catalog is asked for it.
-pub(super) fn name<E: Audited>() -> Vec<Value> {
-    let entity = E::default();
-    let schema = entity.schema_name().map(str::to_owned);
-    vec![schema.into(), entity.table_name().into()]
-}
-
-const IS_COLLECT_THERE: &str = "SELECT COUNT(*) AS `found` FROM information_schema.routines
-WHERE routine_schema = DATABASE() AND routine_name = 'audit_guard_collect'";
-
-const IS_SHARED_THERE: &str = "SELECT (SELECT COUNT(*) FROM information_schema.tables
-    WHERE table_schema = DATABASE() AND table_name IN ('audit_guard_pending', 'audit_guard_mark'))
-+ (SELECT COUNT(*) FROM information_schema.routines
-    WHERE routine_schema = DATABASE() AND routine_name IN ('audit_guard_move', 'audit_guard_collect', 'audit_guard_note'))
-+ (SELECT COUNT(*) FROM information_schema.triggers
-    WHERE trigger_schema = DATABASE() AND trigger_name IN ('audit_guard_settle', 'audit_guard_marked', 'audit_guard_mark_event', 'audit_guard_unmarked',
-        'audit_guard_mark_stays')) AS `found`";
-
-/// The columns of a table that a guard can be installed on.
-pub(super) const COLUMNS: &str = "SELECT CAST(columns.column_name AS char) AS `name`, CAST(columns.column_type AS char) AS `of`
-FROM information_schema.columns JOIN information_schema.tables
-    ON tables.table_schema = columns.table_schema AND tables.table_name = columns.table_name
-WHERE columns.table_schema = COALESCE(?, DATABASE()) AND columns.table_name = ? AND tables.table_type = 'BASE TABLE'";
-
-const TRIGGERS: &str = "SELECT CAST(trigger_name AS char) AS `name`, CAST(COALESCE(action_statement, '') AS char) AS `body`
-FROM information_schema.triggers WHERE event_object_schema = COALESCE(?, DATABASE()) AND event_object_table = ?";
 
 const ACTIONS: [(&str, &str); 3] = [
     ("insert", include_str!("mysql/insert.sql")),

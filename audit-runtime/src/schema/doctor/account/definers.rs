@@ -1,4 +1,4 @@
-//! Triggers whose definer is gone.
+//! Finds triggers whose definer no longer exists.
 
 use sea_orm::ConnectionTrait;
 

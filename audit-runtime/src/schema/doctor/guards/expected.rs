@@ -1,4 +1,4 @@
-//! A guard as the statements make it that install it.
+//! The expected guard, read from the statements that install it.
 
 use super::{Expected, Object};
 use crate::dialect::Dialect;

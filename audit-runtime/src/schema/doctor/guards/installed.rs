@@ -4,7 +4,10 @@ use sea_orm::DatabaseConnection;
 
 use super::{
     super::{super::privilege::may_on, report::Code},
-    Expected, Found, Stamp, judged, possible,
+    Expected, Found,
+    judge::judged,
+    possible,
+    stamp::Stamp,
 };
 use crate::{
     Error,

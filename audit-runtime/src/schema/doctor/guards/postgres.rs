@@ -1,4 +1,4 @@
-//! A guard on PostgreSQL: functions and the triggers that call them, on the table and each of its partitions.
+//! Reads a guard on PostgreSQL: functions, and the triggers that call them on the table and each partition.
 
 use sea_orm::DatabaseConnection;
 

@@ -1,4 +1,4 @@
-//! A guard on SQLite, MySQL and MariaDB: triggers, whose texts the catalog has.
+//! Reads a guard on SQLite, MySQL and MariaDB: triggers, with their texts from the catalog.
 
 use sea_orm::DatabaseConnection;
 

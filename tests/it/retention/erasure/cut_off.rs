@@ -22,11 +22,15 @@ use serde_json::{Value as Json, json};
 use tokio::{runtime::Handle, task::block_in_place};
 
 use super::{
-    archive::files,
-    cut_off::{Cut, assert_stored, cut},
-    erasure::{PERSONAL, across, doctor, patient, prepare, retention, text},
-    failing::Failing,
-    random::interrupted,
+    super::{
+        archive::files,
+        cut_off::{Cut, assert_stored, cut},
+        failing::Failing,
+        random::interrupted,
+    },
+    PERSONAL,
+    archived::across,
+    doctor, patient, prepare, retention, text,
 };
 use crate::{
     backend::{Database, on_every_backend},

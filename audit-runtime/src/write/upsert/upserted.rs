@@ -1,0 +1,46 @@
+//! The result of an upsert: what happened, and the row.
+
+use super::super::row::Updated;
+use crate::Pending;
+
+/// The result of an upsert.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Upserted<M> {
+    /// The row did not exist and was inserted.
+    Created(M),
+    /// The row existed and was changed.
+    Updated(M),
+    /// The row existed and was not changed.
+    Unchanged(M),
+}
+
+impl<M> Upserted<M> {
+    /// The row as stored.
+    pub fn into_row(self) -> M {
+        match self {
+            Self::Created(row) | Self::Updated(row) | Self::Unchanged(row) => row,
+        }
+    }
+}
+
+/// Moves the row off the heap, for the caller.
+pub(in crate::write) fn unboxed<'a, M: Send + 'a>(
+    upserted: Pending<'a, Upserted<Box<M>>>,
+) -> Pending<'a, Upserted<M>> {
+    Box::pin(async move {
+        upserted.await.map(|upserted| match upserted {
+            Upserted::Created(row) => Upserted::Created(*row),
+            Upserted::Updated(row) => Upserted::Updated(*row),
+            Upserted::Unchanged(row) => Upserted::Unchanged(*row),
+        })
+    })
+}
+
+impl<M> From<Updated<M>> for Upserted<M> {
+    fn from(updated: Updated<M>) -> Self {
+        match updated {
+            Updated::Changed(row) => Self::Updated(row),
+            Updated::Unchanged(row) => Self::Unchanged(row),
+        }
+    }
+}
