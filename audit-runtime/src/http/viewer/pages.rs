@@ -1,5 +1,7 @@
 //! The routes of the pages.
 
+use std::time::Instant;
+
 use ::http::{StatusCode, request::Parts};
 use axum::{
     Router,
@@ -124,13 +126,15 @@ async fn history<E: Audited<Column: AuditedColumn>>(
     State((trail, viewer)): State<Pages>,
     request: Request,
 ) -> Response {
+    let start = Instant::now();
     let (mut parts, _) = request.into_parts();
     let id = id_in_path(&mut parts, &()).await;
     let answer = read_history::<E>(&trail, &parts, id.as_deref()).await;
     let name = answer.as_ref().ok().and_then(present_name::<E>);
     let name = name.or(id.as_deref()).unwrap_or_default();
     let title = format!("{} {name}", entity_type::<E>());
-    show(trail, viewer, parts, Some(fields::<E>()), title, answer).await
+    let fields = Some(fields::<E>());
+    show((trail, viewer), start, parts, fields, title, answer).await
 }
 
 /// The name that the record has after an entry, if the entry tells it.
@@ -160,17 +164,20 @@ async fn type_history<E: Audited<Column: AuditedColumn>>(
     State((trail, viewer)): State<Pages>,
     request: Request,
 ) -> Response {
+    let start = Instant::now();
     let (parts, _) = request.into_parts();
     let answer = read_type_history::<E>(&trail, &parts).await;
     let title = format!("Everything about {}", entity_type::<E>());
-    show(trail, viewer, parts, Some(fields::<E>()), title, answer).await
+    let fields = Some(fields::<E>());
+    show((trail, viewer), start, parts, fields, title, answer).await
 }
 
 async fn log(State((trail, viewer)): State<Pages>, request: Request) -> Response {
+    let start = Instant::now();
     let (parts, _) = request.into_parts();
     let answer = read_log(&trail, &parts).await;
     let title = "The whole log".to_owned();
-    show(trail, viewer, parts, None, title, answer).await
+    show((trail, viewer), start, parts, None, title, answer).await
 }
 
 /// The page that was found, and the query that found it.
@@ -228,8 +235,8 @@ fn found(query: TrailQuery, page: Page) -> Found {
 
 /// The fields are those of one entity; without them it is the whole log.
 async fn show(
-    trail: Trail,
-    viewer: Viewer,
+    (trail, viewer): Pages,
+    start: Instant,
     parts: Parts,
     fields: Option<Vec<&'static str>>,
     title: String,
@@ -258,6 +265,10 @@ async fn show(
                 None => Asking::Log(trail.entities()),
             },
             has_files: true,
+            budget: trail
+                .request_budget()
+                .least(viewer.budget)
+                .after(start.elapsed()),
             is_bounded: answer.as_ref().is_ok_and(|found| found.is_bounded),
         };
         match answer {
