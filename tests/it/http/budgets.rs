@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use audit_runtime::{
-    Budget, Cursor, Entry, Page,
+    Budget, Cursor, Page,
     http::{Access, AuditLayer, Reading, Trail, history_routes},
     prelude::*,
 };
@@ -126,17 +126,15 @@ async fn a_short_page_costs_no_more_statements_than_a_long_one(database: &Databa
     prepare(db, 0).await;
     let (statements, counted) = Statements::count(db);
     let nothing = history().changed(probe::Column::Settings).to(json!("none"));
-    let [by_level, by_settings] = rare();
-    for question in [nothing, by_level, by_settings] {
+    for question in rare().into_iter().chain([nothing]) {
         let mut taken = Vec::new();
         for limit in [200, 1] {
             statements.take();
-            let budget = Budget::new();
-            let page = question.page_within(&counted, None, limit, budget).await;
-            taken.push((page.unwrap().entries.len().min(1), statements.take()));
+            let page = question.page_within(&counted, None, limit, Budget::new());
+            page.await.unwrap();
+            taken.push(statements.take());
         }
-        assert!(taken[1].1 <= taken[0].1, "{taken:?}");
-        assert_eq!(taken[0].0, taken[1].0);
+        assert!(taken[1] <= taken[0], "{taken:?}");
     }
 }
 
@@ -149,13 +147,12 @@ async fn heavy_entries_are_read_only_as_far_as_they_are_shown(database: &Databas
     let question = history().changed(probe::Column::Note);
     // One statement for all, and one for each heavy entry that fits, or would be the first that does not.
     let budget = Budget::new().bytes(2 * NOTE);
-    statements.take();
     let page = history().page_within(&counted, None, 50, budget).await;
     let page = page.unwrap();
-    let heavy = |entry: &&Entry| entry.change("note").is_some();
-    let shown = page.entries.iter().filter(heavy).count();
-    let taken = statements.take();
-    assert!(taken <= shown + 2, "{taken} for {shown}");
+    let entries = page.entries.iter();
+    let shown = entries.filter(|entry| entry.change("note").is_some());
+    let (shown, taken) = (shown.count(), statements.take());
+    assert!(shown > 0 && taken <= shown + 2, "{taken} for {shown}");
     assert!(page.ended_early());
 
     // And whatever is read by itself is read whole.
