@@ -3,7 +3,10 @@
 //! Everything outside of DDL that depends on the database is a method here, named for the capability, or an exhaustive
 //! `match` on [`Family`]: a family that is added does not compile until each has an answer.
 
-use sea_orm::{ConnectionTrait, DbBackend};
+use sea_orm::{
+    ConnectionTrait, DbBackend, ExprTrait,
+    sea_query::{Expr, Func, SimpleExpr},
+};
 
 /// A family of databases. A connection knows it without a question to its server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +48,22 @@ impl Family {
             Self::MySql => true,
             Self::Postgres | Self::Sqlite => false,
         }
+    }
+
+    /// Whether a JSON value has more bytes than this. NULL has not.
+    pub(crate) fn is_json_over(self, value: SimpleExpr, bytes: i32) -> SimpleExpr {
+        let length = match self {
+            // What is stored is compressed: only what is small there has to be written out to be measured.
+            Self::Postgres => {
+                let text =
+                    "CASE WHEN pg_column_size($1) > $2 THEN $2 + 1 ELSE octet_length($1::text) END";
+                Expr::cust_with_exprs(text, [value, bytes.into()])
+            }
+            Self::MySql => Expr::expr(Func::cust("OCTET_LENGTH").arg(value)),
+            // Of a text, SQLite counts characters.
+            Self::Sqlite => Expr::expr(Func::cust("length").arg(value.cast_as("blob"))),
+        };
+        Expr::expr(Func::coalesce([length, 0.into()])).gt(bytes)
     }
 
     /// Whether a statement may force an index.

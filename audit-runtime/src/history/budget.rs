@@ -34,11 +34,11 @@ impl Default for Budget {
 }
 
 impl Budget {
-    /// 10,000 entries, 4 MiB and 5 seconds.
+    /// 10,000 entries, 1.5 MiB and 5 seconds.
     pub const fn new() -> Self {
         Self {
             rows: 10_000,
-            bytes: 4 * 1024 * 1024,
+            bytes: 1536 * 1024,
             time: Duration::from_secs(5),
         }
     }
@@ -56,6 +56,24 @@ impl Budget {
 
     /// The time after which a page starts no further statement and no further comparison of texts.
     pub const fn time(self, time: Duration) -> Self {
+        Self { time, ..self }
+    }
+}
+
+#[cfg(all(feature = "axum", feature = "viewer"))]
+impl Budget {
+    /// The smaller of each limit.
+    pub(crate) fn least(self, other: Self) -> Self {
+        Self {
+            rows: self.rows.min(other.rows),
+            bytes: self.bytes.min(other.bytes),
+            time: self.time.min(other.time),
+        }
+    }
+
+    /// What is left after this time.
+    pub(crate) fn after(self, elapsed: Duration) -> Self {
+        let time = self.time.saturating_sub(elapsed);
         Self { time, ..self }
     }
 }

@@ -167,6 +167,13 @@ impl FieldCondition {
             }
     }
 
+    /// Whether the database finds no others than the matching entries, or few. Of documents, arrays and numbers with a
+    /// fraction not every database is asked for the value.
+    pub(super) fn is_told_to_database(&self) -> bool {
+        let values = [&self.before, &self.after].into_iter().flatten();
+        self.sides().count() == values.count()
+    }
+
     /// A condition that is true for all matching entries, and for few others.
     pub(super) fn in_sql(&self, backend: DbBackend) -> Cond {
         if self.is_withheld {

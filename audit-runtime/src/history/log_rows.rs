@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait,
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, IdenStatic, Iterable,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
     sea_query::{
-        Cond, Order,
+        CaseStatement, Cond, Expr, Order, SimpleExpr,
         extension::mysql::{IndexHintScope, MySqlSelectStatementExt},
     },
 };
@@ -23,6 +23,11 @@ use crate::{
 
 /// The maximum number of entries on a page.
 pub(super) const PAGE_LIMIT: u64 = 200;
+
+/// The most bytes of a JSON value that is read with other rows.
+const LIGHT: i32 = 32 * 1024;
+
+const IS_HEAVY: &str = "is_heavy";
 
 /// The archive that is read with the log.
 pub(crate) type Archived = Arc<dyn Cold>;
@@ -63,7 +68,33 @@ impl Conditions {
         limit: usize,
         newest_first: bool,
     ) -> Result<Vec<audit_log::Model>, Error> {
-        let mut query = audit_log::Entity::find().filter(self.all.clone());
+        let columns = audit_log::Entity::find();
+        let rows = self.read(columns, db, after, limit, newest_first).await?;
+        Ok(rows.rows)
+    }
+
+    /// Reads the next rows after an id, those that are too heavy without their values. So the size of a batch is bounded
+    /// whatever the log contains.
+    pub(super) async fn light<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        after: Option<i64>,
+        limit: usize,
+        newest_first: bool,
+    ) -> Result<Rows, Error> {
+        let columns = light(Family::of(db));
+        self.read(columns, db, after, limit, newest_first).await
+    }
+
+    async fn read<C: ConnectionTrait>(
+        &self,
+        columns: Select<audit_log::Entity>,
+        db: &C,
+        after: Option<i64>,
+        limit: usize,
+        newest_first: bool,
+    ) -> Result<Rows, Error> {
+        let mut query = columns.filter(self.all.clone());
         query = match (newest_first, after) {
             (true, Some(id)) => query.filter(Column::Id.lt(id)),
             (false, Some(id)) => query.filter(Column::Id.gt(id)),
@@ -78,11 +109,17 @@ impl Conditions {
             QueryTrait::query(&mut query).force_index(index, IndexHintScope::All);
         }
         let rows = seen(query.limit(limit as u64), Some(order), db).await;
-        let rows = rows.map_err(failed)?.into_iter();
-        let rows = rows.map(|row| audit_log::Model::from_query_result(&row, ""));
-        let rows = rows.collect::<Result<_, _>>().map_err(failed)?;
+        let mut found = Rows::all(Vec::new());
+        for row in rows.map_err(failed)? {
+            let entry = audit_log::Model::from_query_result(&row, "").map_err(failed)?;
+            // The column is there only if heavy rows are left out.
+            if let Ok(Some(1..)) = row.try_get::<Option<i32>>("", IS_HEAVY) {
+                found.heavy.push(entry.id);
+            }
+            found.rows.push(entry);
+        }
         let Some((archive, tests)) = &self.cold else {
-            return Ok(rows);
+            return Ok(found);
         };
         let search = Search {
             tests,
@@ -90,6 +127,52 @@ impl Conditions {
             limit,
             newest_first,
         };
-        merged(rows, &**archive, &search, db).await
+        let Rows { rows, heavy } = found;
+        let rows = merged(rows, &**archive, &search, db).await?;
+        Ok(Rows { rows, heavy })
     }
+}
+
+/// Rows of the log, some of them without their values.
+pub(super) struct Rows {
+    pub(super) rows: Vec<audit_log::Model>,
+    /// The ids of rows that were too heavy to be read with others.
+    pub(super) heavy: Vec<i64>,
+}
+
+impl Rows {
+    pub(super) fn all(rows: Vec<audit_log::Model>) -> Self {
+        let heavy = Vec::new();
+        Self { rows, heavy }
+    }
+}
+
+/// Reads one row with all its values. It may have left the log.
+pub(super) async fn whole<C: ConnectionTrait>(
+    id: i64,
+    db: &C,
+) -> Result<Option<audit_log::Model>, Error> {
+    let one = Conditions::all([Cond::all().add(Column::Id.eq(id))]);
+    Ok(one.next(db, None, 1, false).await?.pop())
+}
+
+/// The columns, with NULL in place of heavy values, and whether they are heavy.
+fn light(family: Family) -> Select<audit_log::Entity> {
+    let json = |column: Column| Expr::col((audit_log::Entity, column));
+    let is_heavy = |column| family.is_json_over(json(column), LIGHT);
+    let is_either = is_heavy(Column::Changes).or(is_heavy(Column::Metadata));
+    let mut query = audit_log::Entity::find().select_only();
+    for column in Column::iter() {
+        query = match column {
+            Column::Changes | Column::Metadata => {
+                let value = CaseStatement::new()
+                    .case(is_either.clone(), Expr::cust("NULL"))
+                    .finally(json(column));
+                query.column_as(Into::<SimpleExpr>::into(value), column.as_str())
+            }
+            column => query.column(column),
+        };
+    }
+    let heavy = CaseStatement::new().case(is_either, 1).finally(0);
+    query.column_as(Into::<SimpleExpr>::into(heavy), IS_HEAVY)
 }

@@ -1,14 +1,20 @@
 //! Pages of entries.
 
-use std::pin::Pin;
+use std::{future::poll_fn, pin::Pin, task::Poll};
 
 use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
 use sea_orm::ConnectionTrait;
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use super::{
-    Budget, Cursor, Entry, History, budget::Purse, field::FieldCondition, fingerprint::fingerprint,
-    index_check, log_rows::PAGE_LIMIT, parents, where_clause::where_clause,
+    Budget, Cursor, Entry, History,
+    budget::Purse,
+    field::FieldCondition,
+    fingerprint::fingerprint,
+    index_check,
+    log_rows::{PAGE_LIMIT, Rows, whole},
+    parents,
+    where_clause::where_clause,
 };
 use crate::{Error, Pending};
 
@@ -188,17 +194,38 @@ impl History {
         let mut entries = Vec::<Entry>::new();
         let mut last = after;
         // One extra row tells whether there is a next page.
-        let mut batch = match purse {
+        let wanted = match purse {
             Some(_) => FIRST.min(limit + 1),
             None => limit + 1,
         };
+        // A short page of a search that passes over many rows would else cost more statements than a long one.
+        let is_told = fields.iter().all(FieldCondition::is_told_to_database);
+        let mut batch = if is_told { wanted } else { wanted.max(FIRST) };
         let next = 'page: loop {
             let size = purse.as_ref().map_or(batch, |purse| purse.rows(batch));
-            let rows = conditions.next(db, last, size, self.newest_first).await?;
-            let exhausted = rows.len() < size;
-            for row in rows {
-                let entry = Entry::from(row);
-                let id = entry.id;
+            let rows = match purse {
+                Some(_) => conditions.light(db, last, size, self.newest_first).await?,
+                None => Rows::all(conditions.next(db, last, size, self.newest_first).await?),
+            };
+            let exhausted = rows.rows.len() < size;
+            for row in rows.rows {
+                let id = row.id;
+                let is_heavy = rows.heavy.contains(&id);
+                if is_heavy && fields.is_empty() && entries.len() == limit {
+                    // It is not shown, so it is not read.
+                    break 'page entries
+                        .last()
+                        .map(|last| Cursor::after(last.id, &fingerprint));
+                }
+                let row = match is_heavy {
+                    true => whole(id, db).await?,
+                    false => Some(row),
+                };
+                let Some(entry) = row.map(Entry::from) else {
+                    // A purge or a move to the archive came in between.
+                    last = Some(id);
+                    continue;
+                };
                 if fields.iter().all(|field| field.matches(&entry)) {
                     if entries.len() == limit {
                         break 'page entries
@@ -214,6 +241,13 @@ impl History {
                 last = Some(id);
                 if let Some(purse) = &mut purse {
                     purse.take_row();
+                    if is_heavy && purse.is_empty() {
+                        break 'page Some(Cursor::early(id, &fingerprint));
+                    }
+                }
+                if is_heavy {
+                    // Reading it takes time, in which others have their turn.
+                    yield_now().await;
                 }
             }
             if exhausted {
@@ -223,7 +257,7 @@ impl History {
                 break Some(Cursor::early(last, &fingerprint));
             }
             // If few rows match, the next batch is larger.
-            batch = (2 * batch).min(PAGE_LIMIT as usize + 1);
+            batch = (2 * batch).clamp(FIRST, PAGE_LIMIT as usize + 1);
         };
         parents::name_from_page(&mut entries);
         if self.names_parents {
@@ -238,4 +272,18 @@ impl History {
         }
         self.fields.iter().map(|field| field.condition()).collect()
     }
+}
+
+/// Lets the runtime run something else, whichever it is.
+async fn yield_now() {
+    let mut has_yielded = false;
+    poll_fn(|context| {
+        if has_yielded {
+            return Poll::Ready(());
+        }
+        has_yielded = true;
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }

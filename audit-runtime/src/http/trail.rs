@@ -111,7 +111,7 @@ impl Trail {
         }))
     }
 
-    /// Sets the limits of one request. The default is [`Budget::new`].
+    /// Sets the limits of one request, pages included. The default is [`Budget::new`].
     pub fn budget(mut self, budget: Budget) -> Self {
         Arc::make_mut(&mut self.0).budget = budget;
         self
@@ -191,6 +191,11 @@ impl Trail {
             .map(|archive| Arc::new(archive) as Archived);
         #[cfg(not(feature = "archive"))]
         None
+    }
+
+    #[cfg(all(feature = "axum", feature = "viewer"))]
+    pub(super) fn request_budget(&self) -> Budget {
+        self.0.budget
     }
 
     #[cfg(all(feature = "axum", feature = "viewer"))]

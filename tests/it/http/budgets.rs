@@ -20,6 +20,8 @@ use crate::{
 
 on_every_backend!(
     a_sparse_search_costs_few_statements,
+    a_short_page_costs_no_more_statements_than_a_long_one,
+    heavy_entries_are_read_only_as_far_as_they_are_shown,
     a_page_that_ends_early_goes_on,
     a_page_of_long_values_is_bounded,
     an_early_cursor_is_not_altered,
@@ -117,6 +119,48 @@ async fn a_sparse_search_costs_few_statements(database: &Database) {
         }
         assert_eq!(found, RARE.len());
     }
+}
+
+async fn a_short_page_costs_no_more_statements_than_a_long_one(database: &Database) {
+    let db = &database.db;
+    prepare(db, 0).await;
+    let (statements, counted) = Statements::count(db);
+    let nothing = history().changed(probe::Column::Settings).to(json!("none"));
+    for question in rare().into_iter().chain([nothing]) {
+        let mut taken = Vec::new();
+        for limit in [200, 1] {
+            statements.take();
+            let page = question.page_within(&counted, None, limit, Budget::new());
+            page.await.unwrap();
+            taken.push(statements.take());
+        }
+        assert!(taken[1] <= taken[0], "{taken:?}");
+    }
+}
+
+async fn heavy_entries_are_read_only_as_far_as_they_are_shown(database: &Database) {
+    const NOTE: usize = 60_000;
+
+    let db = &database.db;
+    prepare(db, NOTE).await;
+    let (statements, counted) = Statements::count(db);
+    let question = history().changed(probe::Column::Note);
+    // One statement for all, and one for each heavy entry that fits, or would be the first that does not.
+    let budget = Budget::new().bytes(2 * NOTE);
+    let page = history().page_within(&counted, None, 50, budget).await;
+    let page = page.unwrap();
+    let entries = page.entries.iter();
+    let shown = entries.filter(|entry| entry.change("note").is_some());
+    let (shown, taken) = (shown.count(), statements.take());
+    assert!(shown > 0 && taken <= shown + 2, "{taken} for {shown}");
+    assert!(page.ended_early());
+
+    // And whatever is read by itself is read whole.
+    let all = question.page(db, None, 200).await.unwrap().entries;
+    let budget = Budget::new().bytes(100 * NOTE);
+    let within = question.page_within(db, None, 200, budget).await.unwrap();
+    assert_eq!(within.entries, all);
+    assert_eq!(all.len(), 1 + ENTRIES as usize / 10);
 }
 
 /// Asks page after page, as a client does: by the text of the cursor.

@@ -157,8 +157,7 @@ async fn a_file_is_an_entry(database: &Database) {
         let expected = json!({ "query": { "actor": "Admin:7" }, "export": form });
         assert_eq!(metadata, expected, "{path}");
     }
-    // Nothing was taken along.
-    let before = entries(db).await.len();
+    // Nothing was taken along: what was refused is an entry, what was no question is none.
     for (path, account, status) in [
         ("/users/1/audit.csv", "User 1 john", 404),
         ("/users/9/audit.csv", "Admin 7 jane.doe", 404),
@@ -168,13 +167,22 @@ async fn a_file_is_an_entry(database: &Database) {
         ("/pages/audit.print?nonsense=1", "Admin 7 jane.doe", 400),
         ("/users/1/audit.csv?ip=203.0.113.9", "Guest 5 guest", 403),
     ] {
+        let before = entries(db).await.len();
         assert_eq!(
             server.get(path, &caller(account)).await.status,
             status,
             "{path}"
         );
+        let added = entries(db).await.split_off(before);
+        let outcomes: Vec<_> = added.iter().map(|entry| entry.outcome).collect();
+        let expected: &[Outcome] = match (status, account) {
+            (400, _) => &[],
+            // There is no such record, as far as the reader may know.
+            (_, "Admin 7 jane.doe") => &[Outcome::Success],
+            _ => &[Outcome::Denied],
+        };
+        assert_eq!(outcomes, expected, "{path}");
     }
-    assert_eq!(entries(db).await.len(), before);
 }
 
 async fn a_file_has_what_the_reader_may_see(database: &Database) {

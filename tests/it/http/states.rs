@@ -27,7 +27,7 @@ on_every_backend!(
 fn policy(reading: &Reading<'_>) -> Access {
     let reader = reading.reader().actor();
     match reader.kind() {
-        "Admin" => Access::full(),
+        "Admin" => Access::full().reverting(),
         "Clerk" => Access::full().redacting::<user::Entity>([user::Column::Username]),
         "Tenant" => Access::full().of_tenant(reader.id()),
         _ => Access::denied(),
@@ -172,6 +172,11 @@ async fn a_state_is_for_those_who_may_read_the_record(database: &Database) {
     assert!(!clerk.body.contains("john.smith") && !clerk.body.contains("jim.jones"));
     assert!(clerk.body.contains("unknown: it is redacted"), "{clerk:?}");
 
+    // Changes may be put back, but no page for it is mounted.
+    let page = server.get(&at, &caller("Admin 7 jane.doe")).await;
+    assert_eq!(page.status, 200);
+    assert!(!page.body.contains("Put this change back"), "{page:?}");
+
     for (path, account, status) in [
         (&*at, "User 1 john.smith", 404),
         (&*at, "Tenant acme acme", 403),
@@ -181,15 +186,23 @@ async fn a_state_is_for_those_who_may_read_the_record(database: &Database) {
         (&format!("{at}?wit=1"), "Admin 7 jane.doe", 400),
         ("/users/9/audit/1", "Admin 7 jane.doe", 404),
     ] {
+        let before = entries(db).await.len();
         assert_eq!(
             server.get(path, &caller(account)).await.status,
             status,
             "{path}"
         );
+        // Whoever is refused leaves an entry.
+        if status == 403 || status == 404 {
+            let last = entries(db).await.split_off(before);
+            assert_eq!(last.len(), 1, "{path}");
+            let is_denied = last[0].outcome == Outcome::Denied;
+            assert_eq!(is_denied, !account.starts_with("Admin"), "{path}");
+        }
     }
     let reads = entries(db).await;
     let denied = reads
         .iter()
         .filter(|entry| entry.outcome == Outcome::Denied);
-    assert_eq!(denied.count(), 1);
+    assert_eq!(denied.count(), 2);
 }

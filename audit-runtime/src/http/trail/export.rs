@@ -61,7 +61,7 @@ impl Trail {
         self.export(request, self.whole(), &query, form).await
     }
 
-    /// An export is recorded, whether reads are recorded or not.
+    /// An export is recorded, whether reads are recorded or not, and so is one that is refused.
     async fn export(
         &self,
         request: &Parts,
@@ -73,13 +73,14 @@ impl Trail {
             let detail = "an export has all entries that are found: leave out `limit`";
             return Err(bad_request(detail.to_owned()));
         }
+        let recording = self.clone().recording_reads();
         let Allowed {
             reader,
             access,
             question,
             page,
             event,
-        } = self.allowed(request, subject, query).await?;
+        } = recording.allowed(request, subject, query).await?;
         let event = event.with("export", form);
         self.0.recorder.record(reader.clone(), event).await?;
         Ok(Export {

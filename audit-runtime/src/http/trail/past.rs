@@ -45,6 +45,8 @@ impl Trail {
             .allowed(request, self.row::<E>(id), &everything)
             .await?;
         if access.tenant.is_some() {
+            let event = event.with("states_after", entries).denied();
+            self.record(&reader, event).await?;
             let detail = "the state of a record is not shown to a reader of one tenant's entries, \
                           because others may have changed it";
             return Err(Problem::new(StatusCode::FORBIDDEN).detail(detail));

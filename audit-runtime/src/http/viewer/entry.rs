@@ -9,6 +9,7 @@ use super::{
     brief::brief,
     facts::facts,
     ink::Ink,
+    mounted::Mount,
     sentence::{sentence, tone},
     text::{cut, spelled_out, visible},
     time::{ago, moment},
@@ -119,7 +120,9 @@ fn changes(sheet: &Sheet<'_>, entry: &Entry) -> Markup {
 fn then(sheet: &Sheet<'_>, entry: &Entry) -> Markup {
     let (entity_type, id) = (entry.entity_type.as_deref(), entry.entity_id.as_deref());
     let address = match (entry.kind, entity_type, id) {
-        (Kind::Change, Some(of), Some(id)) => (sheet.viewer.states)(of, id, entry.id),
+        (Kind::Change, Some(of), Some(id)) if sheet.viewer.mounted.has(Mount::States, of) => {
+            (sheet.viewer.states)(of, id, entry.id)
+        }
         _ => None,
     };
     html! { @if let Some(address) = address { p { a href=(address) { "The whole record then" } } } }

@@ -8,6 +8,7 @@ mod entry;
 mod facts;
 mod form;
 mod ink;
+mod mounted;
 mod names;
 #[cfg(feature = "axum")]
 mod pages;
@@ -38,7 +39,7 @@ pub use pages::{history_pages, log_pages, type_history_pages};
 #[cfg(feature = "axum")]
 pub use {revert::revert_pages, states::state_pages};
 
-use self::{form::Asked, ink::Ink, names::Names, timeline::Timeline};
+use self::{form::Asked, ink::Ink, mounted::Mounted, names::Names, timeline::Timeline};
 use super::{Problem, TrailQuery, trail::Searched};
 use crate::{Actor, Budget, Page};
 
@@ -75,6 +76,7 @@ pub struct Viewer {
     links: Vec<(String, String)>,
     records: Arc<Records>,
     states: Arc<States>,
+    mounted: Mounted,
     log: String,
     questions: Vec<(String, TrailQuery)>,
     names: Names,
@@ -98,6 +100,7 @@ impl Viewer {
             links: Vec::new(),
             records: Arc::new(|_, _| None),
             states: Arc::new(|_, _, _| None),
+            mounted: Mounted::default(),
             log: String::new(),
             questions: Vec::new(),
             names: Names::none(),
@@ -111,7 +114,7 @@ impl Viewer {
     /// When the bytes are used up, the remaining entries are shown without values, each with a link to a page of its
     /// own. The work of comparing long texts is limited per page, too: after that, a comparison shows the whole passage
     /// between the first and the last difference as replaced. The [`Trail`](super::Trail) determines the number of
-    /// entries.
+    /// entries. Routes share the budget of their trail: reading and rendering together take no longer than either allows.
     pub fn budget(mut self, budget: Budget) -> Self {
         self.budget = budget;
         self
@@ -133,7 +136,7 @@ impl Viewer {
     }
 
     /// Sets the function that returns the address of a record as it was right after an entry, by its entity type and id
-    /// and the entry's id: that of `state_pages`. Entries link to it.
+    /// and the entry's id: that of `state_pages`. Entries link to it, if it is mounted with this viewer.
     pub fn states(
         mut self,
         address: impl Fn(&str, &str, i64) -> Option<String> + Send + Sync + 'static,
@@ -251,6 +254,7 @@ impl Viewer {
             asking: Asking::Entity(fields),
             is_bounded: false,
             has_files: false,
+            budget: self.budget,
         }
     }
 }
@@ -275,6 +279,8 @@ struct Desk<'a> {
     is_bounded: bool,
     /// Whether there are files beside the page.
     has_files: bool,
+    /// What is left of the request's budget.
+    budget: Budget,
 }
 
 /// What the form of a page asks for.

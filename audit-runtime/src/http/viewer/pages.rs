@@ -1,5 +1,10 @@
 //! The routes of the pages.
 
+#[cfg(test)]
+mod tests;
+
+use std::time::Instant;
+
 use ::http::{StatusCode, request::Parts};
 use axum::{
     Router,
@@ -124,13 +129,15 @@ async fn history<E: Audited<Column: AuditedColumn>>(
     State((trail, viewer)): State<Pages>,
     request: Request,
 ) -> Response {
+    let start = Instant::now();
     let (mut parts, _) = request.into_parts();
     let id = id_in_path(&mut parts, &()).await;
     let answer = read_history::<E>(&trail, &parts, id.as_deref()).await;
     let name = answer.as_ref().ok().and_then(present_name::<E>);
     let name = name.or(id.as_deref()).unwrap_or_default();
     let title = format!("{} {name}", entity_type::<E>());
-    show(trail, viewer, parts, Some(fields::<E>()), title, answer).await
+    let fields = Some(fields::<E>());
+    show((trail, viewer), start, parts, fields, title, answer).await
 }
 
 /// The name that the record has after an entry, if the entry tells it.
@@ -160,17 +167,20 @@ async fn type_history<E: Audited<Column: AuditedColumn>>(
     State((trail, viewer)): State<Pages>,
     request: Request,
 ) -> Response {
+    let start = Instant::now();
     let (parts, _) = request.into_parts();
     let answer = read_type_history::<E>(&trail, &parts).await;
     let title = format!("Everything about {}", entity_type::<E>());
-    show(trail, viewer, parts, Some(fields::<E>()), title, answer).await
+    let fields = Some(fields::<E>());
+    show((trail, viewer), start, parts, fields, title, answer).await
 }
 
 async fn log(State((trail, viewer)): State<Pages>, request: Request) -> Response {
+    let start = Instant::now();
     let (parts, _) = request.into_parts();
     let answer = read_log(&trail, &parts).await;
     let title = "The whole log".to_owned();
-    show(trail, viewer, parts, None, title, answer).await
+    show((trail, viewer), start, parts, None, title, answer).await
 }
 
 /// The page that was found, and the query that found it.
@@ -228,8 +238,8 @@ fn found(query: TrailQuery, page: Page) -> Found {
 
 /// The fields are those of one entity; without them it is the whole log.
 async fn show(
-    trail: Trail,
-    viewer: Viewer,
+    (trail, viewer): Pages,
+    start: Instant,
     parts: Parts,
     fields: Option<Vec<&'static str>>,
     title: String,
@@ -258,6 +268,10 @@ async fn show(
                 None => Asking::Log(trail.entities()),
             },
             has_files: true,
+            budget: trail
+                .request_budget()
+                .least(viewer.budget)
+                .after(start.elapsed()),
             is_bounded: answer.as_ref().is_ok_and(|found| found.is_bounded),
         };
         match answer {
@@ -280,51 +294,4 @@ async fn show(
 /// The query as it was typed.
 fn asked(parts: &Parts) -> &str {
     parts.uri.query().unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use std::{
-        sync::{Arc, Mutex},
-        thread,
-    };
-
-    use ::http::Request;
-    use axum::body::Body;
-    use sea_orm::Database;
-    use tower_service::Service;
-
-    use super::{super::Viewer, log_pages};
-    use crate::{
-        Actor, AuditContext, ConnectionExt, Event, Writer,
-        http::{Access, AuditLayer, Reading, Trail},
-    };
-
-    #[tokio::test(flavor = "current_thread")]
-    async fn pages_are_rendered_off_the_runtime() {
-        let db = Database::connect("sqlite::memory:").await.unwrap();
-        crate::schema::install(&db).await.unwrap();
-        let context = AuditContext::new(Actor::system("test"));
-        let event = Event::new("LOGIN").on("User", "1");
-        db.audited(&context).record(event).await.unwrap();
-
-        let threads = Arc::<Mutex<Vec<_>>>::default();
-        let rendering = threads.clone();
-        let viewer = Viewer::new("Acme").records(move |_, _| {
-            rendering.lock().unwrap().push(thread::current().id());
-            None
-        });
-        let trail = Trail::new(db, |_: &Reading<'_>| Access::full());
-        let layer = AuditLayer::new()
-            .actor(|_| Some(Actor::system("test")))
-            .without_ip();
-        let mut app = log_pages(&trail, &viewer).layer(layer);
-        let request = Request::get("/audit").body(Body::empty()).unwrap();
-        let response = app.call(request).await.unwrap();
-        assert_eq!(response.status(), 200);
-
-        let threads = threads.lock().unwrap();
-        assert!(!threads.is_empty());
-        assert!(threads.iter().all(|id| *id != thread::current().id()));
-    }
 }

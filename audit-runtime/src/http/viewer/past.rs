@@ -7,6 +7,7 @@ use super::{
     Detail, Viewer,
     document::respond,
     ink::Ink,
+    mounted::Mount,
     text::visible,
     value::{change, plain},
 };
@@ -49,7 +50,8 @@ pub(super) fn page(
         h1 { (visible(&title)) }
         p.zone { a href="../audit" { "All entries of this record" } }
         (fields)
-        @if let ([entry], true) = (record.entries, record.reverts) {
+        @let offers_revert = record.reverts && viewer.mounted.has(Mount::Reverts, record.entity_type);
+        @if let ([entry], true) = (record.entries, offers_revert) {
             p { a href={ (entry) "/revert" } { "Put this change back" } }
         }
         form.compare method="get" {

@@ -17,13 +17,14 @@ use super::{
     document::respond,
     entry,
     ink::Ink,
+    mounted::Mount,
     states::{number, path},
     text::visible,
     value::plain,
 };
 use crate::{
     AuditConnection, ConnectionExt, Entry, Writer,
-    audited::{Audited, AuditedColumn, Patch},
+    audited::{Audited, AuditedColumn, Patch, entity_type::entity_types},
     encode::{Encoded, encode},
     http::{Problem, Trail, problem::no_history, query::bad_request, routes::segment},
 };
@@ -69,6 +70,9 @@ where
     P: Patch<Entity: Audited<Column: AuditedColumn>>,
 {
     let path = format!("/{}/{{id}}/audit/{{entry}}/revert", segment::<P::Entity>());
+    viewer
+        .mounted
+        .add(Mount::Reverts, entity_types::<P::Entity>());
     let (asking, of_form) = (trail.clone(), viewer.clone());
     let form = move |request: Request| async move {
         let (parts, _) = request.into_parts();

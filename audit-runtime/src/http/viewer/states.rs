@@ -9,10 +9,13 @@ use axum::{
 };
 use tokio::task::spawn_blocking;
 
-use super::{Viewer, past};
+use super::{Viewer, mounted::Mount, past};
 use crate::{
     AuditConnection,
-    audited::{Audited, AuditedColumn, entity_type::entity_type},
+    audited::{
+        Audited, AuditedColumn,
+        entity_type::{entity_type, entity_types},
+    },
     http::{
         Problem, Trail, context_of, problem::no_history, query::bad_request, routes::segment,
         trail::State,
@@ -59,6 +62,7 @@ pub fn state_pages<E: Audited<Column: AuditedColumn>>(
     db: impl AuditConnection + Sync,
 ) -> Router {
     let path = format!("/{}/{{id}}/audit/{{entry}}", segment::<E>());
+    viewer.mounted.add(Mount::States, entity_types::<E>());
     let (trail, viewer) = (trail.clone(), viewer.clone());
     let page = move |request: Request| async move {
         let (mut parts, _) = request.into_parts();

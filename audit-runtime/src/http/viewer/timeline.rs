@@ -36,7 +36,7 @@ pub(super) fn page(viewer: &Viewer, desk: &Desk<'_>, timeline: &Timeline<'_>) ->
     let sheet = Sheet {
         viewer,
         desk,
-        ink: Ink::new(viewer.budget, detail),
+        ink: Ink::new(desk.budget, detail),
         now: Utc::now(),
     };
     let order = if query.oldest_first {
