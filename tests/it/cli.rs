@@ -4,6 +4,7 @@ mod archiving;
 mod coverage;
 mod exports;
 mod guarding;
+mod pipes;
 mod purges;
 mod reading;
 

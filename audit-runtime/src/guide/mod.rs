@@ -10,6 +10,7 @@
 //! | `test` (feature `test`) | tests of an application: what was recorded, and a log that no test can empty |
 //! | [`operations`] | accounts, backup and restore, growth, upgrades, `search_path`, poolers, retention, checks |
 //! | [`observability`] | how to know that it works: spans, counters, checks |
+//! | `pipes` (feature `feed`) | the log in Kafka, syslog, collectors, another PostgreSQL |
 //! | [`auditor`] | what an auditor asks, where the answer is, and what there is no answer to yet |
 //!
 //! The [front page](crate) shows the first write. [`Writer`](crate::Writer) says how your own functions write,
@@ -21,3 +22,5 @@ pub mod generated_entities;
 pub mod jobs;
 pub mod observability;
 pub mod operations;
+#[cfg(feature = "feed")]
+pub mod pipes;

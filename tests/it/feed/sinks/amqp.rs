@@ -24,13 +24,17 @@ impl Queue {
     pub async fn new() -> Option<Self> {
         let address = "amqp://127.0.0.1:5672/%2f";
         let url = broker("RabbitMQ", "AUDIT_TEST_AMQP_URL", address).await?;
+        Some(Self::at(&url, "quorum").await)
+    }
+
+    pub async fn at(url: &str, kind: &str) -> Self {
         let broker: AMQPUri = url.parse().unwrap();
         let connection = Connection::connect_uri(broker.clone(), ConnectionProperties::default());
         let connection = connection.await.unwrap();
         let channel = connection.create_channel().await.unwrap();
         let name = format!("audit_test_{}", uuid::Uuid::now_v7());
         let mut arguments = FieldTable::default();
-        let kind = AMQPValue::LongString("quorum".into());
+        let kind = AMQPValue::LongString(kind.into());
         arguments.insert("x-queue-type".into(), kind);
         let options = QueueDeclareOptions {
             durable: true,
@@ -38,12 +42,38 @@ impl Queue {
         };
         let declared = channel.queue_declare(name.as_str().into(), options, arguments);
         declared.await.unwrap();
-        Some(Self {
+        Self {
             broker,
             channel,
             name,
             _connection: connection,
-        })
+        }
+    }
+
+    /// A new connection to the same queue.
+    pub async fn reconnected(self) -> Self {
+        let properties = ConnectionProperties::default();
+        let connection = Connection::connect_uri(self.broker.clone(), properties);
+        let connection = connection.await.unwrap();
+        let channel = connection.create_channel().await.unwrap();
+        Self {
+            channel,
+            _connection: connection,
+            ..self
+        }
+    }
+
+    pub async fn count(&self) -> u32 {
+        let options = QueueDeclareOptions {
+            passive: true,
+            durable: true,
+            ..Default::default()
+        };
+        let name = self.name.as_str().into();
+        let declared = self
+            .channel
+            .queue_declare(name, options, FieldTable::default());
+        declared.await.unwrap().message_count()
     }
 
     /// Payload, id, content type, routing key and whether it is persistent.

@@ -20,13 +20,13 @@ use tokio::{
 use super::{super::LOG, super::edited, super::json_lines, super::row, amqp::Queue};
 
 /// More than a broker takes at once.
-fn many() -> Batch {
+pub fn many() -> Batch {
     let entries = (1..=2_000).map(|id| Entry::from(edited(row(), |row| row.id = id)));
     Batch::new(LOG, entries)
 }
 
 /// Each entry is there, in order but for repetitions, and as it was sent.
-fn check(arrived: &[String]) {
+pub fn check(arrived: &[String]) {
     let batch = many();
     let sent = batch.entries().iter().map(|entry| json_lines().line(entry));
     let mut sent = sent.map(|line| line.trim_end().to_owned()).peekable();

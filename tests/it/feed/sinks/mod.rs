@@ -4,6 +4,7 @@ mod amqp;
 mod cut;
 mod file;
 mod jet_stream;
+mod killed;
 mod lines;
 mod webhook;
 
