@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use audit_runtime::{Error, History, schema::Dialect};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, DatabaseConnection, EntityTrait, PaginatorTrait, Statement,
+    ConnectOptions, ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, PaginatorTrait,
+    Statement,
 };
 use tokio::sync::RwLock;
 
@@ -76,7 +77,12 @@ impl Bench {
             "audit_log",
             "audit_log_version",
         ] {
-            let drop = format!("DROP TABLE {table}");
+            // With the functions of guards, which PostgreSQL keeps beside the table.
+            let cascade = match self.observer.get_database_backend() {
+                DbBackend::Postgres => "CASCADE",
+                _ => "",
+            };
+            let drop = format!("DROP TABLE {table} {cascade}");
             self.observer.execute_unprepared(&drop).await.unwrap();
         }
         create(&self.observer).await;
