@@ -108,6 +108,7 @@ async fn a_broker_that_is_killed_has_every_entry_whole() {
         println!("RabbitMQ: NOT RUN");
         return;
     };
+    // A quorum queue with one member may stay without a leader when RabbitMQ 3.10 starts again.
     let queue = Queue::at(&format!("amqp://127.0.0.1:{}/%2f", server.port), "classic").await;
     let mut sink = Amqp::to_queue(json_lines(), queue.broker.clone(), &*queue.name);
     let batch = many();
