@@ -16,7 +16,7 @@ impl Error {
         matches!(self, Self::Database(error) if error.is_undone_for_others())
     }
 
-    /// The violated constraint as SeaORM's [`DbErr::sql_err`] returns it.
+    /// The violated constraint as SeaORM's [`DbErr::sql_err`](sea_orm::DbErr::sql_err) returns it.
     ///
     /// For an entity with redacted or skipped fields, the text is only the constraint's name.
     pub fn sql_err(&self) -> Option<SqlErr> {
