@@ -68,9 +68,23 @@ impl Conditions {
         limit: usize,
         newest_first: bool,
     ) -> Result<Vec<audit_log::Model>, Error> {
-        let columns = audit_log::Entity::find();
-        let rows = self.read(columns, db, after, limit, newest_first).await?;
+        let rows = self.read(false, db, after, limit, newest_first).await?;
         Ok(rows.rows)
+    }
+
+    /// Reads one row that was found, with all its values. It may have left for the archive meanwhile, or for good.
+    pub(super) async fn whole<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        id: i64,
+        newest_first: bool,
+    ) -> Result<Option<audit_log::Model>, Error> {
+        let before = match newest_first {
+            true => id.saturating_add(1),
+            false => id.saturating_sub(1),
+        };
+        let row = self.next(db, Some(before), 1, newest_first).await?.pop();
+        Ok(row.filter(|row| row.id == id))
     }
 
     /// Reads the next rows after an id, those that are too heavy without their values. So the size of a batch is bounded
@@ -82,18 +96,21 @@ impl Conditions {
         limit: usize,
         newest_first: bool,
     ) -> Result<Rows, Error> {
-        let columns = light(Family::of(db));
-        self.read(columns, db, after, limit, newest_first).await
+        self.read(true, db, after, limit, newest_first).await
     }
 
     async fn read<C: ConnectionTrait>(
         &self,
-        columns: Select<audit_log::Entity>,
+        is_light: bool,
         db: &C,
         after: Option<i64>,
         limit: usize,
         newest_first: bool,
     ) -> Result<Rows, Error> {
+        let columns = match is_light {
+            true => light(Family::of(db)),
+            false => audit_log::Entity::find(),
+        };
         let mut query = columns.filter(self.all.clone());
         query = match (newest_first, after) {
             (true, Some(id)) => query.filter(Column::Id.lt(id)),
@@ -112,8 +129,7 @@ impl Conditions {
         let mut found = Rows::all(Vec::new());
         for row in rows.map_err(failed)? {
             let entry = audit_log::Model::from_query_result(&row, "").map_err(failed)?;
-            // The column is there only if heavy rows are left out.
-            if let Ok(Some(1..)) = row.try_get::<Option<i32>>("", IS_HEAVY) {
+            if is_light && row.try_get::<i32>("", IS_HEAVY).map_err(failed)? == 1 {
                 found.heavy.push(entry.id);
             }
             found.rows.push(entry);
@@ -145,15 +161,6 @@ impl Rows {
         let heavy = Vec::new();
         Self { rows, heavy }
     }
-}
-
-/// Reads one row with all its values. It may have left the log.
-pub(super) async fn whole<C: ConnectionTrait>(
-    id: i64,
-    db: &C,
-) -> Result<Option<audit_log::Model>, Error> {
-    let one = Conditions::all([Cond::all().add(Column::Id.eq(id))]);
-    Ok(one.next(db, None, 1, false).await?.pop())
 }
 
 /// The columns, with NULL in place of heavy values, and whether they are heavy.

@@ -12,7 +12,7 @@ use super::{
     field::FieldCondition,
     fingerprint::fingerprint,
     index_check,
-    log_rows::{PAGE_LIMIT, Rows, whole},
+    log_rows::{PAGE_LIMIT, Rows},
     parents,
     where_clause::where_clause,
 };
@@ -218,11 +218,11 @@ impl History {
                         .map(|last| Cursor::after(last.id, &fingerprint));
                 }
                 let row = match is_heavy {
-                    true => whole(id, db).await?,
+                    true => conditions.whole(db, id, self.newest_first).await?,
                     false => Some(row),
                 };
                 let Some(entry) = row.map(Entry::from) else {
-                    // A purge or a move to the archive came in between.
+                    // A purge came in between.
                     last = Some(id);
                     continue;
                 };

@@ -1,13 +1,20 @@
 //! Questions that the log and the archive answer together.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use audit_runtime::{
-    Actor, AuditContext, Entry, PastValue, Reason,
+    Actor, AuditContext, Budget, Entry, PastValue, Reason,
     prelude::*,
     retention::{DAY, Policy, archive::object_store::memory::InMemory},
 };
 use serde_json::json;
+use tokio::{runtime::Handle, task::block_in_place};
 
 use super::archive::{archive, everything, installed, with};
 use crate::{
@@ -19,6 +26,7 @@ on_every_backend!(
     an_archive_is_read_with_the_log,
     the_past_of_what_moved_is_in_the_archive,
     every_value_comes_back,
+    a_heavy_entry_that_moves_while_it_is_read_is_found,
 );
 
 /// Every question has the answer that it had before entries moved, in either order and page by page.
@@ -172,4 +180,32 @@ async fn every_value_comes_back(database: &Database) {
     assert_eq!(report.archived[0].entries, odd.len() as u64);
     let after = everything(database, &store).await;
     assert_eq!(after[..before.len()], before);
+}
+
+/// It leaves the log after the page was read without its values, and before they are.
+async fn a_heavy_entry_that_moves_while_it_is_read_is_found(database: &Database) {
+    let (store, retention) = installed(database, 1).await;
+    let came = Event::new("CAME")
+        .on("Visit", "heavy")
+        .with("text", "x".repeat(100_000));
+    database.db.audited(&context()).record(came).await.unwrap();
+    let before = entries(&database.db).await;
+
+    let mut reading = database.db.clone();
+    let (moving, runtime) = (database.connect(|_| {}).await, Handle::current());
+    let has_moved = Arc::new(AtomicBool::new(false));
+    let is_moved = has_moved.clone();
+    reading.set_metric_callback(move |info| {
+        if info.statement.sql.contains("is_heavy") && !is_moved.swap(true, Ordering::SeqCst) {
+            block_in_place(|| {
+                runtime.block_on(async { retention.run(&moving, &context()).await.unwrap() })
+            });
+        }
+    });
+    let question = History::all().across(&archive(&store));
+    let page = question.page_within(&reading, None, 50, Budget::new());
+    let found = page.await.unwrap().entries;
+    assert!(has_moved.load(Ordering::SeqCst));
+    assert!(super::ids(database, "CAME").await.is_empty());
+    assert_eq!(found, before);
 }

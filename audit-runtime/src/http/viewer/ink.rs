@@ -4,7 +4,6 @@ use std::{cell::Cell, time::Instant};
 
 use maud::Markup;
 
-use super::Detail;
 use crate::Budget;
 
 /// The maximum length of a value on a timeline.
@@ -16,6 +15,15 @@ pub(super) const WHOLE: usize = 100_000;
 /// The maximum work of all comparisons on a page, in pairs of words of the worst case. A common prefix and suffix do
 /// not count, so an edit of a few words costs almost nothing.
 pub(super) const COMPARED: u64 = 4_000_000;
+
+/// The detail of values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Detail {
+    /// A short form, for timelines.
+    Short,
+    /// The whole value, up to 100,000 characters.
+    Whole,
+}
 
 /// The remaining budget of a page, and the detail of values.
 ///

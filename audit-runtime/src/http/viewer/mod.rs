@@ -2,6 +2,7 @@
 
 mod brief;
 mod chips;
+mod desk;
 mod diff;
 mod document;
 mod entry;
@@ -31,7 +32,6 @@ mod value;
 use std::{fmt, sync::Arc};
 
 use ::http::{Response, request::Parts};
-use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
 
 #[cfg(feature = "axum")]
@@ -39,9 +39,16 @@ pub use pages::{history_pages, log_pages, type_history_pages};
 #[cfg(feature = "axum")]
 pub use {revert::revert_pages, states::state_pages};
 
-use self::{form::Asked, ink::Ink, mounted::Mounted, names::Names, timeline::Timeline};
-use super::{Problem, TrailQuery, trail::Searched};
-use crate::{Actor, Budget, Page};
+use self::{
+    desk::{Asking, Desk, Sheet},
+    form::Asked,
+    ink::Detail,
+    mounted::Mounted,
+    names::Names,
+    timeline::Timeline,
+};
+use super::{Problem, TrailQuery};
+use crate::{Budget, Page};
 
 /// Renders the trail as pages: single documents without scripts or external resources.
 ///
@@ -265,62 +272,4 @@ impl fmt::Debug for Viewer {
         viewer.field("site", &self.site).field("links", &self.links);
         viewer.finish_non_exhaustive()
     }
-}
-
-/// What is on the desk of a reader besides entries.
-struct Desk<'a> {
-    reader: Option<Actor>,
-    /// The address of the whole log; empty if the reader is there, or may not go there.
-    log: &'a str,
-    /// The entities by whose fields the whole log can be searched.
-    entities: &'a [Searched],
-    asking: Asking<'a>,
-    /// Whether the query is bounded by the default span of time.
-    is_bounded: bool,
-    /// Whether there are files beside the page.
-    has_files: bool,
-    /// What is left of the request's budget.
-    budget: Budget,
-}
-
-/// What the form of a page asks for.
-#[derive(Clone, Copy)]
-enum Asking<'a> {
-    /// Entries of one entity, with these fields.
-    Entity(&'a [&'a str]),
-    #[cfg_attr(
-        not(feature = "axum"),
-        allow(dead_code, reason = "only a route knows the entities")
-    )]
-    /// Entries of the whole log, in which these entities have fields.
-    Log(&'a [Searched]),
-}
-
-/// What the entries of a page share.
-struct Sheet<'a> {
-    viewer: &'a Viewer,
-    desk: &'a Desk<'a>,
-    ink: Ink,
-    now: DateTime<Utc>,
-}
-
-impl Sheet<'_> {
-    /// The address of all entries of a kind.
-    fn pivot(&self, query: &TrailQuery) -> String {
-        format!("{}?{query}", self.desk.log)
-    }
-
-    fn searched(&self, entity_type: &str) -> Option<&Searched> {
-        let mut entities = self.desk.entities.iter();
-        entities.find(|entity| entity.entity_type() == entity_type)
-    }
-}
-
-/// The detail of values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Detail {
-    /// A short form, for timelines.
-    Short,
-    /// The whole value, up to 100,000 characters.
-    Whole,
 }
