@@ -25,6 +25,10 @@ use value::{absolute, former_names, grant};
 #[derive(Default)]
 pub struct StructAttributes {
     pub entity_type: Option<LitStr>,
+    /// The entity that this struct lists the columns of, in a file of its own.
+    pub entity: Option<Path>,
+    /// Whether there is an `entity` that is no path to one: then nothing is generated.
+    pub is_of_nothing: bool,
     /// Former entity types, latest first.
     pub was: Option<Vec<LitStr>>,
     pub no_hooks: Option<Span>,
@@ -59,6 +63,13 @@ impl StructAttributes {
                 "entity_type" => {
                     let form = "`entity_type = \"User\"`";
                     set(&mut this.entity_type, key, value(key, input, form)?)
+                }
+                // #[audited(entity = super::_entities::user::Entity)]
+                "entity" => {
+                    let path = value(key, input, "`entity = super::_entities::user::Entity`")
+                        .and_then(|path| diagnostics::entity_of(key, path));
+                    this.is_of_nothing |= path.is_err();
+                    set(&mut this.entity, key, path?)
                 }
                 // #[audited(was = "people")], #[audited(was("people", "persons"))]
                 "was" => set(&mut this.was, key, former_names(key, input)?),
@@ -130,7 +141,7 @@ impl FieldAttributes {
                 // #[audited(parent = super::user::Entity)]
                 "parent" => {
                     let path = value(key, input, "`parent = super::user::Entity`")?;
-                    let path = diagnostics::entity_of(path)?;
+                    let path = diagnostics::entity_of(key, path)?;
                     set(&mut this.parent, key, (key.span(), path))
                 }
                 misplaced if STRUCT_KEYS.contains(&misplaced) => {

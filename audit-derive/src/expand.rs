@@ -4,6 +4,7 @@ mod audited;
 mod json;
 mod list;
 mod setter;
+mod side;
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -11,6 +12,7 @@ use quote::{quote, quote_spanned};
 use self::{
     audited::{audited, child},
     list::{allowlist_impls, allowlist_struct},
+    side::{listing, names},
 };
 use crate::{allowlist::Allowlist, model::Entity};
 
@@ -29,6 +31,8 @@ pub fn expand(entity: &Entity, allowlists: &[Allowlist]) -> TokenStream {
         }
     };
     let child = child(entity);
+    let names = names(entity);
+    let listing = listing(entity);
     let structs = allowlists
         .iter()
         .map(|allowlist| allowlist_struct(entity, allowlist));
@@ -40,6 +44,7 @@ pub fn expand(entity: &Entity, allowlists: &[Allowlist]) -> TokenStream {
 
         const _: () = {
             use #runtime::__private;
+            #names
             type __Column = __private::ColumnOf<Entity>;
 
             #audited
@@ -55,6 +60,8 @@ pub fn expand(entity: &Entity, allowlists: &[Allowlist]) -> TokenStream {
             #behavior
 
             #child
+
+            #listing
 
             __private::register_entity!(Entity);
 

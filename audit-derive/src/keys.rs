@@ -3,6 +3,7 @@
 /// The keys on a struct.
 pub const STRUCT_KEYS: &[&str] = &[
     "entity_type",
+    "entity",
     "was",
     "no_hooks",
     "locked",

@@ -48,7 +48,9 @@ fn audited(input: &DeriveInput) -> TokenStream {
         return diagnostics.into_compile_errors();
     };
     check::check(&entity, &mut diagnostics);
-    if diagnostics.is_empty() {
+    if entity.attributes.is_of_nothing {
+        diagnostics.into_compile_errors()
+    } else if diagnostics.is_empty() {
         expand::expand(&entity, &entity.allowlists())
     } else {
         fallback::expand(entity, diagnostics)

@@ -86,6 +86,7 @@ pub(crate) mod entity;
 pub(crate) mod entity_type;
 mod key;
 pub(crate) mod known;
+pub(crate) mod listed;
 pub(crate) mod names;
 mod now;
 pub(crate) mod parent;

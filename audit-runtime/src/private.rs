@@ -8,12 +8,13 @@ pub use crate::schema::Registration;
 pub use crate::{
     audited::allowlist::{Fields, debug, into_row, value},
     audited::{
-        Allowlist, Audited, Child, ColumnOf, Field, IntoField, IntoKey, IntoNullable, KeyOf,
+        ActiveModelOf, Allowlist, Audited, Child, ColumnOf, Field, IntoField, IntoKey, IntoNullable, KeyOf,
         ModelOf, NewRow, ParentField, Patch, PatchOf, Touch, Values,
     },
     audited::{
         entity::behaves,
         known::{first_parent, parent_field},
+        listed::{OfModel, listed},
     },
     pending::Pending,
     register_entity,

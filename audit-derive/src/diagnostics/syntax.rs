@@ -34,12 +34,13 @@ pub fn no_marked_key(ident: &Ident) -> Error {
 }
 
 /// Refuses a path to what stands beside an entity.
-pub fn entity_of(path: Path) -> Result<Path, Error> {
+pub fn entity_of(key: &Ident, path: Path) -> Result<Path, Error> {
     let last = path.segments.last().map(|last| last.ident.to_string());
     match last.as_deref() {
         Some(name @ ("Model" | "ActiveModel" | "Column")) => {
             let entity = compact(&path).replace(name, "Entity");
-            let message = format!("a parent is an entity: write `parent = {entity}`");
+            let what = if key == "parent" { "a parent is an entity" } else { "an entity" };
+            let message = format!("{what}: write `{key} = {entity}`");
             Err(Error::new_spanned(path, message))
         }
         _ => Ok(path),

@@ -126,6 +126,11 @@ pub fn audited(entity: &Entity, allowlists: &[Allowlist]) -> TokenStream {
             }
         }
     });
+    // In a side file, a column that is not listed is an error on the struct's name.
+    let column = match entity.attributes.entity {
+        Some(_) => quote_spanned!(entity.ident.span()=> column),
+        None => quote!(column),
+    };
     quote! {
         #[automatically_derived]
         impl __private::Audited for Entity {
@@ -134,8 +139,8 @@ pub fn audited(entity: &Entity, allowlists: &[Allowlist]) -> TokenStream {
             #hooked
             #locked
             #reason
-            fn field(column: __Column) -> __private::Field {
-                match column {
+            fn field(#column: __Column) -> __private::Field {
+                match #column {
                     #(#fields)*
                 }
             }
