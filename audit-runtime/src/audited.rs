@@ -2,8 +2,9 @@
 //!
 //! # By hand
 //!
-//! An entity whose file is generated and not edited has no place for the derive. The same impls, in another file of the
-//! same crate, audit it as well:
+//! An entity whose file is generated and not edited is audited by the derive on
+//! [a list of its columns](crate::guide::generated_entities#files-that-nobody-edits). The impls can also be written by
+//! hand, in another file of the same crate:
 //!
 //! ```
 //! // As `sea-orm-cli generate entity` writes it.

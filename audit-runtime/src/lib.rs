@@ -103,8 +103,8 @@
 //!
 //! # Entities
 //!
-//! - An entity in a file that nobody edits, such as a generated one, is audited by an `impl Audited` beside it:
-//!   see [`audited`].
+//! - An entity in a file that nobody edits, such as a generated one, is audited by the derive on a list of its columns:
+//!   see [files that nobody edits](guide::generated_entities#files-that-nobody-edits).
 //! - A column type whose feature is off cannot be recorded: the first write fails with [`Error::UnreadableField`].
 //! - SeaORM's nested `ActiveModelEx` writes its rows itself, so they would have no entries. A [`Unit`] does not take it.
 //!   Insert the parent and its children one by one in a unit: `unit.insert(parent).await?`, then
@@ -206,6 +206,7 @@
 /// |---|---|
 /// | `entity_type = "User"` | The entity's name in entries; by default the name of its table. |
 /// | `was = "people"` | The entity's former name in entries, for example of a renamed table; `was("people", "persons")` for several. Another entity with such a table name needs its own `entity_type`. |
+/// | `entity = users::Entity` | The struct lists the columns of this entity, whose own file is generated: see [files that nobody edits](guide::generated_entities#files-that-nobody-edits). |
 /// | `others = record` | The policy of every field without an attribute: `record`, `redact` or `skip`. |
 /// | `others = update` | Every field that says nothing about it itself is recorded, and may be changed by a `Patch`. |
 /// | `reason` | A write without a reason in its context is refused. |

@@ -8,13 +8,13 @@ pub use crate::schema::Registration;
 pub use crate::{
     audited::allowlist::{Fields, debug, into_row, value},
     audited::{
-        ActiveModelOf, Allowlist, Audited, Child, ColumnOf, Field, IntoField, IntoKey, IntoNullable, KeyOf,
-        ModelOf, NewRow, ParentField, Patch, PatchOf, Touch, Values,
+        ActiveModelOf, Allowlist, Audited, Child, ColumnOf, Field, IntoField, IntoKey,
+        IntoNullable, KeyOf, ModelOf, NewRow, ParentField, Patch, PatchOf, Touch, Values,
     },
     audited::{
         entity::behaves,
         known::{first_parent, parent_field},
-        listed::{OfModel, listed},
+        listed::OfModel,
     },
     pending::Pending,
     register_entity,

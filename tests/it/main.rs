@@ -14,6 +14,7 @@ mod faults;
 mod feed;
 mod folder;
 mod fused;
+mod generated;
 mod golden;
 mod grants;
 mod guard;

@@ -39,7 +39,11 @@ pub fn entity_of(key: &Ident, path: Path) -> Result<Path, Error> {
     match last.as_deref() {
         Some(name @ ("Model" | "ActiveModel" | "Column")) => {
             let entity = compact(&path).replace(name, "Entity");
-            let what = if key == "parent" { "a parent is an entity" } else { "an entity" };
+            let what = if key == "parent" {
+                "a parent is an entity"
+            } else {
+                "an entity"
+            };
             let message = format!("{what}: write `{key} = {entity}`");
             Err(Error::new_spanned(path, message))
         }

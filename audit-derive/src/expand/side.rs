@@ -24,10 +24,11 @@ pub fn listing(entity: &Entity) -> Option<TokenStream> {
     let ident = &entity.ident;
     let fields: Vec<_> = entity.fields.iter().map(|field| &field.ident).collect();
     let types = entity.columns().map(|field| {
-        let (ident, variant, ty) = (&field.ident, &field.variant, &field.ty);
+        let (mut ident, variant, ty) = (field.ident.clone(), &field.variant, &field.ty);
+        ident.set_span(ty.span());
         // By way of the column: of one that does not exist, the field is no second error.
         quote_spanned! {ty.span()=>
-            __private::listed::<#ty>(&__Column::#variant.of_model(model).#ident);
+            let _: &#ty = &__Column::#variant.of_model(model).#ident;
         }
     });
     let keys = entity.columns().filter(|field| field.role == Role::Key);

@@ -19,7 +19,7 @@ use super::{parent::ParentField, touch::Touch};
     label = "not an audited entity",
     note = "add `Audited` to the derives of its `Model`: `#[derive(.., DeriveEntityModel, Audited)]`",
     note = "name the entity, `user::Entity`, not its `Model`",
-    note = "of an entity in a file that nobody edits, `impl Audited for Entity` stands beside it"
+    note = "of an entity in a file that nobody edits, a list of its columns in another file has the derive, with `#[audited(entity = user::Entity)]`"
 )]
 pub trait Audited:
     EntityTrait<

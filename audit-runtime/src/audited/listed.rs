@@ -2,7 +2,6 @@
 
 use sea_orm::ColumnTrait;
 
-
 /// Leads from a column to the model. As a method: of a column that does not exist, the compiler reports the column alone.
 pub trait OfModel: ColumnTrait {
     /// Returns the model.
@@ -14,6 +13,3 @@ impl<C: ColumnTrait> OfModel for C {
         model
     }
 }
-
-/// Takes a field of the model if it has the type that the list says.
-pub const fn listed<T>(_: &T) {}

@@ -62,16 +62,123 @@
 //! - `--impl-active-model-behavior=false` and `no_hooks` belong together: without the first, the file has an `impl` of
 //!   its own. If your entities have hooks, omit both.
 //! - The attributes are the same for all tables. A field whose name looks secret needs an attribute of its own, and the
-//!   compiler asks for it. The generator does not keep attributes of fields when it runs again, not even with
-//!   `--experimental-preserve-user-modifications`. Take such tables out of the generated folder, or use the next
-//!   section.
+//!   compiler asks for it.
+//! - When the generator runs again, it writes every file anew. With `--experimental-preserve-user-modifications` it keeps
+//!   the attributes that a file has, on the struct and on fields, and adds the new columns. Then an edited file needs
+//!   neither flag. Without this option, put what you write yourself into a [file of its own](#files-that-nobody-edits).
 //! - `sea-orm-cli` names entities in a `prelude`, and this crate has a [`prelude`](crate::prelude) as well. If you
 //!   import both with `*` and an entity is called `Event`, `History` or `Unit`, import that name explicitly.
 //!
+//! # Twenty entities
+//!
+//! A shop of twenty generated entities, which calls `save()` everywhere, changes as follows. It is in the tests of the
+//! repository (`tests/it/generated`), where the generator writes these files on each run. Each entity:
+//!
+//! ```diff
+//! -#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+//! +#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, audit_runtime :: Audited)]
+//! +# [audited (others = update , no_hooks)]
+//! -
+//! -impl ActiveModelBehavior for ActiveModel {}
+//! ```
+//!
+//! Beside the entities, nothing but the way to the database:
+//!
+//! ```diff
+//! -use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, TransactionTrait};
+//! +use audit_runtime::{Unit, prelude::*, schema, schema::Entities, schema::GuardMode};
+//! +use sea_orm::{DatabaseConnection, DbErr};
+//! -    async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
+//! -        self.db.begin().await
+//! +    async fn begin(&self) -> Result<Unit, DbErr> {
+//! +        let context = AuditContext::new(Actor::new("User", self.user_id));
+//! +        let tx = self.db.audited(&context).begin().await?;
+//! +        tx.raw_sql("the shop").await?;
+//! +        Ok(tx)
+//! +    schema::install(db).await?;
+//! +    let audited = Entities::registered_in("it::generated");
+//! +    schema::install_guards(db, &audited, GuardMode::Capture).await?;
+//! ```
+//!
+//! These tests have other entities as well; a service says `Entities::registered()`. Both need the feature
+//! `entity-registry`. Without it, name the entities: `entities![brands::Entity, ..]`. The guards record what `save()` writes, and the mark says for whom: see
+//! [below](#plain-writes).
+//!
 //! # Files that nobody edits
 //!
-//! An `impl Audited` in another file of the same crate has the same effect as the derive, and survives each run of the
-//! generator. See [`audited`](crate::audited#by-hand).
+//! Loco's `_entities` and the output of `sea-orm-cli` without `--experimental-preserve-user-modifications` are written
+//! anew, and so have no place for attributes. Put a copy of the struct into a file of yours, in the same crate, and name
+//! the entity:
+//!
+//! ```
+//! // src/models/_entities/users.rs, as the generator writes it.
+//! mod _entities {
+//!     pub mod users {
+//!         use sea_orm::entity::prelude::*;
+//!
+//!         #[sea_orm::model]
+//!         #[derive(Clone, Debug, PartialEq, DeriveEntityModel, Eq)]
+//!         #[sea_orm(table_name = "users")]
+//!         pub struct Model {
+//!             #[sea_orm(primary_key)]
+//!             pub id: i32,
+//!             pub email: String,
+//!             pub role: String,
+//!             pub password: String,
+//!         }
+//!     }
+//! }
+//!
+//! // src/models/users.rs
+//! mod users {
+//!     use audit_runtime::Audited;
+//!     use sea_orm::entity::prelude::*;
+//!
+//!     use super::_entities::users::{ActiveModel, Entity};
+//!
+//!     #[derive(Audited)]
+//!     #[audited(entity = Entity, entity_type = "User")]
+//!     pub struct Columns {
+//!         #[sea_orm(primary_key)]
+//!         id: i32,
+//!         #[audited(record, label)]
+//!         email: String,
+//!         #[audited(update)]
+//!         role: String,
+//!         #[audited(redact)]
+//!         password: String,
+//!     }
+//!
+//!     impl ActiveModelBehavior for ActiveModel {}
+//! }
+//!
+//! use _entities::users::Entity;
+//! use audit_runtime::prelude::*;
+//! use sea_orm::{ConnectionTrait, Database, Schema};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), audit_runtime::Error> {
+//! # let db = Database::connect("sqlite::memory:").await?;
+//! # audit_runtime::schema::install(&db).await?;
+//! # db.execute(&Schema::new(db.get_database_backend()).create_table_from_entity(Entity)).await?;
+//! # let context = AuditContext::new(Actor::new("User", 7).named("jane.doe"));
+//! # let audit = db.audited(&context);
+//! # db.execute_unprepared("INSERT INTO users (email, role, password) VALUES ('j@example.com', 'user', '')").await?;
+//! let user = audit.update(1, users::Patch::new().role("admin")).await?;
+//! assert_eq!(user.role, "admin");
+//!
+//! let entry = History::of::<Entity>(1).latest(&db).await?.unwrap();
+//! assert_eq!(entry.to_string(), "User 'jane.doe' changed User 'j@example.com' role from 'user' to 'admin'");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The list has every attribute of the derive, and the patches stand beside it, with its visibility. The compiler
+//! compares it with the entity. A column that is not in the list, one that does not exist, one of another type and a key
+//! that is not marked are each one error. So the next run of the generator cannot add a column unseen. Relations may be
+//! left out. Attributes of serde are not read: the JSON keys of patches are the names of the fields.
+//!
+//! An `impl Audited` by hand is possible as well: see [`audited`](crate::audited#by-hand).
 //!
 //! # Code that calls `save`
 //!
