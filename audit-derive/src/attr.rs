@@ -11,7 +11,7 @@ use proc_macro2::Span;
 use syn::{Attribute, LitStr, Path};
 
 pub use self::{
-    sea_orm::SeaOrm,
+    sea_orm::{Relation, SeaOrm},
     serde::{SerdeField, SerdeStruct},
     touch::{Touch, Touched},
     value::{Grant, Others, Policy},
@@ -34,6 +34,7 @@ pub struct StructAttributes {
     pub no_hooks: Option<Span>,
     pub locked: Option<Span>,
     pub reason: Option<Span>,
+    pub graph: Option<Span>,
     pub others: Option<Others>,
     pub runtime: Option<Path>,
 }
@@ -79,6 +80,8 @@ impl StructAttributes {
                 "locked" => set(&mut this.locked, key, bare(key, input)?),
                 // #[audited(reason)]
                 "reason" => set(&mut this.reason, key, bare(key, input)?),
+                // #[audited(graph)]
+                "graph" => set(&mut this.graph, key, bare(key, input)?),
                 // #[audited(others = record)], #[audited(others = update)]
                 "others" => {
                     let form = "`others = record`, `others = redact`, `others = skip` or `others = update`";

@@ -15,6 +15,7 @@ pub fn check(entity: &Entity, diagnostics: &mut Diagnostics) {
     entity::ignored_fields(entity, diagnostics);
     entity::one_label(entity, diagnostics);
     entity::json_object(entity, diagnostics);
+    entity::graph_is_there(entity, diagnostics);
     entity::classified(entity, diagnostics);
     for field in entity.columns() {
         field::one_policy(field, diagnostics);

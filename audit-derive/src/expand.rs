@@ -1,6 +1,7 @@
 //! Generates the code. It contains names and policies, never values: everything else is generic code of the runtime.
 
 mod audited;
+mod graph;
 mod json;
 mod list;
 mod setter;
@@ -9,6 +10,7 @@ mod side;
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
+pub use self::graph::graph;
 use self::{
     audited::{audited, child},
     list::{allowlist_impls, allowlist_struct},

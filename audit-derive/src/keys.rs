@@ -8,6 +8,7 @@ pub const STRUCT_KEYS: &[&str] = &[
     "no_hooks",
     "locked",
     "reason",
+    "graph",
     "others",
     "crate",
 ];

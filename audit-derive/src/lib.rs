@@ -41,7 +41,9 @@ fn audited(input: &DeriveInput) -> TokenStream {
         if let Some(entity) = &entity {
             check::relations(entity, &mut diagnostics);
         }
-        return diagnostics.into_compile_errors();
+        let graph = entity.as_ref().and_then(expand::graph);
+        let errors = diagnostics.into_compile_errors();
+        return graph.into_iter().chain([errors]).collect();
     }
 
     let Some(entity) = entity else {

@@ -6,7 +6,8 @@ use syn::{Data, DeriveInput, Fields, Ident, Path, Type, Visibility, ext::IdentEx
 
 use crate::{
     attr::{
-        FieldAttributes, Grant, Others, Policy, SeaOrm, SerdeField, SerdeStruct, StructAttributes,
+        FieldAttributes, Grant, Others, Policy, Relation, SeaOrm, SerdeField, SerdeStruct,
+        StructAttributes,
     },
     diagnostics::{self, Diagnostics},
     kind::Kind,
@@ -18,6 +19,8 @@ pub struct Entity {
     pub vis: Visibility,
     pub attributes: StructAttributes,
     pub serde: SerdeStruct,
+    /// Whether SeaORM makes an `ActiveModelEx` of it.
+    pub has_graph: bool,
     pub fields: Vec<Field>,
 }
 
@@ -30,6 +33,7 @@ pub struct Field {
     /// The variant of `Column`.
     pub variant: Ident,
     pub role: Role,
+    pub relation: Relation,
     pub attributes: FieldAttributes,
     pub serde: SerdeField,
 }
@@ -76,6 +80,7 @@ impl Entity {
             vis: input.vis.clone(),
             attributes: StructAttributes::parse(&input.attrs, diagnostics),
             serde: SerdeStruct::parse(&input.attrs),
+            has_graph: SeaOrm::parse(&input.attrs).model_ex,
             fields: fields
                 .iter()
                 .filter_map(|field| Field::from_syn(field, diagnostics))
@@ -146,6 +151,7 @@ impl Field {
             },
             attributes: FieldAttributes::parse(&field.attrs, diagnostics),
             serde: SerdeField::parse(&field.attrs),
+            relation: sea_orm.relation,
             vis: field.vis.clone(),
             ty: field.ty.clone(),
             ident,

@@ -106,9 +106,8 @@
 //! - An entity in a file that nobody edits, such as a generated one, is audited by the derive on a list of its columns:
 //!   see [files that nobody edits](guide::generated_entities#files-that-nobody-edits).
 //! - A column type whose feature is off cannot be recorded: the first write fails with [`Error::UnreadableField`].
-//! - SeaORM's nested `ActiveModelEx` writes its rows itself, so they would have no entries. A [`Unit`] does not take it.
-//!   Insert the parent and its children one by one in a unit: `unit.insert(parent).await?`, then
-//!   `unit.insert_many(children).await?`.
+//! - SeaORM's nested `ActiveModelEx` opens transactions and writes its rows itself, so they would have no entries. A
+//!   [`Unit`] does not take it: save it by [`save_graph`](Unrestricted::save_graph).
 //! - On SeaORM's `MockDatabase` every write takes the locked plan, and the mock must have an answer for each of its
 //!   statements. An insert is `INSERT .. RETURNING` (a query result) and the entry; an update is `SELECT` and
 //!   `UPDATE .. RETURNING` (two query results) and the entry; a delete is `SELECT` (a query result), `DELETE` (an exec
@@ -207,6 +206,7 @@
 /// | `entity_type = "User"` | The entity's name in entries; by default the name of its table. |
 /// | `was = "people"` | The entity's former name in entries, for example of a renamed table; `was("people", "persons")` for several. Another entity with such a table name needs its own `entity_type`. |
 /// | `entity = users::Entity` | The struct lists the columns of this entity, whose own file is generated: see [files that nobody edits](guide::generated_entities#files-that-nobody-edits). |
+/// | `graph` | The nested `ActiveModelEx` can be saved, by [`save_graph`](Unrestricted::save_graph). Every entity of a relation has it as well. |
 /// | `others = record` | The policy of every field without an attribute: `record`, `redact` or `skip`. |
 /// | `others = update` | Every field that says nothing about it itself is recorded, and may be changed by a `Patch`. |
 /// | `reason` | A write without a reason in its context is refused. |
@@ -337,8 +337,8 @@ pub use history::{
 };
 pub use pending::Pending;
 pub use write::{
-    Audit, AuditConnection, AuditedActiveModel, AuditedModel, ConnectionExt, Event, Guarded,
-    Transaction, Unit, Unrestricted, Upserted, Writer,
+    Audit, AuditConnection, AuditedActiveModel, AuditedGraph, AuditedModel, ConnectionExt, Event,
+    Guarded, Transaction, Unit, Unrestricted, Upserted, Writer,
 };
 
 /// The imports of a module with audited writes.

@@ -1,6 +1,9 @@
 //! Items that generated code uses. They are not part of the public API.
 
-pub use sea_orm::{ActiveModelBehavior, ActiveValue, PrimaryKeyArity};
+pub use sea_orm::{
+    ActiveBelongsTo, ActiveHasOne, ActiveModelBehavior, ActiveValue, PrimaryKeyArity, Related,
+    RelationTrait,
+};
 pub use serde::{Deserialize, Deserializer};
 
 #[cfg(feature = "entity-registry")]
@@ -18,8 +21,15 @@ pub use crate::{
     },
     pending::Pending,
     register_entity,
-    write::{Pool, Sealed, Writer},
+    write::{AuditedGraph, Pool, Sealed, Transaction, UnitConnection, Writer},
 };
+
+/// Saving of a nested `ActiveModelEx`.
+pub mod graph {
+    pub use crate::write::graph::{
+        let_children_go, linked, many, one, orphan, own, parent, unlink, unsaved,
+    };
+}
 #[cfg(feature = "entity-registry")]
 pub use inventory;
 

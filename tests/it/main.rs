@@ -16,6 +16,7 @@ mod folder;
 mod fused;
 mod generated;
 mod golden;
+mod graph;
 mod grants;
 mod guard;
 mod guarded;

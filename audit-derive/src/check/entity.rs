@@ -105,3 +105,10 @@ pub(super) fn json_object(entity: &Entity, diagnostics: &mut Diagnostics) {
         diagnostics.push(diagnostics::other_json(name, span));
     }
 }
+
+/// Only an entity with `#[sea_orm::model]` has an `ActiveModelEx`.
+pub(super) fn graph_is_there(entity: &Entity, diagnostics: &mut Diagnostics) {
+    if let (Some(span), false) = (entity.attributes.graph, entity.has_graph) {
+        diagnostics.push(diagnostics::no_graph(span));
+    }
+}

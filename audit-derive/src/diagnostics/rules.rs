@@ -20,6 +20,11 @@ pub fn long_entity_type(entity_type: &LitStr) -> Error {
     Error::new(entity_type.span(), message)
 }
 
+pub fn no_graph(span: Span) -> Error {
+    let message = "`graph` is of SeaORM's nested `ActiveModelEx`: put `#[sea_orm::model]` on the struct, or remove `graph`";
+    Error::new(span, message)
+}
+
 // Fields
 
 pub fn relation(field: &Field, attribute: &Attribute) -> Error {

@@ -183,8 +183,8 @@
 //! # Code that calls `save`
 //!
 //! [`audit.unrestricted()`](crate::Unrestricted) saves and updates an `ActiveModel`. No allowlist limits it, so keep it
-//! away from values of a request, and find its uses with `git grep 'unrestricted()'`. SeaORM's nested `ActiveModelEx`
-//! is not taken: see [Entities](crate#entities).
+//! away from values of a request, and find its uses with `git grep 'unrestricted()'`. For SeaORM's nested
+//! `ActiveModelEx`, add `graph` to the attributes and call [`save_graph`](crate::Unrestricted::save_graph).
 //!
 //! # Plain writes
 //!

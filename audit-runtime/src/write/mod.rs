@@ -10,6 +10,7 @@ mod entry;
 mod event;
 mod found_log;
 mod fused;
+pub(crate) mod graph;
 mod guarded;
 mod hooks;
 mod json_text;
@@ -27,6 +28,7 @@ mod refusal;
 mod revert;
 mod row;
 mod run;
+mod save;
 pub(crate) mod shield;
 mod state;
 mod subject;
@@ -45,11 +47,13 @@ mod writer;
 #[cfg(any(feature = "feed", feature = "retention"))]
 pub(crate) use audit::begin_at;
 pub use audit::{Audit, ConnectionExt};
+pub use connection::UnitConnection;
 #[cfg(any(feature = "feed", feature = "retention"))]
 pub(crate) use engine_event::EngineEvent;
 #[cfg(feature = "retention")]
 pub(crate) use event::EntityId;
 pub use event::Event;
+pub use graph::AuditedGraph;
 pub use guarded::Guarded;
 pub use transaction::{AuditConnection, Pool, Sealed, Transaction};
 pub use unit::Unit;

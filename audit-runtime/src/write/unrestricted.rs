@@ -1,26 +1,17 @@
 //! Writes of an `ActiveModel`, which no allowlist limits.
 
-use std::ops::ControlFlow;
-
-use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, sea_query::FromValueTuple};
+use sea_orm::{ActiveModelTrait, DbErr, sea_query::FromValueTuple};
 
 use super::{
-    connection::UnitConnection,
-    locked::Expected,
-    one::{Delete, Insert, Update},
-    operation::{Alone, Operation},
-    refusal::{failed, unrecorded},
-    row::{Row, unboxed},
+    graph::{AuditedGraph, SaveGraph},
+    one::{Delete, Insert},
+    refusal::failed,
+    row::unboxed,
     run::Run,
-    subject::Subject,
-    target::Target,
-    touch::without_touched,
-    transaction::Transaction,
-    values::changes_of,
+    save::Save,
 };
 use crate::{
-    Error,
-    audited::{ActiveModelOf, Audited, FieldPolicy, KeyOf, ModelOf},
+    audited::{ActiveModelOf, Audited, KeyOf, ModelOf},
     pending::Pending,
 };
 
@@ -83,7 +74,7 @@ impl<'a, W: Run> Unrestricted<'a, W> {
     ///
     /// # Errors
     ///
-    /// [`Error::Unrecorded`] if a field with `skip` is set, because its change would leave no entry.
+    /// [`Error::Unrecorded`](crate::Error::Unrecorded) if a field with `skip` is set, because its change would leave no entry.
     /// Otherwise as [`Writer::update`](crate::Writer::update).
     pub fn update<A: AuditedActiveModel>(self, row: A) -> Pending<'a, ModelOf<A::Of>> {
         unboxed(
@@ -122,14 +113,94 @@ impl<'a, W: Run> Unrestricted<'a, W> {
     /// # Errors
     ///
     /// As of [`update`](Self::update) or [`Writer::insert`](crate::Writer::insert). A row with a key that does not exist
-    /// is [`Error::NotFound`]: insert such a row with `insert`.
+    /// is [`Error::NotFound`](crate::Error::NotFound): insert such a row with `insert`.
     pub fn save<A: AuditedActiveModel>(self, row: A) -> Pending<'a, ModelOf<A::Of>> {
-        let row = Box::new(row.into_row_of());
-        unboxed(self.0.run(if row.get_primary_key_value().is_some() {
-            Save::<A::Of>::update(row)
-        } else {
-            Save::Insert(Insert::of(row))
-        }))
+        unboxed(self.0.run(Save::<A::Of>::of(Box::new(row.into_row_of()))))
+    }
+
+    /// Saves a nested `ActiveModelEx`, its row and those of its relations, in one transaction, and returns it as stored.
+    /// Every row that is written has its own entry, and all have one changeset.
+    ///
+    /// It does what SeaORM's `save` of an `ActiveModelEx` does, by the writes of this library: parents first
+    /// (`belongs_to`), then the row, then `has_one` and `has_many`, then many-to-many with the rows of the junction. A
+    /// row whose key is `NotSet` is inserted, one that sets something is updated. What `Replace` leaves out loses its
+    /// parent, if the column is nullable; else it is deleted, with what belongs to it.
+    ///
+    /// The entity, and every entity of a relation, has `#[audited(graph)]`. An entity of a junction needs the derive
+    /// alone.
+    ///
+    /// ```
+    /// # mod customer {
+    /// #     use audit_runtime::Audited;
+    /// #     use sea_orm::entity::prelude::*;
+    /// #     #[sea_orm::model]
+    /// #     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+    /// #     #[sea_orm(table_name = "customers")]
+    /// #     #[audited(entity_type = "Customer", others = record, no_hooks, graph)]
+    /// #     pub struct Model {
+    /// #         #[sea_orm(primary_key)]
+    /// #         pub id: i32,
+    /// #         #[audited(label)]
+    /// #         pub name: String,
+    /// #         #[sea_orm(has_many)]
+    /// #         pub invoices: HasMany<super::invoice::Entity>,
+    /// #     }
+    /// # }
+    /// mod invoice {
+    ///     use audit_runtime::Audited;
+    ///     use sea_orm::entity::prelude::*;
+    ///
+    ///     #[sea_orm::model]
+    ///     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
+    ///     #[sea_orm(table_name = "invoices")]
+    ///     #[audited(entity_type = "Invoice", others = record, no_hooks, graph)]
+    ///     pub struct Model {
+    ///         #[sea_orm(primary_key)]
+    ///         pub id: i32,
+    ///         pub customer_id: i32,
+    ///         pub number: String,
+    ///         #[sea_orm(belongs_to, from = "customer_id", to = "id")]
+    ///         pub customer: BelongsTo<super::customer::Entity>,
+    ///     }
+    /// }
+    ///
+    /// use audit_runtime::prelude::*;
+    /// use sea_orm::{ConnectionTrait, Database, Schema};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let db = Database::connect("sqlite::memory:").await?;
+    /// # audit_runtime::schema::install(&db).await?;
+    /// # let schema = Schema::new(db.get_database_backend());
+    /// # db.execute(&schema.create_table_from_entity(customer::Entity)).await?;
+    /// # db.execute(&schema.create_table_from_entity(invoice::Entity)).await?;
+    /// # let context = AuditContext::new(Actor::new("User", 7).named("jane.doe"));
+    /// # let audit = db.audited(&context);
+    /// let graph = customer::ActiveModel::builder()
+    ///     .set_name("ann")
+    ///     .add_invoice(invoice::ActiveModel::builder().set_number("2026-1"))
+    ///     .add_invoice(invoice::ActiveModel::builder().set_number("2026-2"));
+    /// let saved = audit.unrestricted().save_graph(graph).await?;
+    /// assert_eq!(saved.invoices.as_slice().len(), 2);
+    ///
+    /// let log = History::all().first_page(&db, 10).await?.entries;
+    /// let told: Vec<_> = log.iter().map(|entry| format!("{} {}", entry.action, entry.entity_type.as_deref().unwrap())).collect();
+    /// assert_eq!(told, ["CREATE Invoice", "CREATE Invoice", "CREATE Customer"]);
+    /// assert!(log.iter().all(|entry| entry.changeset_id == log[0].changeset_id));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// SeaORM itself leaves relations unsaved that it has no place for: two relations to the same entity without
+    /// `relation_enum`, and others of its own `has_many` forms. Here such a relation, and one of an entity to itself, is
+    /// refused where it is set.
+    ///
+    /// # Errors
+    ///
+    /// As of [`save`](Self::save) for each row. After an error nothing of the graph is kept: a unit refuses to commit, even
+    /// after a refusal, since rows before it were written.
+    pub fn save_graph<G: AuditedGraph>(self, graph: G) -> Pending<'a, G> {
+        unboxed(self.0.run(SaveGraph(Box::new(graph))))
     }
 }
 
@@ -137,7 +208,8 @@ impl<'a, W: Run> Unrestricted<'a, W> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the `ActiveModel` of an audited entity",
     label = "not an `ActiveModel` of an entity with `#[derive(Audited)]`",
-    note = "a patch is written by `audit.update(id, patch)`, a draft by `audit.insert(draft)`"
+    note = "a patch is written by `audit.update(id, patch)`, a draft by `audit.insert(draft)`",
+    note = "a nested `ActiveModelEx` is saved by `save_graph`"
 )]
 pub trait AuditedActiveModel: Send + 'static {
     /// The entity of the row.
@@ -157,65 +229,5 @@ where
 
     fn into_row_of(self) -> Self {
         self
-    }
-}
-
-enum Save<E: Audited> {
-    Insert(Insert<E>),
-    Update(Update<E>),
-    Refused(Error),
-}
-
-impl<E: Audited> Save<E> {
-    fn update(row: Box<ActiveModelOf<E>>) -> Self {
-        let Some(key) = row.get_primary_key_value() else {
-            return Self::Refused(failed::<E>(DbErr::UpdateGetPrimaryKey));
-        };
-        let mut set = without_touched::<E>(changes_of::<E>(&row));
-        set.retain(|(column, _)| E::field(*column).policy != FieldPolicy::Key);
-        let skipped: Vec<_> = set
-            .iter()
-            .map(|(column, _)| E::field(*column))
-            .filter(|field| field.policy == FieldPolicy::Skip)
-            .map(|field| field.name.to_owned())
-            .collect();
-        if !skipped.is_empty() {
-            return Self::Refused(unrecorded::<E>(skipped));
-        }
-        Self::Update(Update {
-            id: KeyOf::<E>::from_value_tuple(key),
-            set,
-            expected: Expected::Anything,
-        })
-    }
-}
-
-impl<E: Audited> Operation for Save<E> {
-    type Output = Row<E>;
-
-    fn subject(&self) -> Subject {
-        match self {
-            Self::Insert(insert) => insert.subject(),
-            Self::Update(_) | Self::Refused(_) => Subject::of::<E>("UPDATE"),
-        }
-    }
-
-    async fn run<T: Transaction>(
-        self,
-        connection: &UnitConnection<T>,
-    ) -> Result<Self::Output, Error> {
-        match self {
-            Self::Insert(insert) => insert.run(connection).await,
-            Self::Update(update) => update.run(connection).await,
-            Self::Refused(error) => Err(error),
-        }
-    }
-
-    async fn run_alone<C: ConnectionTrait>(self, target: &Target<'_, C>) -> Alone<Self> {
-        match self {
-            Self::Insert(insert) => insert.run_alone(target).await.map_continue(Self::Insert),
-            Self::Update(update) => update.run_alone(target).await.map_continue(Self::Update),
-            Self::Refused(error) => ControlFlow::Break(Err(error)),
-        }
     }
 }
