@@ -27,7 +27,7 @@ pub use crate::{
 /// Saving of a nested `ActiveModelEx`.
 pub mod graph {
     pub use crate::write::graph::{
-        let_children_go, linked, many, one, orphan, own, parent, unlink, unsaved,
+        Joined, Reached, let_children_go, linked, many, one, orphan, own, parent, unlink, unsaved,
     };
 }
 #[cfg(feature = "entity-registry")]

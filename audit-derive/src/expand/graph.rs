@@ -1,11 +1,13 @@
 //! The impl for the nested `ActiveModelEx`: `#[audited(graph)]`. It lists the relations; the runtime saves them.
 
-use heck::ToUpperCamelCase;
+mod relation;
+
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
-use syn::{GenericArgument, Ident, PathArguments, Type, spanned::Spanned};
+use syn::{Ident, spanned::Spanned};
 
-use crate::model::{Entity, Field, Role};
+use self::relation::{Kind, Relation, is, relations};
+use crate::model::{Entity, Field};
 
 /// Of the `ModelEx`, which has the relations.
 pub fn graph(entity: &Entity) -> Option<TokenStream> {
@@ -18,10 +20,13 @@ pub fn graph(entity: &Entity) -> Option<TokenStream> {
     let refusals = relations.iter().filter_map(Relation::refusal);
     let parents = relations.iter().filter_map(Relation::parent);
     let children = relations.iter().map(Relation::saved);
+    let reached = relations.iter().map(Relation::reached);
     let gone = relations.iter().filter_map(Relation::gone);
     Some(quote! {
         const _: () = {
             use #runtime::__private;
+
+            #(#reached)*
 
             #[automatically_derived]
             impl __private::AuditedGraph for ActiveModelEx {
@@ -55,79 +60,30 @@ pub fn graph(entity: &Entity) -> Option<TokenStream> {
     })
 }
 
-/// A field of a relation, and what is done with it.
-struct Relation<'a> {
-    field: &'a Field,
-    /// The type in `HasMany<..>`, with an `Option`, and without.
-    argument: &'a Type,
-    target: &'a Type,
-    kind: Kind,
-}
-
-enum Kind {
-    /// These with the definition of the relation.
-    Parent(TokenStream),
-    One(TokenStream),
-    Many(TokenStream),
-    /// With the entity of the junction.
-    Linked(TokenStream),
-    /// SeaORM does not save it, or not in a way that can be told from its attributes.
-    Unsaved,
-}
-
-fn relations(entity: &Entity) -> impl Iterator<Item = Relation<'_>> {
-    let fields = entity
-        .fields
-        .iter()
-        .filter(|field| field.role == Role::Relation);
-    let is_of = |field: &Field, text: &str| {
-        let target = argument(&field.ty).map(without_option);
-        target.is_some_and(|target| quote!(#target).to_string() == text)
-    };
-    fields.clone().filter_map(move |field| {
-        let argument = argument(&field.ty)?;
-        let target = without_option(argument);
-        let text = quote!(#target).to_string();
-        let is_only = fields.clone().filter(|other| is_of(other, &text)).count() == 1;
-        let kind = kind(field, target, is_only);
-        Some(Relation {
-            field,
-            argument,
-            target,
-            kind,
-        })
-    })
-}
-
-fn kind(field: &Field, target: &Type, is_only: bool) -> Kind {
-    let relation = &field.relation;
-    let span = field.ty.span();
-    let named = relation.relation_enum.as_ref().map(|name| {
-        let variant = Ident::new(&name.value().to_upper_camel_case(), name.span());
-        quote!(__private::RelationTrait::def(&Relation::#variant))
-    });
-    let only =
-        is_only.then(|| quote_spanned!(span=> <Entity as __private::Related<#target>>::to()));
-    let is_many = is(&field.ty, "HasMany");
-    let kind = match (&relation.via, named) {
-        (None, named) if !is_many && (relation.belongs_to || relation.self_ref) => {
-            named.or(only).map(Kind::Parent)
-        }
-        // The other side of a parent of the same entity.
-        (None, Some(named)) if is_many && relation.self_ref => Some(Kind::Many(named)),
-        (_, Some(_)) => None,
-        (None, None) if relation.has_many => only.map(Kind::Many),
-        (None, None) if relation.has_one => only.map(Kind::One),
-        (Some(module), None) if relation.has_many && is_only && !relation.self_ref => {
-            let module = syn::parse_str::<Ident>(module).ok();
-            module.map(|module| Kind::Linked(quote_spanned!(span=> super::#module::Entity)))
-        }
-        _ => None,
-    };
-    kind.unwrap_or(Kind::Unsaved)
-}
-
 impl Relation<'_> {
+    /// What the functions of the runtime know the entities by.
+    fn reached(&self) -> Option<TokenStream> {
+        let Self { target, nth, .. } = self;
+        let joined = match &self.kind {
+            Kind::Unsaved => return None,
+            Kind::Linked(junction) => Some(quote! {
+                #[automatically_derived]
+                impl __private::graph::Joined<#nth> for Entity {
+                    type By = #junction;
+                }
+            }),
+            Kind::Parent(_) | Kind::One(_) | Kind::Many(_) => None,
+        };
+        Some(quote! {
+            #[automatically_derived]
+            impl __private::graph::Reached<#nth> for Entity {
+                type Of = #target;
+            }
+
+            #joined
+        })
+    }
+
     fn refusal(&self) -> Option<TokenStream> {
         let Field { ident, name, .. } = self.field;
         matches!(self.kind, Kind::Unsaved)
@@ -139,7 +95,7 @@ impl Relation<'_> {
         let Kind::Parent(relation) = &self.kind else {
             return None;
         };
-        let ident = self.local();
+        let (ident, nth) = (self.local(), self.nth);
         let set = self.was_set();
         let orphan = self.is_optional().then(|| {
             quote! {
@@ -152,7 +108,7 @@ impl Relation<'_> {
             let #set = #ident.is_set();
             let #ident = #ident.into_option();
             #orphan
-            let #ident = __private::graph::parent(&mut self, #ident, #relation, to).await?;
+            let #ident = __private::graph::parent::<Self, #nth, T>(&mut self, #ident, #relation, to).await?;
         })
     }
 
@@ -162,6 +118,7 @@ impl Relation<'_> {
             field: Field { ty, .. },
             argument,
             target,
+            nth,
             ..
         } = self;
         let ident = self.local();
@@ -190,15 +147,15 @@ impl Relation<'_> {
                 }
             },
             Kind::One(relation) => quote_spanned! {ty.span()=>
-                __private::graph::one::<Self, #target, T>(&saved, #ident, #relation, to).await?
+                __private::graph::one::<Self, #nth, T>(&saved, #ident, #relation, to).await?
             },
             Kind::Many(relation) => quote_spanned! {ty.span()=>
-                __private::graph::many::<Self, #target, T>(&saved, #ident, #relation, to).await?
+                __private::graph::many::<Self, #nth, T>(&saved, #ident, #relation, to).await?
             },
             Kind::Linked(junction) => {
                 let left = left(junction);
                 quote_spanned! {ty.span()=>
-                    __private::graph::linked::<Self, #target, #junction, T>(
+                    __private::graph::linked::<Self, #nth, T>(
                         &saved,
                         #ident,
                         [#left, <#junction as __private::Related<#target>>::to()],
@@ -212,11 +169,11 @@ impl Relation<'_> {
     }
 
     fn gone(&self) -> Option<TokenStream> {
-        let target = self.target;
+        let nth = self.nth;
         let span = self.field.ty.span();
         match &self.kind {
             Kind::One(relation) | Kind::Many(relation) => Some(quote_spanned! {span=>
-                __private::graph::let_children_go::<Self, #target, T>(
+                __private::graph::let_children_go::<Self, #nth, T>(
                     self,
                     #relation,
                     to,
@@ -226,7 +183,7 @@ impl Relation<'_> {
             Kind::Linked(junction) => {
                 let left = left(junction);
                 Some(quote_spanned! {span=>
-                    __private::graph::unlink::<Self, #junction, T>(self, #left, to).await?;
+                    __private::graph::unlink::<Self, #nth, T>(self, #left, to).await?;
                 })
             }
             Kind::Parent(_) | Kind::Unsaved => None,
@@ -251,30 +208,4 @@ impl Relation<'_> {
 /// From the junction to the owner.
 fn left(junction: &TokenStream) -> TokenStream {
     quote!(<#junction as __private::Related<Entity>>::to())
-}
-
-fn is(ty: &Type, name: &str) -> bool {
-    let Type::Path(path) = ty else { return false };
-    path.path
-        .segments
-        .last()
-        .is_some_and(|last| last.ident == name)
-}
-
-/// `T` of `HasMany<T>`.
-fn argument(ty: &Type) -> Option<&Type> {
-    let Type::Path(path) = ty else { return None };
-    let PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments else {
-        return None;
-    };
-    arguments.args.iter().find_map(|argument| match argument {
-        GenericArgument::Type(ty) => Some(ty),
-        _ => None,
-    })
-}
-
-/// `T` of `Option<T>`, and any other type itself.
-fn without_option(ty: &Type) -> &Type {
-    let inner = is(ty, "Option").then(|| argument(ty)).flatten();
-    inner.unwrap_or(ty)
 }
