@@ -13,7 +13,7 @@ mod tables;
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use audit_runtime::{Entry, prelude::*, schema::Entities};
+use audit_runtime::{Entry, schema::Entities};
 use sea_orm::{Database as Sea, EntityTrait};
 use sea_orm_codegen::merge_entity_files;
 

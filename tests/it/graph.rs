@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use audit_runtime::{__private::locked, Entry, Error, prelude::*, schema};
 use sea_orm::{
-    ActiveBelongsTo, ActiveHasOne, ActiveModelTrait, ActiveValue::Unchanged, DatabaseConnection,
-    EntityTrait, IntoActiveModel, ModelTrait,
+    ActiveBelongsTo, ActiveValue::Unchanged, DatabaseConnection, EntityTrait, IntoActiveModel,
+    ModelTrait,
 };
 
 use crate::{

@@ -16,6 +16,7 @@ mod keys;
 mod names;
 mod schemas;
 mod sea_orms;
+mod side_files;
 mod tables;
 mod texts;
 mod values;
@@ -66,6 +67,7 @@ shapes! {
     an_entity_of_the_older_form: formats::older::Shape;
     an_expanded_entity: formats::expanded::Shape;
     an_entity_that_is_audited_by_hand: by_hand::Shape;
+    an_entity_with_a_side_file: side_files::dense::Shape | side_files::composite::Shape;
     odd_names_of_tables_columns_and_fields: names::odd::Shape;
     names_by_a_rule: names::ruled::Shape;
     another_schema: schemas::schema::Shape, on Postgres;

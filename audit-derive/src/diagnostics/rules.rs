@@ -21,7 +21,7 @@ pub fn long_entity_type(entity_type: &LitStr) -> Error {
 }
 
 pub fn no_graph(span: Span) -> Error {
-    let message = "`graph` is of SeaORM's nested `ActiveModelEx`: put `#[sea_orm::model]` on the struct, or remove `graph`";
+    let message = "`graph` needs the `ActiveModelEx` that `#[sea_orm::model]` generates: put it on the struct, or remove `graph`";
     Error::new(span, message)
 }
 

@@ -37,14 +37,12 @@ pub fn no_marked_key(ident: &Ident) -> Error {
 pub fn entity_of(key: &Ident, path: Path) -> Result<Path, Error> {
     let last = path.segments.last().map(|last| last.ident.to_string());
     match last.as_deref() {
-        Some(name @ ("Model" | "ActiveModel" | "Column")) => {
+        Some(
+            name @ ("Model" | "ModelEx" | "ActiveModel" | "ActiveModelEx" | "Column" | "PrimaryKey"
+            | "Relation"),
+        ) => {
             let entity = compact(&path).replace(name, "Entity");
-            let what = if key == "parent" {
-                "a parent is an entity"
-            } else {
-                "an entity"
-            };
-            let message = format!("{what}: write `{key} = {entity}`");
+            let message = format!("`{key}` names an entity: write `{key} = {entity}`");
             Err(Error::new_spanned(path, message))
         }
         _ => Ok(path),

@@ -89,8 +89,8 @@
 //! +use audit_runtime::{Unit, prelude::*, schema, schema::Entities, schema::GuardMode};
 //! +use sea_orm::{DatabaseConnection, DbErr};
 //! -    async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
-//! -        self.db.begin().await
 //! +    async fn begin(&self) -> Result<Unit, DbErr> {
+//! -        self.db.begin().await
 //! +        let context = AuditContext::new(Actor::new("User", self.user_id));
 //! +        let tx = self.db.audited(&context).begin().await?;
 //! +        tx.raw_sql("the shop").await?;
@@ -101,8 +101,8 @@
 //! ```
 //!
 //! These tests have other entities as well; a service says `Entities::registered()`. Both need the feature
-//! `entity-registry`. Without it, name the entities: `entities![brands::Entity, ..]`. The guards record what `save()` writes, and the mark says for whom: see
-//! [below](#plain-writes).
+//! `entity-registry`. Without it, name the entities: `entities![brands::Entity, ..]`. The guards record what `save()`
+//! writes, and the mark says for whom: see [below](#plain-writes).
 //!
 //! # Files that nobody edits
 //!

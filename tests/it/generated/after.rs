@@ -13,6 +13,7 @@ pub struct Request<'a> {
 
 impl Request<'_> {
     async fn begin(&self) -> Result<Unit, DbErr> {
+        tracing::debug!(user_id = self.user_id, "a request");
         let context = AuditContext::new(Actor::new("User", self.user_id));
         let tx = self.db.audited(&context).begin().await?;
         tx.raw_sql("the shop").await?;

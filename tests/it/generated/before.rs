@@ -12,6 +12,7 @@ pub struct Request<'a> {
 
 impl Request<'_> {
     async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
+        tracing::debug!(user_id = self.user_id, "a request");
         self.db.begin().await
     }
 

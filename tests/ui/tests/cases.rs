@@ -12,21 +12,21 @@ fn cases() {
     // trybuild colours what it prints wherever it goes, and takes that from the environment of its process alone.
     if env::var_os("NO_COLOR").is_none() && !io::stderr().is_terminal() {
         let without_colours = Command::new(env::current_exe().unwrap())
-            .args(["--exact", "ui::cases", "--nocapture"])
+            .args(["--exact", "cases", "--nocapture"])
             .env("NO_COLOR", "1")
             .status();
         assert!(without_colours.unwrap().success());
         return;
     }
     let cases = trybuild::TestCases::new();
-    cases.pass("ui/pass/*.rs");
-    cases.compile_fail("ui/fail/*.rs");
+    cases.pass("pass/*.rs");
+    cases.compile_fail("fail/*.rs");
 }
 
 #[test]
 fn every_mistake_is_one_error() {
     let mut cases = 0;
-    for entry in fs::read_dir("ui/fail").expect("the directory of failing cases") {
+    for entry in fs::read_dir("fail").expect("the directory of failing cases") {
         let case = entry.expect("a failing case").path();
         if case.extension().is_some_and(|extension| extension == "rs") {
             assert_eq!(
