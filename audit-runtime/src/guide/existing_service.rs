@@ -81,7 +81,18 @@
 //! | `db.begin()`, `db.transaction(..)` | `audit.begin()`, `audit.transaction(..)` |
 //! | `&impl ConnectionTrait` as an argument | [`&impl Writer`](crate::Writer#your-functions) |
 //!
-//! [`Error`](crate::Error) converts to and from `DbErr`, so functions that return `DbErr` need not change.
+//! [`Error`](crate::Error) converts to and from `DbErr`, so functions that return `DbErr` need not change. An error type
+//! of your own takes both with one `impl<E: Into<audit_runtime::Error>> From<E> for Failure`.
+//!
+//! `examples/port` in the repository has a service before and after this step: four entities, nine endpoints that write,
+//! a job, a seed and a migration. The port takes +115 −149 lines. A test sends the same requests to both, compares the
+//! answers, and asserts what the log says of each write.
+//!
+//! - Patches replace the structs of bodies and the code that copies them, `touch` replaces hooks and the code that sets
+//!   `updated_at` and `created_at`. So most files become shorter.
+//! - Each handler gets one line for its context, each entity one and its fields one each, the data migration nine.
+//! - Three answers differ: `null` in a patch sets NULL, a body that is refused has another text, and a patch that
+//!   changes nothing leaves `updated_at`.
 //!
 //! # 5. Close the door
 //!
