@@ -235,6 +235,8 @@ pub trait Writer: Run {
     ///
     /// ```
     #[doc = include_str!("../guide/example.txt")]
+    /// use audit_runtime::Upserted;
+    ///
     /// let draft = user::Draft::new().name("ann").role("user");
     /// let patch = user::Patch::new().role("admin");
     /// let ann = audit.insert_or_update(draft, [user::Column::Name], patch).await?;

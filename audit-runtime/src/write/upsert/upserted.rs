@@ -7,6 +7,8 @@ use crate::Pending;
 ///
 /// ```
 #[doc = include_str!("../../guide/example.txt")]
+/// use audit_runtime::Upserted;
+///
 /// let mut told = Vec::new();
 /// for role in ["user", "admin"] {
 ///     let ann = user::Draft::new().name("ann").role("user");
