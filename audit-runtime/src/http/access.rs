@@ -36,8 +36,8 @@ use crate::{
 /// let query = TrailQuery::default();
 /// let own = trail.history_of::<user::Entity>(&request, "1", &query).await;
 /// assert_eq!(own.map(|page| page.entries.len()).ok(), Some(1));
-/// let other = trail.history_of::<user::Entity>(&request, "2", &query).await;
-/// assert_eq!(other.map_err(|problem| problem.status().as_u16()).err(), Some(404));
+/// let whole = trail.log(&request, &query).await;
+/// assert_eq!(whole.map_err(|problem| problem.status().as_u16()).err(), Some(404));
 /// # Ok(())
 /// # }
 /// ```
