@@ -28,6 +28,39 @@ pub(crate) use wording::audited_call;
 use wording::{or_create, readable_by, unknown};
 
 /// An error of this crate. Unless a variant says otherwise, nothing was changed and nothing was logged.
+///
+/// A write that fails with a [retryable](Self::is_retryable) error has left nothing, so it can be repeated as a whole.
+/// After a lost reply to a commit, the log tells what happened:
+///
+/// ```
+#[doc = include_str!("guide/example.txt")]
+/// use sea_orm::DatabaseConnection;
+///
+/// async fn promote(audit: Audit<'_, DatabaseConnection>, id: i32) -> Result<(), Error> {
+///     let mut attempts = 0;
+///     loop {
+///         attempts += 1;
+///         match audit.update(id, user::Patch::new().role("admin")).await {
+///             Err(error) if error.is_retryable() && attempts < 3 => {}
+///             Err(Error::CommitUnknown { changeset_id, .. })
+///                 if History::committed(changeset_id, audit.connection()).await? =>
+///             {
+///                 return Ok(());
+///             }
+///             result => return result.map(drop),
+///         }
+///     }
+/// }
+///
+/// promote(audit, ann.id).await?;
+/// let entry = History::of::<user::Entity>(ann.id).latest(&db).await?.ok_or("no entry")?;
+/// assert!(History::committed(entry.changeset_id, &db).await?);
+///
+/// let refused = promote(audit, 9).await.unwrap_err();
+/// assert_eq!(refused.to_string(), "User 9 does not exist");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

@@ -241,7 +241,7 @@
 /// included. Nobody else sets it: what an `ActiveModel` or a hook has in it is replaced. The log has nothing of it, as of
 /// a field with `skip`, and it is no change by itself: a patch that changes nothing leaves it.
 ///
-/// The moment is that of the application's clock, in UTC. It is decided before the statement is sent: a new value that
+/// The moment is that of the application's clock, in UTC, and the same for all fields of a row. It is decided before the statement is sent: a new value that
 /// the database rounds to the one it has counts as a change here, though it has no entry. The field's type implements
 /// [`Now`](audited::Now).
 ///

@@ -182,6 +182,13 @@ async fn every_write_sets_them(database: &Database) {
         let (name, other) = (format!("a{nth}"), format!("b{nth}"));
         let inserted = audit.insert(draft(&name)).await.unwrap();
         assert_eq!(touched(&inserted), all());
+        let created = inserted.created_at;
+        let nanoseconds = inserted.offset.unix_timestamp_nanos();
+        assert_eq!(
+            (inserted.updated_at, inserted.local.to_utc()),
+            (created, created)
+        );
+        assert_eq!(created.timestamp_nanos_opt(), nanoseconds.try_into().ok());
         assert_eq!(inserted, stored(db, &name).await);
         // A row cannot say when it was written.
         let row = stamp::ActiveModel {

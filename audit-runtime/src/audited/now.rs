@@ -1,5 +1,7 @@
 //! The types of fields that hold the moment of a write.
 
+use std::time::SystemTime;
+
 use chrono::{DateTime, FixedOffset, Local, NaiveDateTime, SubsecRound, Utc};
 use sea_orm::{
     Value,
@@ -14,6 +16,8 @@ mod with_time;
 /// A type of your own implements it from one of those that do:
 ///
 /// ```
+/// use std::time::SystemTime;
+///
 /// use audit_runtime::audited::Now;
 /// use sea_orm::prelude::DateTimeUtc;
 ///
@@ -21,8 +25,8 @@ mod with_time;
 /// struct Moment(DateTimeUtc);
 ///
 /// impl Now for Moment {
-///     fn now() -> Self {
-///         Self(DateTimeUtc::now())
+///     fn at(moment: SystemTime) -> Self {
+///         Self(DateTimeUtc::at(moment))
 ///     }
 /// }
 ///
@@ -36,8 +40,13 @@ mod with_time;
     note = "a type of your own needs an `impl audit_runtime::audited::Now`"
 )]
 pub trait Now: Into<Value> {
-    /// Returns the current moment by the application's clock, in UTC and to the microsecond.
-    fn now() -> Self;
+    /// Converts a moment, in UTC and to the microsecond.
+    fn at(moment: SystemTime) -> Self;
+
+    /// Returns the current moment by the application's clock.
+    fn now() -> Self {
+        Self::at(SystemTime::now())
+    }
 }
 
 impl<T> Now for Option<T>
@@ -45,43 +54,43 @@ where
     T: Now,
     Option<T>: Into<Value>,
 {
-    fn now() -> Self {
-        Some(T::now())
+    fn at(moment: SystemTime) -> Self {
+        Some(T::at(moment))
     }
 }
 
 impl Now for DateTime<Utc> {
-    fn now() -> Self {
-        Utc::now().trunc_subsecs(6)
+    fn at(moment: SystemTime) -> Self {
+        DateTime::<Utc>::from(moment).trunc_subsecs(6)
     }
 }
 
 impl Now for DateTime<FixedOffset> {
-    fn now() -> Self {
-        DateTime::<Utc>::now().fixed_offset()
+    fn at(moment: SystemTime) -> Self {
+        DateTime::<Utc>::at(moment).fixed_offset()
     }
 }
 
 impl Now for DateTime<Local> {
-    fn now() -> Self {
-        DateTime::<Utc>::now().into()
+    fn at(moment: SystemTime) -> Self {
+        DateTime::<Utc>::at(moment).into()
     }
 }
 
 impl Now for NaiveDateTime {
-    fn now() -> Self {
-        DateTime::<Utc>::now().naive_utc()
+    fn at(moment: SystemTime) -> Self {
+        DateTime::<Utc>::at(moment).naive_utc()
     }
 }
 
 impl Now for ChronoUnixTimestamp {
-    fn now() -> Self {
-        Self(DateTime::<Utc>::now())
+    fn at(moment: SystemTime) -> Self {
+        Self(DateTime::<Utc>::at(moment))
     }
 }
 
 impl Now for ChronoUnixTimestampMillis {
-    fn now() -> Self {
-        Self(DateTime::<Utc>::now())
+    fn at(moment: SystemTime) -> Self {
+        Self(DateTime::<Utc>::at(moment))
     }
 }

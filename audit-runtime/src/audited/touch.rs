@@ -1,5 +1,7 @@
 //! Fields that the engine sets to the moment of a write.
 
+use std::time::SystemTime;
+
 use sea_orm::Value;
 
 use super::now::Now;
@@ -18,7 +20,7 @@ use super::now::Now;
 #[derive(Clone, Copy, Debug)]
 pub struct Touch {
     is_set_by_changes: bool,
-    now: fn() -> Value,
+    at: fn(SystemTime) -> Value,
 }
 
 impl Touch {
@@ -26,7 +28,7 @@ impl Touch {
     pub const fn changed<T: Now>() -> Self {
         Self {
             is_set_by_changes: true,
-            now: now::<T>,
+            at: at::<T>,
         }
     }
 
@@ -34,7 +36,7 @@ impl Touch {
     pub const fn created<T: Now>() -> Self {
         Self {
             is_set_by_changes: false,
-            now: now::<T>,
+            at: at::<T>,
         }
     }
 
@@ -44,12 +46,12 @@ impl Touch {
         self.is_set_by_changes
     }
 
-    /// The current moment, as a value of the field.
-    pub(crate) fn now(&self) -> Value {
-        (self.now)()
+    /// A moment, as a value of the field.
+    pub(crate) fn at(&self, moment: SystemTime) -> Value {
+        (self.at)(moment)
     }
 }
 
-fn now<T: Now>() -> Value {
-    T::now().into()
+fn at<T: Now>(moment: SystemTime) -> Value {
+    T::at(moment).into()
 }

@@ -20,6 +20,15 @@ use super::{
 /// Databases quote values in their messages (`Duplicate entry '…'`). The message is omitted for an entity with redacted
 /// or skipped fields, for an entity with hooks, which may write to such an entity, and for a commit. Kind, code and
 /// constraint remain.
+///
+/// ```
+#[doc = include_str!("../guide/example.txt")]
+/// let taken = audit.insert(user::Draft::new().name("ann").role("user")).await.unwrap_err();
+/// let Error::Database(error) = taken else { panic!("{taken}") };
+/// assert_eq!(error.violation(), Some(audit_runtime::Violation::Unique));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 // Boxed to keep results small.
 pub struct DatabaseError(Box<ErrorFacts>);

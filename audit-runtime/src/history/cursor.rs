@@ -9,6 +9,21 @@ use sha2::{Digest, Sha256};
 use crate::Error;
 
 /// The end of a page. A cursor is opaque, short and safe in a URL. It is valid only for the query that returned it.
+///
+/// ```
+#[doc = include_str!("../guide/example.txt")]
+/// audit.update(ann.id, user::Patch::new().role("admin")).await?;
+///
+/// let history = History::of::<user::Entity>(ann.id);
+/// let cursor = history.first_page(&db, 1).await?.next.ok_or("one page")?;
+/// let from_a_url = cursor.to_string().parse()?;
+/// assert_eq!(history.page(&db, Some(from_a_url), 1).await?.entries[0].action, "UPDATE");
+///
+/// let other = History::all().page(&db, Some(from_a_url), 1).await.unwrap_err();
+/// assert!(matches!(other, Error::InvalidCursor));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Cursor {
     id: i64,

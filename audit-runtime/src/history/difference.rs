@@ -12,6 +12,19 @@ use crate::{
 };
 
 /// A row at two moments, and the difference.
+///
+/// ```
+#[doc = include_str!("../guide/example.txt")]
+/// let created = History::of::<user::Entity>(ann.id).latest(&db).await?.ok_or("no entry")?;
+/// audit.update(ann.id, user::Patch::new().role("admin")).await?;
+/// audit.update(ann.id, user::Patch::new().role("guest")).await?;
+///
+/// let difference = user::Entity::history_between(ann.id, &created, chrono::Utc::now(), &db).await?;
+/// let changes = serde_json::to_value(difference.changes())?;
+/// assert_eq!(changes, serde_json::json!({ "role": { "before": "user", "after": "guest" } }));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Difference<E: Audited> {

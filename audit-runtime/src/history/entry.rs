@@ -14,6 +14,18 @@ use crate::{Actor, Changes, Outcome, Source, changes::Change};
 /// composite key by name in `entity_key`, if this process has written, queried or routed the entity. The entry does not contain
 /// values of fields that are redacted or skipped today, even if the log does; see
 /// [`apply_policy`](crate::audited::apply_policy).
+///
+/// ```
+#[doc = include_str!("../guide/example.txt")]
+/// audit.update(ann.id, user::Patch::new().role("admin")).await?;
+/// let entry = History::of::<user::Entity>(ann.id).latest(&db).await?.ok_or("no entry")?;
+///
+/// assert_eq!((entry.action.as_str(), entry.actor.id()), ("UPDATE", "7"));
+/// assert_eq!((&entry.before()["role"], &entry.after()["role"]), (&"user".into(), &"admin".into()));
+/// assert_eq!(entry.to_string(), "Admin 'jane.doe' changed User 'ann' role from 'user' to 'admin'");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Entry {

@@ -23,6 +23,17 @@ use crate::{
 };
 
 /// The inverse of an entry's change, limited to an allowlist. [`Writer::revert`](crate::Writer::revert) writes it.
+///
+/// ```
+#[doc = include_str!("../guide/example.txt")]
+/// audit.update(ann.id, user::Patch::new().role("admin")).await?;
+/// let granted = History::of::<user::Entity>(ann.id).latest(&db).await?.ok_or("no entry")?;
+/// let inverse = granted.inverse::<user::Patch>()?;
+/// assert_eq!(inverse.values().next(), Some(("role", &"user".into())));
+/// assert_eq!(audit.revert(inverse).await?.role, "user");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "an inverse is written by `Writer::revert`"]
 pub struct Inverse<P: Patch> {

@@ -7,6 +7,21 @@ use super::Entry;
 /// A point in a row's history: an instant by the database's clock, or a position next to an entry.
 ///
 /// The precision of an instant is that of `recorded_at`: microseconds, and milliseconds on SQLite.
+///
+/// ```
+#[doc = include_str!("../guide/example.txt")]
+/// audit.update(ann.id, user::Patch::new().role("admin")).await?;
+/// let granted = History::of::<user::Entity>(ann.id).latest(&db).await?.ok_or("no entry")?;
+///
+/// let before = user::Entity::state_at(ann.id, Moment::before(&granted), &db).await?.ok_or("no row")?;
+/// assert_eq!(before.model()?.role, "user");
+/// // An entry stands for the moment right after it, and an instant for itself.
+/// let after = user::Entity::state_at(ann.id, &granted, &db).await?.ok_or("no row")?;
+/// let then = user::Entity::state_at(ann.id, granted.recorded_at, &db).await?.ok_or("no row")?;
+/// assert_eq!((after.model()?.role, then), ("admin".to_owned(), after));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Moment {

@@ -24,6 +24,17 @@ const FIRST: usize = 51;
 /// A page of entries.
 ///
 /// It serializes as `{"entries": [..], "next": ".."}`, with `"ended_early": true` if it reached a limit of its budget.
+///
+/// ```
+#[doc = include_str!("../guide/example.txt")]
+/// audit.update(ann.id, user::Patch::new().role("admin")).await?;
+/// let history = History::of::<user::Entity>(ann.id).newest_first();
+/// let first = history.first_page(&db, 1).await?;
+/// let last = history.page(&db, first.next, 1).await?;
+/// assert_eq!((&first.entries[0].action[..], &last.entries[0].action[..]), ("UPDATE", "CREATE"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Page {

@@ -18,6 +18,20 @@ use crate::{
 /// A row at a moment: for each column the value, or the reason why it is unknown.
 ///
 /// It serializes as `{"known": {"role": "admin"}, "unknown": {"phone": "it is redacted"}}`.
+///
+/// ```
+#[doc = include_str!("../guide/example.txt")]
+/// audit.delete::<user::Entity>(ann.id).await?;
+/// let deletion = History::of::<user::Entity>(ann.id).latest(&db).await?.ok_or("no entry")?;
+///
+/// let past = user::Entity::state_at(ann.id, Moment::before(&deletion), &db).await?.ok_or("no row")?;
+/// assert_eq!(past.value(user::Column::Role), Some(&"user".into()));
+/// assert_eq!(past.unknown().count(), 0);
+/// assert_eq!(past.model()?, ann);
+/// assert_eq!(user::Entity::state_at(ann.id, &deletion, &db).await?, None);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Past<E: Audited> {
     pub(super) entity_id: String,

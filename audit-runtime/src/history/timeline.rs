@@ -16,6 +16,16 @@ use crate::{
 };
 
 /// A value that a field had for a time.
+///
+/// ```
+#[doc = include_str!("../guide/example.txt")]
+/// audit.update(ann.id, user::Patch::new().role("admin")).await?;
+/// let roles = user::Entity::timeline(ann.id, user::Column::Role, &db).await?;
+/// assert_eq!(roles[1].value, Some(audit_runtime::PastValue::Known("admin".into())));
+/// assert_eq!(roles[1].since.as_ref().map(|entry| entry.actor.id()), Some("7"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Tenure {

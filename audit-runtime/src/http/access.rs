@@ -15,16 +15,31 @@ use crate::{
 /// A function is a policy. Implement the trait for a policy that queries a database.
 ///
 /// ```
-/// use audit_runtime::http::{Access, Reading};
+#[doc = include_str!("../guide/example.txt")]
+/// use audit_runtime::http::{Access, AuditLayer, Reading, Trail, TrailQuery};
 ///
 /// fn policy(reading: &Reading<'_>) -> Access {
-///     let own = reading.entity_type() == Some("User") && reading.entity_id() == Some(reading.reader().actor().id());
-///     match reading.reader().actor().kind() {
-///         "Admin" => Access::full(),
+///     let reader = reading.reader().actor();
+///     let own = reading.entity_type() == Some("User") && reading.entity_id() == Some(reader.id());
+///     match reader.role_name() {
+///         Some("Admin") => Access::full(),
 ///         _ if own => Access::full().without_source(),
 ///         _ => Access::denied(),
 ///     }
 /// }
+///
+/// let trail = Trail::new(db.clone(), policy);
+/// let layer = AuditLayer::new().actor(|_| Some(Actor::new("User", 1))).without_ip();
+/// let mut request = http::Request::new(()).into_parts().0;
+/// layer.attach(&mut request);
+///
+/// let query = TrailQuery::default();
+/// let own = trail.history_of::<user::Entity>(&request, "1", &query).await;
+/// assert_eq!(own.map(|page| page.entries.len()).ok(), Some(1));
+/// let whole = trail.log(&request, &query).await;
+/// assert_eq!(whole.map_err(|problem| problem.status().as_u16()).err(), Some(404));
+/// # Ok(())
+/// # }
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not decide who may read the trail",

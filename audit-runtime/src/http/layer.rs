@@ -44,7 +44,7 @@ use crate::{Actor, AuditContext, Error};
 /// The functions run when a handler asks for its context, so the authentication middleware may be inside or outside of
 /// this layer.
 ///
-/// The server supplies the peer's address. In axum it is `ConnectInfo<SocketAddr>`: serve the router with
+/// The server supplies the peer's address. In axum it is the connect info, `ConnectInfo<SocketAddr>`: serve the router with
 /// `into_make_service_with_connect_info::<SocketAddr>()`. Elsewhere it is a `SocketAddr` in the request's extensions,
 /// or the result of [`peer`](Self::peer). A request whose peer is not known has no context, and the answer is 500: an
 /// entry that does not say from where is a mistake that nobody sees. [`peer_optional`](Self::peer_optional) permits it.

@@ -47,6 +47,7 @@ use crate::Error;
 ///
 /// The first makes the log as it is in this version. The second upgrades one of an earlier version, outside of a
 /// transaction, so that writes need not wait; its `down` changes nothing, for earlier builds can use the log.
+/// [Data migrations](crate::guide::jobs#data-migrations) that write audited come after both.
 ///
 /// `down` of the first refuses a log with entries, with the message of [`Error::LogNotEmpty`](crate::Error::LogNotEmpty). `fresh`
 /// drops every table, including the log.

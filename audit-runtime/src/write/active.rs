@@ -1,5 +1,7 @@
 //! Converts a stored row to an `ActiveModel`, even if it does not fit the model.
 
+use std::time::SystemTime;
+
 use sea_orm::{
     ActiveModelTrait, DbBackend, IdenStatic, IntoActiveModel, Iterable, ModelTrait,
     PrimaryKeyToColumn, TryIntoModel,
@@ -76,7 +78,7 @@ fn replaced<E: Audited>(
             match set.iter().find(|(other, _)| is(*other, column)) {
                 Some((_, value)) => value.clone(),
                 None => match E::touch(column) {
-                    Some(touch) if touch.is_set_by_changes() => touch.now(),
+                    Some(touch) if touch.is_set_by_changes() => touch.at(SystemTime::now()),
                     _ => {
                         remaining.push(column);
                         continue;

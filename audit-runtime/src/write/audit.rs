@@ -63,7 +63,7 @@ pub trait ConnectionExt: ConnectionTrait + Sized {
 impl<C: ConnectionTrait> ConnectionExt for C {}
 
 impl<'a, C: AuditConnection> Audit<'a, C> {
-    /// Begins a unit: many writes, one transaction, one changeset.
+    /// Begins a unit: many writes, one transaction, one changeset. See [`Unit`].
     pub fn begin(self) -> Pending<'a, Unit<C::Transaction>> {
         Box::pin(async move {
             let transaction = begin(self.connection).await?;
@@ -81,6 +81,18 @@ impl<'a, C: AuditConnection> Audit<'a, C> {
     /// On SQLite, open it with [`SqliteTransactionMode::Immediate`], because the first write of a deferred one may be
     /// refused. A `RestrictedTransaction` does not compile, because it refuses the statements that verify that it is
     /// open.
+    ///
+    /// ```
+    #[doc = include_str!("../guide/example.txt")]
+    /// use sea_orm::TransactionTrait;
+    ///
+    /// let unit = audit.adopt(db.begin().await?);
+    /// let ann = unit.update(ann.id, user::Patch::new().role("admin")).await?;
+    /// unit.commit().await?;
+    /// assert_eq!(user::Entity::find_by_id(ann.id).one(&db).await?, Some(ann));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn adopt(self, transaction: C::Transaction) -> Unit<C::Transaction> {
         const {
             assert!(
@@ -97,14 +109,17 @@ impl<'a, C: AuditConnection> Audit<'a, C> {
     /// panics.
     ///
     /// ```
-    /// # use audit_runtime::prelude::*;
-    /// # async fn f(audit: Audit<'_, sea_orm::DatabaseConnection>) -> Result<(), audit_runtime::Error> {
-    /// audit
+    #[doc = include_str!("../guide/example.txt")]
+    /// let renamed = audit
     ///     .transaction(async |tx| {
     ///         tx.record(Event::new("IMPORT_STARTED")).await?;
-    ///         Ok::<_, audit_runtime::Error>(())
+    ///         tx.update(ann.id, user::Patch::new().name("anne")).await?;
+    ///         tx.update(9, user::Patch::new().name("bob")).await
     ///     })
-    ///     .await
+    ///     .await;
+    /// assert!(matches!(renamed, Err(Error::NotFound { .. })));
+    /// assert_eq!(History::all().first_page(&db, 10).await?.entries.len(), 1);
+    /// # Ok(())
     /// # }
     /// ```
     ///

@@ -29,9 +29,15 @@ use action::check_action;
 /// An event, such as a failed login, an export or a denied request.
 ///
 /// ```
-/// use audit_runtime::Event;
+#[doc = include_str!("../guide/example.txt")]
+/// let refused = Event::new("LOGIN_FAILURE").about::<user::Entity>(ann.id).denied();
+/// audit.record(refused.with("attempts", 3)).await?;
 ///
-/// let event = Event::new("LOGIN_FAILURE").on("User", "7").denied().with("attempts", 3);
+/// let entry = History::of::<user::Entity>(ann.id).latest(&db).await?.ok_or("no entry")?;
+/// assert_eq!(entry.outcome, audit_runtime::Outcome::Denied);
+/// assert_eq!(entry.metadata.unwrap_or_default()["attempts"], 3);
+/// # Ok(())
+/// # }
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "an event is written by `Writer::record`"]

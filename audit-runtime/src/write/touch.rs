@@ -1,5 +1,7 @@
 //! Sets the touched fields of a row to the current moment, and overrides any other value.
 
+use std::time::SystemTime;
+
 use sea_orm::{ActiveModelTrait, Iterable};
 
 use super::{
@@ -15,8 +17,9 @@ use crate::{
 
 /// Sets them in a new row.
 pub(super) fn insert<E: Audited>(row: &mut ActiveModelOf<E>) -> Result<(), Error> {
+    let now = SystemTime::now();
     for (column, touch) in touched::<E>() {
-        row.try_set(column, touch.now()).map_err(failed::<E>)?;
+        row.try_set(column, touch.at(now)).map_err(failed::<E>)?;
     }
     Ok(())
 }
@@ -33,9 +36,10 @@ pub(super) fn update<E: Audited>(
     let is_change = others
         .iter()
         .any(|(column, value)| !same(value, &before.get(*column)));
+    let now = SystemTime::now();
     for (column, touch) in touched::<E>() {
         if is_change && touch.is_set_by_changes() {
-            row.try_set(column, touch.now()).map_err(failed::<E>)?;
+            row.try_set(column, touch.at(now)).map_err(failed::<E>)?;
         } else {
             row.not_set(column);
         }
@@ -46,8 +50,9 @@ pub(super) fn update<E: Audited>(
 /// The values of an update, and those of the touched fields.
 pub(super) fn with_touched<E: Audited>(values: NewValues<E>) -> NewValues<E> {
     let mut values = without_touched::<E>(values);
+    let now = SystemTime::now();
     let touched = touched::<E>().filter(|(_, touch)| touch.is_set_by_changes());
-    values.extend(touched.map(|(column, touch)| (column, touch.now())));
+    values.extend(touched.map(|(column, touch)| (column, touch.at(now))));
     values
 }
 

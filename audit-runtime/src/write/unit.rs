@@ -36,6 +36,24 @@ use crate::pending::Pending;
 /// is [marked](Self::raw_sql).
 ///
 /// Operations on one unit run one after another, so that each sees the result of the previous one.
+///
+/// ```
+#[doc = include_str!("../guide/example.txt")]
+/// let unit = audit.begin().await?;
+/// unit.update(ann.id, user::Patch::new().role("admin")).await?;
+/// let bob = unit.insert(user::Draft::new().name("bob").role("user")).await?;
+/// // A refusal leaves the unit as it is; any other error fails it.
+/// let refused = unit.update(9, user::Patch::new().role("admin")).await.unwrap_err();
+/// assert!(matches!(refused, Error::NotFound { .. }));
+/// let changeset = unit.changeset_id();
+/// unit.commit().await?;
+///
+/// let entries = History::all().changeset(changeset).first_page(&db, 10).await?.entries;
+/// assert_eq!(entries.len(), 2);
+/// assert_eq!(entries[1].to_string(), "Admin 'jane.doe' created User 'bob' with name 'bob' and role 'user'");
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a unit that is dropped is rolled back"]
 pub struct Unit<T: Transaction = DatabaseTransaction> {
     // Declared before `outliving`, because the transaction must have ended when those events are written.

@@ -34,22 +34,8 @@ use crate::{
 /// [`KeyOf`](crate::KeyOf).
 ///
 /// ```
-/// # mod user {
-/// #     use audit_runtime::Audited;
-/// #     use sea_orm::entity::prelude::*;
-/// #     #[sea_orm::model]
-/// #     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
-/// #     #[sea_orm(table_name = "users")]
-/// #     #[audited(no_hooks)]
-/// #     pub struct Model {
-/// #         #[sea_orm(primary_key)]
-/// #         pub id: i32,
-/// #         #[audited(create, update)]
-/// #         pub role: String,
-/// #     }
-/// # }
-/// use audit_runtime::{Error, KeyOf, audited::{ModelOf, Patch}, prelude::*};
-/// use sea_orm::{EntityTrait, PaginatorTrait};
+#[doc = include_str!("../guide/example.txt")]
+/// use audit_runtime::{KeyOf, audited::{ModelOf, Patch}};
 ///
 /// async fn demote(writer: &impl Writer, id: i32) -> Result<u64, Error> {
 ///     writer.update(id, user::Patch::new().role("user")).await?;
@@ -64,21 +50,12 @@ use crate::{
 ///     writer.update(id, patch).await
 /// }
 ///
-/// # use sea_orm::{ConnectionTrait, Database, Schema};
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Error> {
-/// # let db = Database::connect("sqlite::memory:").await?;
-/// # audit_runtime::schema::install(&db).await?;
-/// # db.execute(&Schema::new(db.get_database_backend()).create_table_from_entity(user::Entity)).await?;
-/// # let context = AuditContext::new(Actor::new("User", 7));
-/// let audit = db.audited(&context);
-/// let jane = audit.insert(user::Draft::new().role("admin")).await?;
-/// assert_eq!(demote(&audit, jane.id).await?, 1);
+/// assert_eq!(demote(&audit, ann.id).await?, 1);
 ///
 /// let unit = audit.begin().await?;
-/// unit.insert(user::Draft::new().role("admin")).await?;
-/// assert_eq!(demote(&unit, jane.id).await?, 2);
-/// up(&unit, jane.id, user::Patch::new().role("admin")).await?;
+/// unit.insert(user::Draft::new().name("bob").role("admin")).await?;
+/// assert_eq!(demote(&unit, ann.id).await?, 2);
+/// up(&unit, ann.id, user::Patch::new().role("admin")).await?;
 /// unit.commit().await?;
 /// # Ok(())
 /// # }
@@ -93,6 +70,17 @@ pub trait Writer: Run {
     ///
     /// A patch that changes nothing writes nothing and runs no hook.
     ///
+    /// ```
+    #[doc = include_str!("../guide/example.txt")]
+    /// let ann = audit.update(ann.id, user::Patch::new().role("admin")).await?;
+    /// assert_eq!(ann.role, "admin");
+    ///
+    /// let unknown = audit.update(9, user::Patch::new().role("admin")).await.unwrap_err();
+    /// assert!(matches!(unknown, Error::NotFound { .. }));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::NotFound`](crate::Error::NotFound), [`Error::ReasonRequired`](crate::Error::ReasonRequired), or what the database says.
@@ -105,6 +93,17 @@ pub trait Writer: Run {
     }
 
     /// Updates the row as [`update`](Self::update) does, if it is unchanged since the caller loaded it.
+    ///
+    /// ```
+    #[doc = include_str!("../guide/example.txt")]
+    /// audit.update(ann.id, user::Patch::new().role("admin")).await?;
+    ///
+    /// // `ann` is what was loaded before that.
+    /// let refused = audit.update_if_unchanged(&ann, user::Patch::new().name("anne")).await.unwrap_err();
+    /// assert_eq!(refused.to_string(), "User 1 has changed since it was loaded: role");
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -120,6 +119,20 @@ pub trait Writer: Run {
 
     /// Inserts a draft or an `ActiveModel`, and returns the row as stored.
     ///
+    /// ```
+    #[doc = include_str!("../guide/example.txt")]
+    /// let bob = audit.insert(user::Draft::new().name("bob").role("user")).await?;
+    /// let eve = user::ActiveModel {
+    ///     name: Set("eve".to_owned()),
+    ///     role: Set("guest".to_owned()),
+    ///     ..Default::default()
+    /// };
+    /// let eve = audit.insert(eve).await?;
+    /// assert_eq!((bob.id, eve.id), (2, 3));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::ReasonRequired`](crate::Error::ReasonRequired), or what the database says.
@@ -128,6 +141,17 @@ pub trait Writer: Run {
     }
 
     /// Deletes the row with this id.
+    ///
+    /// ```
+    #[doc = include_str!("../guide/example.txt")]
+    /// audit.delete::<user::Entity>(ann.id).await?;
+    /// assert_eq!(user::Entity::find().count(&db).await?, 0);
+    ///
+    /// let entry = History::of::<user::Entity>(ann.id).latest(&db).await?.ok_or("no entry")?;
+    /// assert_eq!(entry.before()["role"], "user");
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -139,6 +163,16 @@ pub trait Writer: Run {
     /// Inserts rows, and returns them as stored, in the order given.
     ///
     /// Consecutive rows that set the same columns share a statement. Like SeaORM's `insert_many`, it runs no hooks.
+    ///
+    /// ```
+    #[doc = include_str!("../guide/example.txt")]
+    /// let drafts = ["bob", "eve"].map(|name| user::Draft::new().name(name).role("guest"));
+    /// let inserted = audit.insert_many(drafts).await?;
+    /// assert_eq!(inserted[1].name, "eve");
+    /// assert!(History::of::<user::Entity>(inserted[1].id).exists(&db).await?);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -157,26 +191,11 @@ pub trait Writer: Run {
     /// Set-based, and without hooks, as SeaORM's. Outside PostgreSQL the rows pass through memory.
     ///
     /// ```
-    /// # mod user {
-    /// #     use audit_runtime::Audited;
-    /// #     use sea_orm::entity::prelude::*;
-    /// #     #[sea_orm::model]
-    /// #     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
-    /// #     #[sea_orm(table_name = "users")]
-    /// #     #[audited(no_hooks)]
-    /// #     pub struct Model {
-    /// #         #[sea_orm(primary_key)]
-    /// #         pub id: i32,
-    /// #         #[audited(update)]
-    /// #         pub role: String,
-    /// #     }
-    /// # }
-    /// # use audit_runtime::prelude::*;
-    /// # use sea_orm::ColumnTrait;
-    /// # async fn f(audit: Audit<'_, sea_orm::DatabaseConnection>) -> Result<(), audit_runtime::Error> {
-    /// let demoted = audit
-    ///     .update_many(user::Column::Role.eq("guest"), user::Patch::new().role("user"))
-    ///     .await?;
+    #[doc = include_str!("../guide/example.txt")]
+    /// let patch = user::Patch::new().role("admin");
+    /// assert_eq!(audit.update_many(user::Column::Role.eq("user"), patch.clone()).await?, 1);
+    /// // Nobody is left to be changed.
+    /// assert_eq!(audit.update_many(user::Column::Id.gt(0), patch).await?, 0);
     /// # Ok(())
     /// # }
     /// ```
@@ -192,6 +211,13 @@ pub trait Writer: Run {
     ///
     /// Set-based, and without hooks, as SeaORM's. Outside PostgreSQL the rows pass through memory.
     ///
+    /// ```
+    #[doc = include_str!("../guide/example.txt")]
+    /// assert_eq!(audit.delete_many::<user::Entity>(user::Column::Role.eq("user")).await?, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::ReasonRequired`](crate::Error::ReasonRequired), or what the database says; then none of them is deleted.
@@ -206,6 +232,18 @@ pub trait Writer: Run {
     /// A row with a NULL in one of them is always inserted, but for a constraint of PostgreSQL's whose NULLs are not
     /// distinct. An index over some of the rows only, or of an expression, tells of no row.
     /// Hooks of an insert may run for a row that somebody else then inserts first.
+    ///
+    /// ```
+    #[doc = include_str!("../guide/example.txt")]
+    /// use audit_runtime::Upserted;
+    ///
+    /// let draft = user::Draft::new().name("ann").role("user");
+    /// let patch = user::Patch::new().role("admin");
+    /// let ann = audit.insert_or_update(draft, [user::Column::Name], patch).await?;
+    /// assert!(matches!(ann, Upserted::Updated(user::Model { id: 1, .. })));
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -224,6 +262,15 @@ pub trait Writer: Run {
     ///
     /// It behaves as [`insert_or_update`](Self::insert_or_update) with an empty patch.
     ///
+    /// ```
+    #[doc = include_str!("../guide/example.txt")]
+    /// let draft = user::Draft::new().name("ann").role("admin");
+    /// let ann = audit.insert_or_keep(draft, [user::Column::Name]).await?;
+    /// assert_eq!(ann.into_row().role, "user");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::ReasonRequired`](crate::Error::ReasonRequired), or what the database says.
@@ -238,6 +285,16 @@ pub trait Writer: Run {
     /// Reverts a change, and returns the row as stored. It is an ordinary update whose entry refers to the reverted one
     /// in `reverts`.
     ///
+    /// ```
+    #[doc = include_str!("../guide/example.txt")]
+    /// audit.update(ann.id, user::Patch::new().role("admin")).await?;
+    /// let granted = History::of::<user::Entity>(ann.id).latest(&db).await?.ok_or("no entry")?;
+    /// let ann = audit.revert(granted.inverse::<user::Patch>()?).await?;
+    /// assert_eq!(ann.role, "user");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::ChangedSince`](crate::Error::ChangedSince) names the fields that changed again since, [`Error::Irreversible`](crate::Error::Irreversible) says why the entry
@@ -249,6 +306,15 @@ pub trait Writer: Run {
 
     /// Inserts a deleted row again, and returns it as stored. It is an ordinary insert whose entry refers to the
     /// deletion in `reverts`.
+    ///
+    /// ```
+    #[doc = include_str!("../guide/example.txt")]
+    /// audit.delete::<user::Entity>(ann.id).await?;
+    /// let deletion = History::of::<user::Entity>(ann.id).latest(&db).await?.ok_or("no entry")?;
+    /// assert_eq!(audit.restore(deletion.restoration::<user::Entity>()?).await?, ann);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -278,6 +344,17 @@ pub trait Writer: Run {
     /// The connection to read through: the unit itself, or the pool.
     ///
     /// It is a plain connection of SeaORM. What is written through it has no entry.
+    ///
+    /// ```
+    #[doc = include_str!("../guide/example.txt")]
+    /// let unit = audit.begin().await?;
+    /// unit.insert(user::Draft::new().name("bob").role("user")).await?;
+    /// assert_eq!(user::Entity::find().count(unit.connection()).await?, 2);
+    /// unit.rollback().await?;
+    /// assert_eq!(user::Entity::find().count(audit.connection()).await?, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     fn connection(&self) -> &impl ConnectionTrait {
         self.reader()
     }
@@ -287,6 +364,15 @@ pub trait Writer: Run {
     /// In a unit, an event with the outcome SUCCESS is committed or rolled back with the unit. A denied or failed event
     /// is written after the unit has ended, even after a rollback; `commit` and `rollback` wait for it. If a unit is
     /// dropped, a task writes the event, so the runtime must still be running.
+    ///
+    /// ```
+    #[doc = include_str!("../guide/example.txt")]
+    /// audit.record(Event::new("LOGIN_FAILURE").about::<user::Entity>(ann.id).denied()).await?;
+    /// let entry = History::all().action("LOGIN_FAILURE").latest(&db).await?.ok_or("no entry")?;
+    /// assert_eq!(entry.to_string(), "Admin 'jane.doe': LOGIN_FAILURE on User '1', denied");
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///

@@ -1,5 +1,7 @@
 //! The types of the crate `time`.
 
+use std::time::SystemTime;
+
 use sea_orm::{
     prelude::{TimeUnixTimestamp, TimeUnixTimestampMillis},
     sea_query::value::prelude::time::{OffsetDateTime, PrimitiveDateTime},
@@ -8,26 +10,26 @@ use sea_orm::{
 use super::Now;
 
 impl Now for OffsetDateTime {
-    fn now() -> Self {
-        OffsetDateTime::now_utc().truncate_to_microsecond()
+    fn at(moment: SystemTime) -> Self {
+        OffsetDateTime::from(moment).truncate_to_microsecond()
     }
 }
 
 impl Now for PrimitiveDateTime {
-    fn now() -> Self {
-        let now = OffsetDateTime::now();
-        PrimitiveDateTime::new(now.date(), now.time())
+    fn at(moment: SystemTime) -> Self {
+        let utc = OffsetDateTime::at(moment);
+        PrimitiveDateTime::new(utc.date(), utc.time())
     }
 }
 
 impl Now for TimeUnixTimestamp {
-    fn now() -> Self {
-        Self(OffsetDateTime::now())
+    fn at(moment: SystemTime) -> Self {
+        Self(OffsetDateTime::at(moment))
     }
 }
 
 impl Now for TimeUnixTimestampMillis {
-    fn now() -> Self {
-        Self(OffsetDateTime::now())
+    fn at(moment: SystemTime) -> Self {
+        Self(OffsetDateTime::at(moment))
     }
 }

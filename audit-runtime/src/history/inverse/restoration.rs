@@ -23,6 +23,17 @@ use crate::{
 /// A deleted row, ready to be inserted again by [`Writer::restore`](crate::Writer::restore).
 ///
 /// The values that the entry contains are fixed. [`fill`](Self::fill) sets the others, such as a redacted password.
+///
+/// ```
+#[doc = include_str!("../../guide/example.txt")]
+/// audit.delete::<user::Entity>(ann.id).await?;
+/// let deletion = History::of::<user::Entity>(ann.id).latest(&db).await?.ok_or("no entry")?;
+/// let restoration = deletion.restoration::<user::Entity>()?;
+/// assert!(restoration.missing().is_empty());
+/// assert_eq!(audit.restore(restoration).await?, ann);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "a restoration is written by `Writer::restore`"]
 pub struct Restoration<E: Audited> {

@@ -4,6 +4,25 @@ use super::super::row::Updated;
 use crate::Pending;
 
 /// The result of an upsert.
+///
+/// ```
+#[doc = include_str!("../../guide/example.txt")]
+/// use audit_runtime::Upserted;
+///
+/// let mut told = Vec::new();
+/// for role in ["user", "admin"] {
+///     let ann = user::Draft::new().name("ann").role("user");
+///     let patch = user::Patch::new().role(role);
+///     told.push(match audit.insert_or_update(ann, [user::Column::Name], patch).await? {
+///         Upserted::Created(user) => format!("{} is new", user.name),
+///         Upserted::Updated(user) => format!("{} is now {}", user.name, user.role),
+///         Upserted::Unchanged(user) => format!("{} is there", user.name),
+///     });
+/// }
+/// assert_eq!(told, ["ann is there", "ann is now admin"]);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Upserted<M> {
     /// The row did not exist and was inserted.

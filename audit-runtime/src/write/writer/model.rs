@@ -17,6 +17,14 @@ use crate::{
 /// Methods of the models of audited entities.
 pub trait AuditedModel: ModelTrait<Entity: Audited<Model = Self>> + Sync {
     /// Updates this row with [`Writer::update`].
+    ///
+    /// ```
+    #[doc = include_str!("../../guide/example.txt")]
+    /// let ann = ann.apply(user::Patch::new().role("admin"), &audit).await?;
+    /// assert_eq!(ann.role, "admin");
+    /// # Ok(())
+    /// # }
+    /// ```
     fn apply<'a, P, W>(&self, patch: P, audit: &'a W) -> Pending<'a, Self>
     where
         P: PatchOf<Self::Entity>,
@@ -31,25 +39,15 @@ pub trait AuditedModel: ModelTrait<Entity: Audited<Model = Self>> + Sync {
     /// asks which is meant: `audit.delete::<user::Entity>(user.id)` says it, or `AuditedModel::delete(user, &audit)`.
     ///
     /// ```
-    /// # mod user {
-    /// #     use audit_runtime::Audited;
-    /// #     use sea_orm::entity::prelude::*;
-    /// #     #[sea_orm::model]
-    /// #     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Audited)]
-    /// #     #[sea_orm(table_name = "users")]
-    /// #     #[audited(no_hooks)]
-    /// #     pub struct Model {
-    /// #         #[sea_orm(primary_key)]
-    /// #         pub id: i32,
-    /// #         #[audited(update)]
-    /// #         pub role: String,
-    /// #     }
-    /// # }
-    /// use audit_runtime::{Error, prelude::*};
-    ///
+    #[doc = include_str!("../../guide/example.txt")]
     /// async fn leave(user: user::Model, writer: &impl Writer) -> Result<(), Error> {
     ///     user.delete(writer).await
     /// }
+    ///
+    /// leave(ann, &audit).await?;
+    /// assert_eq!(user::Entity::find().count(&db).await?, 0);
+    /// # Ok(())
+    /// # }
     /// ```
     ///
     /// # Errors
@@ -61,6 +59,15 @@ pub trait AuditedModel: ModelTrait<Entity: Audited<Model = Self>> + Sync {
     }
 
     /// Returns the field-level difference of two models, without a database.
+    ///
+    /// ```
+    #[doc = include_str!("../../guide/example.txt")]
+    /// let later = user::Model { role: "admin".to_owned(), ..ann.clone() };
+    /// let changes = ann.changes_to(&later);
+    /// assert_eq!(changes.iter().map(|(field, _)| field).collect::<Vec<_>>(), ["role"]);
+    /// # Ok(())
+    /// # }
+    /// ```
     fn changes_to(&self, after: &Self) -> crate::Changes {
         crate::Changes::updated::<Self::Entity>(self, after)
     }

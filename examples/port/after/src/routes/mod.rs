@@ -1,0 +1,5 @@
+//! The endpoints.
+
+pub mod teams;
+pub mod tickets;
+pub mod users;

@@ -1,0 +1,42 @@
+//! What a request that fails is answered with.
+
+use axum::{
+    Json,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use sea_orm::{DbErr, SqlErr};
+use serde_json::json;
+
+pub enum Failure {
+    Unauthorized,
+    Forbidden,
+    NotFound,
+    Conflict(&'static str),
+    Database(DbErr),
+}
+
+impl From<DbErr> for Failure {
+    fn from(error: DbErr) -> Self {
+        match error.sql_err() {
+            Some(SqlErr::UniqueConstraintViolation(_)) => Self::Conflict("it is taken"),
+            _ => Self::Database(error),
+        }
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let (status, message) = match self {
+            Self::Unauthorized => (StatusCode::UNAUTHORIZED, "a token is needed"),
+            Self::Forbidden => (StatusCode::FORBIDDEN, "your role does not permit this"),
+            Self::NotFound => (StatusCode::NOT_FOUND, "there is no such thing"),
+            Self::Conflict(message) => (StatusCode::CONFLICT, message),
+            Self::Database(error) => {
+                eprintln!("{error}");
+                (StatusCode::INTERNAL_SERVER_ERROR, "something went wrong")
+            }
+        };
+        (status, Json(json!({ "error": message }))).into_response()
+    }
+}
