@@ -3,20 +3,15 @@
 use std::cell::Cell;
 
 use audit_runtime::{Error, prelude::*, schema};
-use proptest::{
-    prelude::*,
-    test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
-};
+use proptest::prelude::*;
 use sea_orm::{ConnectionTrait, DatabaseConnection, TransactionTrait};
-use tokio::{
-    runtime::Handle,
-    task::{JoinSet, block_in_place},
-};
+use tokio::task::JoinSet;
 
 use super::guarded;
 use crate::{
     backend::{Database, on_mysql_and_mariadb},
     entities::{context, entries, new_user, user},
+    guard::random::steps::{Step, for_random_units, work},
     invariants::{assert_none, violations},
 };
 
@@ -25,22 +20,6 @@ on_mysql_and_mariadb!(
     writers_of_other_rows_do_not_wait_for_each_other_in_vain,
     notes_of_others_are_met,
 );
-
-#[derive(Clone, Debug)]
-enum Step {
-    Raw(&'static str, i32),
-    Mark,
-    Insert(i32),
-    Update(i32, i32),
-    Upsert(i32),
-    DemoteAll,
-    Delete(i32),
-    Savepoint,
-    RollBack,
-    Release,
-    /// On another connection, where it waits for nobody.
-    Collect,
-}
 
 const RAW: [&str; 10] = [
     "INSERT IGNORE INTO users (id, username, role, logins, password_hash) VALUES ({id}, 'raw {id}', 'user', 0, 'h')",
@@ -61,124 +40,16 @@ async fn the_log_replays_to_the_tables(database: &Database) {
     database
         .execute("ALTER TABLE users DROP INDEX username")
         .await;
-    let config = Config {
-        cases: 40,
-        failure_persistence: None,
-        ..Config::default()
-    };
-    // Always the same cases: a failure comes again.
-    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
-    let mut runner = TestRunner::new_with_rng(config, rng);
-    let unit = (
-        prop::collection::vec(step(), 1..14),
-        prop::bool::weighted(0.8),
-    );
-    let captured = Cell::new(0);
-    let result = block_in_place(|| {
-        runner.run(&prop::collection::vec(unit, 1..6), |units| {
-            Handle::current().block_on(async {
-                for (steps, commit) in &units {
-                    work(database, steps, *commit).await.unwrap();
-                    let collected = schema::collect(&database.db).await.unwrap();
-                    captured.set(captured.get() + collected);
-                    assert_none(&violations(&database.db).await, &format!("{units:?}"));
-                }
-            });
-            Ok(())
-        })
-    });
-    if let Err(error) = result {
-        panic!("{error}");
-    }
-    assert!(captured.get() > 40);
-}
-
-async fn work(database: &Database, steps: &[Step], commit: bool) -> Result<(), Error> {
-    let (db, context) = (&database.db, context());
-    let unit = db.audited(&context).begin().await?;
-    let mut depth = 0;
-    let row = |id: &i32| user::ActiveModel {
-        id: Set(*id),
-        ..new_user(&format!("raw {id}"))
-    };
-    for step in steps {
-        let taken = match step {
-            Step::Raw(sql, id) => {
-                let sql = sql.replace("{id}", &id.to_string());
-                match unit.execute_unprepared(&sql).await {
-                    // A key that is there already undoes the statement, and fails the unit.
-                    Err(_) => return unit.rollback().await,
-                    Ok(_) => Ok(()),
-                }
-            }
-            Step::Mark => unit.raw_sql("marked").await,
-            Step::Insert(id) => unit
-                .insert_or_keep(row(id), [user::Column::Id])
-                .await
-                .map(drop),
-            Step::Update(id, logins) => {
-                let patch = user::AdminPatch::new().logins(*logins);
-                unit.update(*id, patch).await.map(drop)
-            }
-            Step::Upsert(id) => {
-                let patch = user::AdminPatch::new().role("editor");
-                unit.insert_or_update(row(id), [user::Column::Id], patch)
-                    .await
-                    .map(drop)
-            }
-            Step::DemoteAll => {
-                let all = sea_orm::sea_query::Condition::all();
-                let patch = user::AdminPatch::new().role("user");
-                unit.update_many(all, patch).await.map(drop)
-            }
-            Step::Delete(id) => unit.delete::<user::Entity>(*id).await,
-            Step::Savepoint => {
-                depth += 1;
-                unit.execute_unprepared(&format!("SAVEPOINT s{depth}"))
-                    .await?;
-                Ok(())
-            }
-            Step::RollBack | Step::Release if depth == 0 => Ok(()),
-            Step::RollBack => {
-                unit.execute_unprepared(&format!("ROLLBACK TO s{depth}"))
-                    .await?;
-                Ok(())
-            }
-            Step::Release => {
-                unit.execute_unprepared(&format!("RELEASE SAVEPOINT s{depth}"))
-                    .await?;
-                depth -= 1;
-                Ok(())
-            }
-            Step::Collect => schema::collect(db).await.map(drop),
-        };
-        match taken {
-            Err(Error::NotFound { .. }) => {}
-            taken => taken?,
+    let (db, captured) = (&database.db, Cell::new(0));
+    let own = prop_oneof![Just(Step::Mark), Just(Step::Collect)];
+    for_random_units(40, RAW.to_vec(), own, async |units| {
+        for unit in units {
+            work(db, unit).await.unwrap();
+            captured.set(captured.get() + schema::collect(db).await.unwrap());
+            assert_none(&violations(db).await, &format!("{units:?}"));
         }
-    }
-    if commit {
-        unit.commit().await
-    } else {
-        unit.rollback().await
-    }
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    let id = || 1..4_i32;
-    prop_oneof![
-        6 => (prop::sample::select(&RAW[..]), id()).prop_map(|(sql, id)| Step::Raw(sql, id)),
-        1 => Just(Step::Mark),
-        2 => id().prop_map(Step::Insert),
-        2 => (id(), 0..3).prop_map(|(id, logins)| Step::Update(id, logins)),
-        1 => id().prop_map(Step::Upsert),
-        1 => Just(Step::DemoteAll),
-        2 => id().prop_map(Step::Delete),
-        2 => Just(Step::Savepoint),
-        2 => Just(Step::RollBack),
-        1 => Just(Step::Release),
-        1 => Just(Step::Collect),
-    ]
+    });
+    assert!(captured.get() > 40);
 }
 
 /// Each has rows of its own, between those of the others. A deadlock would be an error.
