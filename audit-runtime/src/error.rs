@@ -319,6 +319,10 @@ pub enum Error {
     #[error("invalid query: {0}")]
     InvalidQuery(String),
 
+    /// The time of a [`Budget`](crate::Budget) ended before the archive was searched for what a page cannot be read without.
+    #[error("the budget's time ended while the archive was searched for {0}: give it more time")]
+    BudgetSpent(&'static str),
+
     /// Some fields of a past row are unknown.
     #[error(
         "some fields of {entity_type} {entity_id} are unknown: {}",

@@ -67,6 +67,7 @@ impl Pair<'_> {
         let of = |name: &str| self.entity.former_fields.get(name);
         let names = accepted_names(&self.entity.fields, &self.known.fields, of);
         self.fields(&names, found);
+        self.erasable(&names, found);
         self.allowlists(&names, found);
         match (self.known.reason_required, self.entity.reason_required) {
             (true, false) => {
@@ -123,6 +124,23 @@ impl Pair<'_> {
                 &self.object(field),
                 what,
             ));
+        }
+    }
+
+    fn erasable(&self, names: &Names<'_>, found: &mut Vec<Difference>) {
+        let accepted = |field: &str| names.get(field).copied().unwrap_or(field).to_owned();
+        let (known, today) = (&self.known.erasable, &self.entity.erasable);
+        for field in today
+            .iter()
+            .filter(|field| !known.contains(&accepted(field)))
+        {
+            let (object, what) = (self.object(field), "is erasable");
+            found.push(Difference::new(Change::ErasureWidened, &object, what));
+        }
+        let today: BTreeSet<_> = today.iter().map(|field| accepted(field)).collect();
+        for field in known.difference(&today) {
+            let (object, what) = (self.object(field), "is no longer erasable");
+            found.push(Difference::new(Change::ErasureNarrowed, &object, what));
         }
     }
 

@@ -126,6 +126,10 @@ pub enum Change {
     FormerNameLost,
     /// There is one more former name.
     FormerNameAdded,
+    /// An erasure takes the values of one more field.
+    ErasureWidened,
+    /// An erasure leaves the values of a field that it took.
+    ErasureNarrowed,
     /// An allowlist has more fields, or is new.
     AllowlistWidened,
     /// An allowlist has fewer fields, or is gone.
@@ -177,6 +181,14 @@ impl Change {
             Self::FormerNameLost => (
                 true,
                 "put it back into `was`, so that older entries are found and masked",
+            ),
+            Self::ErasureWidened => (
+                true,
+                "take `erasable` out of its attribute, so that the log keeps its values",
+            ),
+            Self::ErasureNarrowed => (
+                true,
+                "put `erasable` back into its attribute, so that an erasure takes its values",
             ),
             Self::AllowlistWidened => (true, "take it out of the allowlist"),
             Self::ReasonDropped => (true, "put `reason` back into its attribute"),

@@ -14,7 +14,7 @@ use serde::{
 use crate::{audited::FieldPolicy, schema::GuardMode};
 
 /// The version that this release writes, and the only one that it reads.
-pub(super) const VERSION: u64 = 1;
+pub(super) const VERSION: u64 = 2;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a coverage manifest")]
@@ -33,6 +33,9 @@ pub(super) struct Entity {
     pub(super) table: String,
     #[serde(deserialize_with = "once")]
     pub(super) fields: BTreeMap<String, FieldPolicy>,
+    /// The fields whose values an erasure takes out of the log.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(super) erasable: BTreeSet<String>,
     #[serde(
         default,
         deserialize_with = "once",
@@ -98,7 +101,7 @@ impl Manifest {
         if version != VERSION {
             return Err(format!(
                 "it has version {version}, and this release reads version {VERSION}: \
-                 check with the release that wrote it, or write it again"
+                 check with the release that wrote it, or remove it and write it again"
             ));
         }
         serde_json::from_str(text).map_err(|error| error.to_string())

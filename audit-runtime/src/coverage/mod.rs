@@ -1,7 +1,7 @@
 //! Coverage: what the log keeps of each entity, as a manifest that you keep in your repository.
 //!
 //! One word in an attribute decides whether the log has a value. [`Coverage`] lists these decisions: every entity with its
-//! table, the policy of each field, the allowlists, the guard, and the entities that are not audited. Its
+//! table, the policy of each field, the erasable fields, the allowlists, the guard, and the entities that are not audited. Its
 //! [manifest](Coverage::manifest) is a file beside the code, and [`Coverage::check`] tells how today's code differs from
 //! it. A test, or `audit coverage --check`, so fails the build that keeps less than was agreed:
 //!
@@ -26,7 +26,7 @@
 //!
 //! // In a test of the application, `include_str!("../audit-coverage.json")`.
 //! let manifest = r#"{
-//!     "version": 1,
+//!     "version": 2,
 //!     "entities": {
 //!         "User": {
 //!             "table": "users",
@@ -60,6 +60,7 @@
 //! | policy | `record` → `redact`, `skip`; `redact` → `skip`: the log keeps less | |
 //! | | `skip` → `redact`, `record`; `redact` → `record`: the log shows what was withheld | |
 //! | | to or from `key`: rows have another identity in the log | |
+//! | `erasable` | it is: an erasure takes its values out of the log; it no longer is: an erasure leaves them | |
 //! | `was` | a former name is gone: older entries are not found by it, and not masked | it has one more |
 //! | allowlist | it has one more field, or is new | it has one less, or is gone |
 //! | `reason` | it is no longer required | it is required |
@@ -76,10 +77,11 @@
 //!
 //! | key | |
 //! |---|---|
-//! | `version` | 1. A release that adds or changes a key counts on |
+//! | `version` | 2. A release that adds or changes a key counts on |
 //! | `entities` | by the name in entries; if two have the same, each with its path: `User (shop::user::Entity)` |
 //! | ‥ `table` | the table, with its schema if the entity names one |
 //! | ‥ `fields` | by the name in the log: `key`, `record`, `redact` or `skip` |
+//! | ‥ `erasable` | the fields of `#[audited(erasable)]`, or the key is absent |
 //! | ‥ `allowlists` | by the name of the patch or draft: its fields |
 //! | ‥ `reason_required` | `true`, or the key is absent |
 //! | ‥ `former_names`, `former_fields` | what `was` has, or the key is absent |
@@ -222,6 +224,9 @@ impl fmt::Display for Coverage {
                     write!(f, "\n  {policy}: {}", fields.join(", "))?;
                 }
             }
+            if !entity.erasable.is_empty() {
+                write!(f, "\n  erasable: {}", list(&entity.erasable))?;
+            }
             for (name, fields) in &entity.allowlists {
                 write!(f, "\n  {name} sets: {}", list(fields))?;
             }
@@ -253,6 +258,7 @@ impl Entity {
         let fields = columns
             .clone()
             .map(|column| (column.field.to_owned(), column.policy));
+        let erasable = columns.clone().filter(|column| column.is_erasable);
         let renamed = columns.filter(|column| !column.was.is_empty());
         let former_fields: BTreeMap<_, _> = renamed
             .map(|column| (column.field.to_owned(), owned(column.was)))
@@ -265,6 +271,7 @@ impl Entity {
                 None => table.table().to_owned(),
             },
             fields: fields.collect(),
+            erasable: erasable.map(|column| column.field.to_owned()).collect(),
             allowlists: allowlists.collect(),
             reason_required: table.is_reason_required(),
             former_names: table.former_entity_types().iter().cloned().collect(),

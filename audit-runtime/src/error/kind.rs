@@ -48,6 +48,7 @@ impl Error {
             Self::Irreversible { .. } => Some("irreversible"),
             Self::InvalidQuery(_) => Some("invalid_query"),
             Self::UnservedQuery { .. } => Some("unserved_query"),
+            Self::BudgetSpent(_) => Some("budget_spent"),
             Self::GuardUnsupported(_) => Some("guard_unsupported"),
             #[cfg(feature = "http")]
             Self::InvalidProxy(_) => None,

@@ -54,7 +54,8 @@ impl Budget {
         Self { bytes, ..self }
     }
 
-    /// The time after which a page starts no further statement and no further comparison of texts.
+    /// The time after which a page starts no further statement and comparison of texts, and reads no further part of an
+    /// archive's file.
     pub const fn time(self, time: Duration) -> Self {
         Self { time, ..self }
     }
@@ -83,7 +84,17 @@ impl Budget {
 pub(super) struct Purse {
     rows: u64,
     bytes: usize,
-    deadline: Option<Instant>,
+    deadline: Deadline,
+}
+
+/// The moment after which a question reads nothing further.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Deadline(Option<Instant>);
+
+impl Deadline {
+    pub(crate) fn is_over(self) -> bool {
+        self.0.is_some_and(|end| Instant::now() >= end)
+    }
 }
 
 impl Purse {
@@ -91,13 +102,17 @@ impl Purse {
         Self {
             rows: budget.rows.max(1),
             bytes: budget.bytes,
-            deadline: Instant::now().checked_add(budget.time),
+            deadline: Deadline(Instant::now().checked_add(budget.time)),
         }
     }
 
     /// The number of rows that may be read, at most `wanted`.
     pub(super) fn rows(&self, wanted: usize) -> usize {
         usize::try_from(self.rows).map_or(wanted, |rows| rows.min(wanted))
+    }
+
+    pub(super) fn deadline(&self) -> Deadline {
+        self.deadline
     }
 
     pub(super) fn take_row(&mut self) {
@@ -112,10 +127,7 @@ impl Purse {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.rows == 0
-            || self
-                .deadline
-                .is_some_and(|deadline| Instant::now() > deadline)
+        self.rows == 0 || self.deadline.is_over()
     }
 }
 

@@ -1,6 +1,6 @@
 //! The child rows of a row.
 //!
-//! Existing children are found in their table. Deleted ones, and former children, are found in the log.
+//! Existing children are found in their table. Deleted ones, and former children, are found in the log and the archive.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,8 +12,9 @@ use sea_orm::{
 
 use super::{
     Entry,
+    cold::{Records, Test},
     field::{FieldFilter, SideOfField},
-    log_rows::{Conditions, PAGE_LIMIT},
+    log_rows::{Beyond, Conditions, PAGE_LIMIT},
     past::same,
     recorded::values_in,
     scope::{Subject, one_of},
@@ -32,6 +33,9 @@ use crate::{
 
 /// The number of parents in one statement.
 const PARENTS: usize = 100;
+
+/// The number of entries that are read at once with an archive, because each reading searches its files again.
+const ARCHIVED: usize = 10 * PAGE_LIMIT as usize;
 
 #[derive(Clone, Debug)]
 pub(super) struct Children {
@@ -86,6 +90,7 @@ impl Children {
     async fn find<C: ConnectionTrait>(
         &self,
         parents: &BTreeSet<String>,
+        beyond: &Beyond,
         db: &C,
     ) -> Result<BTreeSet<String>, Error> {
         let backend = db.get_database_backend();
@@ -105,15 +110,17 @@ impl Children {
             for row in db.query_all(&(self.rows)(keys.to_vec(), self.nth)).await? {
                 found.insert((self.id)(&row, backend)?);
             }
-            self.find_in_log(parents, keys, db, &mut found).await?;
+            self.find_in_log(keys, parents, beyond, db, &mut found)
+                .await?;
         }
         Ok(found)
     }
 
     async fn find_in_log<C: ConnectionTrait>(
         &self,
-        parents: &BTreeSet<String>,
         keys: &[Value],
+        parents: &BTreeSet<String>,
+        beyond: &Beyond,
         db: &C,
         found: &mut BTreeSet<String>,
     ) -> Result<(), Error> {
@@ -130,17 +137,26 @@ impl Children {
             }
         }
         let of_type = one_of(Column::EntityType, &self.child_types);
-        let conditions = Conditions::all([Cond::all().add_option(of_type), any_side]);
+        let mut tests = vec![Test::Text(Column::EntityType, self.child_types.clone())];
+        if self.in_key {
+            tests.push(Test::Small(Column::Kind, KIND_CHANGE));
+        }
+        let Beyond { archive, deadline } = beyond;
+        let conditions = Conditions::all([Cond::all().add_option(of_type), any_side])
+            .across(archive.as_ref(), tests);
+        let limit = archive.as_ref().map_or(PAGE_LIMIT as usize, |_| ARCHIVED);
         let mut last = None;
         loop {
-            let rows = conditions
-                .next(db, last, PAGE_LIMIT as usize, false)
-                .await?;
-            let Some(newest) = rows.last() else {
+            let read = conditions.read(false, db, last, limit, false, *deadline);
+            let read = read.await?;
+            if read.end.is_some() {
+                return Err(Error::BudgetSpent("the children"));
+            }
+            let Some(newest) = read.rows.last() else {
                 return Ok(());
             };
             last = Some(newest.id);
-            for row in rows {
+            for row in read.rows {
                 let entry = Entry::from(row);
                 let is_child = (self.parents_in)(&entry, self.nth)
                     .iter()
@@ -153,27 +169,35 @@ impl Children {
     }
 }
 
-/// The condition for the entries of a row and its descendants.
-pub(super) async fn condition<C: ConnectionTrait>(
+/// A row and its descendants; `None` if none are asked for.
+pub(super) async fn family<C: ConnectionTrait>(
     descendants: &[Vec<Children>],
     subject: &Subject<'_>,
+    beyond: &Beyond,
     db: &C,
-) -> Result<Cond, Error> {
+) -> Result<Option<Vec<Records>>, Error> {
+    if descendants.is_empty() {
+        return Ok(None);
+    }
     let (Some(entity_type), Some(entity_ids)) = (subject.entity_types.first(), &subject.entity_ids)
     else {
         return Err(Error::InvalidQuery(
             "`with_children` follows `History::of`, which says whose children".to_owned(),
         ));
     };
-    let ids: BTreeSet<String> = entity_ids.iter().cloned().collect();
-    let mut family = BTreeMap::from([(&**entity_type, (subject.entity_types, ids))]);
+    let of = |entity_types: &[String], entity_ids| Records {
+        entity_types: entity_types.to_vec(),
+        entity_ids,
+    };
+    let ids = entity_ids.iter().cloned().collect();
+    let mut family = BTreeMap::from([(&**entity_type, of(subject.entity_types, ids))]);
     for children in descendants {
         let mut found = BTreeSet::new();
         let mut is_related = false;
         for children in children {
-            if let Some((_, parents)) = family.get(&*children.parent) {
+            if let Some(parents) = family.get(&*children.parent) {
                 is_related = true;
-                found.extend(children.find(parents, db).await?);
+                found.extend(children.find(&parents.entity_ids, beyond, db).await?);
             }
         }
         let Some(child) = children.first().filter(|_| is_related) else {
@@ -186,16 +210,21 @@ pub(super) async fn condition<C: ConnectionTrait>(
         };
         family
             .entry(&child.child)
-            .or_insert_with(|| (&child.child_types, BTreeSet::new()))
-            .1
+            .or_insert_with(|| of(&child.child_types, BTreeSet::new()))
+            .entity_ids
             .extend(found);
     }
-    let members = family.into_values().map(|(entity_types, ids)| {
+    Ok(Some(family.into_values().collect()))
+}
+
+/// The condition for the entries of a family.
+pub(super) fn condition(family: &[Records]) -> Cond {
+    let members = family.iter().map(|records| {
         Cond::all()
-            .add_option(one_of(Column::EntityType, entity_types))
-            .add(Column::EntityId.is_in(ids))
+            .add_option(one_of(Column::EntityType, &records.entity_types))
+            .add(Column::EntityId.is_in(&records.entity_ids))
     });
-    Ok(members.fold(Cond::any(), Cond::add))
+    members.fold(Cond::any(), Cond::add)
 }
 
 /// An impl of [`Child`] by hand may name its parent there alone.

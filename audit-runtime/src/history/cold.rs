@@ -8,12 +8,18 @@
     allow(dead_code, reason = "without that feature, nothing is an archive")
 )]
 
-use std::{collections::BTreeMap, fmt::Debug, pin::Pin};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Debug,
+    pin::Pin,
+};
 
 use chrono::{DateTime, Utc};
+use futures_util::stream::BoxStream;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
+use super::budget::Deadline;
 use crate::{
     Error,
     audit_log::{self, Column},
@@ -57,11 +63,22 @@ pub(crate) const PURGED: &str = "purged";
 /// Reads entries from the files of an archive.
 pub(crate) trait Cold: Debug + Send + Sync {
     /// The first entries of a file that a search finds, in its order.
-    fn find<'a>(&'a self, file: &'a file::Model, search: &'a Search<'a>) -> Found<'a>;
+    fn find<'a>(&'a self, file: &'a file::Model, search: &'a Search<'a>) -> Finding<'a>;
+
+    /// The ids of records in a file whose entries pass the tests, those of each part of it once.
+    fn entity_ids<'a>(&'a self, file: &'a file::Model, tests: &'a [Test]) -> EntityIds<'a>;
 }
 
-pub(crate) type Found<'a> =
-    Pin<Box<dyn Future<Output = Result<Vec<audit_log::Model>, Error>> + Send + 'a>>;
+pub(crate) type Finding<'a> = Pin<Box<dyn Future<Output = Result<Found, Error>> + Send + 'a>>;
+pub(crate) type EntityIds<'a> = BoxStream<'a, Result<BTreeSet<String>, Error>>;
+
+/// What was found in a file.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) rows: Vec<audit_log::Model>,
+    /// The id up to which the file was read, if time ran out before its end.
+    pub(crate) end: Option<i64>,
+}
 
 /// A search in one file.
 #[derive(Debug)]
@@ -71,12 +88,17 @@ pub(crate) struct Search<'a> {
     pub(crate) after: Option<i64>,
     pub(crate) limit: usize,
     pub(crate) newest_first: bool,
+    /// When it is over, the search ends after the next part of a file that comes further than [`after`](Self::after).
+    pub(crate) deadline: Deadline,
 }
 
 /// A test of one column, which every wanted entry passes.
 #[derive(Clone, Debug)]
 pub(crate) enum Test {
     Text(Column, Vec<String>),
+    /// Records by their types and ids.
+    Records(Vec<Records>),
+    Present(Column),
     Small(Column, i16),
     Uuid(Column, Uuid),
     NotBefore(Column, DateTime<Utc>),
@@ -91,10 +113,19 @@ pub(crate) enum Test {
     AtMost(Column, i64),
 }
 
+/// Records of a type, under its current and former names.
+#[derive(Clone, Debug)]
+pub(crate) struct Records {
+    pub(crate) entity_types: Vec<String>,
+    pub(crate) entity_ids: BTreeSet<String>,
+}
+
 impl Test {
-    pub(crate) fn column(&self) -> Column {
-        match self {
+    pub(crate) fn columns(&self) -> Vec<Column> {
+        vec![match self {
+            Self::Records(_) => return vec![Column::EntityType, Column::EntityId],
             Self::Text(column, _)
+            | Self::Present(column)
             | Self::Small(column, _)
             | Self::Uuid(column, _)
             | Self::NotBefore(column, _)
@@ -107,7 +138,7 @@ impl Test {
             Self::Above(column, _) => *column,
             #[cfg(feature = "cli")]
             Self::AtMost(column, _) => *column,
-        }
+        }]
     }
 }
 
@@ -131,39 +162,79 @@ impl Search<'_> {
 
     /// A key that orders entries as the search does.
     fn rank(&self, id: i64) -> i64 {
-        if self.newest_first { -id } else { id }
+        if self.newest_first {
+            id.saturating_neg()
+        } else {
+            id
+        }
     }
 }
 
+/// Entries of the log and of files.
+pub(super) struct Merged {
+    pub(super) rows: Vec<audit_log::Model>,
+    /// The id up to which they are all, if time ran out.
+    pub(super) end: Option<i64>,
+}
+
 /// Adds the entries of files to those of the log.
+///
+/// Whatever the time, a search reads on from where it begins: a part of the first file, and of all that have entries
+/// there. So a page that continues it comes further.
 pub(super) async fn merged<C: ConnectionTrait>(
     hot: Vec<audit_log::Model>,
     cold: &dyn Cold,
     search: &Search<'_>,
     db: &C,
-) -> Result<Vec<audit_log::Model>, Error> {
+) -> Result<Merged, Error> {
     let mut files = files(db).await?;
     files.retain(|file| search.begins_before(search.ends(file).1));
     files.sort_by_key(|file| search.rank(search.ends(file).0));
     let hot = hot.into_iter().map(|row| (search.rank(row.id), row));
     let mut rows: BTreeMap<_, _> = hot.collect();
-    for file in files {
-        let is_later = |last: (&i64, _)| *last.0 < search.rank(search.ends(&file).0);
+    let next = search
+        .after
+        .map(|after| search.rank(after).saturating_add(1));
+    let mut end = None;
+    for (nth, file) in files.iter().enumerate() {
+        let first = search.rank(search.ends(file).0);
+        let is_later = |last: (&i64, _)| *last.0 < first;
         if rows.len() == search.limit && rows.last_key_value().is_some_and(is_later) {
             break;
         }
-        for row in cold.find(&file, search).await? {
+        let has_next = nth == 0 || next.is_some_and(|next| first <= next);
+        if !has_next && search.deadline.is_over() {
+            end = earlier(end, first - 1);
+            break;
+        }
+        let found = cold.find(file, search).await?;
+        for row in found.rows {
             rows.entry(search.rank(row.id)).or_insert(row);
         }
         while rows.len() > search.limit {
             rows.pop_last();
         }
+        if let Some(id) = found.end {
+            end = earlier(end, search.rank(id));
+        }
     }
-    Ok(rows.into_values().collect())
+    if let Some(end) = end {
+        rows.retain(|rank, _| *rank <= end);
+    }
+    // A full page ends at its last entry.
+    end = end.filter(|_| rows.len() < search.limit);
+    Ok(Merged {
+        rows: rows.into_values().collect(),
+        end: end.map(|rank| search.rank(rank)),
+    })
+}
+
+fn earlier(end: Option<i64>, other: i64) -> Option<i64> {
+    Some(end.map_or(other, |end: i64| end.min(other)))
 }
 
 /// The files with entries.
-async fn files<C: ConnectionTrait>(db: &C) -> Result<Vec<file::Model>, Error> {
+pub(super) async fn files<C: ConnectionTrait>(db: &C) -> Result<Vec<file::Model>, Error> {
     let files = file::Entity::find().filter(file::Column::State.is_in([VERIFIED, PURGED]));
     files.all(db).await.map_err(|error| {
         #[cfg(feature = "archive")]

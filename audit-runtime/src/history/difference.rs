@@ -2,7 +2,7 @@
 
 use sea_orm::{ConnectionTrait, sea_query::ValueTuple};
 
-use super::{Moment, Past, PastValue, state_at::state_at};
+use super::{Moment, Past, PastValue, log_rows::Archived, state_at::state_at};
 use crate::{
     Error,
     audited::{Audited, ColumnOf, FieldPolicy},
@@ -82,14 +82,15 @@ impl<E: Audited> Difference<E> {
     }
 }
 
-pub(super) async fn between<E: Audited, C: ConnectionTrait>(
+pub(crate) async fn between<E: Audited, C: ConnectionTrait>(
     key: ValueTuple,
     from: Moment,
     to: Moment,
+    archive: Option<Archived>,
     db: &C,
 ) -> Result<Difference<E>, Error> {
     Ok(Difference {
-        before: state_at(key.clone(), from, None, db).await?,
-        after: state_at(key, to, None, db).await?,
+        before: state_at(key.clone(), from, archive.clone(), db).await?,
+        after: state_at(key, to, archive, db).await?,
     })
 }

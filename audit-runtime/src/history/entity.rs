@@ -88,10 +88,13 @@ pub trait AuditedEntity: Audited {
         db: &'c C,
     ) -> Pending<'c, Difference<Self>> {
         let (key, from, to) = (id.into_key().into_value_tuple(), from.into(), to.into());
-        Box::pin(async move { difference::between(key, from, to, db).await })
+        Box::pin(async move { difference::between(key, from, to, None, db).await })
     }
 
     /// Returns every value that one field of a row had, oldest first, each with the entry that set it.
+    ///
+    /// If entries of the row may have left the log, an [`Unknown`](super::PastValue::Unknown) stands in their place: see
+    /// [`Tenure`].
     ///
     /// # Errors
     ///
@@ -102,7 +105,7 @@ pub trait AuditedEntity: Audited {
         db: &'c C,
     ) -> Pending<'c, Vec<Tenure>> {
         let key = id.into_key().into_value_tuple();
-        Box::pin(async move { timeline::of::<Self, C>(key, column, db).await })
+        Box::pin(async move { timeline::of::<Self, C>(key, column, None, db).await })
     }
 }
 

@@ -3,6 +3,8 @@
 //! A column may store a value in another form than given, and may treat two spellings as equal. For an existing row the
 //! stored key counts. For a deleted row the log is searched.
 
+mod spelling;
+
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, IdenStatic, Iterable,
     PrimaryKeyToColumn, QueryFilter, QueryResult, QuerySelect, QueryTrait, TryGetableMany, Value,
@@ -10,20 +12,19 @@ use sea_orm::{
         ArrayType, Cond, Expr, FromValueTuple, IntoValueTuple, SelectStatement, ValueTuple,
     },
 };
-use serde_json::Value as Json;
 
-use super::seen::{failed, seen};
+use super::{
+    log_rows::Beyond,
+    seen::{failed, seen},
+};
 use crate::{
     Error,
     audit_log::{self, Column},
     audited::{Audited, ColumnOf, KeyOf, entity_type::entity_types},
-    encode::{ValueKind, entity_id::text_of},
+    encode::ValueKind,
     entity_id::{as_sent, entity_id_of, unpadded},
     error::{DatabaseError, is_unreadable_table},
-    schema::{
-        collation::{Comparison, Equality, Named, equality},
-        id_part::id_part,
-    },
+    schema::collation::{Comparison, Equality, Named, equality},
     sendable,
 };
 
@@ -91,7 +92,11 @@ impl Given {
         (self.entity_id)(self.key.clone(), backend)
     }
 
-    pub(super) async fn ids<C: ConnectionTrait>(&self, db: &C) -> Result<Ids, Error> {
+    pub(super) async fn ids<C: ConnectionTrait>(
+        &self,
+        beyond: &Beyond,
+        db: &C,
+    ) -> Result<Ids, Error> {
         let backend = db.get_database_backend();
         if self.is_exact {
             return Ok(Ids {
@@ -100,7 +105,7 @@ impl Given {
             });
         }
         let stored = self.stored(db).await?;
-        self.ids_of(stored, db).await
+        self.ids_of(stored, beyond, db).await
     }
 
     /// The id of the row that is stored under this key, if the table can be read.
@@ -146,6 +151,7 @@ impl Given {
     pub(super) async fn ids_of<C: ConnectionTrait>(
         &self,
         stored: Option<String>,
+        beyond: &Beyond,
         db: &C,
     ) -> Result<Ids, Error> {
         let backend = db.get_database_backend();
@@ -156,59 +162,23 @@ impl Given {
                 ids.push(id);
             }
         }
-        // A row that the log has nothing of may have been another's before, whose key the table takes for the same.
+        // A row without an entry may have been another's before, whose key the table takes for the same.
         let are_all = self.is_exact
             || self.texts.is_empty()
-            || self.has_entries(&ids, db).await?
-            || self.add_equal(&mut ids, db).await?;
+            || self.has_entries(&ids, beyond, db).await?
+            || self.add_equal(&mut ids, beyond, db).await?;
         Ok(Ids { ids, are_all })
     }
 
-    async fn has_entries<C: ConnectionTrait>(&self, ids: &[String], db: &C) -> Result<bool, Error> {
-        let entries = self.entries().filter(Column::EntityId.is_in(ids));
-        let found = seen(entries.limit(1), None, db).await;
-        Ok(!found.map_err(failed)?.is_empty())
-    }
-
-    /// Adds the ids in the log that the table treats as equal to the key. Returns whether that could be decided.
-    async fn add_equal<C: ConnectionTrait>(
+    async fn has_entries<C: ConnectionTrait>(
         &self,
-        ids: &mut Vec<String>,
+        ids: &[String],
+        beyond: &Beyond,
         db: &C,
     ) -> Result<bool, Error> {
-        let Some(texts) = self.compared(db).await? else {
-            return Ok(false);
-        };
-        if texts.is_empty() {
-            return Ok(true);
-        }
-        let backend = db.get_database_backend();
-        let key: Vec<Value> = self.key.clone().into_iter().collect();
-        let equal = texts.iter().fold(Cond::all(), |equal, (at, comparison)| {
-            let part = id_part(*at, key.len(), backend.into());
-            equal.add(comparison.of(part, Expr::val(text_of(&key[*at]))))
-        });
-        // Of each its first entry.
-        let found = self.entries().select_only().column(Column::EntityId);
-        let found = found.column_as(Column::Id.min(), "id").filter(equal);
-        let found = seen(found.group_by(Column::EntityId), None, db).await;
-        let found = found.map_err(failed)?;
-        let found = found.iter().map(|row| row.try_get("", "entity_id"));
-        let mut found: Vec<String> = found.collect::<Result<_, _>>()?;
-        if key.len() > 1 {
-            let sent: Vec<Value> = as_sent(self.key.clone(), backend).into_iter().collect();
-            found.retain(|id| {
-                let parts: Vec<Json> = serde_json::from_str(id).unwrap_or_default();
-                let is_other = |at: usize| texts.iter().all(|(text, _)| *text != at);
-                parts.len() == key.len()
-                    && (0..key.len()).filter(|at| is_other(*at)).all(|at| {
-                        let part = unquoted(&parts[at]);
-                        part == text_of(&key[at]) || part == text_of(&sent[at])
-                    })
-            });
-        }
-        ids.extend(found);
-        Ok(true)
+        let entries = self.entries().filter(Column::EntityId.is_in(ids));
+        let found = seen(entries.limit(1), None, db).await;
+        Ok(!found.map_err(failed)?.is_empty() || self.is_archived(ids, beyond, db).await?)
     }
 
     /// The texts of the key that are not compared by their bytes; `None` if that cannot be told of one.
@@ -277,14 +247,6 @@ fn alike<E: Audited>(key: ValueTuple, texts: &[Text]) -> SelectStatement {
         })
     });
     E::find().filter(alike).into_query()
-}
-
-/// The text of a part that was read.
-fn unquoted(json: &Json) -> String {
-    match json {
-        Json::String(text) => text.clone(),
-        json => json.to_string(),
-    }
 }
 
 fn id_of_row<E: Audited>(row: &QueryResult, backend: DbBackend) -> Result<String, DbErr> {

@@ -12,7 +12,8 @@ use sea_orm::{
 };
 
 use super::{
-    cold::{Cold, Search, Test, merged},
+    budget::Deadline,
+    cold::{Cold, Merged, Search, Test, merged},
     seen::{failed, seen},
 };
 use crate::{
@@ -31,6 +32,13 @@ const IS_HEAVY: &str = "is_heavy";
 
 /// The archive that is read with the log.
 pub(crate) type Archived = Arc<dyn Cold>;
+
+/// What a question reads besides the log, and until when.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Beyond {
+    pub(super) archive: Option<Archived>,
+    pub(super) deadline: Deadline,
+}
 
 #[derive(Debug)]
 pub(super) struct Conditions {
@@ -68,8 +76,9 @@ impl Conditions {
         limit: usize,
         newest_first: bool,
     ) -> Result<Vec<audit_log::Model>, Error> {
-        let rows = self.read(false, db, after, limit, newest_first).await?;
-        Ok(rows.rows)
+        let deadline = Deadline::default();
+        let rows = self.read(false, db, after, limit, newest_first, deadline);
+        Ok(rows.await?.rows)
     }
 
     /// Reads one row that was found, with all its values. It may have left for the archive meanwhile, or for good.
@@ -95,17 +104,20 @@ impl Conditions {
         after: Option<i64>,
         limit: usize,
         newest_first: bool,
+        deadline: Deadline,
     ) -> Result<Rows, Error> {
-        self.read(true, db, after, limit, newest_first).await
+        self.read(true, db, after, limit, newest_first, deadline)
+            .await
     }
 
-    async fn read<C: ConnectionTrait>(
+    pub(super) async fn read<C: ConnectionTrait>(
         &self,
         is_light: bool,
         db: &C,
         after: Option<i64>,
         limit: usize,
         newest_first: bool,
+        deadline: Deadline,
     ) -> Result<Rows, Error> {
         let columns = match is_light {
             true => light(Family::of(db)),
@@ -142,10 +154,10 @@ impl Conditions {
             after,
             limit,
             newest_first,
+            deadline,
         };
-        let Rows { rows, heavy } = found;
-        let rows = merged(rows, &**archive, &search, db).await?;
-        Ok(Rows { rows, heavy })
+        let Merged { rows, end } = merged(found.rows, &**archive, &search, db).await?;
+        Ok(Rows { rows, end, ..found })
     }
 }
 
@@ -154,12 +166,17 @@ pub(super) struct Rows {
     pub(super) rows: Vec<audit_log::Model>,
     /// The ids of rows that were too heavy to be read with others.
     pub(super) heavy: Vec<i64>,
+    /// The id up to which the archive was read, if time ran out.
+    pub(super) end: Option<i64>,
 }
 
 impl Rows {
     pub(super) fn all(rows: Vec<audit_log::Model>) -> Self {
-        let heavy = Vec::new();
-        Self { rows, heavy }
+        Self {
+            rows,
+            heavy: Vec::new(),
+            end: None,
+        }
     }
 }
 

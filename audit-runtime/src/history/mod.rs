@@ -6,7 +6,7 @@ pub(crate) mod cold;
 mod committed;
 pub(crate) mod condition;
 mod cursor;
-mod difference;
+pub(crate) mod difference;
 mod entity;
 mod entry;
 mod field;
@@ -35,7 +35,7 @@ mod scope;
 pub(crate) mod seen;
 mod sentence;
 pub(crate) mod state_at;
-mod timeline;
+pub(crate) mod timeline;
 mod where_clause;
 
 pub use budget::Budget;

@@ -144,7 +144,7 @@ impl History {
     ///
     /// # Errors
     ///
-    /// As for [`page`](Self::page).
+    /// As for [`page`](Self::page), and [`Error::BudgetSpent`]: with an archive, the page cannot begin in its time.
     pub fn page_within<'a, C: ConnectionTrait>(
         &self,
         db: &'a C,
@@ -193,15 +193,16 @@ impl History {
         limit: u64,
         budget: Option<Budget>,
     ) -> Result<Page, Error> {
-        let subject = self.scope.subject(db).await?;
+        let mut purse = budget.map(Purse::new);
+        let beyond = self.beyond(purse.as_ref().map(Purse::deadline));
+        let subject = self.scope.subject(&beyond, db).await?;
         let fields = self.field_conditions()?;
         let fingerprint = fingerprint(&self, &subject, &fields);
         let after = after.map(|cursor| cursor.id(&fingerprint)).transpose()?;
         index_check::check(&self, &fields, db).await?;
-        let conditions = where_clause(&self, &subject, &fields, db).await?;
+        let conditions = where_clause(&self, &subject, &fields, &beyond, db).await?;
 
         let limit = limit.clamp(1, PAGE_LIMIT) as usize;
-        let mut purse = budget.map(Purse::new);
         let mut entries = Vec::<Entry>::new();
         let mut last = after;
         // One extra row tells whether there is a next page.
@@ -215,10 +216,15 @@ impl History {
         let next = 'page: loop {
             let size = purse.as_ref().map_or(batch, |purse| purse.rows(batch));
             let rows = match purse {
-                Some(_) => conditions.light(db, last, size, self.newest_first).await?,
+                Some(_) => {
+                    let light =
+                        conditions.light(db, last, size, self.newest_first, beyond.deadline);
+                    light.await?
+                }
                 None => Rows::all(conditions.next(db, last, size, self.newest_first).await?),
             };
             let exhausted = rows.rows.len() < size;
+            let end = rows.end;
             for row in rows.rows {
                 let id = row.id;
                 let is_heavy = rows.heavy.contains(&id);
@@ -261,6 +267,9 @@ impl History {
                     yield_now().await;
                 }
             }
+            if let Some(end) = end {
+                break Some(Cursor::early(end, &fingerprint));
+            }
             if exhausted {
                 break None;
             }
@@ -272,7 +281,7 @@ impl History {
         };
         parents::name_from_page(&mut entries);
         if self.names_parents {
-            parents::name_from_log(&mut entries, db).await?;
+            parents::name_from_log(&mut entries, &beyond, db).await?;
         }
         Ok(Page { entries, next })
     }

@@ -4,7 +4,12 @@ use std::collections::HashMap;
 
 use sea_orm::{ColumnTrait, ConnectionTrait, sea_query::Cond};
 
-use super::{Entry, join::Parent, log_rows::Conditions};
+use super::{
+    Entry,
+    cold::Test,
+    join::Parent,
+    log_rows::{Beyond, Conditions},
+};
 use crate::{Error, audit_log::Column};
 
 /// The number of parents of a page that are looked up.
@@ -23,9 +28,10 @@ pub(super) fn name_from_page(entries: &mut [Entry]) {
     name(entries, &labels);
 }
 
-/// Looks up the labels that are still missing, in the latest entry that has one.
+/// Looks up the labels that are still missing, in the latest entry that has one, until the time is over.
 pub(super) async fn name_from_log<C: ConnectionTrait>(
     entries: &mut [Entry],
+    beyond: &Beyond,
     db: &C,
 ) -> Result<(), Error> {
     let mut labels = HashMap::new();
@@ -35,11 +41,21 @@ pub(super) async fn name_from_log<C: ConnectionTrait>(
     keys.sort_unstable();
     keys.dedup();
     for key in keys.into_iter().take(LOOKED_UP) {
+        if beyond.deadline.is_over() {
+            break;
+        }
         let labelled = Cond::all()
             .add(Column::EntityType.eq(&key.0))
             .add(Column::EntityId.eq(&key.1))
             .add(Column::EntityLabel.is_not_null());
-        let rows = Conditions::all([labelled]).next(db, None, 1, true).await?;
+        let tests = vec![
+            Test::Text(Column::EntityType, vec![key.0.clone()]),
+            Test::Text(Column::EntityId, vec![key.1.clone()]),
+            Test::Present(Column::EntityLabel),
+        ];
+        let latest = Conditions::all([labelled]).across(beyond.archive.as_ref(), tests);
+        let found = latest.read(false, db, None, 1, true, beyond.deadline);
+        let rows = found.await?.rows;
         if let Some(label) = rows.into_iter().next().and_then(|row| row.entity_label) {
             labels.insert(key, label);
         }

@@ -59,9 +59,10 @@ impl History {
             if family == Family::Postgres {
                 return Ok(0);
             }
-            let subject = question.scope.subject(db).await?;
+            let beyond = question.beyond(None);
+            let subject = question.scope.subject(&beyond, db).await?;
             let fields = question.field_conditions()?;
-            let conditions = where_clause(&question, &subject, &fields, db).await?;
+            let conditions = where_clause(&question, &subject, &fields, &beyond, db).await?;
             // A note has the columns of an entry.
             let mut notes = Query::select();
             notes

@@ -10,6 +10,7 @@ use super::{Moment, log_rows::Conditions};
 use crate::{
     Error,
     audit_log::{self, Column, KIND_EVENT, with_action},
+    error::Reason,
 };
 
 /// Where the metadata of a PURGE entry tells, by entity type, the newest entry that was ever deleted.
@@ -97,6 +98,51 @@ pub(super) async fn newest_purged<C: ConnectionTrait>(
     };
     let newest = of_types(Newest::all_of(&purge), entity_types, &purge);
     Ok(newest.into_iter().map(|newest| newest.id).max())
+}
+
+/// The entries about some types that may be missing, by their ids.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Missing {
+    /// Up to this one they may be gone for good.
+    destroyed: i64,
+    /// Up to this one they may be gone.
+    gone: i64,
+}
+
+impl Missing {
+    /// The reason why entries between two ids may be missing, without an end up to the newest.
+    pub(super) fn between(self, after: i64, before: Option<i64>) -> Option<Reason> {
+        let is_empty = before.is_some_and(|before| before - after < 2);
+        match after {
+            _ if is_empty => None,
+            after if after < self.destroyed => Some(Reason::Purged),
+            after if after < self.gone => Some(Reason::Archived),
+            _ => None,
+        }
+    }
+}
+
+/// Which entries about these types may be missing from the log, and with an archive from both.
+pub(super) async fn missing<C: ConnectionTrait>(
+    entity_types: &[String],
+    reads_archive: bool,
+    db: &C,
+) -> Result<Missing, Error> {
+    let purge = last_purge(db).await?;
+    let newest = |of: fn(&audit_log::Model) -> Option<BTreeMap<String, Newest>>| {
+        let newest = purge
+            .iter()
+            .flat_map(|purge| of_types(of(purge), entity_types, purge));
+        newest.map(|newest| newest.id).max().unwrap_or(0)
+    };
+    let destroyed = newest(Newest::destroyed_of);
+    Ok(Missing {
+        destroyed,
+        gone: match reads_archive {
+            true => destroyed,
+            false => newest(Newest::all_of),
+        },
+    })
 }
 
 /// By type, the newest entry that may have been deleted.

@@ -3,7 +3,12 @@
 use std::{collections::BTreeMap, fmt::Display};
 
 use super::{
-    children::Children, condition::Condition, field::FieldFilter, given::Given, log_rows::Archived,
+    budget::Deadline,
+    children::Children,
+    condition::Condition,
+    field::FieldFilter,
+    given::Given,
+    log_rows::{Archived, Beyond},
     scope::Scope,
 };
 use crate::audited::{Audited, AuditedColumn, Child, IntoKey, entity_type::entity_types};
@@ -65,7 +70,7 @@ use sea_orm::{
 /// | [`changeset`](Self::changeset) | the page; on PostgreSQL the changeset |
 /// | [`of_type`](Self::of_type) | the page with [`Index::EntityType`](crate::schema::Index::EntityType); else all entries of the type, or of the log |
 /// | [`since`](Self::since), [`until`](Self::until) | the entries of that time, or those that came after it |
-/// | [`with_children`](Self::with_children) | all entries of the row and its children, and to find those that are gone, the entries of the children's type |
+/// | [`with_children`](Self::with_children) | all entries of the row and its children, and to find those that are gone, the entries of the children's type, archived ones included |
 /// | [`request_id`](Self::request_id) | with [`Index::RequestId`](crate::schema::Index::RequestId) the page |
 /// | [`changed`](Self::changed) with a value | on PostgreSQL with [`Index::Changes`](crate::schema::Index::Changes) the entries that match |
 ///
@@ -98,7 +103,8 @@ impl History {
     /// The table decides which row a key means. If it treats `JANE` and `jane` as equal, both find the entries of the
     /// stored row. The entries of a deleted row are found by the same comparison; those with a composite key that
     /// contains text only by the stored spelling. A key that may be stored in another form than it is given, such as
-    /// text, costs one more statement per page.
+    /// text, costs one more statement per page. With an archive, a key that neither it nor the log has as given is looked
+    /// for in both.
     pub fn of<E: Audited>(id: impl IntoKey<E>) -> Self {
         Self::of_key::<E>(id.into_key().into_value_tuple())
     }
@@ -152,6 +158,14 @@ impl History {
     pub(crate) fn with_archive(self, archive: Archived) -> Self {
         let archive = Some(archive);
         Self { archive, ..self }
+    }
+
+    /// What it reads besides the log.
+    pub(super) fn beyond(&self, deadline: Option<Deadline>) -> Beyond {
+        Beyond {
+            archive: self.archive.clone(),
+            deadline: deadline.unwrap_or_default(),
+        }
     }
 
     /// Includes the entries of its children: the rows of `C` that belong to it now or belonged to it before.

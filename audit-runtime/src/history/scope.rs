@@ -2,7 +2,7 @@
 
 use sea_orm::{ColumnTrait, ConnectionTrait, sea_query::Cond};
 
-use super::given::Given;
+use super::{given::Given, log_rows::Beyond};
 use crate::{Error, audit_log::Column, encode::entity_id::capped, text::identity};
 
 #[derive(Clone, Debug)]
@@ -42,10 +42,14 @@ impl Scope {
         }
     }
 
-    pub(super) async fn subject<C: ConnectionTrait>(&self, db: &C) -> Result<Subject<'_>, Error> {
+    pub(super) async fn subject<C: ConnectionTrait>(
+        &self,
+        beyond: &Beyond,
+        db: &C,
+    ) -> Result<Subject<'_>, Error> {
         let entity_ids = match self {
             Self::All | Self::Type(_) => None,
-            Self::Row(given) => Some(given.ids(db).await?.ids),
+            Self::Row(given) => Some(given.ids(beyond, db).await?.ids),
             Self::Named { entity_id, .. } => Some(vec![entity_id.clone()]),
         };
         Ok(Subject {

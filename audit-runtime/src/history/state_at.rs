@@ -21,7 +21,7 @@ pub(super) use self::{present::Present, told::read};
 use super::{
     Moment, Past, PastValue,
     given::{Given, Ids},
-    log_rows::Archived,
+    log_rows::{Archived, Beyond},
 };
 use crate::{
     Error,
@@ -48,7 +48,12 @@ pub(crate) async fn state_at<E: Audited, C: ConnectionTrait>(
     // The stored key counts, not the key given.
     let stored = row.as_ref().map(StoredRow::key);
     let stored_id = stored.clone().map(|key| entity_id_of::<E>(key, backend));
-    let Ids { ids, are_all } = given.ids_of(stored_id.clone(), db).await?;
+    let beyond = Beyond {
+        archive,
+        ..Beyond::default()
+    };
+    let ids = given.ids_of(stored_id.clone(), &beyond, db);
+    let Ids { ids, are_all } = ids.await?;
 
     let mut found = Vec::new();
     let mut unlogged = None;
@@ -68,9 +73,9 @@ pub(crate) async fn state_at<E: Audited, C: ConnectionTrait>(
         };
         let row = row.as_ref().filter(|_| is_stored).or(other.as_ref());
         let mut walk = Walk::<E>::new(id, stored_key.unwrap_or_else(|| key.clone()), moment);
-        walk.archive.clone_from(&archive);
+        walk.archive.clone_from(&beyond.archive);
         let has_entries = walk.run(row, &given.entity_types, db).await?;
-        // Another spelling is looked up in the log only.
+        // Another spelling is looked up in its entries only.
         if is_stored && !has_entries {
             unlogged = Some(walk);
         } else if has_entries || (is_given && stored.is_none()) {

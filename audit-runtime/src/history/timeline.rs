@@ -6,16 +6,22 @@ use sea_orm::{ConnectionTrait, sea_query::ValueTuple};
 use super::{
     Entry, History, PastValue,
     field::FieldFilter,
+    log_rows::Archived,
     names::{Names, Told, index},
+    purged::missing,
     state_at::read,
 };
 use crate::{
     Error,
-    audited::{Audited, ColumnOf},
+    audited::{Audited, ColumnOf, entity_type::entity_types},
     encode::Encoded,
 };
 
 /// A value that a field had for a time.
+///
+/// Where entries about the entity type have left the log, or the archive, which may have told of this row, the value is
+/// [`Unknown`](PastValue::Unknown), for [`Reason::Archived`](crate::Reason::Archived) or
+/// [`Reason::Purged`](crate::Reason::Purged), and no entry gave it.
 ///
 /// ```
 #[doc = include_str!("../guide/example.txt")]
@@ -31,22 +37,33 @@ use crate::{
 pub struct Tenure {
     /// The value; `None` where the row was gone.
     pub value: Option<PastValue>,
-    /// The entry that gave it: who, when, from where. `None` for the value from before the first entry.
+    /// The entry that gave it: who, when, from where. `None` for the value from before the first entry, and for those next
+    /// to entries that are gone.
     pub since: Option<Entry>,
 }
 
-pub(super) async fn of<E: Audited, C: ConnectionTrait>(
+pub(crate) async fn of<E: Audited, C: ConnectionTrait>(
     key: ValueTuple,
     column: ColumnOf<E>,
+    archive: Option<Archived>,
     db: &C,
 ) -> Result<Vec<Tenure>, Error> {
+    let reads_archive = archive.is_some();
     let mut question = History::of_key::<E>(key);
     question.fields.push(FieldFilter::of_column::<E>(column));
+    question.archive = archive;
+    let entries: Vec<Entry> = question.stream(db).try_collect().await?;
+    // Read last: it tells of all that left meanwhile.
+    let missing = missing(&entity_types::<E>(), reads_archive, db).await?;
     let (names, column_index) = (Names::of::<E>(), index::<E>(column));
+    let without_entry = |value| Tenure {
+        value: Some(value),
+        since: None,
+    };
 
     let mut tenures = Vec::new();
-    let mut entries = question.stream(db);
-    while let Some(entry) = entries.try_next().await? {
+    let mut last = 0;
+    for entry in entries {
         let told = names.told(&entry, column_index);
         let (Told::Change(change) | Told::Perhaps(_, change)) = told else {
             continue;
@@ -56,16 +73,19 @@ pub(super) async fn of<E: Audited, C: ConnectionTrait>(
             side.map(|side| read::<E>(&entry, told, column, Some(side)))
         };
         let (before, after) = (value(&change.before), value(&change.after));
-        if tenures.is_empty() && before.is_some() {
-            tenures.push(Tenure {
-                value: before,
-                since: None,
-            });
+        let gap = missing
+            .between(last, Some(entry.id))
+            .map(PastValue::Unknown);
+        if gap.is_some() || tenures.is_empty() {
+            tenures.extend(gap.into_iter().chain(before).map(without_entry));
         }
+        last = entry.id;
         tenures.push(Tenure {
             value: after,
             since: Some(entry),
         });
     }
+    let gap = missing.between(last, None).map(PastValue::Unknown);
+    tenures.extend(gap.map(without_entry));
     Ok(tenures)
 }

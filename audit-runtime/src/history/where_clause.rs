@@ -4,10 +4,10 @@ use sea_orm::{ConnectionTrait, sea_query::Cond};
 
 use super::{
     History, children,
-    cold::Test,
+    cold::{Records, Test},
     condition::Reach,
     field::FieldCondition,
-    log_rows::Conditions,
+    log_rows::{Beyond, Conditions},
     scope::{Scope, Subject, one_of},
 };
 use crate::{Error, audit_log::Column};
@@ -17,6 +17,7 @@ pub(super) async fn where_clause<C: ConnectionTrait>(
     question: &History,
     subject: &Subject<'_>,
     fields: &[FieldCondition],
+    beyond: &Beyond,
     db: &C,
 ) -> Result<Conditions, Error> {
     let backend = db.get_database_backend();
@@ -24,37 +25,40 @@ pub(super) async fn where_clause<C: ConnectionTrait>(
     for condition in question.conditions.values() {
         all = all.add(condition.declaration().comparison.in_sql(backend));
     }
-    all = if question.children.is_empty() {
-        all.add(subject.condition())
-    } else {
-        all.add(children::condition(&question.children, subject, db).await?)
-    };
+    let family = children::family(&question.children, subject, beyond, db).await?;
+    all = all.add(match &family {
+        Some(family) => children::condition(family),
+        None => subject.condition(),
+    });
     for field in fields {
         all = all
             .add_option(one_of(Column::EntityType, field.entity_types()))
             .add(field.in_sql(backend));
     }
-    let archive = question.archive.as_ref();
-    if archive.is_some() && !question.children.is_empty() {
-        let problem = "`with_children` does not read an archive: ask for each of the children";
-        return Err(Error::InvalidQuery(problem.to_owned()));
-    }
     let mut conditions = Conditions::all([all]);
     conditions.index = forced_index(question);
-    Ok(conditions.across(archive, tests(question, subject, fields)))
+    let tests = tests(question, subject, family, fields);
+    Ok(conditions.across(beyond.archive.as_ref(), tests))
 }
 
 /// The tests that all wanted entries of an archive pass.
-fn tests(question: &History, subject: &Subject<'_>, fields: &[FieldCondition]) -> Vec<Test> {
+fn tests(
+    question: &History,
+    subject: &Subject<'_>,
+    family: Option<Vec<Records>>,
+    fields: &[FieldCondition],
+) -> Vec<Test> {
     let conditions = question.conditions.values();
     let tests = conditions.flat_map(|condition| condition.declaration().comparison.tests());
     let types = fields.iter().map(FieldCondition::entity_types);
-    let types = types.chain([subject.entity_types]);
+    let is_alone = family.is_none();
+    let types = types.chain(is_alone.then_some(subject.entity_types));
     let types = types.filter(|types| !types.is_empty());
     let types = types.map(|types| Test::Text(Column::EntityType, types.to_vec()));
-    let ids = subject.entity_ids.clone();
+    let ids = subject.entity_ids.clone().filter(|_| is_alone);
     let ids = ids.map(|ids| Test::Text(Column::EntityId, ids));
-    tests.chain(types).chain(ids).collect()
+    let family = family.map(Test::Records);
+    tests.chain(types).chain(ids).chain(family).collect()
 }
 
 /// MariaDB would intersect two indexes, entry by entry.

@@ -110,6 +110,9 @@ impl From<Error> for Problem {
             Error::InvalidCursor | Error::InvalidQuery(_) => {
                 Self::new(StatusCode::BAD_REQUEST).detail(error.to_string())
             }
+            Error::BudgetSpent(_) => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE).detail(error.to_string())
+            }
             Error::UnservedQuery { conditions, .. } => {
                 let names = conditions.join(" and ");
                 let detail = format!(

@@ -147,8 +147,7 @@ impl Trail {
         self
     }
 
-    /// Reads the archive together with the log, as [`History::across`] does. The time of the budget does not bound the
-    /// reading of the archive's files.
+    /// Reads the archive together with the log, as [`History::across`] does.
     #[cfg(feature = "archive")]
     pub fn across(mut self, archive: Archive) -> Self {
         Arc::make_mut(&mut self.0).archive = Some(archive);

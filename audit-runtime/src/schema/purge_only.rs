@@ -9,11 +9,12 @@ use crate::{audit_log::Column, dialect::Dialect};
 /// What creates them and their tables, in order, one statement a string. Each may run again.
 pub(crate) fn statements(dialect: Dialect) -> Vec<String> {
     let text = match dialect {
-        Dialect::Postgres => return vec![POSTGRES.to_owned()],
+        Dialect::Postgres => return vec![postgres()],
         Dialect::MySql => MYSQL.replace("{collation}", "utf8mb4_0900_bin"),
         Dialect::MariaDb => MYSQL.replace("{collation}", "utf8mb4_nopad_bin"),
         Dialect::Sqlite => SQLITE.to_owned(),
     };
+    let text = text.replace("@covers OLD@", &covers("", "OLD", 8));
     let statements = text.split("\n\n");
     statements
         .map(|statement| statement.trim_end().trim_end_matches(';').to_owned())
@@ -38,7 +39,8 @@ pub(super) fn triggers(dialect: Dialect) -> Vec<(&'static str, String)> {
 }
 
 /// The bodies of these functions on PostgreSQL, with `@log@` for the log's schema.
-pub(super) fn bodies() -> [(&'static str, &'static str); 4] {
+pub(super) fn bodies() -> [(&'static str, String); 4] {
+    let text = postgres();
     [
         "audit_log_purge_only",
         "audit_log_erase_only",
@@ -46,11 +48,31 @@ pub(super) fn bodies() -> [(&'static str, &'static str); 4] {
         "audit_retention_erased",
     ]
     .map(|name| {
-        let body = POSTGRES
+        let body = text
             .split_once(&format!("FUNCTION @log@.{name}("))
             .and_then(|(_, rest)| rest.split("$body$").nth(1));
-        (name, body.unwrap_or_default())
+        (name, body.unwrap_or_default().to_owned())
     })
+}
+
+fn postgres() -> String {
+    ["g", "OLD"]
+        .iter()
+        .fold(POSTGRES.to_owned(), |text, entry| {
+            text.replace(&format!("@covers {entry}@"), &covers("h.", entry, 12))
+        })
+}
+
+/// The condition that a hold covers an entry and is not released.
+fn covers(hold: &str, entry: &str, indent: usize) -> String {
+    let is = |column| format!("({hold}{column} IS NULL OR {hold}{column} = {entry}.{column})");
+    let [of_type, id, kind, actor] = ["entity_type", "entity_id", "actor_kind", "actor_id"].map(is);
+    let from = format!("({hold}from_time IS NULL OR {entry}.recorded_at >= {hold}from_time)");
+    let to = format!("({hold}to_time IS NULL OR {entry}.recorded_at < {hold}to_time)");
+    let and = format!("\n{:indent$}AND", "");
+    format!(
+        "{hold}released_by IS NULL{and} {of_type} AND {id}{and} {kind} AND {actor}{and} {from} AND {to}"
+    )
 }
 
 /// What an erasure takes out of an entry.

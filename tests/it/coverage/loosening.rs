@@ -15,7 +15,7 @@ type Case = (fn(&mut Json), &'static str, &'static str, bool);
 fn each_difference_is_told() {
     let today = Coverage::of(&audited());
     let manifest = json(&today);
-    let cases: [Case; 18] = [
+    let cases: [Case; 19] = [
         (
             |it| add(it, "/entities", "Job", job()),
             "ENTITY_LOST",
@@ -81,6 +81,12 @@ fn each_difference_is_told() {
             },
             "FORMER_NAME_LOST",
             "User.phone",
+            true,
+        ),
+        (
+            |it| add(it, "/entities/User", "erasable", json!(["role"])),
+            "ERASURE_NARROWED",
+            "User.role",
             true,
         ),
         (

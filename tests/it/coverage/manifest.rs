@@ -6,7 +6,7 @@ use super::{audited, json};
 use crate::entities::{order, user};
 
 const MANIFEST: &str = r#"{
-  "version": 1,
+  "version": 2,
   "entities": {
     "Order": {
       "table": "orders",
@@ -106,12 +106,12 @@ fn a_damaged_manifest_is_refused() {
             format!("<<<<<<< HEAD\n{MANIFEST}"),
             "expected value at line 1",
         ),
-        (without(r#""version": 1,"#, ""), "missing field `version`"),
+        (without(r#""version": 2,"#, ""), "missing field `version`"),
         (
-            without("1,", "2,"),
-            "it has version 2, and this release reads version 1",
+            without("2,", "1,"),
+            "it has version 1, and this release reads version 2",
         ),
-        (without("1,", "-1,"), "invalid value: integer `-1`"),
+        (without("2,", "-1,"), "invalid value: integer `-1`"),
         (
             without(r#""redact""#, r#""redacted""#),
             "unknown variant `redacted`, expected one of `key`, `record`, `redact`, `skip` at line 24",

@@ -16,7 +16,7 @@ mod person {
     pub struct Model {
         #[sea_orm(primary_key)]
         pub id: i32,
-        #[audited(update, was = "nick")]
+        #[audited(update, erasable, was = "nick")]
         pub name: String,
     }
 }
@@ -40,12 +40,14 @@ mod summary {
 #[test]
 fn what_has_another_name_is_the_same_where_was_says_so() {
     let today = Coverage::of(&entities![person::Entity]);
+    assert!(today.to_string().contains("\n  erasable: name\n"));
     let mut manifest = json(&today);
     assert_eq!(
         manifest["entities"]["staff.persons"],
         json!({
             "table": "staff.persons",
             "fields": { "id": "key", "name": "record" },
+            "erasable": ["name"],
             "allowlists": { "Patch": ["name"] },
             "former_names": ["humans", "people"],
             "former_fields": { "name": ["nick"] },
@@ -56,6 +58,7 @@ fn what_has_another_name_is_the_same_where_was_says_so() {
         "people": {
             "table": "people",
             "fields": { "id": "key", "nick": "record" },
+            "erasable": ["nick"],
             "allowlists": { "Patch": ["nick"] },
             "former_names": ["humans"],
         },
@@ -71,15 +74,17 @@ fn what_has_another_name_is_the_same_where_was_says_so() {
     // A rename hides no other difference.
     let people = &mut manifest["entities"]["people"];
     people["fields"]["nick"] = "redact".into();
+    people["erasable"] = json!([]);
     people["former_names"] = json!(["folk", "humans"]);
     people["former_fields"] = json!({ "nick": ["alias"] });
     let loosened = |change: &str, object: &str| (change.to_owned(), object.to_owned(), true);
     assert_eq!(
-        told(&today, &accepted(&manifest))[..3],
+        told(&today, &accepted(&manifest))[..4],
         [
             loosened("FORMER_NAME_LOST", "staff.persons"),
             loosened("FORMER_NAME_LOST", "staff.persons.name"),
             loosened("SECRECY_LOST", "staff.persons.name"),
+            loosened("ERASURE_WIDENED", "staff.persons.name"),
         ]
     );
 }

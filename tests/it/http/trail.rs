@@ -8,7 +8,7 @@ mod recorded;
 use std::time::Duration;
 
 use audit_runtime::{
-    History,
+    Budget, History,
     http::{Access, AuditLayer, Reading, Trail, history_routes, log_routes, type_history_routes},
     prelude::*,
     retention::{Archive, DAY, Policy, Retention},
@@ -141,7 +141,7 @@ async fn an_archive_is_read_with_the_log(database: &Database) {
     let archive = || Archive::folder(&folder.0).unwrap();
     let users = Policy::new("users").document("SEC-12").hot(Duration::ZERO);
     let retention = Retention::new([users.keep(365 * DAY)]).unwrap().pace(1.0);
-    let retention = retention.archive(archive());
+    let retention = retention.archive(archive().entries_per_file(2));
     retention.install(db, &jane()).await.unwrap();
     let server = serve(&Trail::new(db.clone(), policy).across(archive()), layer(db)).await;
     let admin = caller("Admin 7 jane.doe");
@@ -167,6 +167,25 @@ async fn an_archive_is_read_with_the_log(database: &Database) {
     let update = user::AdminPatch::new().role("user");
     db.audited(&jane()).update(2, update).await.unwrap();
     assert_eq!(ask().await, before);
+
+    // With time for one file a request, the cursor goes on.
+    let hasty = Trail::new(db.clone(), policy).across(archive());
+    let hasty = hasty.budget(Budget::new().time(Duration::ZERO));
+    let server = serve(&hasty, layer(db)).await;
+    let (mut walked, mut after, mut early) = (Vec::new(), String::new(), 0);
+    while early < 100 {
+        let path = format!("/users/1/audit?after={after}");
+        let page = server.get(&path, &admin).await.json();
+        walked.extend(ids(&page));
+        after = page["next"].as_str().unwrap_or_default().to_owned();
+        if after.is_empty() {
+            break;
+        }
+        assert_eq!(page["ended_early"], true);
+        early += 1;
+    }
+    assert_eq!(walked, ids(&before[0]));
+    assert!((2..100).contains(&early), "{early}");
 }
 
 async fn the_whole_log_is_read(database: &Database) {

@@ -241,6 +241,22 @@ async fn what_is_redacted_since_is_not_shown_from_an_archive(database: &Database
         assert!(page.entries.iter().any(|entry| entry.id == created.id));
         check_entries(&page.entries);
     }
+    for column in [
+        new::Column::Diagnosis,
+        new::Column::Telephone,
+        new::Column::Note,
+    ] {
+        let tenures = archive
+            .timeline::<new::Entity>(1, column, db)
+            .await
+            .unwrap();
+        check(&format!("{tenures:?}"));
+    }
+    let later = Moment::from(created.id + 1);
+    let difference = archive.history_between::<new::Entity>(1, &created, later, db);
+    let difference = difference.await.unwrap();
+    assert!(!difference.changes().is_empty());
+    check(&format!("{difference:?} {:?}", difference.changes()));
     let past = archive.state_at::<new::Entity>(1, &created, db).await;
     let past = past.unwrap().unwrap();
     check(&format!(

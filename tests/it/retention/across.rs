@@ -1,5 +1,10 @@
 //! Questions that the log and the archive answer together.
 
+mod budget;
+mod children;
+mod past;
+mod spelling;
+
 use std::{
     sync::{
         Arc,
@@ -8,23 +13,18 @@ use std::{
     time::Duration,
 };
 
-use audit_runtime::{
-    Actor, AuditContext, Budget, Entry, PastValue, Reason,
-    prelude::*,
-    retention::{DAY, Policy, archive::object_store::memory::InMemory},
-};
+use audit_runtime::{Actor, AuditContext, Budget, Entry, prelude::*};
 use serde_json::json;
 use tokio::{runtime::Handle, task::block_in_place};
 
-use super::archive::{archive, everything, installed, with};
+use super::archive::{archive, everything, installed};
 use crate::{
     backend::{Database, on_every_backend},
-    entities::{context, entries, install, new_user, user},
+    entities::{context, entries},
 };
 
 on_every_backend!(
     an_archive_is_read_with_the_log,
-    the_past_of_what_moved_is_in_the_archive,
     every_value_comes_back,
     a_heavy_entry_that_moves_while_it_is_read_is_found,
 );
@@ -98,55 +98,6 @@ async fn all(question: History, database: &Database) -> Vec<Entry> {
             return entries;
         }
     }
-}
-
-async fn the_past_of_what_moved_is_in_the_archive(database: &Database) {
-    let db = &database.db;
-    install(db).await.unwrap();
-    let store = Arc::new(InMemory::new());
-    let users = Policy::new("users")
-        .document("SEC-12")
-        .types(["User"])
-        .hot(Duration::ZERO)
-        .keep(365 * DAY);
-    let retention = with(&store, users);
-    retention.install(db, &context()).await.unwrap();
-
-    let audit_context = context();
-    let audit = db.audited(&audit_context);
-    let user = audit.insert(new_user("john")).await.unwrap();
-    let created = History::of::<user::Entity>(user.id)
-        .page(db, None, 1)
-        .await
-        .unwrap()
-        .entries
-        .remove(0);
-    audit
-        .update(user.id, user::AdminPatch::new().role("admin"))
-        .await
-        .unwrap();
-    retention.run(db, &context()).await.unwrap();
-    audit
-        .update(user.id, user::AdminPatch::new().role("user"))
-        .await
-        .unwrap();
-
-    let role = |past: Option<audit_runtime::Past<user::Entity>>| {
-        past.unwrap().get(user::Column::Role).clone()
-    };
-    let alone = user::Entity::state_at(user.id, &created, db).await.unwrap();
-    assert_eq!(role(alone), PastValue::Unknown(Reason::Archived));
-    let across = archive(&store)
-        .state_at::<user::Entity>(user.id, &created, db)
-        .await
-        .unwrap();
-    assert_eq!(role(across), PastValue::Known("user".into()));
-    let before = archive(&store).state_at::<user::Entity>(
-        user.id,
-        audit_runtime::Moment::before(&created),
-        db,
-    );
-    assert!(before.await.unwrap().is_none());
 }
 
 async fn every_value_comes_back(database: &Database) {

@@ -108,7 +108,8 @@ impl Trail {
         (self.0.pages)(history, after, limit, self.0.budget).await
     }
 
-    /// Whether the row has entries of this tenant. For anything but a row, the answer is yes.
+    /// Whether the row has entries of this tenant, or may have where the time was too short to tell. For anything but a
+    /// row, the answer is yes.
     async fn has_history(
         &self,
         subject: &Subject<'_>,
@@ -125,7 +126,7 @@ impl Trail {
             None => history,
         };
         let page = self.page(any, None, 1).await?;
-        Ok(!page.entries.is_empty())
+        Ok(!page.entries.is_empty() || page.next.is_some())
     }
 
     async fn record_denied(

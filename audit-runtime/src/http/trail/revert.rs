@@ -8,7 +8,7 @@ use super::{
     read::{Allowed, shown},
 };
 use crate::{
-    AuditContext, Entry, Inverse,
+    AuditContext, Entry, Error, Inverse,
     audited::{Audited, AuditedColumn, Patch},
 };
 
@@ -52,6 +52,9 @@ impl Trail {
             question = question.tenant(tenant);
         }
         let page = self.page(question, None, 1 + LATER).await?;
+        if page.entries.is_empty() && page.ended_early() {
+            return Err(Error::BudgetSpent("the entry").into());
+        }
         let first = page.entries.first().filter(|first| first.id == entry);
         let first = first.ok_or_else(no_history)?;
         let is_hidden = |(field, _): (&str, _)| match &first.entity_type {

@@ -204,7 +204,7 @@ const BY_ID: SortingColumn = SortingColumn {
     descending: false,
     nulls_first: false,
 };
-const ROW_GROUP_ROWS: usize = 65_536;
+pub(super) const ROW_GROUP_ROWS: usize = 65_536;
 const ROW_GROUP_BYTES: usize = 16 << 20;
 /// The rows that a reader has in memory.
 const BATCH: usize = 1_024;

@@ -178,10 +178,7 @@ BEGIN
             SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'audit_log: an entry is younger than its floor';
         END IF;
     END IF;
-    SELECT count(*) INTO n FROM audit_hold WHERE released_by IS NULL
-        AND (entity_type IS NULL OR entity_type = OLD.entity_type) AND (entity_id IS NULL OR entity_id = OLD.entity_id)
-        AND (actor_kind IS NULL OR actor_kind = OLD.actor_kind) AND (actor_id IS NULL OR actor_id = OLD.actor_id)
-        AND (from_time IS NULL OR OLD.recorded_at >= from_time) AND (to_time IS NULL OR OLD.recorded_at < to_time)
+    SELECT count(*) INTO n FROM audit_hold WHERE @covers OLD@
         LOCK IN SHARE MODE;
     IF n > 0 THEN
         SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'audit_log: an entry is on hold';
@@ -239,10 +236,7 @@ BEGIN
     IF is_refused = 1 THEN
         SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'audit_log is append-only: UPDATE refused';
     END IF;
-    SELECT count(*) INTO n FROM audit_hold WHERE released_by IS NULL
-        AND (entity_type IS NULL OR entity_type = OLD.entity_type) AND (entity_id IS NULL OR entity_id = OLD.entity_id)
-        AND (actor_kind IS NULL OR actor_kind = OLD.actor_kind) AND (actor_id IS NULL OR actor_id = OLD.actor_id)
-        AND (from_time IS NULL OR OLD.recorded_at >= from_time) AND (to_time IS NULL OR OLD.recorded_at < to_time)
+    SELECT count(*) INTO n FROM audit_hold WHERE @covers OLD@
         LOCK IN SHARE MODE;
     IF n > 0 THEN
         SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'audit_log: an entry is on hold';

@@ -142,10 +142,7 @@ BEGIN
                 SELECT FROM @log@.audit_archive a WHERE a.state = 'verified' AND first >= a.first_id AND last <= a.last_id))) THEN
         RAISE EXCEPTION 'audit_log: an entry is younger than its floor' USING ERRCODE = 'insufficient_privilege';
     END IF;
-    IF EXISTS (SELECT FROM gone g JOIN @log@.audit_hold h ON h.released_by IS NULL
-            AND (h.entity_type IS NULL OR h.entity_type = g.entity_type) AND (h.entity_id IS NULL OR h.entity_id = g.entity_id)
-            AND (h.actor_kind IS NULL OR h.actor_kind = g.actor_kind) AND (h.actor_id IS NULL OR h.actor_id = g.actor_id)
-            AND (h.from_time IS NULL OR g.recorded_at >= h.from_time) AND (h.to_time IS NULL OR g.recorded_at < h.to_time)) THEN
+    IF EXISTS (SELECT FROM gone g JOIN @log@.audit_hold h ON @covers g@) THEN
         RAISE EXCEPTION 'audit_log: an entry is on hold' USING ERRCODE = 'insufficient_privilege';
     END IF;
     RETURN NULL;
@@ -182,10 +179,7 @@ BEGIN
         RAISE EXCEPTION 'audit_log is append-only: UPDATE refused' USING ERRCODE = 'insufficient_privilege';
     END IF;
     PERFORM pg_advisory_xact_lock(hashtext('audit_hold'));
-    IF EXISTS (SELECT FROM @log@.audit_hold h WHERE h.released_by IS NULL
-            AND (h.entity_type IS NULL OR h.entity_type = OLD.entity_type) AND (h.entity_id IS NULL OR h.entity_id = OLD.entity_id)
-            AND (h.actor_kind IS NULL OR h.actor_kind = OLD.actor_kind) AND (h.actor_id IS NULL OR h.actor_id = OLD.actor_id)
-            AND (h.from_time IS NULL OR OLD.recorded_at >= h.from_time) AND (h.to_time IS NULL OR OLD.recorded_at < h.to_time)) THEN
+    IF EXISTS (SELECT FROM @log@.audit_hold h WHERE @covers OLD@) THEN
         RAISE EXCEPTION 'audit_log: an entry is on hold' USING ERRCODE = 'insufficient_privilege';
     END IF;
     RETURN NEW;

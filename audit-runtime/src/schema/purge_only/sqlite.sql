@@ -133,10 +133,7 @@ BEGIN
             WHERE (entity_type IS NULL OR entity_type = OLD.entity_type) AND (action IS NULL OR action = OLD.action)
             ORDER BY action IS NULL, entity_type IS NULL, seconds DESC LIMIT 1)) || '000+00:00');
     SELECT RAISE(ABORT, 'audit_log: an entry is on hold')
-    WHERE EXISTS (SELECT 1 FROM audit_hold WHERE released_by IS NULL
-        AND (entity_type IS NULL OR entity_type = OLD.entity_type) AND (entity_id IS NULL OR entity_id = OLD.entity_id)
-        AND (actor_kind IS NULL OR actor_kind = OLD.actor_kind) AND (actor_id IS NULL OR actor_id = OLD.actor_id)
-        AND (from_time IS NULL OR OLD.recorded_at >= from_time) AND (to_time IS NULL OR OLD.recorded_at < to_time));
+    WHERE EXISTS (SELECT 1 FROM audit_hold WHERE @covers OLD@);
     UPDATE audit_purge SET deleted = deleted + 1, incomplete = CASE WHEN deleted + 1 < entries THEN 1 END
     WHERE incomplete = 1 AND OLD.id BETWEEN first_id AND last_id;
 END;
@@ -173,10 +170,7 @@ BEGIN
             AND (n.value -> '$.after' IS o.value -> '$.after' AND n.value -> '$.after_is' IS o.value -> '$.after_is'
                 OR n.value -> '$.after' IS NULL AND n.value ->> '$.after_is' IS 'erased' AND coalesce(o.value -> '$.after', 'null') <> 'null')));
     SELECT RAISE(ABORT, 'audit_log: an entry is on hold')
-    WHERE EXISTS (SELECT 1 FROM audit_hold WHERE released_by IS NULL
-        AND (entity_type IS NULL OR entity_type = OLD.entity_type) AND (entity_id IS NULL OR entity_id = OLD.entity_id)
-        AND (actor_kind IS NULL OR actor_kind = OLD.actor_kind) AND (actor_id IS NULL OR actor_id = OLD.actor_id)
-        AND (from_time IS NULL OR OLD.recorded_at >= from_time) AND (to_time IS NULL OR OLD.recorded_at < to_time));
+    WHERE EXISTS (SELECT 1 FROM audit_hold WHERE @covers OLD@);
     DELETE FROM audit_erase_id WHERE id = OLD.id;
 END;
 

@@ -18,7 +18,7 @@ pub(super) fn one(fields: Json, allowlists: Json, guard: Option<&str>, reason: b
         "guard": guard,
         "reason_required": reason,
     });
-    json!({ "version": 1, "entities": { "User": user }, "unaudited": [] })
+    json!({ "version": 2, "entities": { "User": user }, "unaudited": [] })
 }
 
 fn any_manifest() -> impl Strategy<Value = Coverage> {
@@ -29,13 +29,15 @@ fn any_manifest() -> impl Strategy<Value = Coverage> {
         0..4,
     );
     let allowlists = btree_map(name(), btree_set(name(), 0..4), 0..3);
+    let erasable = btree_set(name(), 0..4);
     let guard = prop::sample::select(vec!["none", "capture", "enforce"]);
     let table = prop::sample::select(vec!["users", "people"]);
-    let entity = (table, fields, allowlists, guard, any::<bool>()).prop_map(
-        |(table, fields, allowlists, guard, reason)| {
+    let entity = (table, fields, erasable, allowlists, guard, any::<bool>()).prop_map(
+        |(table, fields, erasable, allowlists, guard, reason)| {
             json!({
                 "table": table,
                 "fields": fields,
+                "erasable": erasable,
                 "allowlists": allowlists,
                 "guard": guard,
                 "reason_required": reason,
@@ -45,7 +47,7 @@ fn any_manifest() -> impl Strategy<Value = Coverage> {
     let entities = btree_map(name(), entity, 0..3);
     let unaudited = btree_set(name(), 0..3);
     (entities, unaudited).prop_map(|(entities, unaudited)| {
-        accepted(&json!({ "version": 1, "entities": entities, "unaudited": unaudited }))
+        accepted(&json!({ "version": 2, "entities": entities, "unaudited": unaudited }))
     })
 }
 
