@@ -152,6 +152,7 @@ async fn every_number_leads_to_its_entries(database: &Database) {
         let page = server.get(&path, &caller("Admin 7 jane.doe")).await;
         assert_eq!(page.status, 400, "{wrong}");
         assert!(page.body.contains(detail), "{page:?}");
+        assert!(!page.body.contains("<form"), "{page:?}");
     }
 }
 

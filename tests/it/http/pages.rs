@@ -236,9 +236,9 @@ fn rows(page: &str) -> Vec<Vec<String>> {
         parts.collect::<String>()
     };
     let cells = |row: &str| {
-        row.split("<td>")
+        row.split("<td")
             .skip(1)
-            .map(|cell| text(&format!("<td>{cell}")))
+            .map(|cell| text(&format!("<td{cell}")))
             .collect()
     };
     body.split("<tr>").skip(1).map(cells).collect()

@@ -53,7 +53,7 @@ async fn dashboard(State((trail, viewer)): State<(Trail, Viewer)>, request: Requ
     let (parts, _) = request.into_parts();
     match counted(&trail, &viewer, &parts).await {
         Ok(response) => response.into_response(),
-        Err(problem) => viewer.show_problem(&problem, "", &[]).into_response(),
+        Err(problem) => viewer.refuse(&problem).into_response(),
     }
 }
 

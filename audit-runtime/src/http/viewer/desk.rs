@@ -41,6 +41,15 @@ pub(super) enum Asking<'a> {
     )]
     /// Entries of the whole log, in which these entities have fields.
     Log(&'a [Searched]),
+    #[cfg(feature = "axum")]
+    /// The page has no form.
+    Nothing,
+}
+
+impl Asking<'_> {
+    pub(super) fn has_form(self) -> bool {
+        matches!(self, Self::Entity(_) | Self::Log(_))
+    }
 }
 
 /// What the entries of a page share.

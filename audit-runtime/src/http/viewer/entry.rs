@@ -102,7 +102,7 @@ fn changes(sheet: &Sheet<'_>, entry: &Entry) -> Markup {
     let entity_type = entry.entity_type.as_deref();
     let is_of_page = |field: &str| match sheet.desk.asking {
         Asking::Entity(fields) => fields.contains(&field),
-        Asking::Log(_) => false,
+        _ => false,
     };
     let changes_of = |field: &str| {
         sheet.here(&TrailQuery {

@@ -66,7 +66,7 @@ async fn field<E: Audited<Column: AuditedColumn>>(
     let (mut parts, _) = request.into_parts();
     match read::<E>(&trail, &viewer, &mut parts).await {
         Ok(values) => rendered(move || page(&viewer, &values)).await,
-        Err(problem) => viewer.show_problem(&problem, "", &[]).into_response(),
+        Err(problem) => viewer.refuse(&problem).into_response(),
     }
 }
 
@@ -135,8 +135,8 @@ fn page(viewer: &Viewer, values: &Values) -> Plain<String> {
                     @if let Some(before) = &change.before {
                         tr {
                             td { (values.value(viewer, before, ink)) }
-                            td { "before the first entry" }
-                            td { (moment(oldest.timestamp, zone)) }
+                            td data-name="Since" { "before the first entry" }
+                            td data-name="Until" { (moment(oldest.timestamp, zone)) }
                             td {}
                         }
                     }
@@ -179,18 +179,18 @@ impl Values {
                         None => em.none { "the record was gone" },
                     }
                 }
-                td {
+                td data-name="Since" {
                     a href={ "../../audit?" (alone) "#entry-" (entry.id) } { (moment(entry.timestamp, zone)) }
                     @if let Some(ago) = ago(entry.timestamp, Utc::now()) { " " span.ago { (ago) } }
                 }
-                td {
+                td data-name="Until" {
                     @match newer {
                         Some(newer) => (moment(newer.timestamp, zone)),
                         None if self.query.after.is_some() => "",
                         None => "now",
                     }
                 }
-                td {
+                td data-name="By" {
                     (actor(&entry.actor))
                     @if let Some(reason) = &entry.reason { " " span.reason { "Reason: " bdi { (bounded(reason, REASON)) } } }
                 }

@@ -150,6 +150,8 @@ fn changed(asked: &Asked, asking: Asking<'_>) -> Markup {
                 .map(|entity| (Some(entity.entity_type()), &*entity.fields))
                 .collect()
         }
+        #[cfg(feature = "axum")]
+        Asking::Nothing => Vec::new(),
     };
     html! {
         @if groups.iter().any(|(_, fields)| !fields.is_empty()) {

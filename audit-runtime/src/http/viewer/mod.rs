@@ -166,6 +166,16 @@ impl Viewer {
         timeline::problem(self, &self.desk(fields), problem, &Asked::of(query))
     }
 
+    /// Renders an error of a page that is not asked by a form.
+    #[cfg(feature = "axum")]
+    fn refuse(&self, problem: &Problem) -> Response<String> {
+        let desk = Desk {
+            asking: Asking::Nothing,
+            ..self.desk(&[])
+        };
+        timeline::problem(self, &desk, problem, &Asked::default())
+    }
+
     fn page(
         &self,
         desk: &Desk<'_>,

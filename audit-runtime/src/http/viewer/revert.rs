@@ -77,12 +77,12 @@ where
     let form = move |request: Request| async move {
         let (parts, _) = request.into_parts();
         let form = form::<P>(&asking, of_form.clone(), parts).await;
-        form.unwrap_or_else(|problem| of_form.show_problem(&problem, "", &[]).into_response())
+        form.unwrap_or_else(|problem| of_form.refuse(&problem).into_response())
     };
     let (trail, viewer) = (trail.clone(), viewer.clone());
     let revert = move |request: Request| async move {
         let reverted = revert::<P, _>(&trail, &viewer, request, &db).await;
-        reverted.unwrap_or_else(|problem| viewer.show_problem(&problem, "", &[]).into_response())
+        reverted.unwrap_or_else(|problem| viewer.refuse(&problem).into_response())
     };
     Router::new().route(&path, get(form).post(revert))
 }

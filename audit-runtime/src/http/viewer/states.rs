@@ -67,7 +67,7 @@ pub fn state_pages<E: Audited<Column: AuditedColumn>>(
         let (mut parts, _) = request.into_parts();
         match states::<E, _>(&trail, &mut parts, &db).await {
             Ok(found) => shown(viewer, entity_type::<E>().into_owned(), &parts, found).await,
-            Err(problem) => viewer.show_problem(&problem, "", &[]).into_response(),
+            Err(problem) => viewer.refuse(&problem).into_response(),
         }
     };
     Router::new().route(&path, get(page))

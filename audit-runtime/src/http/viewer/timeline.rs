@@ -145,7 +145,7 @@ pub(super) fn problem(
             p.problem role="alert" { (visible(detail)) }
         }
         // The form allows correcting an invalid query.
-        @if status == StatusCode::BAD_REQUEST { (form(asked, desk.asking, &actions(viewer, desk, &[]), true)) }
+        @if status == StatusCode::BAD_REQUEST && desk.asking.has_form() { (form(asked, desk.asking, &actions(viewer, desk, &[]), true)) }
     };
     respond(viewer, desk.reader.as_ref(), status, title, &main)
 }

@@ -20,8 +20,8 @@ const AXE: &str = concat!(
 const RUN: &str = "const done = arguments[arguments.length - 1];
     document.querySelectorAll('details').forEach(details => details.open = true);
     axe.run(document, { preload: false }).then(
-        found => done(found.violations.flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.html} ${node.failureSummary}`))),
-        error => done([String(error)]),
+        found => done([found.passes.length, found.violations.flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.html} ${node.failureSummary}`))]),
+        error => done([0, [String(error)]]),
     );";
 
 #[test]
@@ -127,7 +127,8 @@ async fn every_page(client: &Client, axe: &str, is_dark: bool) {
 async fn violations(client: &Client, axe: &str, page: &str) -> Vec<String> {
     client.execute(axe, Vec::new()).await.unwrap();
     let found = client.execute_async(RUN, Vec::new()).await.unwrap();
-    let found = found.as_array().unwrap().iter();
+    assert!(found[0].as_u64() > Some(5), "{page}: {found}");
+    let found = found[1].as_array().unwrap().iter();
     found
         .map(|told| format!("{page}: {}", told.as_str().unwrap()))
         .collect()

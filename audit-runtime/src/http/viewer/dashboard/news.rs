@@ -124,7 +124,10 @@ impl<'a> News<'a> {
             self.count(Topic::Elsewhere, entry, query, || short(entity_type));
         }
         for (field, change) in entry.changes.iter() {
-            if self.is_privilege(entity_type, field) {
+            let sides = [&change.before, &change.after].into_iter().flatten();
+            let is_told = sides.into_iter().any(|value| *value != Encoded::NULL);
+            // A new record has given nobody what it does not have.
+            if is_told && self.is_privilege(entity_type, field) {
                 let query = self.of_change(entity_type, field, change);
                 let viewer = self.viewer;
                 self.count(Topic::Privileges, entry, query, || {

@@ -196,7 +196,7 @@ impl Board<'_> {
         html! {
             table {
                 caption { "By actor" }
-                thead { tr { th scope="col" { "Actor" } th scope="col" { "Over time" } (heads()) } }
+                thead { tr { th scope="col" { "Actor" } th.over scope="col" { "Over time" } (heads()) } }
                 tbody {
                     @for (who, row) in actors.iter().take(ACTORS) {
                         @let query = TrailQuery {
@@ -207,7 +207,7 @@ impl Board<'_> {
                         @let label = format!("{} entries over time", row.counts.all());
                         tr {
                             th scope="row" { a href=(self.search(query.clone())) { (actor(who)) } }
-                            td.line { (chart(row, &label)) }
+                            td.over { (chart(row, &label)) }
                             (self.numbers(row.counts, &query))
                         }
                     }
