@@ -31,6 +31,8 @@ mod action;
 mod index;
 mod outcome;
 
+#[cfg(all(feature = "axum", feature = "viewer"))]
+pub(crate) use action::but_updates;
 pub(crate) use action::with_action;
 pub use index::Index;
 pub use outcome::Outcome;

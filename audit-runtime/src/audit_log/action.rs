@@ -2,7 +2,7 @@
 
 use sea_orm::{
     ColumnTrait, DbBackend,
-    sea_query::{Cond, Expr, ExprTrait},
+    sea_query::{Cond, Expr, ExprTrait, SimpleExpr},
 };
 
 use super::Column;
@@ -17,7 +17,12 @@ pub(crate) fn with_action(action: &str, backend: DbBackend) -> Cond {
     if action == UPDATE || !Family::from(backend).plans_without_values() {
         return equal;
     }
-    equal.add(Column::Action.into_expr().ne(Expr::Constant(UPDATE.into())))
+    equal.add(but_updates())
+}
+
+/// The entries that are in the index of actions.
+pub(crate) fn but_updates() -> SimpleExpr {
+    Column::Action.into_expr().ne(Expr::Constant(UPDATE.into()))
 }
 
 const UPDATE: &str = "UPDATE";

@@ -1,5 +1,7 @@
 //! Queries on the log.
 
+#[cfg(all(feature = "axum", feature = "viewer"))]
+mod actions;
 mod budget;
 mod children;
 pub(crate) mod cold;
@@ -38,6 +40,8 @@ pub(crate) mod state_at;
 pub(crate) mod timeline;
 mod where_clause;
 
+#[cfg(all(feature = "axum", feature = "viewer"))]
+pub(crate) use actions::actions;
 pub use budget::Budget;
 pub use cursor::Cursor;
 pub use difference::Difference;

@@ -175,6 +175,16 @@ impl Access {
         self
     }
 
+    /// What both allow. Entries of two tenants are never shown together.
+    pub(super) fn and(mut self, other: Self) -> Self {
+        self.allowed &= other.allowed && self.tenant == other.tenant;
+        self.source_hidden |= other.source_hidden;
+        self.metadata_hidden |= other.metadata_hidden;
+        self.reverts &= other.reverts;
+        self.redacted.extend(other.redacted);
+        self
+    }
+
     pub(super) fn redacts(&self, entity_type: &str, field: Option<&str>) -> bool {
         let mut redacted = self.redacted.iter();
         redacted.any(|(of, redacted)| of == entity_type && *redacted == field)

@@ -59,4 +59,7 @@ pub use trail::{Answer, Trail};
 #[cfg(feature = "viewer")]
 pub use viewer::Viewer;
 #[cfg(all(feature = "axum", feature = "viewer"))]
-pub use viewer::{history_pages, log_pages, revert_pages, state_pages, type_history_pages};
+pub use viewer::{
+    children_pages, dashboard_pages, history_pages, log_pages, revert_pages, state_pages,
+    type_history_pages,
+};

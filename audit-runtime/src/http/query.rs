@@ -1,11 +1,12 @@
 //! A query of the trail as URL parameters.
 
+mod columns;
 mod parameters;
 
 use std::{fmt, net::IpAddr, str::FromStr};
 
 use ::http::StatusCode;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, FixedOffset, Utc};
 use form_urlencoded::Serializer;
 use sea_orm::Iterable;
 use uuid::Uuid;
@@ -18,6 +19,7 @@ use crate::{
     entity_id::value_like,
 };
 
+pub(super) use columns::{column_of, is_recorded};
 use parameters::{Effect, named};
 pub(super) use parameters::{PARAMETERS, Parameter, Schema};
 
@@ -49,6 +51,8 @@ pub struct TrailQuery {
     pub limit: Option<u64>,
     /// Whether the oldest entries come first.
     pub oldest_first: bool,
+    /// The offset of a `since` and `until` that say none, and of the times on a page: UTC by default.
+    pub tz: Option<FixedOffset>,
     /// The type of the records; of the whole log only.
     pub entity_type: Option<String>,
     /// The id of the record; of the whole log only, and together with `entity_type`.
@@ -207,7 +211,7 @@ impl TrailQuery {
     /// The parameters that select entries, with their values.
     #[cfg(feature = "viewer")]
     pub(super) fn conditions_as_text(&self) -> impl Iterator<Item = (&'static str, String)> {
-        let of_page = ["after", "limit", "order"];
+        let of_page = ["after", "limit", "order", "tz"];
         self.parameters()
             .filter(move |(name, _)| !of_page.contains(name))
     }
@@ -240,7 +244,10 @@ impl FromStr for TrailQuery {
     fn from_str(query: &str) -> Result<Self, Problem> {
         let mut parsed = Self::default();
         let mut seen = Vec::new();
-        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        let mut given: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
+        // The times of the others are in it.
+        given.sort_by_key(|(name, _)| name != "tz");
+        for (name, value) in given {
             let Some(parameter) = named(&name) else {
                 let known: Vec<_> = PARAMETERS
                     .iter()
@@ -275,32 +282,10 @@ impl fmt::Display for TrailQuery {
     }
 }
 
-fn column_of<E: Audited>(field: &str) -> Result<ColumnOf<E>, Problem> {
-    let recorded = || ColumnOf::<E>::iter().filter(|column| is_recorded::<E>(*column));
-    let found = recorded().find(|column| E::field(*column).name == field);
-    found.ok_or_else(|| {
-        let known: Vec<_> = recorded()
-            .map(|column| format!("`{}`", E::field(column).name))
-            .collect();
-        bad_request(format!(
-            "`changed`: there is no such field; there are {}",
-            known.join(", ")
-        ))
-    })
-}
-
 /// The parameters that are about an entry's source.
 pub(super) fn source_parameters() -> impl Iterator<Item = &'static str> {
     let parameters = PARAMETERS.iter().filter(|parameter| parameter.is_source);
     parameters.map(|parameter| parameter.name)
-}
-
-/// Whether changes of a column are in the log.
-pub(super) fn is_recorded<E: Audited>(column: ColumnOf<E>) -> bool {
-    matches!(
-        E::field(column).policy,
-        FieldPolicy::Record | FieldPolicy::Redact
-    )
 }
 
 pub(super) fn bad_request(detail: String) -> Problem {

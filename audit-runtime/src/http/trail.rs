@@ -1,5 +1,7 @@
 //! Reads the trail over HTTP. A policy checks each read, and an event records it.
 
+#[cfg(all(feature = "axum", feature = "viewer"))]
+mod beside;
 #[cfg(feature = "axum")]
 mod export;
 #[cfg(all(feature = "axum", feature = "viewer"))]
@@ -9,6 +11,8 @@ mod read;
 mod revert;
 mod searched;
 mod subject;
+#[cfg(all(feature = "axum", feature = "viewer"))]
+mod survey;
 
 use std::{fmt, pin::Pin, sync::Arc};
 
@@ -20,6 +24,8 @@ pub(super) use self::export::Export;
 pub(super) use self::past::{State, Then};
 pub(super) use self::searched::{Searched, fields};
 use self::subject::Subject;
+#[cfg(all(feature = "axum", feature = "viewer"))]
+pub(super) use self::survey::Survey;
 use super::{Access, AccessPolicy, Problem, Reading, TrailQuery, recorder::Recorder};
 #[cfg(all(feature = "axum", feature = "viewer"))]
 use crate::history::Archived;
@@ -58,6 +64,8 @@ pub struct Trail(Arc<Inner>);
 #[derive(Clone)]
 struct Inner {
     pages: Arc<Pages>,
+    #[cfg(all(feature = "axum", feature = "viewer"))]
+    actions: Arc<Actions>,
     policy: Arc<dyn Policy>,
     recorder: Recorder,
     records_reads: bool,
@@ -67,6 +75,8 @@ struct Inner {
     archive: Option<Archive>,
 }
 
+#[cfg(all(feature = "axum", feature = "viewer"))]
+type Actions = dyn Fn(usize) -> Pending<'static, Vec<String>> + Send + Sync;
 type Pages = dyn Fn(History, Option<Cursor>, u64, Budget) -> Pending<'static, Page> + Send + Sync;
 
 /// A policy whose future is boxed.
@@ -95,12 +105,22 @@ impl Trail {
         P: AccessPolicy,
     {
         let recorder = Recorder::new(db.clone());
+        #[cfg(all(feature = "axum", feature = "viewer"))]
+        let actions = {
+            let db = db.clone();
+            move |most| -> Pending<'static, Vec<String>> {
+                let db = db.clone();
+                Box::pin(async move { crate::history::actions(&db, most).await })
+            }
+        };
         let pages = move |history: History, after, limit, budget| -> Pending<'static, Page> {
             let db = db.clone();
             Box::pin(async move { history.page_within(&db, after, limit, budget).await })
         };
         Self(Arc::new(Inner {
             pages: Arc::new(pages),
+            #[cfg(all(feature = "axum", feature = "viewer"))]
+            actions: Arc::new(actions),
             policy: Arc::new(policy),
             recorder,
             records_reads: false,
@@ -165,19 +185,6 @@ impl Trail {
     pub fn recording_reads(mut self) -> Self {
         Arc::make_mut(&mut self.0).records_reads = true;
         self
-    }
-
-    /// Whether the policy allows this reader the whole log. Nothing is read, and nothing recorded.
-    #[cfg(all(feature = "axum", feature = "viewer"))]
-    pub(super) async fn allows_log(&self, request: &Parts, reader: &crate::AuditContext) -> bool {
-        let reading = Reading {
-            request,
-            reader,
-            entity_type: None,
-            entity_id: None,
-        };
-        let access = self.0.policy.access(&reading).await;
-        access.is_ok_and(|access| access.allowed)
     }
 
     #[cfg(all(feature = "axum", feature = "viewer"))]

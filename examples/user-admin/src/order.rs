@@ -15,7 +15,7 @@ use crate::{failure::Failure, text::line};
 pub struct Model {
     #[sea_orm(primary_key)]
     pub id: i32,
-    #[audited(create)]
+    #[audited(create, parent = super::user::Entity)]
     pub user_id: i32,
     #[audited(create, label)]
     pub item: String,

@@ -37,7 +37,10 @@ fn navigation(signed_in: Option<&SignedIn>) -> Markup {
                 a href="/profile" { "Profile" }
                 a href="/orders" { "Orders" }
                 @if user.role != Role::User { a href="/users" { "Users" } }
-                @if user.role == Role::Admin { a href="/audit" { "Trail" } }
+                @if user.role == Role::Admin {
+                    a href="/audit" { "Trail" }
+                    a href="/audit/dashboard" { "Dashboard" }
+                }
                 form method="post" action="/logout" {
                     button.link { "Log out " bdi { (user.username) } }
                 }

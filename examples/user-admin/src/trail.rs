@@ -3,8 +3,8 @@
 use audit_runtime::{
     Error,
     http::{
-        Access, AccessPolicy, Reading, Trail, TrailQuery, Viewer, history_pages, history_routes,
-        log_pages, log_routes, revert_pages, state_pages,
+        Access, AccessPolicy, Reading, Trail, TrailQuery, Viewer, children_pages, dashboard_pages,
+        history_pages, history_routes, log_pages, log_routes, revert_pages, state_pages,
     },
 };
 use axum::{Router, middleware::from_extractor};
@@ -34,6 +34,7 @@ pub fn routes(db: DatabaseConnection) -> Router {
         })
         .log("/audit")
         .question("Who became admin?", became_admin)
+        .privileges([("User", "role"), ("User", "locked_at")])
         .records(|entity_type, id| match entity_type {
             "User" => Some(format!("/users/{id}/audit")),
             "Order" => Some(format!("/orders/{id}/audit")),
@@ -45,7 +46,11 @@ pub fn routes(db: DatabaseConnection) -> Router {
         .merge(state_pages::<user::Entity>(&trail, &viewer, db.clone()))
         .merge(state_pages::<order::Entity>(&trail, &viewer, db.clone()))
         .merge(revert_pages::<user::AdminPatch>(&trail, &viewer, db))
+        .merge(children_pages::<user::Entity, order::Entity>(
+            &trail, &viewer,
+        ))
         .merge(log_pages(&trail, &viewer))
+        .merge(dashboard_pages(&trail, &viewer))
         // Whoever is not signed in is shown the way.
         .route_layer(from_extractor::<SignedIn>());
     let api = Router::new()

@@ -50,4 +50,32 @@ impl Client {
         assert!(answer.contains("content-length: 0"), "{answer}");
         start.elapsed()
     }
+
+    /// Asks for a page. Returns the time until all of it was there, and its length.
+    pub async fn get(&mut self, path: &str) -> (Duration, usize) {
+        let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nx-user: 7\r\n\r\n");
+        let start = Instant::now();
+        self.stream
+            .write_all(request.as_bytes())
+            .await
+            .expect("a request");
+        self.answer.clear();
+        let mut wanted = None;
+        while wanted.is_none_or(|(head, body)| self.answer.len() < head + body) {
+            let read = self.stream.read_buf(&mut self.answer).await;
+            assert!(read.expect("an answer") > 0, "the server has gone");
+            if wanted.is_none()
+                && let Some(end) = self.answer.windows(4).position(|part| part == b"\r\n\r\n")
+            {
+                let head = String::from_utf8_lossy(&self.answer[..end]);
+                assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
+                let length = head
+                    .lines()
+                    .find_map(|line| line.strip_prefix("content-length: "));
+                let length = length.and_then(|length| length.parse().ok());
+                wanted = Some((end + 4, length.expect("a length")));
+            }
+        }
+        (start.elapsed(), wanted.map_or(0, |(_, length)| length))
+    }
 }

@@ -82,11 +82,11 @@ fn throughput(round: &Round) -> f64 {
     round.requests as f64 / round.elapsed.as_secs_f64()
 }
 
-fn micros(time: Duration, requests: usize) -> f64 {
+pub fn micros(time: Duration, requests: usize) -> f64 {
     time.as_secs_f64() * 1e6 / requests as f64
 }
 
-fn median(mut figures: Vec<f64>) -> f64 {
+pub fn median(mut figures: Vec<f64>) -> f64 {
     figures.sort_by(f64::total_cmp);
     figures[figures.len() / 2]
 }

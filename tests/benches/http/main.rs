@@ -9,8 +9,11 @@
 //! server of their own, and take turns in rounds, in another order each round. A ratio is that of one round.
 //! What each leaves in the log is counted and asserted. Client and server share the machine.
 //!
+//! Then somebody reads: the worst page there is, a page of one entry beside one of 200, and the worst page while others
+//! write. `--reading` does that alone.
+//!
 //! The JSON is `{"postgres":{"16":{"layered":1.0,"audited":0.5}}}`: backend, connections, contender, and the median of
-//! its requests a second relative to plain.
+//! its requests a second relative to plain. `reading` has what pages cost, and ratios.
 
 #[path = "../../it/backend.rs"]
 #[allow(
@@ -22,6 +25,7 @@
 mod backend;
 mod client;
 mod figures;
+mod reading;
 mod service;
 
 use std::{env, fs, iter, process::ExitCode};
@@ -33,7 +37,8 @@ use backend::Database;
 use figures::{Figures, Round};
 use service::{Contender, Service};
 
-const USAGE: &str = "usage: http [--quick] [--backend postgres|mysql|sqlite] [--json FILE]";
+const USAGE: &str =
+    "usage: http [--quick] [--backend postgres|mysql|sqlite] [--reading] [--json FILE]";
 
 /// How many requests a contender answers in a round over many connections, and how many rounds there are.
 #[derive(Clone, Copy)]
@@ -45,6 +50,7 @@ struct Pace {
 struct Arguments {
     pace: Pace,
     backends: Vec<DbBackend>,
+    reads_alone: bool,
     file: Option<String>,
 }
 
@@ -63,6 +69,7 @@ fn main() -> ExitCode {
     let Arguments {
         pace,
         backends,
+        reads_alone,
         file,
     } = match parse(env::args().skip(1)) {
         Ok(arguments) => arguments,
@@ -78,11 +85,15 @@ fn main() -> ExitCode {
             println!("\n{backend:?}");
             service::fill(&database.db).await;
             figures::print_settings(&database.db).await;
-            for connections in [1, 16] {
+            let writes = if reads_alone { [].as_slice() } else { &[1, 16] };
+            for &connections in writes {
                 let measured = measure(database, connections, pace).await;
                 measured.print();
                 cells.insert(connections.to_string(), measured.to_json());
             }
+            reading::fill(database).await;
+            let read = reading::measure(database, pace.rounds, pace.requests).await;
+            cells.insert("reading".to_owned(), read);
         });
         figures.insert(format!("{backend:?}").to_lowercase(), cells.into());
     }
@@ -125,6 +136,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Arguments, Strin
             rounds: 11,
         },
         backends: vec![DbBackend::Postgres, DbBackend::MySql, DbBackend::Sqlite],
+        reads_alone: false,
         file: None,
     };
     while let Some(argument) = arguments.next() {
@@ -143,6 +155,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Arguments, Strin
                     _ => return Err("--backend is postgres, mysql or sqlite".to_owned()),
                 }
             }
+            "--reading" => parsed.reads_alone = true,
             "--json" => parsed.file = Some(arguments.next().ok_or("--json needs a file")?),
             // What cargo adds.
             "--bench" => {}

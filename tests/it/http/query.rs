@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use audit_runtime::{Actor, Outcome, http::TrailQuery};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, FixedOffset, Utc};
 use proptest::{option::of, prelude::*};
 use uuid::Uuid;
 
@@ -36,12 +36,16 @@ fn query() -> impl Strategy<Value = TrailQuery> {
     let cursor = "[A-Za-z0-9_-]{21}[AQgw]".prop_map(|text| text.parse().unwrap());
     let outcome = prop::sample::select(vec![Outcome::Success, Outcome::Denied, Outcome::Failure]);
     let who = (of(actor()), of(actor()), of(any::<IpAddr>()), of(outcome));
+    let offset = (-14 * 60..=14 * 60).prop_filter_map("an offset", |minutes: i32| {
+        FixedOffset::east_opt(minutes * 60)
+    });
     let when = (
         of(time()),
         of(time()),
         of(cursor),
         of(1..=u64::MAX),
         any::<bool>(),
+        of(offset),
     );
     let texts = (
         of(text()),
@@ -71,6 +75,7 @@ fn query() -> impl Strategy<Value = TrailQuery> {
             query.after,
             query.limit,
             query.oldest_first,
+            query.tz,
         ) = when;
         (
             query.action,

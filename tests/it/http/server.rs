@@ -109,6 +109,11 @@ impl Server {
         }
     }
 
+    /// The whole address of a path.
+    pub fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.url)
+    }
+
     pub async fn patch(&self, path: &str, caller: &Caller, body: &Json) -> Answer {
         let request = self.request(Method::PATCH, path, caller);
         answer(request.json(body)).await.unwrap()

@@ -5,7 +5,7 @@ mod parameter;
 #[cfg(test)]
 mod tests;
 
-use forms::{TIME, limit, rfc_3339, set, time};
+use forms::{OFFSET, TIME, limit, offset, rfc_3339, set, time};
 use parameter::Value;
 
 use super::TrailQuery;
@@ -77,6 +77,19 @@ pub(in crate::http) const PARAMETERS: &[Parameter] = &[
                 ["newest", "oldest"].contains(&text).then_some(())
             },
             print: |query| query.oldest_first.then(|| "oldest".to_owned()),
+        },
+    },
+    Parameter {
+        name: "tz",
+        meaning: "the offset of times without a zone and of those on a page: as in `+02:00`, or `UTC` (the default)",
+        effect: Effect::Page,
+        is_source: false,
+        refused: ANYTHING_ELSE,
+        schema: Schema::Pattern(OFFSET),
+        value: Value::Form {
+            keeps_blanks: false,
+            parse: |query, text| set(&mut query.tz, offset(text)),
+            print: |query| query.tz.map(|offset| offset.to_string()),
         },
     },
     text!(
@@ -165,27 +178,27 @@ pub(in crate::http) const PARAMETERS: &[Parameter] = &[
     ),
     Parameter {
         name: "since",
-        meaning: "the earliest time: RFC 3339 as in `2026-01-31T12:00:00Z`, or a date or time without zone in UTC",
+        meaning: "the earliest time: RFC 3339 as in `2026-01-31T12:00:00Z`, or a date or time without zone, which is in `tz`",
         effect: Effect::Condition(|query| query.since.map(Condition::Since)),
         is_source: false,
         refused: ANYTHING_ELSE,
         schema: Schema::Pattern(TIME),
         value: Value::Form {
             keeps_blanks: false,
-            parse: |query, text| set(&mut query.since, time(text)),
+            parse: |query, text| set(&mut query.since, time(text, query.tz)),
             print: |query| query.since.map(rfc_3339),
         },
     },
     Parameter {
         name: "until",
-        meaning: "the time before which: RFC 3339 as in `2026-01-31T12:00:00Z`, or a date or time without zone in UTC",
+        meaning: "the time before which: RFC 3339 as in `2026-01-31T12:00:00Z`, or a date or time without zone, which is in `tz`",
         effect: Effect::Condition(|query| query.until.map(Condition::Until)),
         is_source: false,
         refused: ANYTHING_ELSE,
         schema: Schema::Pattern(TIME),
         value: Value::Form {
             keeps_blanks: false,
-            parse: |query, text| set(&mut query.until, time(text)),
+            parse: |query, text| set(&mut query.until, time(text, query.tz)),
             print: |query| query.until.map(rfc_3339),
         },
     },

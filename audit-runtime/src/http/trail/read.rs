@@ -10,7 +10,7 @@ use super::{
     Trail,
     subject::{Subject, asked},
 };
-use crate::{AuditContext, Cursor, Entry, Error, Event, History, Page};
+use crate::{AuditContext, Budget, Cursor, Entry, Error, Event, History, Page};
 
 /// A read that the policy allows: its entries, and the event that is to be recorded before they are shown.
 pub(super) struct Allowed {
@@ -58,7 +58,15 @@ impl Trail {
             entity_type: subject.entity_type.as_deref(),
             entity_id: subject.entity_id.as_deref(),
         };
-        let access = self.0.policy.access(&reading).await?;
+        let mut access = self.0.policy.access(&reading).await?;
+        if let Some(children) = &subject.children {
+            let reading = Reading {
+                entity_type: Some(children),
+                entity_id: None,
+                ..reading
+            };
+            access = access.and(self.0.policy.access(&reading).await?);
+        }
         if !access.allowed {
             let tenant = access.tenant.or_else(|| reader.parts().tenant.clone());
             self.record_denied(&reader, &subject, query, tenant).await?;
@@ -100,12 +108,22 @@ impl Trail {
         after: Option<Cursor>,
         limit: u64,
     ) -> Result<Page, Error> {
+        self.page_within(history, after, limit, self.0.budget).await
+    }
+
+    pub(super) async fn page_within(
+        &self,
+        history: History,
+        after: Option<Cursor>,
+        limit: u64,
+        budget: Budget,
+    ) -> Result<Page, Error> {
         #[cfg(feature = "archive")]
         let history = match &self.0.archive {
             Some(archive) => history.across(archive),
             None => history,
         };
-        (self.0.pages)(history, after, limit, self.0.budget).await
+        (self.0.pages)(history, after, limit, budget).await
     }
 
     /// Whether the row has entries of this tenant, or may have where the time was too short to tell. For anything but a

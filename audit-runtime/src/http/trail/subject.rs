@@ -27,6 +27,8 @@ pub(super) struct Subject<'a> {
     /// The event of a read, about the row.
     pub(super) about_row: Option<Event>,
     pub(super) question: Question<'a>,
+    /// The entity of the children whose entries are read as well.
+    pub(super) children: Option<String>,
 }
 
 impl<'a> Subject<'a> {
@@ -43,6 +45,22 @@ impl<'a> Subject<'a> {
                 None => capped(id.to_owned()),
             }),
             question: Box::new(TrailQuery::of_history::<E>),
+            children: None,
+        }
+    }
+
+    /// A row with its children.
+    #[cfg(all(feature = "axum", feature = "viewer"))]
+    pub(super) fn family<E, C>(id: &str, backend: DbBackend) -> Self
+    where
+        E: Audited<Column: AuditedColumn>,
+        C: crate::audited::Child,
+    {
+        let row = Self::row::<E>(id, backend);
+        Self {
+            history: row.history.map(History::with_children::<C>),
+            children: Some(entity_type::<C>().into_owned()),
+            ..row
         }
     }
 
@@ -53,6 +71,7 @@ impl<'a> Subject<'a> {
             entity_type: Some(entity_type::<E>().into_owned()),
             entity_id: None,
             question: Box::new(TrailQuery::of_history::<E>),
+            children: None,
         }
     }
 
@@ -63,12 +82,21 @@ impl<'a> Subject<'a> {
             entity_type: None,
             entity_id: None,
             question: Box::new(move |query, _, access| question(query, access, entities, backend)),
+            children: None,
         }
     }
 
     /// The event that records the read. It is about the row if the row has a history; otherwise its metadata names the
     /// row. A read must not create a history, nor reveal one.
     pub(super) fn event(&self, has_history: bool) -> Event {
+        let event = self.event_of_record(has_history);
+        match &self.children {
+            Some(children) => event.with("with_children", children.as_str()),
+            None => event,
+        }
+    }
+
+    fn event_of_record(&self, has_history: bool) -> Event {
         match &self.about_row {
             Some(event) if has_history => event.clone(),
             _ => {

@@ -5,13 +5,16 @@ use serde_json::Value as Json;
 
 use super::{
     Sheet,
-    text::{cut, visible},
+    text::{bounded, cut, visible},
 };
 use crate::{Entry, changes::Change, encode::Encoded};
 
 /// The fields that are shown, and the characters of a value.
 const FIELDS: usize = 3;
 const CHARACTERS: usize = 24;
+
+/// The characters of a field's name.
+const FIELD: usize = 100;
 
 pub(super) fn brief(sheet: &Sheet<'_>, entry: &Entry) -> Markup {
     let short = |field: &str, value: &Option<Encoded>| short(sheet, entry, field, value.as_ref());
@@ -28,7 +31,7 @@ pub(super) fn brief(sheet: &Sheet<'_>, entry: &Entry) -> Markup {
     html! {
         @for (index, (field, change)) in told.iter().take(FIELDS).enumerate() {
             @if index > 0 { ", " }
-            span.field { (visible(&sheet.viewer.names.field(entry.entity_type.as_deref(), field))) }
+            span.field { (bounded(&sheet.viewer.names.field(entry.entity_type.as_deref(), field), FIELD)) }
             @match (short(field, &change.before), short(field, &change.after)) {
                 (Some(before), Some(after)) => {
                     " " del { (before) } span.vh { " to " } span.arrow aria-hidden="true" { " → " } ins { (after) }

@@ -3,7 +3,12 @@
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use maud::{Markup, html};
 
-use super::{Asking, Viewer, form::label, text::visible, time::moment};
+use super::{
+    Asking, Desk, Viewer,
+    form::label,
+    text::visible,
+    time::{Zone, moment},
+};
 use crate::http::TrailQuery;
 
 const SPANS: [(&str, i64); 3] = [("24 hours", 1), ("7 days", 7), ("30 days", 30)];
@@ -12,7 +17,18 @@ const SPANS: [(&str, i64); 3] = [("24 hours", 1), ("7 days", 7), ("30 days", 30)
 const WIDER: [(&str, i64); 3] = [("90 days", 90), ("1 year", 365), ("10 years", 3650)];
 
 pub(super) fn chips(query: &TrailQuery) -> Markup {
-    let chips: Vec<_> = query.conditions_as_text().collect();
+    let zone = Zone::of(query);
+    let local = |time: DateTime<Utc>| zone.local(time).format("%Y-%m-%d %H:%M:%S").to_string();
+    let chips = query.conditions_as_text().map(|(name, value)| match name {
+        "since" => (name, query.since.map_or(value, local)),
+        "until" => (name, query.until.map_or(value, local)),
+        _ => (name, value),
+    });
+    let chips: Vec<_> = chips.collect();
+    let everything = TrailQuery {
+        tz: query.tz,
+        ..TrailQuery::default()
+    };
     html! {
         @if !chips.is_empty() {
             ul.chips aria-label="Active filters" {
@@ -24,7 +40,7 @@ pub(super) fn chips(query: &TrailQuery) -> Markup {
                         }
                     }
                 }
-                li { a href="?" { "Show everything" } }
+                li { a href={ "?" (everything) } { "Show everything" } }
             }
         }
     }
@@ -39,16 +55,24 @@ fn short(label: &str) -> &str {
 pub(super) fn questions(
     viewer: &Viewer,
     query: &TrailQuery,
-    asking: Asking<'_>,
+    desk: &Desk<'_>,
     now: DateTime<Utc>,
 ) -> Markup {
+    let zone = TrailQuery {
+        tz: query.tz,
+        ..TrailQuery::default()
+    };
+    let zone = query.tz.map_or(String::new(), |_| format!("?{zone}"));
     html! {
         nav.tools aria-label="Questions" {
             span.label { "Last" }
             @for (name, days) in SPANS { a href={ "?" (since(query, now, days)) } { (name) } }
-            @if matches!(asking, Asking::Log(_)) {
-                @for (text, question) in &viewer.questions { a href={ "?" (question) } { (text) } }
+            @if matches!(desk.asking, Asking::Log(_)) {
+                @for (text, question) in &viewer.questions {
+                    a href={ "?" (TrailQuery { tz: query.tz, ..question.clone() }) } { (text) }
+                }
             }
+            @for (address, name) in &desk.beside { a href={ (address) (zone) } { (visible(name)) } }
         }
     }
 }
@@ -59,7 +83,7 @@ pub(super) fn bound(query: &TrailQuery, now: DateTime<Utc>) -> Markup {
         p.bound {
             "No index serves this search, so it covers the last 30 days"
             @if query.until.is_some() { " before its end" }
-            @if let Some(since) = query.since { ", since " (moment(since)) " UTC" }
+            @if let Some(since) = query.since { ", since " (moment(since, Zone::of(query))) " " (Zone::of(query)) }
             ". Wider: "
             @for (name, days) in WIDER { a href={ "?" (since(query, now, days)) } { (name) } " " }
         }

@@ -1,11 +1,12 @@
 //! What a page is made from besides its entries: who reads, what can be asked, and what the page may still cost.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, FixedOffset, Utc};
 
 use super::{
     super::{TrailQuery, trail::Searched},
     Viewer,
     ink::Ink,
+    time::Zone,
 };
 use crate::{Actor, Budget};
 
@@ -17,8 +18,12 @@ pub(super) struct Desk<'a> {
     /// The entities by whose fields the whole log can be searched.
     pub(super) entities: &'a [Searched],
     pub(super) asking: Asking<'a>,
+    /// The actions that occur, as far as they are known besides those of the page.
+    pub(super) actions: Vec<String>,
     /// Whether the query is bounded by the default span of time.
     pub(super) is_bounded: bool,
+    /// The addresses of pages beside this one, with their names.
+    pub(super) beside: Vec<(String, String)>,
     /// Whether there are files beside the page.
     pub(super) has_files: bool,
     /// What is left of the request's budget.
@@ -36,6 +41,15 @@ pub(super) enum Asking<'a> {
     )]
     /// Entries of the whole log, in which these entities have fields.
     Log(&'a [Searched]),
+    #[cfg(feature = "axum")]
+    /// The page has no form.
+    Nothing,
+}
+
+impl Asking<'_> {
+    pub(super) fn has_form(self) -> bool {
+        matches!(self, Self::Entity(_) | Self::Log(_))
+    }
 }
 
 /// What the entries of a page share.
@@ -44,12 +58,26 @@ pub(super) struct Sheet<'a> {
     pub(super) desk: &'a Desk<'a>,
     pub(super) ink: Ink,
     pub(super) now: DateTime<Utc>,
+    /// The offset that the reader asked for, which links keep.
+    pub(super) tz: Option<FixedOffset>,
 }
 
 impl Sheet<'_> {
     /// The address of all entries of a kind.
     pub(super) fn pivot(&self, query: &TrailQuery) -> String {
-        format!("{}?{query}", self.desk.log)
+        format!("{}?{}", self.desk.log, self.here(query))
+    }
+
+    /// A query of the same page, in its zone.
+    pub(super) fn here(&self, query: &TrailQuery) -> TrailQuery {
+        TrailQuery {
+            tz: self.tz,
+            ..query.clone()
+        }
+    }
+
+    pub(super) fn zone(&self) -> Zone {
+        Zone::of(&self.here(&TrailQuery::default()))
     }
 
     pub(super) fn searched(&self, entity_type: &str) -> Option<&Searched> {

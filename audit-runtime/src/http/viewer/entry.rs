@@ -10,8 +10,8 @@ use super::{
     facts::facts,
     ink::Ink,
     mounted::Mount,
-    sentence::{sentence, tone},
-    text::{cut, spelled_out, visible},
+    sentence::{LONG, SHORT, sentence, tone},
+    text::{bounded, spelled_out},
     time::{ago, moment},
     value,
 };
@@ -26,30 +26,36 @@ const CLOCK_DIFFERENCE: TimeDelta = TimeDelta::minutes(1);
 const TOLD: usize = 100;
 const KEY: usize = 100;
 
+/// The maximum length of a reason.
+const REASON: usize = 1100;
+
 pub(super) fn article(sheet: &Sheet<'_>, entry: &Entry) -> Markup {
     let detail = sheet.ink.detail;
     let heading = format!("entry-{}-heading", entry.id);
+    if sheet.ink.is_used_up() {
+        return line(sheet, entry, &heading);
+    }
     let is_bare = entry.changes.is_empty() && entry.reason.is_none();
     html! {
         article.entry.(tone(entry)).bare[is_bare] id={ "entry-" (entry.id) } aria-labelledby=(heading) {
             p.when {
                 @match detail {
-                    Detail::Short => a href=(alone(entry)) title="this unit of work alone" { (moment(entry.timestamp)) },
-                    Detail::Whole => (moment(entry.timestamp)),
+                    Detail::Short => a href=(alone(sheet, entry)) title="this unit of work alone" { (moment(entry.timestamp, sheet.zone())) },
+                    Detail::Whole => (moment(entry.timestamp, sheet.zone())),
                 }
                 @if let Some(ago) = ago(entry.timestamp, sheet.now) { " " span.ago { (ago) } }
             }
-            h2 id=(heading) { (sentence(sheet.viewer, entry)) }
+            h2 id=(heading) { (sentence(sheet.viewer, entry, LONG)) }
             @if !is_bare {
                 p.brief {
                     (brief(sheet, entry))
-                    @if let Some(reason) = &entry.reason { " " span.reason { "Reason: " bdi { (visible(reason)) } } }
+                    @if let Some(reason) = &entry.reason { " " span.reason { "Reason: " bdi { (bounded(reason, REASON)) } } }
                 }
             }
             p.from { @if let Some(ip) = entry.source.ip { span.vh { "from " } (ip) } }
             details.detail open[detail == Detail::Whole] {
                 summary { "Details" span.vh { " of entry " (entry.id) } }
-                (clocks(entry))
+                (clocks(sheet, entry))
                 (changes(sheet, entry))
                 (then(sheet, entry))
                 (metadata(entry.metadata.as_ref(), &sheet.ink))
@@ -59,22 +65,33 @@ pub(super) fn article(sheet: &Sheet<'_>, entry: &Entry) -> Markup {
     }
 }
 
+/// An entry on a page that is full.
+fn line(sheet: &Sheet<'_>, entry: &Entry, heading: &str) -> Markup {
+    html! {
+        article.entry.(tone(entry)).bare id={ "entry-" (entry.id) } aria-labelledby=(heading) {
+            p.when { a href=(alone(sheet, entry)) { (moment(entry.timestamp, sheet.zone())) } }
+            h2 id=(heading) { (sentence(sheet.viewer, entry, SHORT)) }
+            p.from { em.none { "left out: this page is full" } }
+        }
+    }
+}
+
 /// The address of an entry: its changeset on this page.
-fn alone(entry: &Entry) -> String {
+fn alone(sheet: &Sheet<'_>, entry: &Entry) -> String {
     let query = TrailQuery {
         changeset: Some(entry.changeset_id),
         ..TrailQuery::default()
     };
-    format!("?{query}#entry-{}", entry.id)
+    format!("?{}#entry-{}", sheet.here(&query), entry.id)
 }
 
-fn clocks(entry: &Entry) -> Markup {
+fn clocks(sheet: &Sheet<'_>, entry: &Entry) -> Markup {
     let difference = (entry.timestamp - entry.recorded_at).abs();
     html! {
         @if difference > CLOCK_DIFFERENCE {
             p.note {
-                "The database's clock said " (moment(entry.recorded_at))
-                " UTC: one of the two clocks is wrong, or the transaction was long."
+                "The database's clock said " (moment(entry.recorded_at, sheet.zone()))
+                " " (sheet.zone()) ": one of the two clocks is wrong, or the transaction was long."
             }
         }
     }
@@ -85,11 +102,13 @@ fn changes(sheet: &Sheet<'_>, entry: &Entry) -> Markup {
     let entity_type = entry.entity_type.as_deref();
     let is_of_page = |field: &str| match sheet.desk.asking {
         Asking::Entity(fields) => fields.contains(&field),
-        Asking::Log(_) => false,
+        _ => false,
     };
-    let changes_of = |field: &str| TrailQuery {
-        changed: Some(field.to_owned()),
-        ..TrailQuery::default()
+    let changes_of = |field: &str| {
+        sheet.here(&TrailQuery {
+            changed: Some(field.to_owned()),
+            ..TrailQuery::default()
+        })
     };
     html! {
         @if !entry.changes.is_empty() {
@@ -99,8 +118,8 @@ fn changes(sheet: &Sheet<'_>, entry: &Entry) -> Markup {
                     div {
                         dt title=[(name != field).then(|| spelled_out(field))] {
                             @match is_of_page(field) {
-                                true => a href={ "?" (changes_of(field)) } { (visible(&name)) },
-                                false => (visible(&name)),
+                                true => a href={ "?" (changes_of(field)) } { (bounded(&name, KEY)) },
+                                false => (bounded(&name, KEY)),
                             }
                         }
                         dd {
@@ -136,11 +155,7 @@ fn same_change(
     change: &Change,
 ) -> Option<TrailQuery> {
     let entity = sheet.searched(entity_type?)?;
-    let to = match change.after.as_ref()? {
-        Encoded::Plain(Json::String(text)) if text.len() <= KEY => text.clone(),
-        Encoded::Plain(json @ (Json::Bool(_) | Json::Number(_))) => json.to_string(),
-        _ => return None,
-    };
+    let to = searchable(change.after.as_ref()?)?;
     let is_field = entity.fields.contains(&field);
     is_field.then(|| TrailQuery {
         entity_type: Some(entity.entity_type().to_owned()),
@@ -148,6 +163,15 @@ fn same_change(
         to: Some(to),
         ..TrailQuery::default()
     })
+}
+
+/// A value as the parameter that finds it, if it is short.
+pub(super) fn searchable(value: &Encoded) -> Option<String> {
+    match value {
+        Encoded::Plain(Json::String(text)) if text.len() <= KEY => Some(text.clone()),
+        Encoded::Plain(json @ (Json::Bool(_) | Json::Number(_))) => Some(json.to_string()),
+        _ => None,
+    }
 }
 
 /// Metadata is shown separately, so that it cannot imitate a fact. The role is in the sentence.
@@ -172,10 +196,9 @@ fn metadata(metadata: Option<&Json>, ink: &Ink) -> Markup {
 }
 
 fn told(key: &str, value: &Json, ink: &Ink) -> Markup {
-    let (key, left) = cut(key, KEY);
     html! {
         div {
-            dt { (visible(key)) @if left > 0 { "…" } }
+            dt { (bounded(key, KEY)) }
             dd { bdi { (value::told(value, ink)) } }
         }
     }

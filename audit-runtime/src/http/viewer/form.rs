@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, FixedOffset, Offset, Utc};
 use maud::{Markup, html};
 
 use super::Asking;
@@ -34,7 +35,7 @@ impl Asked {
 }
 
 /// The parameters that the form hides at first.
-const MORE: [&str; 10] = [
+const MORE: [&str; 11] = [
     "actor_kind",
     "actor_id",
     "on_behalf_of",
@@ -45,6 +46,7 @@ const MORE: [&str; 10] = [
     "tenant",
     "service",
     "entity_label",
+    "tz",
 ];
 
 /// What people call a parameter.
@@ -62,8 +64,9 @@ pub(super) fn label(parameter: &'static str) -> &'static str {
         "on_behalf_of" => "For whom, as Kind:id",
         "tenant" => "Tenant",
         "service" => "Service",
-        "since" => "Since (UTC)",
-        "until" => "Until (UTC)",
+        "since" => "Since",
+        "until" => "Until",
+        "tz" => "Offset of times, as +02:00",
         "changeset" => "Changeset",
         "request_id" => "Request",
         "session_id" => "Session",
@@ -77,7 +80,12 @@ pub(super) fn label(parameter: &'static str) -> &'static str {
 }
 
 /// The form. It has inputs for a changed field if fields are known, and for records if it asks the whole log.
-pub(super) fn form(asked: &Asked, asking: Asking<'_>, is_open: bool) -> Markup {
+pub(super) fn form(
+    asked: &Asked,
+    asking: Asking<'_>,
+    actions: &[(String, String)],
+    is_open: bool,
+) -> Markup {
     html! {
         details.filters open[is_open] {
             summary { "Filter" }
@@ -88,7 +96,9 @@ pub(super) fn form(asked: &Asked, asking: Asking<'_>, is_open: bool) -> Markup {
                     input name="action" list="actions" value=(asked.value("action")) autocomplete="off";
                 }
                 datalist id="actions" {
-                    @for action in ["CREATE", "UPDATE", "DELETE", "AUDIT_READ"] { option value=(action); }
+                    @for (action, name) in actions {
+                        option value=(action) label=[(name != action).then_some(name)];
+                    }
                 }
                 (text("actor", asked))
                 (text("actor_name", asked))
@@ -140,6 +150,8 @@ fn changed(asked: &Asked, asking: Asking<'_>) -> Markup {
                 .map(|entity| (Some(entity.entity_type()), &*entity.fields))
                 .collect()
         }
+        #[cfg(feature = "axum")]
+        Asking::Nothing => Vec::new(),
     };
     html! {
         @if groups.iter().any(|(_, fields)| !fields.is_empty()) {
@@ -165,8 +177,15 @@ fn text(name: &'static str, asked: &Asked) -> Markup {
 }
 
 fn time(name: &'static str, asked: &Asked) -> Markup {
-    // The input has no time zone, and its value is parsed as UTC.
-    let value = asked.value(name).trim_end_matches('Z');
+    // The input has no time zone: its value is in that of the page.
+    let zone = asked.value("tz").parse().unwrap_or(Utc.fix());
+    let typed = asked.value(name);
+    let value = typed
+        .parse::<DateTime<Utc>>()
+        .map_or(typed.to_owned(), |time| {
+            let local = time.with_timezone::<FixedOffset>(&zone);
+            local.format("%Y-%m-%dT%H:%M:%S%.f").to_string()
+        });
     html! { label { (label(name)) input type="datetime-local" step="any" name=(name) value=(value); } }
 }
 

@@ -62,8 +62,10 @@ impl Ink {
         WHOLE.min(self.bytes.get())
     }
 
+    /// Whether nothing more is to be rendered but what says so.
     pub(super) fn is_used_up(&self) -> bool {
-        self.bytes.get() == 0
+        let is_late = |deadline| Instant::now() >= deadline;
+        self.bytes.get() == 0 || self.deadline.is_some_and(is_late)
     }
 
     /// Counts rendered text once, even if its parts are counted separately.

@@ -2,11 +2,17 @@
 
 mod brief;
 mod chips;
+#[cfg(feature = "axum")]
+mod dashboard;
 mod desk;
 mod diff;
 mod document;
 mod entry;
 mod facts;
+#[cfg(feature = "axum")]
+mod family;
+#[cfg(feature = "axum")]
+mod field;
 mod form;
 mod ink;
 mod mounted;
@@ -20,6 +26,7 @@ mod print;
 #[cfg(feature = "axum")]
 mod revert;
 mod sentence;
+mod settings;
 #[cfg(feature = "axum")]
 mod states;
 #[cfg(test)]
@@ -35,6 +42,10 @@ use ::http::{Response, request::Parts};
 use serde_json::Value as Json;
 
 #[cfg(feature = "axum")]
+pub use dashboard::dashboard_pages;
+#[cfg(feature = "axum")]
+pub use family::children_pages;
+#[cfg(feature = "axum")]
 pub use pages::{history_pages, log_pages, type_history_pages};
 #[cfg(feature = "axum")]
 pub use {revert::revert_pages, states::state_pages};
@@ -48,7 +59,7 @@ use self::{
     timeline::Timeline,
 };
 use super::{Problem, TrailQuery};
-use crate::{Budget, Page};
+use crate::{Budget, Page, schema::doctor::Finding};
 
 /// Renders the trail as pages: single documents without scripts or external resources.
 ///
@@ -89,6 +100,16 @@ pub struct Viewer {
     names: Names,
     #[cfg_attr(
         not(feature = "axum"),
+        allow(dead_code, reason = "only a route has a dashboard")
+    )]
+    privileges: Vec<(String, String)>,
+    #[cfg_attr(
+        not(feature = "axum"),
+        allow(dead_code, reason = "only a route has a dashboard")
+    )]
+    findings: Arc<Findings>,
+    #[cfg_attr(
+        not(feature = "axum"),
         allow(dead_code, reason = "only a route has forms that write")
     )]
     csrf: Option<(String, Arc<Token>)>,
@@ -97,6 +118,7 @@ pub struct Viewer {
 
 type Records = dyn Fn(&str, &str) -> Option<String> + Send + Sync;
 type Token = dyn Fn(&Parts) -> Option<String> + Send + Sync;
+type Findings = dyn Fn() -> Vec<Finding> + Send + Sync;
 type States = dyn Fn(&str, &str, i64) -> Option<String> + Send + Sync;
 
 impl Viewer {
@@ -111,110 +133,11 @@ impl Viewer {
             log: String::new(),
             questions: Vec::new(),
             names: Names::none(),
+            privileges: Vec::new(),
+            findings: Arc::new(Vec::new),
             csrf: None,
             budget: Budget::new(),
         }
-    }
-
-    /// Sets the maximum size of a page in bytes and the maximum time to render it. The default is [`Budget::new`].
-    ///
-    /// When the bytes are used up, the remaining entries are shown without values, each with a link to a page of its
-    /// own. The work of comparing long texts is limited per page, too: after that, a comparison shows the whole passage
-    /// between the first and the last difference as replaced. The [`Trail`](super::Trail) determines the number of
-    /// entries. Routes share the budget of their trail: reading and rendering together take no longer than either allows.
-    pub fn budget(mut self, budget: Budget) -> Self {
-        self.budget = budget;
-        self
-    }
-
-    /// Adds a link to the header of every page, such as one back to the application.
-    pub fn link(mut self, text: impl Into<String>, address: impl Into<String>) -> Self {
-        self.links.push((text.into(), address.into()));
-        self
-    }
-
-    /// Sets the function that returns the address of a record by its entity type and id. Entries link to it.
-    pub fn records(
-        mut self,
-        address: impl Fn(&str, &str) -> Option<String> + Send + Sync + 'static,
-    ) -> Self {
-        self.records = Arc::new(address);
-        self
-    }
-
-    /// Sets the function that returns the address of a record as it was right after an entry, by its entity type and id
-    /// and the entry's id: that of `state_pages`. Entries link to it, if it is mounted with this viewer.
-    pub fn states(
-        mut self,
-        address: impl Fn(&str, &str, i64) -> Option<String> + Send + Sync + 'static,
-    ) -> Self {
-        self.states = Arc::new(address);
-        self
-    }
-
-    /// Sets the name of a hidden field in forms that write, and the function that returns its value for a request, such as
-    /// the token of a session. A form without that value is refused, and so is every form of a request without one.
-    pub fn csrf(
-        mut self,
-        field: impl Into<String>,
-        token: impl Fn(&Parts) -> Option<String> + Send + Sync + 'static,
-    ) -> Self {
-        self.csrf = Some((field.into(), Arc::new(token)));
-        self
-    }
-
-    /// Sets the address of the whole log. The actor, address, session, request and changeset of an entry then lead to all
-    /// their entries, instead of those on the same page, if the reader may read the whole log.
-    pub fn log(mut self, address: impl Into<String>) -> Self {
-        self.log = address.into();
-        self
-    }
-
-    /// Adds a question that the page of the whole log offers as a link.
-    ///
-    /// ```
-    /// use audit_runtime::http::Viewer;
-    ///
-    /// # fn f() -> Result<Viewer, audit_runtime::http::Problem> {
-    /// let question = "entity_type=User&changed=role&to=admin".parse()?;
-    /// # Ok(
-    /// Viewer::new("Acme").log("/audit").question("Who became admin?", question)
-    /// # )}
-    /// # assert!(f().is_ok());
-    /// ```
-    ///
-    /// A question that no index serves, and that says no `since`, covers the last 30 days.
-    pub fn question(mut self, text: impl Into<String>, question: TrailQuery) -> Self {
-        self.questions.push((text.into(), question));
-        self
-    }
-
-    /// Sets the function that returns the name of a field by its entity type and stored name.
-    pub fn field_name(
-        mut self,
-        name: impl Fn(&str, &str) -> Option<String> + Send + Sync + 'static,
-    ) -> Self {
-        self.names.of_field = Arc::new(name);
-        self
-    }
-
-    /// Sets the function that returns the name of a value by its entity type, its field and the stored value. The
-    /// detail of an entry shows the stored value.
-    pub fn value_name(
-        mut self,
-        name: impl Fn(&str, &str, &Json) -> Option<String> + Send + Sync + 'static,
-    ) -> Self {
-        self.names.of_value = Arc::new(name);
-        self
-    }
-
-    /// Sets the function that returns the name of an event by its action.
-    pub fn event_name(
-        mut self,
-        name: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
-    ) -> Self {
-        self.names.of_event = Arc::new(name);
-        self
     }
 
     /// Renders a page of the trail as a document with a filter form.
@@ -243,6 +166,16 @@ impl Viewer {
         timeline::problem(self, &self.desk(fields), problem, &Asked::of(query))
     }
 
+    /// Renders an error of a page that is not asked by a form.
+    #[cfg(feature = "axum")]
+    fn refuse(&self, problem: &Problem) -> Response<String> {
+        let desk = Desk {
+            asking: Asking::Nothing,
+            ..self.desk(&[])
+        };
+        timeline::problem(self, &desk, problem, &Asked::default())
+    }
+
     fn page(
         &self,
         desk: &Desk<'_>,
@@ -259,7 +192,9 @@ impl Viewer {
             log: &self.log,
             entities: &[],
             asking: Asking::Entity(fields),
+            actions: Vec::new(),
             is_bounded: false,
+            beside: Vec::new(),
             has_files: false,
             budget: self.budget,
         }

@@ -1,11 +1,12 @@
 //! The routes of the pages.
 
+mod shown;
 #[cfg(test)]
 mod tests;
 
 use std::time::Instant;
 
-use ::http::{StatusCode, request::Parts};
+use ::http::request::Parts;
 use axum::{
     Router,
     extract::{Request, State},
@@ -13,17 +14,17 @@ use axum::{
     routing::{MethodRouter, get},
 };
 use serde_json::Value as Json;
-use tokio::task::spawn_blocking;
 
-use super::{Asking, Desk, Viewer, chips::bounded, form::Asked, print, timeline};
+use self::shown::Found;
+pub(super) use self::shown::{Answer, Shown, found, rendered, show};
+use super::{Viewer, chips::bounded, field::field_pages, mounted::Mount, print};
 use crate::{
-    Entry, Page,
+    Entry,
     audited::{Audited, AuditedColumn, entity_type::entity_type},
     encode::Encoded,
     http::{
-        Problem, Trail, TrailQuery,
+        Problem, Trail,
         allowed::id_in_path,
-        context_of,
         export::{self, Begin, files},
         problem::no_history,
         routes::segment,
@@ -62,10 +63,11 @@ use crate::{
 ///
 /// The URL takes the parameters of [`TrailQuery`], and the page has a form for them. `.csv` and `.jsonl` after the path
 /// are the files of [`history_routes`](crate::http::history_routes), and `.print` is a page to print, with all entries and
-/// the question, its reader and its time.
+/// the question, its reader and its time. `/fields/role` after it is a page of every value that a field had.
 pub fn history_pages<E: Audited<Column: AuditedColumn>>(trail: &Trail, viewer: &Viewer) -> Router {
     let path = format!("/{}/{{id}}/audit", segment::<E>());
     routes(&path, get(history::<E>), export::row::<E>, trail, viewer)
+        .merge(field_pages::<E>(trail, viewer))
 }
 
 /// `GET /users/audit` for people: the history of all rows of an entity.
@@ -92,7 +94,7 @@ pub fn log_pages(trail: &Trail, viewer: &Viewer) -> Router {
     routes("/audit", get(log), export::log, trail, viewer)
 }
 
-type Pages = (Trail, Viewer);
+pub(super) type Pages = (Trail, Viewer);
 
 fn routes(
     path: &str,
@@ -133,11 +135,36 @@ async fn history<E: Audited<Column: AuditedColumn>>(
     let (mut parts, _) = request.into_parts();
     let id = id_in_path(&mut parts, &()).await;
     let answer = read_history::<E>(&trail, &parts, id.as_deref()).await;
-    let name = answer.as_ref().ok().and_then(present_name::<E>);
-    let name = name.or(id.as_deref()).unwrap_or_default();
-    let title = format!("{} {name}", entity_type::<E>());
-    let fields = Some(fields::<E>());
-    show((trail, viewer), start, parts, fields, title, answer).await
+    let (answer, name) = match answer {
+        Ok(found) => match name_now::<E>(&trail, &parts, id.as_deref(), &found).await {
+            Ok(name) => (Ok(found), name),
+            Err(problem) => (Err(problem), None),
+        },
+        problem => (problem, None),
+    };
+    let name = name.or(id).unwrap_or_default();
+    let shown = Shown {
+        title: format!("{} {name}", entity_type::<E>()),
+        fields: Some(fields::<E>()),
+        beside: beside::<E>(&viewer, &answer),
+        has_files: true,
+    };
+    show((trail, viewer), start, parts, shown, answer).await
+}
+
+/// The pages beside that of a record: with its children, and of the field that is asked for.
+fn beside<E: Audited>(viewer: &Viewer, answer: &Answer) -> Vec<(String, String)> {
+    let children = viewer.mounted.children(&entity_type::<E>()).into_iter();
+    let children = children.map(|child| (format!("audit/with/{child}"), format!("With {child}")));
+    let query = answer.as_ref().ok().map(|found| &found.query);
+    let field = query.and_then(|query| query.changed.as_deref());
+    let field = field.map(|field| {
+        (
+            format!("audit/fields/{field}"),
+            format!("Values of {field}"),
+        )
+    });
+    children.chain(field).collect()
 }
 
 /// The name that the record has after an entry, if the entry tells it.
@@ -163,6 +190,26 @@ fn present_name<E: Audited>(found: &Found) -> Option<&str> {
     }
 }
 
+/// The present name, which the first of all entries tell, and other entries may not.
+async fn name_now<E: Audited<Column: AuditedColumn>>(
+    trail: &Trail,
+    parts: &Parts,
+    id: Option<&str>,
+    found: &Found,
+) -> Result<Option<String>, Problem> {
+    let query = &found.query;
+    let is_first = query.after.is_none() && !query.oldest_first;
+    let of_page = present_name::<E>(found).map(str::to_owned);
+    if is_first && of_page.is_some() && query.conditions_as_text().next().is_none() {
+        return Ok(of_page);
+    }
+    let name = match id {
+        Some(id) => trail.present_name::<E>(parts, id).await?,
+        None => None,
+    };
+    Ok(name.or(of_page))
+}
+
 async fn type_history<E: Audited<Column: AuditedColumn>>(
     State((trail, viewer)): State<Pages>,
     request: Request,
@@ -170,27 +217,29 @@ async fn type_history<E: Audited<Column: AuditedColumn>>(
     let start = Instant::now();
     let (parts, _) = request.into_parts();
     let answer = read_type_history::<E>(&trail, &parts).await;
-    let title = format!("Everything about {}", entity_type::<E>());
-    let fields = Some(fields::<E>());
-    show((trail, viewer), start, parts, fields, title, answer).await
+    let shown = Shown {
+        title: format!("Everything about {}", entity_type::<E>()),
+        fields: Some(fields::<E>()),
+        beside: Vec::new(),
+        has_files: true,
+    };
+    show((trail, viewer), start, parts, shown, answer).await
 }
 
 async fn log(State((trail, viewer)): State<Pages>, request: Request) -> Response {
     let start = Instant::now();
     let (parts, _) = request.into_parts();
     let answer = read_log(&trail, &parts).await;
-    let title = "The whole log".to_owned();
-    show((trail, viewer), start, parts, None, title, answer).await
+    let dashboard = || ("audit/dashboard".to_owned(), "Dashboard".to_owned());
+    let is_mounted = viewer.mounted.has(Mount::Dashboard, "");
+    let shown = Shown {
+        title: "The whole log".to_owned(),
+        fields: None,
+        beside: is_mounted.then(dashboard).into_iter().collect(),
+        has_files: true,
+    };
+    show((trail, viewer), start, parts, shown, answer).await
 }
-
-/// The page that was found, and the query that found it.
-struct Found {
-    query: TrailQuery,
-    page: Page,
-    is_bounded: bool,
-}
-
-type Answer = Result<Found, Problem>;
 
 async fn read_history<E: Audited<Column: AuditedColumn>>(
     trail: &Trail,
@@ -228,70 +277,7 @@ async fn read_log(trail: &Trail, parts: &Parts) -> Answer {
     }
 }
 
-fn found(query: TrailQuery, page: Page) -> Found {
-    Found {
-        query,
-        page,
-        is_bounded: false,
-    }
-}
-
-/// The fields are those of one entity; without them it is the whole log.
-async fn show(
-    (trail, viewer): Pages,
-    start: Instant,
-    parts: Parts,
-    fields: Option<Vec<&'static str>>,
-    title: String,
-    answer: Answer,
-) -> Response {
-    let reader = context_of(&parts).await.ok();
-    let reads_log = match &reader {
-        Some(reader) if fields.is_some() && !viewer.log.is_empty() => {
-            trail.allows_log(&parts, reader).await
-        }
-        _ => false,
-    };
-    // Comparing long texts takes time, so it runs off the runtime's threads.
-    let shown = spawn_blocking(move || {
-        let is_log = fields.is_none();
-        let desk = Desk {
-            reader: reader.map(|reader| reader.actor().clone()),
-            log: if reads_log { &viewer.log } else { "" },
-            entities: if reads_log || is_log {
-                trail.entities()
-            } else {
-                &[]
-            },
-            asking: match &fields {
-                Some(fields) => Asking::Entity(fields),
-                None => Asking::Log(trail.entities()),
-            },
-            has_files: true,
-            budget: trail
-                .request_budget()
-                .least(viewer.budget)
-                .after(start.elapsed()),
-            is_bounded: answer.as_ref().is_ok_and(|found| found.is_bounded),
-        };
-        match answer {
-            Ok(Found { query, page, .. }) => viewer.page(&desk, &title, &page, &query),
-            Err(problem) => {
-                let asked = Asked::of(asked(&parts));
-                timeline::problem(&viewer, &desk, &problem, &asked)
-            }
-        }
-    });
-    match shown.await {
-        Ok(response) => response.into_response(),
-        Err(error) => {
-            tracing::error!(%error, "a page of the trail could not be rendered");
-            Problem::new(StatusCode::INTERNAL_SERVER_ERROR).into_response()
-        }
-    }
-}
-
 /// The query as it was typed.
-fn asked(parts: &Parts) -> &str {
+pub(super) fn asked(parts: &Parts) -> &str {
     parts.uri.query().unwrap_or_default()
 }

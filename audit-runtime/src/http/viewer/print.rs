@@ -7,13 +7,18 @@ use std::sync::{
 
 use ::http::StatusCode;
 use axum::{body::Body, response::Response};
-use chrono::Utc;
+use chrono::{FixedOffset, Utc};
 use futures_util::{StreamExt, stream};
 use maud::{Markup, PreEscaped, html};
 
 use super::{
-    Desk, Detail, Sheet, Viewer, document::respond, entry, form::label, ink::Ink, text::visible,
-    time::exact,
+    Desk, Detail, Sheet, Viewer,
+    document::respond,
+    entry,
+    form::label,
+    ink::Ink,
+    text::visible,
+    time::{Zone, exact},
 };
 use crate::{
     Entry,
@@ -27,13 +32,14 @@ const ENTRIES: &str = "<!--entries-->";
 /// A document that is written as its entries are read.
 pub(super) fn print(viewer: Viewer, title: &str, query: &TrailQuery, export: Export) -> Response {
     let actor = export.reader.actor();
+    let (tz, zone) = (query.tz, Zone::of(query));
     let main = html! {
         h1 { (visible(title)) }
         dl.told {
             (fact("Question", &question(query)))
             (fact("Reader", &html! { (format!("{:#}", Named::actor(actor))) }))
-            (fact("Read at", &html! { (exact(Utc::now())) }))
-            (fact("Time zone", &html! { "All times are in UTC." }))
+            (fact("Read at", &html! { (exact(Utc::now(), zone)) }))
+            (fact("Time zone", &html! { "All times are in " (zone) "." }))
         }
         ol.timeline { (PreEscaped(ENTRIES)) }
     };
@@ -44,7 +50,7 @@ pub(super) fn print(viewer: Viewer, title: &str, query: &TrailQuery, export: Exp
     let counted = count.clone();
     let entries = written(export, move |entries| {
         counted.fetch_add(entries.len(), Ordering::Relaxed);
-        articles(&viewer, &entries)
+        articles(&viewer, tz, &entries)
     });
     let end = stream::once(async move {
         let count = count.load(Ordering::Relaxed);
@@ -56,7 +62,7 @@ pub(super) fn print(viewer: Viewer, title: &str, query: &TrailQuery, export: Exp
     Response::from_parts(head, Body::from_stream(chunks))
 }
 
-fn articles(viewer: &Viewer, entries: &[Entry]) -> String {
+fn articles(viewer: &Viewer, tz: Option<FixedOffset>, entries: &[Entry]) -> String {
     // Links lead to the page that this is the print of.
     let desk = &Desk {
         log: "audit",
@@ -67,6 +73,7 @@ fn articles(viewer: &Viewer, entries: &[Entry]) -> String {
         desk,
         ink: Ink::new(viewer.budget, Detail::Whole),
         now: Utc::now(),
+        tz,
     };
     let articles = html! {
         @for entry in entries { li { (sheet.ink.used_by(|| entry::article(&sheet, entry))) } }

@@ -10,7 +10,6 @@ use axum::{
 };
 use chrono::Utc;
 use maud::html;
-use tokio::task::spawn_blocking;
 
 use super::{
     Detail, Sheet, Viewer,
@@ -18,6 +17,7 @@ use super::{
     entry,
     ink::Ink,
     mounted::Mount,
+    pages::rendered,
     states::{number, path},
     text::visible,
     value::plain,
@@ -77,12 +77,12 @@ where
     let form = move |request: Request| async move {
         let (parts, _) = request.into_parts();
         let form = form::<P>(&asking, of_form.clone(), parts).await;
-        form.unwrap_or_else(|problem| of_form.show_problem(&problem, "", &[]).into_response())
+        form.unwrap_or_else(|problem| of_form.refuse(&problem).into_response())
     };
     let (trail, viewer) = (trail.clone(), viewer.clone());
     let revert = move |request: Request| async move {
         let reverted = revert::<P, _>(&trail, &viewer, request, &db).await;
-        reverted.unwrap_or_else(|problem| viewer.show_problem(&problem, "", &[]).into_response())
+        reverted.unwrap_or_else(|problem| viewer.refuse(&problem).into_response())
     };
     Router::new().route(&path, get(form).post(revert))
 }
@@ -101,14 +101,7 @@ where
         .csrf
         .as_ref()
         .map(|(name, token)| (name.clone(), token(&parts)));
-    let shown = spawn_blocking(move || page(&viewer, &found.entries, values, token));
-    match shown.await {
-        Ok(response) => Ok(response.into_response()),
-        Err(error) => {
-            tracing::error!(%error, "a form of the trail could not be rendered");
-            Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR))
-        }
-    }
+    Ok(rendered(move || page(&viewer, &found.entries, values, token)).await)
 }
 
 fn page(
@@ -123,6 +116,7 @@ fn page(
         desk,
         ink: Ink::new(viewer.budget, Detail::Short),
         now: Utc::now(),
+        tz: None,
     };
     let (change, since) = entries.split_at(entries.len().min(1));
     let entity_type = change
@@ -131,6 +125,7 @@ fn page(
     let title = "Put a change back";
     let main = html! {
         h1 { (title) }
+        p.zone { "All times are in UTC." }
         ol.timeline { @for entry in change { li { (entry::article(&sheet, entry)) } } }
         h2 { "What it sets" }
         dl.changes {

@@ -4,23 +4,31 @@ use maud::{Markup, html};
 
 use super::{
     Viewer,
-    text::{self, visible},
+    text::{self, bounded},
 };
 use crate::{Actor, Entry, Kind, Outcome, text::is_plain};
 
-pub(super) fn sentence(viewer: &Viewer, entry: &Entry) -> Markup {
+/// The characters of a name that are shown. No honest one in the log is longer.
+pub(super) const LONG: usize = 320;
+
+/// Those that are shown where there is little room.
+pub(super) const SHORT: usize = 40;
+
+/// Names are shown up to this length.
+pub(super) fn sentence(viewer: &Viewer, entry: &Entry, most: usize) -> Markup {
+    let entity = || entity(viewer, entry, most);
     html! {
-        (actor(&entry.actor))
+        (actor_within(&entry.actor, most))
         @if let Some(principal) = &entry.on_behalf_of {
-            " on behalf of " bdi { (visible(principal)) }
+            " on behalf of " bdi { (bounded(principal, most)) }
         }
         @match (entry.kind, &*entry.action) {
-            (Kind::Change, "CREATE") => { " " span.verb { "created" } " " (entity(viewer, entry)) }
-            (Kind::Change, "DELETE") => { " " span.verb { "deleted" } " " (entity(viewer, entry)) }
-            (Kind::Change, _) => { " " span.verb { "changed" } " " (entity(viewer, entry)) }
+            (Kind::Change, "CREATE") => { " " span.verb { "created" } " " (entity()) }
+            (Kind::Change, "DELETE") => { " " span.verb { "deleted" } " " (entity()) }
+            (Kind::Change, _) => { " " span.verb { "changed" } " " (entity()) }
             (Kind::Event | Kind::Unknown, action) => {
-                ": " span.verb { (visible(&viewer.names.event(action))) }
-                @if entry.entity_type.is_some() { " on " (entity(viewer, entry)) }
+                ": " span.verb { (bounded(&viewer.names.event(action), most)) }
+                @if entry.entity_type.is_some() { " on " (entity()) }
                 @match entry.outcome {
                     Outcome::Success => {}
                     Outcome::Denied => ", denied",
@@ -44,25 +52,29 @@ pub(super) fn tone(entry: &Entry) -> &'static str {
 }
 
 pub(super) fn actor(actor: &Actor) -> Markup {
+    actor_within(actor, LONG)
+}
+
+fn actor_within(actor: &Actor, most: usize) -> Markup {
     if *actor == Actor::anonymous() {
         return html! { "Anonymous" };
     }
     let Some(role) = actor.role_name() else {
-        return named(actor.kind(), actor.name(), actor.id());
+        return named(actor.kind(), actor.name(), actor.id(), most);
     };
     let is_told = actor.name().is_some_and(is_plain);
     html! {
-        span.kind { (visible(role)) } " " bdi.name { (text::name(actor.name().unwrap_or(actor.id()))) }
+        span.kind { (bounded(role, most)) } " " bdi.name { (text::name(actor.name().unwrap_or(actor.id()), most)) }
         @if !is_told {
-            " " span.id { "(" (visible(actor.kind())) " " bdi { (text::name(actor.id())) } ")" }
+            " " span.id { "(" (bounded(actor.kind(), most)) " " bdi { (text::name(actor.id(), most)) } ")" }
         }
     }
 }
 
-fn entity(viewer: &Viewer, entry: &Entry) -> Markup {
+fn entity(viewer: &Viewer, entry: &Entry, most: usize) -> Markup {
     let entity_type = entry.entity_type.as_deref().unwrap_or_default();
     let id = entry.entity_id.as_deref().unwrap_or_default();
-    let name = named(entity_type, entry.entity_label.as_deref(), id);
+    let name = named(entity_type, entry.entity_label.as_deref(), id, most);
     html! {
         @match (viewer.records)(entity_type, id) {
             Some(address) => a href=(address) { (name) },
@@ -72,9 +84,9 @@ fn entity(viewer: &Viewer, entry: &Entry) -> Markup {
 }
 
 /// Isolated, so that a right-to-left name does not reorder the sentence.
-fn named(kind: &str, name: Option<&str>, id: &str) -> Markup {
+fn named(kind: &str, name: Option<&str>, id: &str, most: usize) -> Markup {
     html! {
-        span.kind { (visible(kind)) } " " bdi.name { (text::name(name.unwrap_or(id))) }
-        @if name.is_some_and(|name| !is_plain(name)) { " " span.id { "(" bdi { (text::name(id)) } ")" } }
+        span.kind { (bounded(kind, most)) } " " bdi.name { (text::name(name.unwrap_or(id), most)) }
+        @if name.is_some_and(|name| !is_plain(name)) { " " span.id { "(" bdi { (text::name(id, most)) } ")" } }
     }
 }

@@ -1,15 +1,14 @@
 //! The routes of a record as it was.
 
-use ::http::{StatusCode, request::Parts};
+use ::http::request::Parts;
 use axum::{
     Router,
     extract::{FromRequestParts, RawPathParams, Request},
     response::{IntoResponse, Response},
     routing::get,
 };
-use tokio::task::spawn_blocking;
 
-use super::{Viewer, mounted::Mount, past};
+use super::{Viewer, mounted::Mount, pages::rendered, past};
 use crate::{
     AuditConnection,
     audited::{
@@ -68,7 +67,7 @@ pub fn state_pages<E: Audited<Column: AuditedColumn>>(
         let (mut parts, _) = request.into_parts();
         match states::<E, _>(&trail, &mut parts, &db).await {
             Ok(found) => shown(viewer, entity_type::<E>().into_owned(), &parts, found).await,
-            Err(problem) => viewer.show_problem(&problem, "", &[]).into_response(),
+            Err(problem) => viewer.refuse(&problem).into_response(),
         }
     };
     Router::new().route(&path, get(page))
@@ -101,12 +100,17 @@ async fn states<E: Audited<Column: AuditedColumn>, C: AuditConnection>(
     Ok((id, entries, states, reverts))
 }
 
-/// The id of the record and that of the entry. A nested route has the outer parameters first.
+/// The id of the record and that of the entry.
 pub(super) async fn path(parts: &mut Parts) -> Option<(String, String)> {
+    id_and(parts, "entry").await
+}
+
+/// The id of the record and another parameter. A nested route has the outer ones first.
+pub(super) async fn id_and(parts: &mut Parts, name: &str) -> Option<(String, String)> {
     let parameters = RawPathParams::from_request_parts(parts, &()).await.ok()?;
     let all: Vec<_> = parameters.iter().collect();
     match all[..] {
-        [.., ("id", id), ("entry", entry)] => Some((id.to_owned(), entry.to_owned())),
+        [.., ("id", id), (last, other)] if last == name => Some((id.to_owned(), other.to_owned())),
         _ => None,
     }
 }
@@ -118,7 +122,7 @@ pub(super) fn number(what: &str, text: &str) -> Result<i64, Problem> {
 
 async fn shown(viewer: Viewer, entity_type: String, parts: &Parts, found: Found) -> Response {
     let reader = context_of(parts).await.ok();
-    let shown = spawn_blocking(move || {
+    rendered(move || {
         let (id, entries, states, reverts) = found;
         let record = past::Record {
             entity_type: &entity_type,
@@ -132,12 +136,6 @@ async fn shown(viewer: Viewer, entity_type: String, parts: &Parts, found: Found)
             reader.as_ref().map(|reader| reader.actor()),
             &record,
         )
-    });
-    match shown.await {
-        Ok(response) => response.into_response(),
-        Err(error) => {
-            tracing::error!(%error, "a past of the trail could not be rendered");
-            Problem::new(StatusCode::INTERNAL_SERVER_ERROR).into_response()
-        }
-    }
+    })
+    .await
 }

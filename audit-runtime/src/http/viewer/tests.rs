@@ -47,6 +47,7 @@ fn article_of(viewer: &Viewer, entry: &Entry, detail: Detail) -> String {
         desk: &viewer.desk(&[]),
         ink: Ink::new(Budget::new(), detail),
         now: "2026-11-23T12:05:26Z".parse().unwrap(),
+        tz: None,
     };
     entry::article(&sheet, entry).into_string()
 }

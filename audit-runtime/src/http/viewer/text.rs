@@ -12,8 +12,9 @@ pub(super) fn visible(text: &str) -> Markup {
 }
 
 /// Also escapes blanks of a name that a page would not show: at its ends, and after another blank.
-pub(super) fn name(text: &str) -> Markup {
-    marked(pieces(text, true))
+pub(super) fn name(text: &str, limit: usize) -> Markup {
+    let (shown, left) = cut(text, limit);
+    html! { (marked(pieces(shown, true))) @if left > 0 { "…" } }
 }
 
 /// The same for places that cannot contain markup.
@@ -24,6 +25,12 @@ pub(super) fn spelled_out(text: &str) -> String {
         whole.extend(hidden.into_iter().flat_map(char::escape_unicode));
     }
     whole
+}
+
+/// The first characters, made visible.
+pub(super) fn bounded(text: &str, limit: usize) -> Markup {
+    let (shown, left) = cut(text, limit);
+    html! { (visible(shown)) @if left > 0 { "…" } }
 }
 
 /// Returns the first characters, and the number of omitted ones. An escaped character counts with the length of its
@@ -122,7 +129,7 @@ mod tests {
                 )
             };
             assert_eq!(marked(visible(text)), expected, "{text:?}");
-            assert_eq!(marked(name(text)), as_name, "{text:?}");
+            assert_eq!(marked(name(text, 1000)), as_name, "{text:?}");
             assert_eq!(
                 spelled_out(text),
                 expected.replace(['[', ']'], ""),

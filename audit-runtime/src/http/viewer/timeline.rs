@@ -1,5 +1,7 @@
 //! The page of a timeline.
 
+use std::collections::BTreeSet;
+
 use ::http::{Response, StatusCode};
 use chrono::Utc;
 use maud::{Markup, html};
@@ -12,10 +14,10 @@ use super::{
     entry,
     form::{Asked, form},
     ink::Ink,
-    text::visible,
+    text::{spelled_out, visible},
 };
 use crate::{
-    Page,
+    Entry, Page,
     http::{Problem, TrailQuery},
 };
 
@@ -38,6 +40,7 @@ pub(super) fn page(viewer: &Viewer, desk: &Desk<'_>, timeline: &Timeline<'_>) ->
         desk,
         ink: Ink::new(desk.budget, detail),
         now: Utc::now(),
+        tz: query.tz,
     };
     let order = if query.oldest_first {
         "Oldest"
@@ -53,10 +56,10 @@ pub(super) fn page(viewer: &Viewer, desk: &Desk<'_>, timeline: &Timeline<'_>) ->
     let is_narrowed = query.conditions_as_text().next().is_some();
     let main = html! {
         h1 { (visible(title)) }
-        p.zone { (order) " first. All times are in UTC." }
-        (questions(viewer, query, desk.asking, sheet.now))
+        p.zone { (order) " first. All times are in " (sheet.zone()) "." }
+        (questions(viewer, query, desk, sheet.now))
         (chips(&stated))
-        (form(&asked, desk.asking, false))
+        (form(&asked, desk.asking, &actions(viewer, desk, &page.entries), false))
         @if desk.is_bounded { (bound(query, sheet.now)) }
         @if page.entries.is_empty() {
             p.empty { (if page.ended_early() { "Nothing was found so far." } else if is_narrowed { "Nothing matches." } else { "Nothing is recorded." }) }
@@ -71,6 +74,20 @@ pub(super) fn page(viewer: &Viewer, desk: &Desk<'_>, timeline: &Timeline<'_>) ->
         @if desk.has_files { (files(query)) }
     };
     respond(viewer, desk.reader.as_ref(), StatusCode::OK, title, &main)
+}
+
+/// The actions to offer, each with its name: those of changes, those of the page, and those that are known to occur.
+fn actions(viewer: &Viewer, desk: &Desk<'_>, entries: &[Entry]) -> Vec<(String, String)> {
+    let changes = ["CREATE", "UPDATE", "DELETE"].into_iter();
+    let of_page = entries.iter().map(|entry| &*entry.action);
+    let known = desk.actions.iter().map(|action| &**action);
+    let actions = changes.chain(of_page).chain(known);
+    // One that deceives is no name of an event.
+    let actions: BTreeSet<_> = actions
+        .filter(|action| spelled_out(action) == *action)
+        .collect();
+    let named = |action: &str| (action.to_owned(), viewer.names.event(action).into_owned());
+    actions.into_iter().map(named).collect()
 }
 
 /// All entries that the query finds, to take along.
@@ -128,7 +145,7 @@ pub(super) fn problem(
             p.problem role="alert" { (visible(detail)) }
         }
         // The form allows correcting an invalid query.
-        @if status == StatusCode::BAD_REQUEST { (form(asked, desk.asking, true)) }
+        @if status == StatusCode::BAD_REQUEST && desk.asking.has_form() { (form(asked, desk.asking, &actions(viewer, desk, &[]), true)) }
     };
     respond(viewer, desk.reader.as_ref(), status, title, &main)
 }

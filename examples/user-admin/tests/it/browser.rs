@@ -16,8 +16,17 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
 
 /// Runs a scenario in a browser of its own, or says loudly that there is none.
+pub fn run(scenario: impl AsyncFnOnce(&Client)) {
+    run_with(&[], scenario);
+}
+
+/// The same for a reader who prefers dark pages.
+pub fn run_in_the_dark(scenario: impl AsyncFnOnce(&Client)) {
+    run_with(&["--blink-settings=preferredColorScheme=0"], scenario);
+}
+
 #[tokio::main]
-pub async fn run(scenario: impl AsyncFnOnce(&Client)) {
+async fn run_with(arguments: &[&str], scenario: impl AsyncFnOnce(&Client)) {
     let driver = match Driver::start() {
         Ok(driver) => driver,
         Err(error) if error.kind() != ErrorKind::NotFound => panic!("chromedriver: {error}"),
@@ -31,7 +40,7 @@ pub async fn run(scenario: impl AsyncFnOnce(&Client)) {
             return;
         }
     };
-    let client = driver.open().await;
+    let client = driver.open(arguments).await;
     let outcome = AssertUnwindSafe(scenario(&client)).catch_unwind().await;
     // Before the driver goes, which would leave the browser behind.
     client.close().await.unwrap();
@@ -63,8 +72,9 @@ impl Driver {
         })
     }
 
-    async fn open(&self) -> Client {
-        let arguments = [
+    async fn open(&self, more: &[&str]) -> Client {
+        let profile = format!("--user-data-dir={}", self.profile.display());
+        let mut arguments = vec![
             "--headless",
             "--no-sandbox",
             "--disable-gpu",
@@ -74,8 +84,9 @@ impl Driver {
             "--disable-component-update",
             "--disable-sync",
             "--window-size=1200,900",
-            &format!("--user-data-dir={}", self.profile.display()),
+            &profile,
         ];
+        arguments.extend(more);
         let options = json!({ "args": arguments });
         let capabilities = [("goog:chromeOptions".to_owned(), options)];
         ClientBuilder::new(HttpConnector::new())

@@ -4,28 +4,32 @@ use fantoccini::Locator;
 
 use crate::{browser, service::Service, visit::Visit, visitor::Visitor};
 
+/// The clicks from the dashboard to the change that is put back.
+const CLICKS: usize = 7;
+
 #[test]
 fn an_investigator_walks_by_clicks() {
-    let service = Service::start(None, &[]);
     browser::run(async |client| {
-        let visit = Visit {
-            client,
-            service: &service,
-        };
-        for username in ["eve", "mallory"] {
-            visit.sign_up(username).await;
-            visit.log_out().await;
-        }
-        visit.abuse_a_stolen_account().await;
         for size in [(1280, 800), (360, 740)] {
+            let service = Service::start(None, &[]);
+            let visit = Visit::new(client, &service);
+            for username in ["eve", "mallory"] {
+                visit.sign_up(username).await;
+                visit.log_out().await;
+            }
+            visit.fail_to_log_in("jane.doe").await;
+            visit.abuse_a_stolen_account().await;
             client.set_window_size(size.0, size.1).await.unwrap();
             visit.log_in("jane.doe").await;
-            visit.find_what_happened(size.1).await;
-            visit.go("/profile").await;
-            visit.log_out().await;
+            visit.ask_in_two_clicks(size.1).await;
+            visit.click("Profile").await;
+            visit.click("Dashboard").await;
+            visit.clicks.set(0);
+            visit.find_what_happened().await;
+            visit.put_it_back().await;
+            assert_eq!(visit.clicks.get(), CLICKS);
+            visit.take_a_condition_away().await;
         }
-        visit.log_in("jane.doe").await;
-        visit.put_it_back().await;
     });
 }
 
@@ -42,8 +46,8 @@ impl Visit<'_> {
         self.log_out().await;
     }
 
-    async fn find_what_happened(&self, height: u32) {
-        // Who became admin? In two clicks.
+    /// Who became admin?
+    async fn ask_in_two_clicks(&self, height: u32) {
         self.click("Trail").await;
         self.click("Who became admin?").await;
         let heading = self.find("article h2").await;
@@ -56,8 +60,18 @@ impl Visit<'_> {
             top + rest < f64::from(height),
             "{top} is below the first screen"
         );
+    }
 
-        // From where, and what else that session did: two more.
+    /// From the line on the dashboard to its entry, and to all that was done in its session.
+    async fn find_what_happened(&self) {
+        let denied = self.section("Denied and failed").await;
+        assert!(denied.contains("LOGIN_FAILURE, denied"), "{denied}");
+        let privileges = self.section("Changes of privileges").await;
+        assert!(privileges.contains("User role user"), "{privileges}");
+        let line = "//section[h3='Changes of privileges']//li/a[contains(., 'admin')]";
+        self.follow(self.client.find(Locator::XPath(line)).await.unwrap())
+            .await;
+        assert_eq!(self.count("article").await, 1);
         self.open("article .detail").await;
         let session = "//article[1]//div[dt='Session']/dd/a";
         let session = self.client.find(Locator::XPath(session)).await.unwrap();
@@ -65,6 +79,7 @@ impl Visit<'_> {
         self.follow(session).await;
         let bound = self.find(".bound").await.text().await.unwrap();
         assert!(bound.contains("it covers the last 30 days"), "{bound}");
+        // What the page shows is what the log has.
         let shown = self.shown().await;
         let visitor = Visitor::signed_in(self.service, "jane.doe").await;
         let path = format!("/api/audit?session_id={id}&since=2001-01-01");
@@ -75,18 +90,14 @@ impl Visit<'_> {
             .collect();
         assert_eq!(shown, all);
         assert!(shown.len() > 2);
-
-        // A condition is taken away by a click.
-        let chips = self.count(".chip").await;
-        self.follow(self.find(".chip").await).await;
-        assert_eq!(self.count(".chip").await, chips - 1);
     }
 
-    /// In five clicks, and with a reason.
+    /// Of what the session did, with a reason.
     async fn put_it_back(&self) {
-        self.click("Trail").await;
-        self.click("Who became admin?").await;
-        self.open("article .detail").await;
+        let eve = "//article[h2[contains(., 'changed User eve')]]//summary";
+        let eve = self.client.find(Locator::XPath(eve)).await.unwrap();
+        self.clicks.update(|clicks| clicks + 1);
+        eve.click().await.unwrap();
         self.click("The whole record then").await;
         let then = self.find("main").await.text().await.unwrap();
         assert!(then.contains("role\nadmin"), "{then}");
@@ -99,6 +110,20 @@ impl Visit<'_> {
         assert!(entry.contains("Reason: ticket 4711"), "{entry}");
         let became = self.find("article .brief ins").await.text().await.unwrap();
         assert_eq!(became, "user");
+    }
+
+    async fn take_a_condition_away(&self) {
+        self.go("/audit?actor_id=1&action=UPDATE").await;
+        let chips = self.count(".chip").await;
+        self.follow(self.find(".chip").await).await;
+        assert_eq!(self.count(".chip").await, chips - 1);
+    }
+
+    /// The text of a part of the dashboard.
+    async fn section(&self, title: &str) -> String {
+        let section = format!("//section[h3='{title}']");
+        let section = self.client.find(Locator::XPath(&section)).await.unwrap();
+        section.text().await.unwrap().replace('\n', " ")
     }
 
     /// The entries of the page.
@@ -116,10 +141,7 @@ impl Visit<'_> {
 fn fifteen_entries_are_on_a_screen() {
     let service = Service::start(None, &[]);
     browser::run(async |client| {
-        let visit = Visit {
-            client,
-            service: &service,
-        };
+        let visit = Visit::new(client, &service);
         visit.sign_up("eve").await;
         for number in 0..16 {
             visit.describe_oneself(&format!("version {number}")).await;

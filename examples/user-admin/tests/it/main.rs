@@ -1,5 +1,6 @@
 //! The service as its users and its attackers meet it.
 
+mod accessibility;
 mod accounts;
 mod attack;
 #[path = "../../../../tests/it/backend.rs"]

@@ -14,10 +14,7 @@ const PAGE: usize = 5;
 fn an_admin_reads_the_trail() {
     let service = Service::start(None, &[]);
     browser::run(async |client| {
-        let visit = Visit {
-            client,
-            service: &service,
-        };
+        let visit = Visit::new(client, &service);
         visit.sign_up(EVIL).await;
         visit.log_out().await;
         visit.fail_to_log_in("john.smith").await;
@@ -40,10 +37,7 @@ fn an_admin_reads_the_trail() {
 fn long_texts_are_compared() {
     let service = Service::start(None, &[]);
     browser::run(async |client| {
-        let visit = Visit {
-            client,
-            service: &service,
-        };
+        let visit = Visit::new(client, &service);
         visit.log_in("john.smith").await;
         let first: Vec<_> = (1..=30).map(|n| format!("Line {n} about me.")).collect();
         visit.describe_oneself(&first.join("\n")).await;
@@ -71,10 +65,7 @@ fn long_texts_are_compared() {
 fn customers_see_their_own_trail_and_no_addresses() {
     let service = Service::start(None, &[]);
     browser::run(async |client| {
-        let visit = Visit {
-            client,
-            service: &service,
-        };
+        let visit = Visit::new(client, &service);
         visit.sign_up("a customer").await;
         visit.click("What happened to this account").await;
         let text = visit.find("main").await.text().await.unwrap();

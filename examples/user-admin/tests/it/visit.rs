@@ -1,6 +1,6 @@
 //! What a visitor does in a browser.
 
-use std::time::Duration;
+use std::{cell::Cell, time::Duration};
 
 use fantoccini::{Client, Locator, elements::Element};
 use tokio::time::timeout;
@@ -10,6 +10,19 @@ use crate::service::Service;
 pub struct Visit<'a> {
     pub client: &'a Client,
     pub service: &'a Service,
+    /// How often the visitor has clicked.
+    pub clicks: Cell<usize>,
+}
+
+impl<'a> Visit<'a> {
+    pub fn new(client: &'a Client, service: &'a Service) -> Self {
+        let clicks = Cell::new(0);
+        Self {
+            client,
+            service,
+            clicks,
+        }
+    }
 }
 
 impl Visit<'_> {
@@ -42,6 +55,7 @@ impl Visit<'_> {
     /// Clicks, and waits for the page that it leads to.
     pub async fn follow(&self, element: Element) {
         let before = self.loaded().await;
+        self.clicks.update(|clicks| clicks + 1);
         element.click().await.unwrap();
         let arrived = async { while self.loaded().await.is_none_or(|at| Some(at) == before) {} };
         timeout(Duration::from_secs(300), arrived).await.unwrap();
@@ -56,6 +70,7 @@ impl Visit<'_> {
     /// Opens a disclosure.
     pub async fn open(&self, details: &str) {
         let summary = self.find(&format!("{details} > summary")).await;
+        self.clicks.update(|clicks| clicks + 1);
         summary.click().await.unwrap();
     }
 

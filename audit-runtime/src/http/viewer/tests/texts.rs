@@ -1,12 +1,14 @@
 //! Long texts: differences, shortening and limits.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::{
     super::{Detail, Viewer, ink::Ink, value},
     article, text, update,
 };
-use crate::{Budget, Entry, Page, http::TrailQuery};
+use crate::{Actor, Budget, Entry, Page, Source, http::TrailQuery};
 
 #[test]
 fn long_text_is_a_diff() {
@@ -78,15 +80,58 @@ fn a_page_of_long_texts_is_bounded() {
     let html = viewer
         .show("Notes", &page, &TrailQuery::default(), &[])
         .into_body();
-    // The first value may be of any size; what comes after it is left out, and the entries are all there.
+    // The first values may be of any size; what comes after them is a line each, and the entries are all there.
     assert!(html.contains("left out: this page is full"));
     assert_eq!(html.matches("<article").count(), 200);
     let longest = 10 * 2 * 10_000;
     assert!(
-        html.len() < limit + longest + 200 * 8 * 1024,
+        html.len() < limit + longest + 200 * 1024 + FRAME,
         "{}",
         html.len()
     );
+}
+
+/// The most that is around the entries of a page.
+const FRAME: usize = 32 * 1024;
+
+#[test]
+fn what_is_no_value_is_bounded_as_well() {
+    let evil = |length: usize| "\u{202e}".repeat(length);
+    let entry = Entry {
+        entity_id: Some(evil(512)),
+        entity_label: Some(evil(255)),
+        action: evil(64),
+        actor: Actor::new(evil(64), evil(255))
+            .named(evil(255))
+            .role(evil(64)),
+        on_behalf_of: Some(format!("{}:1", evil(300))),
+        reason: Some(evil(1024)),
+        source: Source {
+            user_agent: Some(evil(512)),
+            session_id: Some(evil(128)),
+            request_id: Some(evil(128)),
+            trace_id: Some(evil(64)),
+            ip: None,
+        },
+        ..update(json!({ evil(64): { "before": 1, "after": 2 } }))
+    };
+    let limit = 256 * 1024;
+    let html = |budget| {
+        let viewer = Viewer::new("Acme").budget(budget);
+        let page = page_of(vec![entry.clone(); 200]);
+        let page = viewer.show("All", &page, &TrailQuery::default(), &[]);
+        page.into_body()
+    };
+    let page = html(Budget::new().bytes(limit));
+    assert_eq!(page.matches("<article").count(), 200);
+    assert!(
+        page.len() < limit + 200 * 4 * 1024 + FRAME,
+        "{}",
+        page.len()
+    );
+    // So is the time.
+    let page = html(Budget::new().time(Duration::ZERO));
+    assert_eq!(page.matches("left out: this page is full").count(), 200);
 }
 
 #[test]

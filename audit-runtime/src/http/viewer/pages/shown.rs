@@ -1,0 +1,113 @@
+//! A page of entries that was found, with what it says besides them.
+
+use std::time::Instant;
+
+use ::http::{Response as Plain, StatusCode, request::Parts};
+use axum::response::{IntoResponse, Response};
+use tokio::task::spawn_blocking;
+
+use super::{
+    super::{Asking, Desk, form::Asked, timeline},
+    Pages, asked,
+};
+use crate::{
+    Page,
+    http::{Problem, TrailQuery, context_of},
+};
+
+/// The page that was found, and the query that found it.
+pub(in crate::http::viewer) struct Found {
+    pub(in crate::http::viewer) query: TrailQuery,
+    pub(in crate::http::viewer) page: Page,
+    /// Whether the query is bounded by the default span of time.
+    pub(in crate::http::viewer) is_bounded: bool,
+}
+
+pub(in crate::http::viewer) type Answer = Result<Found, Problem>;
+
+pub(in crate::http::viewer) fn found(query: TrailQuery, page: Page) -> Found {
+    Found {
+        query,
+        page,
+        is_bounded: false,
+    }
+}
+
+/// What a page shows besides what was found.
+pub(in crate::http::viewer) struct Shown {
+    pub(in crate::http::viewer) title: String,
+    /// Those of one entity; without them it is the whole log.
+    pub(in crate::http::viewer) fields: Option<Vec<&'static str>>,
+    /// The addresses of pages beside this one, with their names.
+    pub(in crate::http::viewer) beside: Vec<(String, String)>,
+    pub(in crate::http::viewer) has_files: bool,
+}
+
+pub(in crate::http::viewer) async fn show(
+    (trail, viewer): Pages,
+    start: Instant,
+    parts: Parts,
+    shown: Shown,
+    answer: Answer,
+) -> Response {
+    let reader = context_of(&parts).await.ok();
+    let access = match &reader {
+        Some(reader) => trail.access_to_log(&parts, reader).await,
+        None => None,
+    };
+    let is_log = shown.fields.is_none();
+    let reads_log = access.is_some() && !is_log && !viewer.log.is_empty();
+    // What others did elsewhere is not told.
+    let actions = match access.is_some_and(|access| access.tenant.is_none()) {
+        true => trail.actions().await,
+        false => Ok(Vec::new()),
+    };
+    let (answer, actions) = match actions {
+        Ok(actions) => (answer, actions),
+        Err(error) => (answer.and(Err(error.into())), Vec::new()),
+    };
+    rendered(move || {
+        let desk = Desk {
+            reader: reader.map(|reader| reader.actor().clone()),
+            log: if reads_log { &viewer.log } else { "" },
+            entities: if reads_log || is_log {
+                trail.entities()
+            } else {
+                &[]
+            },
+            asking: match &shown.fields {
+                Some(fields) => Asking::Entity(fields),
+                None => Asking::Log(trail.entities()),
+            },
+            actions,
+            beside: shown.beside,
+            has_files: shown.has_files,
+            budget: trail
+                .request_budget()
+                .least(viewer.budget)
+                .after(start.elapsed()),
+            is_bounded: answer.as_ref().is_ok_and(|found| found.is_bounded),
+        };
+        match answer {
+            Ok(Found { query, page, .. }) => viewer.page(&desk, &shown.title, &page, &query),
+            Err(problem) => {
+                let asked = Asked::of(asked(&parts));
+                timeline::problem(&viewer, &desk, &problem, &asked)
+            }
+        }
+    })
+    .await
+}
+
+/// Renders off the runtime's threads, because comparing long texts takes time.
+pub(in crate::http::viewer) async fn rendered(
+    render: impl FnOnce() -> Plain<String> + Send + 'static,
+) -> Response {
+    match spawn_blocking(render).await {
+        Ok(response) => response.into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a page of the trail could not be rendered");
+            Problem::new(StatusCode::INTERNAL_SERVER_ERROR).into_response()
+        }
+    }
+}

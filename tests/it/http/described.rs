@@ -1,0 +1,69 @@
+//! The routes against their description, by schemathesis.
+
+use std::process::Command;
+
+use audit_runtime::{
+    http::{Access, OpenApi, Reading, Trail, history_routes, log_routes, type_history_routes},
+    prelude::*,
+};
+use axum::{Json, Router, middleware, routing::get};
+
+use super::{
+    app::{authenticate, layer, prepare},
+    server::Server,
+    tool,
+};
+use crate::{
+    backend::{self, Database},
+    entities::{context, order, user},
+};
+
+/// The folder of `described.py`.
+const HOOKS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/it/http");
+
+#[test]
+fn requests_that_are_described_are_answered_as_described() {
+    backend::run(backend::Server::Sqlite, described);
+}
+
+async fn described(database: &Database) {
+    let db = &database.db;
+    prepare(db, &["john.smith", "eve"]).await;
+    let context = context();
+    let audit = db.audited(&context);
+    for (id, role) in [(1, "admin"), (2, "admin"), (1, "user")] {
+        let patch = user::AdminPatch::new().role(role);
+        audit.update(id, patch).await.unwrap();
+    }
+    let trail = Trail::new(db.clone(), |_: &Reading<'_>| Access::full())
+        .recording_reads()
+        .searching::<user::Entity>()
+        .searching::<order::Entity>();
+    let document = OpenApi::new("shop", "1.0.0")
+        .history::<user::Entity>()
+        .type_history::<user::Entity>()
+        .log()
+        .to_json();
+    let app = Router::new()
+        .route("/openapi.json", get(async || Json(document)))
+        .merge(history_routes::<user::Entity>(&trail))
+        .merge(type_history_routes::<user::Entity>(&trail))
+        .merge(log_routes(&trail))
+        .layer(middleware::from_fn(authenticate))
+        .layer(layer(db));
+    let server = Server::start(app).await;
+    let mut schemathesis = Command::new("schemathesis");
+    schemathesis
+        .args(["run", &server.at("/openapi.json")])
+        .args(["--header", "Authorization: Bearer Admin 7 jane.doe"])
+        .args(["--seed", "1", "--max-examples", "40", "--no-color"])
+        .args(["--checks", "all"])
+        .env("SCHEMATHESIS_HOOKS", "described")
+        .env("PYTHONPATH", HOOKS);
+    let Some(output) = tool::run(schemathesis).await else {
+        return;
+    };
+    let told = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{told}\n{errors}");
+}
