@@ -1,5 +1,7 @@
 //! One batch of a purge: a transaction that deletes entries and leaves one.
 
+mod list;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
@@ -23,6 +25,7 @@ use crate::{
     text::sha256,
     write::EngineEvent,
 };
+use list::list;
 
 /// What is deleted.
 pub(super) struct Work<'a> {
@@ -277,37 +280,4 @@ pub(super) async fn are_left(ids: &[i64], db: &DatabaseConnection) -> Result<boo
         .one(db)
         .await?;
     Ok(left.is_some())
-}
-
-/// Lists what is deleted, for the trigger that lets nothing else go.
-async fn list(
-    entry_id: i64,
-    done: &Done,
-    digest: &str,
-    ids: &[i64],
-    unit: &Unit<DatabaseTransaction>,
-) -> Result<(), Error> {
-    let purge = Query::insert()
-        .into_table(Alias::new("audit_purge"))
-        .columns(["entry_id", "first_id", "last_id", "entries", "ids_sha256"].map(Alias::new))
-        .values_panic([
-            Expr::val(entry_id),
-            Expr::val(done.first_id),
-            Expr::val(done.last_id),
-            Expr::val(done.entries as i64),
-            Expr::val(digest),
-        ])
-        .to_owned();
-    unit.execute(&purge).await.map_err(missing)?;
-    if Family::of(unit).lists_purged_ids() {
-        let mut rows = Query::insert()
-            .into_table(Alias::new("audit_purge_id"))
-            .columns(["id", "entry_id"].map(Alias::new))
-            .to_owned();
-        for id in ids {
-            rows.values_panic([Expr::val(*id), Expr::val(entry_id)]);
-        }
-        unit.execute(&rows).await?;
-    }
-    Ok(())
 }
