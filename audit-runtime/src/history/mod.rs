@@ -25,6 +25,7 @@ mod moment;
 mod names;
 mod narrowing;
 mod page;
+mod pages;
 mod parents;
 mod past;
 mod pending;
