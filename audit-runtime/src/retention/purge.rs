@@ -122,7 +122,7 @@ pub(super) async fn batch(
         metadata,
     };
     let entry_id = unit.record_of_engine(event).await?;
-    list(entry_id, &done, &digest, &ids, &unit).await?;
+    list(entry_id, [first_id, last_id], &digest, &ids, &unit).await?;
     let delete = Query::delete()
         .from_table(unit.log_table())
         .and_where(Expr::col(Column::Id).is_in(ids))

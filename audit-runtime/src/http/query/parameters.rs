@@ -1,12 +1,10 @@
 //! The URL parameters of a query, each declared once in [`PARAMETERS`].
 
-mod empty;
 mod forms;
 mod parameter;
 #[cfg(test)]
 mod tests;
 
-use empty::{print_empty, set_empty};
 use forms::{OFFSET, TIME, limit, offset, rfc_3339, set, time};
 use parameter::Value;
 
@@ -290,4 +288,18 @@ pub(in crate::http) const PARAMETERS: &[Parameter] = &[
 /// Finds a parameter by its name.
 pub(super) fn named(name: &str) -> Option<&'static Parameter> {
     PARAMETERS.iter().find(|parameter| parameter.name == name)
+}
+
+fn set_empty(query: &mut TrailQuery, names: &str) -> Option<()> {
+    names.split(',').try_for_each(|name| {
+        let parameter = named(name).filter(|parameter| parameter.takes_any_text())?;
+        parameter.parse(query, "")
+    })
+}
+
+fn print_empty(query: &TrailQuery) -> Option<String> {
+    let texts = PARAMETERS.iter().filter(|known| known.takes_any_text());
+    let empty = texts.filter(|text| text.is_given(query) && text.print(query).is_none());
+    let names: Vec<_> = empty.map(|text| text.name).collect();
+    (!names.is_empty()).then(|| names.join(","))
 }

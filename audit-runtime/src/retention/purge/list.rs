@@ -5,13 +5,12 @@ use sea_orm::{
     sea_query::{Alias, Expr, Query},
 };
 
-use super::Done;
 use crate::{Error, Unit, dialect::Family, retention::transaction::missing};
 
 /// Lists what is deleted, for the trigger that lets nothing else go.
 pub(super) async fn list(
     entry_id: i64,
-    done: &Done,
+    [first_id, last_id]: [i64; 2],
     digest: &str,
     ids: &[i64],
     unit: &Unit<DatabaseTransaction>,
@@ -21,9 +20,9 @@ pub(super) async fn list(
         .columns(["entry_id", "first_id", "last_id", "entries", "ids_sha256"].map(Alias::new))
         .values_panic([
             Expr::val(entry_id),
-            Expr::val(done.first_id),
-            Expr::val(done.last_id),
-            Expr::val(done.entries as i64),
+            Expr::val(first_id),
+            Expr::val(last_id),
+            Expr::val(ids.len() as i64),
             Expr::val(digest),
         ])
         .to_owned();
