@@ -10,6 +10,7 @@ mod failing;
 mod outside;
 mod policies;
 mod purges;
+mod races;
 mod random;
 
 use std::time::Duration;

@@ -113,12 +113,11 @@ impl Missing {
     /// The reason why entries between two ids may be missing, without an end up to the newest.
     pub(super) fn between(self, after: i64, before: Option<i64>) -> Option<Reason> {
         let is_empty = before.is_some_and(|before| before - after < 2);
-        match after {
-            _ if is_empty => None,
-            after if after < self.destroyed => Some(Reason::Purged),
-            after if after < self.gone => Some(Reason::Archived),
-            _ => None,
-        }
+        let reason = match after < self.destroyed {
+            true => Reason::Purged,
+            false => Reason::Archived,
+        };
+        (!is_empty && after < self.gone).then_some(reason)
     }
 }
 
@@ -140,7 +139,7 @@ pub(super) async fn missing<C: ConnectionTrait>(
         destroyed,
         gone: match reads_archive {
             true => destroyed,
-            false => newest(Newest::all_of),
+            false => destroyed.max(newest(Newest::all_of)),
         },
     })
 }

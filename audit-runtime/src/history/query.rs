@@ -181,7 +181,7 @@ impl History {
     ///
     /// Without it, parents without an entry on the page have their ids. A label is that of the parent's latest entry, so
     /// the reader must be allowed to read the parents' entries, and each parent is a query: at most 64 of a page are
-    /// looked up.
+    /// looked up, and none after the time of a [`Budget`](crate::Budget).
     pub fn naming_parents(self) -> Self {
         Self {
             names_parents: true,

@@ -1,9 +1,12 @@
 //! Pages of a record as it was.
 
+use std::{sync::Arc, time::Duration};
+
 use audit_runtime::{
     Outcome,
     http::{Access, Reading, Trail, Viewer, history_pages, state_pages},
     prelude::*,
+    retention::{Archive, DAY, Policy, Retention, archive::object_store::memory::InMemory},
 };
 use axum::{Router, middleware};
 use sea_orm::DatabaseConnection;
@@ -21,6 +24,7 @@ use crate::{
 on_every_backend!(
     a_record_is_shown_as_it_was,
     two_entries_are_compared,
+    an_archive_shows_the_same_pages,
     a_state_is_for_those_who_may_read_the_record,
 );
 
@@ -47,15 +51,19 @@ async fn start(db: &DatabaseConnection) -> (Server, i64) {
     audit.update(1, rename).await.unwrap();
     let first = entries(db).await[0].id;
     let trail = Trail::new(db.clone(), policy).recording_reads();
+    (serve(&trail, db).await, first)
+}
+
+async fn serve(trail: &Trail, db: &DatabaseConnection) -> Server {
     let viewer = Viewer::new("Shop").states(|of, id, entry| {
         let is_user = of == "User";
         is_user.then(|| format!("/users/{id}/audit/{entry}"))
     });
     let app = Router::new()
-        .merge(history_pages::<user::Entity>(&trail, &viewer))
-        .merge(state_pages::<user::Entity>(&trail, &viewer, db.clone()))
+        .merge(history_pages::<user::Entity>(trail, &viewer))
+        .merge(state_pages::<user::Entity>(trail, &viewer, db.clone()))
         .layer(middleware::from_fn(authenticate));
-    (Server::start(app.layer(layer(db))).await, first)
+    Server::start(app.layer(layer(db))).await
 }
 
 /// The rows of a page: each field with what is said of it.
@@ -127,6 +135,36 @@ async fn a_record_is_shown_as_it_was(database: &Database) {
         page.body.contains("There was no such record then."),
         "{page:?}"
     );
+}
+
+async fn an_archive_shows_the_same_pages(database: &Database) {
+    let db = &database.db;
+    let (_, first) = start(db).await;
+    let archive = Archive::new(Arc::new(InMemory::new()));
+    let users = Policy::new("users").document("SEC-12").hot(Duration::ZERO);
+    let retention = Retention::new([users.keep(365 * DAY)]).unwrap().pace(1.0);
+    let retention = retention.archive(archive.clone());
+    retention.install(db, &context()).await.unwrap();
+    let server = serve(&Trail::new(db.clone(), policy).across(archive), db).await;
+    let admin = caller("Admin 7 jane.doe");
+    let ask = async || {
+        let mut pages = Vec::new();
+        for path in [
+            "",
+            "?changed=role",
+            &format!("/{first}"),
+            &format!("/{first}?with={}", first + 2),
+        ] {
+            let page = server.get(&format!("/users/1/audit{path}"), &admin).await;
+            assert_eq!(page.status, 200, "{path}");
+            pages.push(page.body);
+        }
+        pages
+    };
+    let before = ask().await;
+    assert!(before[1].contains("editor") && before[3].contains("jim.jones"));
+    assert_eq!(retention.run(db, &context()).await.unwrap().purged(), 4);
+    assert_eq!(ask().await, before);
 }
 
 async fn two_entries_are_compared(database: &Database) {

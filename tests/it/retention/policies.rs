@@ -21,7 +21,7 @@ on_every_backend!(
 #[test]
 fn contradictions_are_refused_by_name() {
     let year = 365 * DAY;
-    let cases: [(Vec<Policy>, &str); 15] = [
+    let cases: [(Vec<Policy>, &str); 16] = [
         (
             vec![],
             "`others`: no policy is for the entries that no other is for",
@@ -75,6 +75,10 @@ fn contradictions_are_refused_by_name() {
         (
             vec![others().keep(year).destroy_after(90 * DAY)],
             "`others`: entries would be destroyed after 90 days, though they must be kept for 365 days",
+        ),
+        (
+            vec![others().regime(Regime::Hipaa).destroy_after(year)],
+            "`others`: entries would be destroyed after 365 days, though they must be kept for 2196 days",
         ),
         (
             vec![others().regime(Regime::Sox).destroy_after(year)],

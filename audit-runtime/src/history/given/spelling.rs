@@ -111,13 +111,13 @@ impl Given {
         };
         let tests = [self.of_type()];
         for file in files(db).await? {
+            if beyond.deadline.is_over() {
+                return Err(SPENT);
+            }
             let mut parts = archive.entity_ids(&file, &tests);
             while let Some(ids) = parts.try_next().await? {
                 let ids: Vec<_> = ids.into_iter().collect();
                 for ids in ids.chunks(COMPARED) {
-                    if beyond.deadline.is_over() {
-                        return Err(SPENT);
-                    }
                     for row in db.query_all(&among(ids, equal)).await? {
                         found.push(row.try_get("", "entity_id")?);
                     }

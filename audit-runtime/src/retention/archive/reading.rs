@@ -28,8 +28,9 @@ impl History {
     /// filters do not exclude. The reader's account needs `SELECT` on `audit_archive`.
     ///
     /// Two questions look further, each time a page is read. [`with_children`](Self::with_children) reads all archived
-    /// entries of the children's type, to find children that are gone. A key in another spelling than the log and the
-    /// archive have, `JANE` for `jane`, is compared with all archived ids of its type.
+    /// entries of the children's type, to find children that are gone. A key that contains text, and of which the log has no
+    /// entry, is looked for in all files; if it is not there as given, but perhaps as `jane` for `JANE`, it is compared with
+    /// all archived ids of its type.
     ///
     /// The time of a [`Budget`](crate::Budget) bounds the reading of files: a page ends early, and its cursor goes on. A
     /// page that such a search has to precede fails with [`Error::BudgetSpent`].

@@ -17,7 +17,7 @@ use super::super::{
 };
 use crate::{
     backend::{Database, on_every_backend},
-    entities::{context, install, order, user},
+    entities::{context, document, install, order, user},
 };
 
 on_every_backend!(
@@ -88,7 +88,7 @@ async fn a_page_reads_no_further_file_when_its_time_is_over(database: &Database)
     assert!(matches!(error, Error::ArchiveFailed { .. }), "{error}");
 }
 
-/// Without its children, a page cannot begin.
+/// Without its children and the spelling of its key, a page cannot begin.
 async fn a_search_before_a_page_ends_with_its_time(database: &Database) {
     let store = filled(database).await;
     let question = History::of::<user::Entity>(1).with_children::<order::Entity>();
@@ -101,4 +101,11 @@ async fn a_search_before_a_page_ends_with_its_time(database: &Database) {
     );
     let page = question.first_page(&database.db, 50).await.unwrap();
     assert!(page.entries.is_empty());
+
+    let question = History::of::<document::Entity>("none").across(&archive(&store));
+    let error = question.page_within(&database.db, None, 50, NO_TIME).await;
+    assert!(matches!(
+        error,
+        Err(Error::BudgetSpent("the key in another spelling"))
+    ));
 }

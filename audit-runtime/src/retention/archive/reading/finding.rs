@@ -6,10 +6,7 @@ use arrow_array::{Int64Array, StringArray};
 use futures_util::stream::{Stream, TryStreamExt, once};
 use object_store::path::Path;
 use parquet::{
-    arrow::{
-        ParquetRecordBatchStreamBuilder,
-        arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions},
-    },
+    arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions},
     errors::ParquetError,
     file::statistics::Statistics,
 };
@@ -20,14 +17,12 @@ use super::{
         file::{ROW_GROUP_ROWS, mask},
         object::Reader,
     },
-    passing::{filter, may_hold},
+    passing::{Builder, filter, may_hold},
 };
 use crate::{
     audit_log::{self, Column},
     history::cold::{Found, Search, Test, file},
 };
-
-pub(super) type Builder = ParquetRecordBatchStreamBuilder<Reader>;
 
 pub(super) async fn find(
     archive: &Archive,

@@ -8,19 +8,21 @@ use arrow_array::{
 };
 use arrow_schema::ArrowError;
 use parquet::{
-    arrow::arrow_reader::{ArrowPredicateFn, RowFilter},
+    arrow::{
+        ParquetRecordBatchStreamBuilder,
+        arrow_reader::{ArrowPredicateFn, RowFilter},
+    },
     errors::ParquetError,
 };
 use sea_orm::Iden;
 
-use super::{
-    super::{columns, file::mask},
-    finding::Builder,
-};
+use super::super::{columns, file::mask, object::Reader};
 use crate::{
     audit_log::Column,
     history::cold::{Records, Search, Test},
 };
+
+pub(super) type Builder = ParquetRecordBatchStreamBuilder<Reader>;
 
 /// Whether a row group may have a value that each test wants, by its Bloom filters.
 pub(super) async fn may_hold(
