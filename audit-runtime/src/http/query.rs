@@ -8,7 +8,6 @@ use std::{fmt, net::IpAddr, str::FromStr};
 use ::http::StatusCode;
 use chrono::{DateTime, FixedOffset, Utc};
 use form_urlencoded::Serializer;
-use sea_orm::Iterable;
 use uuid::Uuid;
 
 use super::{Access, Problem};

@@ -1,6 +1,9 @@
 //! The routes against their description, by schemathesis.
 
-use std::process::Command;
+use std::{
+    env, fs,
+    process::{self, Command},
+};
 
 use audit_runtime::{
     http::{Access, OpenApi, Reading, Trail, history_routes, log_routes, type_history_routes},
@@ -52,6 +55,8 @@ async fn described(database: &Database) {
         .layer(middleware::from_fn(authenticate))
         .layer(layer(db));
     let server = Server::start(app).await;
+    let folder = env::temp_dir().join(format!("audit described {}", process::id()));
+    fs::create_dir_all(&folder).unwrap();
     let mut schemathesis = Command::new("schemathesis");
     schemathesis
         .args(["run", &server.at("/openapi.json")])
@@ -59,10 +64,13 @@ async fn described(database: &Database) {
         .args(["--seed", "1", "--max-examples", "40", "--no-color"])
         .args(["--checks", "all"])
         .env("SCHEMATHESIS_HOOKS", "described")
-        .env("PYTHONPATH", HOOKS);
-    let Some(output) = tool::run(schemathesis).await else {
-        return;
-    };
+        .env("PYTHONPATH", HOOKS)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        // Its cache is of no use to anybody.
+        .current_dir(&folder);
+    let output = tool::run(schemathesis).await;
+    fs::remove_dir_all(&folder).unwrap();
+    let Some(output) = output else { return };
     let told = String::from_utf8_lossy(&output.stdout);
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{told}\n{errors}");

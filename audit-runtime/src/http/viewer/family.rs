@@ -11,7 +11,8 @@ use axum::{
 
 use super::{
     Viewer,
-    pages::{Answer, Pages, Shown, asked, found, show},
+    pages::{Answer, Shown, found, show_record},
+    route::{Pages, asked},
 };
 use crate::{
     audited::{Audited, AuditedColumn, Child, entity_type::entity_type},
@@ -93,20 +94,11 @@ where
         Ok(found(query, page))
     }
     .await;
-    let name = match (&answer, &id) {
-        (Ok(_), Some(id)) => trail.present_name::<E>(&parts, id).await,
-        _ => Ok(None),
-    };
-    let (answer, name) = match name {
-        Ok(name) => (answer, name.or(id).unwrap_or_default()),
-        Err(problem) => (Err(problem), String::new()),
-    };
-    let child = C::default();
     let shown = Shown {
-        title: format!("{} {name} with {}", entity_type::<E>(), child.table_name()),
+        title: format!(" with {}", C::default().table_name()),
         fields: Some(fields::<E>()),
         beside: vec![("../../audit".to_owned(), "This record alone".to_owned())],
         has_files: false,
     };
-    show((trail, viewer), start, parts, shown, answer).await
+    show_record::<E>((trail, viewer), start, parts, id, shown, answer).await
 }

@@ -1,5 +1,7 @@
 //! The routes of one field of a record: every value that it had, and since when.
 
+use std::time::Instant;
+
 use ::http::{Response as Plain, StatusCode, request::Parts};
 use axum::{
     Router,
@@ -14,15 +16,14 @@ use super::{
     Detail, Viewer,
     document::respond,
     ink::Ink,
-    pages::{Pages, asked, rendered},
+    route::{Pages, asked, id_and, rendered},
     sentence::actor,
-    states::id_and,
     text::{bounded, visible},
     time::{Zone, ago, moment},
     value::plain,
 };
 use crate::{
-    Actor, Entry, Page,
+    Actor, Budget, Entry, Page,
     audited::{Audited, AuditedColumn, entity_type::entity_type, names::field_names},
     changes::Change,
     encode::Encoded,
@@ -57,14 +58,16 @@ struct Values {
     page: Page,
     query: TrailQuery,
     reader: Option<Actor>,
+    budget: Budget,
 }
 
 async fn field<E: Audited<Column: AuditedColumn>>(
     State((trail, viewer)): State<Pages>,
     request: Request,
 ) -> Response {
+    let start = Instant::now();
     let (mut parts, _) = request.into_parts();
-    match read::<E>(&trail, &viewer, &mut parts).await {
+    match read::<E>(&trail, &viewer, &mut parts, start).await {
         Ok(values) => rendered(move || page(&viewer, &values)).await,
         Err(problem) => viewer.refuse(&problem).into_response(),
     }
@@ -74,6 +77,7 @@ async fn read<E: Audited<Column: AuditedColumn>>(
     trail: &Trail,
     viewer: &Viewer,
     parts: &mut Parts,
+    start: Instant,
 ) -> Result<Values, Problem> {
     let (id, field) = id_and(parts, "field").await.ok_or_else(no_history)?;
     let column = column_of::<E>(&field)?;
@@ -96,6 +100,7 @@ async fn read<E: Audited<Column: AuditedColumn>>(
         entity_type,
         page,
         query,
+        budget: viewer.left(trail, start),
         reader: context_of(parts)
             .await
             .ok()
@@ -111,7 +116,7 @@ fn page(viewer: &Viewer, values: &Values) -> Plain<String> {
         reader,
         ..
     } = values;
-    let ink = &Ink::new(viewer.budget, Detail::Short);
+    let ink = &Ink::new(values.budget, Detail::Short);
     let zone = Zone::of(query);
     let entries = page.entries.iter();
     let changes: Vec<_> = entries

@@ -25,6 +25,8 @@ mod past;
 mod print;
 #[cfg(feature = "axum")]
 mod revert;
+#[cfg(feature = "axum")]
+mod route;
 mod sentence;
 mod settings;
 #[cfg(feature = "axum")]
@@ -36,10 +38,11 @@ mod time;
 mod timeline;
 mod value;
 
+#[cfg(feature = "axum")]
+use std::time::Instant;
 use std::{fmt, sync::Arc};
 
 use ::http::{Response, request::Parts};
-use serde_json::Value as Json;
 
 #[cfg(feature = "axum")]
 pub use dashboard::dashboard_pages;
@@ -58,6 +61,8 @@ use self::{
     names::Names,
     timeline::Timeline,
 };
+#[cfg(feature = "axum")]
+use super::Trail;
 use super::{Problem, TrailQuery};
 use crate::{Budget, Page, schema::doctor::Finding};
 
@@ -164,6 +169,13 @@ impl Viewer {
         fields: &[&str],
     ) -> Response<String> {
         timeline::problem(self, &self.desk(fields), problem, &Asked::of(query))
+    }
+
+    /// What is left of the budget of a request that began then.
+    #[cfg(feature = "axum")]
+    fn left(&self, trail: &Trail, start: Instant) -> Budget {
+        let budget = trail.request_budget().least(self.budget);
+        budget.after(start.elapsed())
     }
 
     /// Renders an error of a page that is not asked by a form.

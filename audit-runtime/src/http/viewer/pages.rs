@@ -13,17 +13,22 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{MethodRouter, get},
 };
-use serde_json::Value as Json;
 
 use self::shown::Found;
-pub(super) use self::shown::{Answer, Shown, found, rendered, show};
-use super::{Viewer, chips::bounded, field::field_pages, mounted::Mount, print};
+pub(super) use self::shown::{Answer, Shown, found, show};
+use super::{
+    Viewer,
+    chips::bounded,
+    field::field_pages,
+    mounted::Mount,
+    print,
+    route::{Pages, asked},
+};
 use crate::{
     Entry,
     audited::{Audited, AuditedColumn, entity_type::entity_type},
-    encode::Encoded,
     http::{
-        Problem, Trail,
+        Trail,
         allowed::id_in_path,
         export::{self, Begin, files},
         problem::no_history,
@@ -94,8 +99,6 @@ pub fn log_pages(trail: &Trail, viewer: &Viewer) -> Router {
     routes("/audit", get(log), export::log, trail, viewer)
 }
 
-pub(super) type Pages = (Trail, Viewer);
-
 fn routes(
     path: &str,
     method: MethodRouter<Pages>,
@@ -135,20 +138,43 @@ async fn history<E: Audited<Column: AuditedColumn>>(
     let (mut parts, _) = request.into_parts();
     let id = id_in_path(&mut parts, &()).await;
     let answer = read_history::<E>(&trail, &parts, id.as_deref()).await;
-    let (answer, name) = match answer {
-        Ok(found) => match name_now::<E>(&trail, &parts, id.as_deref(), &found).await {
-            Ok(name) => (Ok(found), name),
-            Err(problem) => (Err(problem), None),
-        },
-        problem => (problem, None),
-    };
-    let name = name.or(id).unwrap_or_default();
     let shown = Shown {
-        title: format!("{} {name}", entity_type::<E>()),
+        title: String::new(),
         fields: Some(fields::<E>()),
         beside: beside::<E>(&viewer, &answer),
         has_files: true,
     };
+    show_record::<E>((trail, viewer), start, parts, id, shown, answer).await
+}
+
+/// A page about a record: its title is the record's type and present name, and what follows it.
+pub(super) async fn show_record<E: Audited<Column: AuditedColumn>>(
+    (trail, viewer): Pages,
+    start: Instant,
+    parts: Parts,
+    id: Option<String>,
+    shown: Shown,
+    answer: Answer,
+) -> Response {
+    let name = match (&answer, &id) {
+        (Ok(_), Some(id)) => trail.present_name::<E>(&parts, id).await,
+        _ => Ok(None),
+    };
+    let (answer, name) = match name {
+        Ok(name) => (answer, name),
+        Err(problem) => (Err(problem), None),
+    };
+    let entity_type = entity_type::<E>();
+    // Of a row that is older than the log.
+    let label = |entry: &Entry| {
+        let is_record = entry.entity_type.as_deref() == Some(&*entity_type);
+        entry.entity_label.clone().filter(|_| is_record)
+    };
+    let of_page = |found: &Found| found.page.entries.iter().find_map(label);
+    let name = name.or_else(|| answer.as_ref().ok().and_then(of_page));
+    let name = name.or(id).unwrap_or_default();
+    let title = format!("{entity_type} {name}{}", shown.title);
+    let shown = Shown { title, ..shown };
     show((trail, viewer), start, parts, shown, answer).await
 }
 
@@ -165,49 +191,6 @@ fn beside<E: Audited>(viewer: &Viewer, answer: &Answer) -> Vec<(String, String)>
         )
     });
     children.chain(field).collect()
-}
-
-/// The name that the record has after an entry, if the entry tells it.
-fn name_after<'a>(entry: &'a Entry, label: Option<&str>) -> Option<&'a str> {
-    let became = entry
-        .changes
-        .iter()
-        .find(|(field, _)| Some(*field) == label);
-    match became.and_then(|(_, change)| change.after.as_ref()) {
-        Some(Encoded::Plain(Json::String(name))) => Some(name),
-        _ => entry.entity_label.as_deref(),
-    }
-}
-
-/// The latest name of the record that the entries of the page tell.
-fn present_name<E: Audited>(found: &Found) -> Option<&str> {
-    let label = E::label().map(|column| E::field(column).name);
-    let name = |entry| name_after(entry, label);
-    let entries = &found.page.entries;
-    match found.query.oldest_first {
-        true => entries.iter().rev().find_map(name),
-        false => entries.iter().find_map(name),
-    }
-}
-
-/// The present name, which the first of all entries tell, and other entries may not.
-async fn name_now<E: Audited<Column: AuditedColumn>>(
-    trail: &Trail,
-    parts: &Parts,
-    id: Option<&str>,
-    found: &Found,
-) -> Result<Option<String>, Problem> {
-    let query = &found.query;
-    let is_first = query.after.is_none() && !query.oldest_first;
-    let of_page = present_name::<E>(found).map(str::to_owned);
-    if is_first && of_page.is_some() && query.conditions_as_text().next().is_none() {
-        return Ok(of_page);
-    }
-    let name = match id {
-        Some(id) => trail.present_name::<E>(parts, id).await?,
-        None => None,
-    };
-    Ok(name.or(of_page))
 }
 
 async fn type_history<E: Audited<Column: AuditedColumn>>(
@@ -275,9 +258,4 @@ async fn read_log(trail: &Trail, parts: &Parts) -> Answer {
         }
         page => Ok(found(query, page?)),
     }
-}
-
-/// The query as it was typed.
-pub(super) fn asked(parts: &Parts) -> &str {
-    parts.uri.query().unwrap_or_default()
 }

@@ -17,7 +17,7 @@ use super::{
     entry,
     ink::Ink,
     mounted::Mount,
-    pages::rendered,
+    route::rendered,
     states::{number, path},
     text::visible,
     value::plain,

@@ -3,12 +3,17 @@
 use ::http::request::Parts;
 use axum::{
     Router,
-    extract::{FromRequestParts, RawPathParams, Request},
+    extract::Request,
     response::{IntoResponse, Response},
     routing::get,
 };
 
-use super::{Viewer, mounted::Mount, pages::rendered, past};
+use super::{
+    Viewer,
+    mounted::Mount,
+    past,
+    route::{id_and, rendered},
+};
 use crate::{
     AuditConnection,
     audited::{
@@ -103,16 +108,6 @@ async fn states<E: Audited<Column: AuditedColumn>, C: AuditConnection>(
 /// The id of the record and that of the entry.
 pub(super) async fn path(parts: &mut Parts) -> Option<(String, String)> {
     id_and(parts, "entry").await
-}
-
-/// The id of the record and another parameter. A nested route has the outer ones first.
-pub(super) async fn id_and(parts: &mut Parts, name: &str) -> Option<(String, String)> {
-    let parameters = RawPathParams::from_request_parts(parts, &()).await.ok()?;
-    let all: Vec<_> = parameters.iter().collect();
-    match all[..] {
-        [.., ("id", id), (last, other)] if last == name => Some((id.to_owned(), other.to_owned())),
-        _ => None,
-    }
 }
 
 pub(super) fn number(what: &str, text: &str) -> Result<i64, Problem> {

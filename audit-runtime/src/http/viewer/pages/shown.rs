@@ -2,13 +2,14 @@
 
 use std::time::Instant;
 
-use ::http::{Response as Plain, StatusCode, request::Parts};
-use axum::response::{IntoResponse, Response};
-use tokio::task::spawn_blocking;
+use ::http::request::Parts;
+use axum::response::Response;
 
-use super::{
-    super::{Asking, Desk, form::Asked, timeline},
-    Pages, asked,
+use super::super::{
+    Asking, Desk,
+    form::Asked,
+    route::{Pages, asked, rendered},
+    timeline,
 };
 use crate::{
     Page,
@@ -82,10 +83,7 @@ pub(in crate::http::viewer) async fn show(
             actions,
             beside: shown.beside,
             has_files: shown.has_files,
-            budget: trail
-                .request_budget()
-                .least(viewer.budget)
-                .after(start.elapsed()),
+            budget: viewer.left(&trail, start),
             is_bounded: answer.as_ref().is_ok_and(|found| found.is_bounded),
         };
         match answer {
@@ -97,17 +95,4 @@ pub(in crate::http::viewer) async fn show(
         }
     })
     .await
-}
-
-/// Renders off the runtime's threads, because comparing long texts takes time.
-pub(in crate::http::viewer) async fn rendered(
-    render: impl FnOnce() -> Plain<String> + Send + 'static,
-) -> Response {
-    match spawn_blocking(render).await {
-        Ok(response) => response.into_response(),
-        Err(error) => {
-            tracing::error!(%error, "a page of the trail could not be rendered");
-            Problem::new(StatusCode::INTERNAL_SERVER_ERROR).into_response()
-        }
-    }
 }
