@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend,
     EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Alias, Expr, ExprTrait, Query},
+    sea_query::{Expr, ExprTrait, Query},
 };
 use serde_json::{Map, Value as Json, json};
 
@@ -20,7 +20,6 @@ use super::{
 use crate::{
     AuditContext, Error, Unit,
     audit_log::{self, Column, KIND_EVENT, with_action},
-    dialect::Family,
     history::purged::{DESTROYED, NEWEST, Newest},
     text::sha256,
     write::EngineEvent,

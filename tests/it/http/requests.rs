@@ -2,20 +2,12 @@
 
 mod refused;
 
-use audit_runtime::{
-    Actor, Entry, Kind, Outcome,
-    http::{Allowed, AuditLayer},
-    prelude::*,
-};
-use axum::{
-    Router,
-    extract::State,
-    routing::{get, patch},
-};
+use audit_runtime::{Actor, Outcome, http::AuditLayer, prelude::*};
+use axum::{Router, extract::State, routing::get};
 use chrono::Utc;
 use reqwest::Method;
 use sea_orm::{DatabaseConnection, EntityTrait};
-use serde_json::{Value as Json, json};
+use serde_json::json;
 use tokio::task::JoinSet;
 
 use super::{
