@@ -45,6 +45,7 @@ mod secrets;
 mod settled;
 mod stack;
 mod statements;
+mod tool;
 mod touch;
 mod traces;
 mod triggers;

@@ -21,6 +21,5 @@ pub mod server;
 mod source;
 mod spreadsheet;
 mod states;
-mod tool;
 mod trail;
 mod worker;

@@ -14,11 +14,11 @@ use axum::middleware;
 use super::{
     app::{authenticate, layer, prepare},
     server::{Server, caller},
-    tool,
 };
 use crate::{
     backend::{self, Database},
     feed::parse,
+    tool,
 };
 
 /// What a spreadsheet would calculate, or a reader be deceived by.

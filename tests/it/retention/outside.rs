@@ -1,6 +1,6 @@
 //! Archived entries outside of the library: in DuckDB, and in a table.
 
-use std::{env, fs, process::Command, time::Duration};
+use std::{fs, process::Command, time::Duration};
 
 use audit_runtime::{
     Actor, AuditContext, Error,
@@ -16,6 +16,7 @@ use crate::{
     backend::{Database, on_every_backend},
     entities::{context, entries, install},
     folder::Folder,
+    tool,
 };
 
 on_every_backend!(
@@ -66,15 +67,7 @@ async fn archived(database: &Database, folder: &Folder) -> Vec<audit_runtime::En
 }
 
 async fn duckdb_finds_what_the_log_had(database: &Database) {
-    let is_there = Command::new("python3")
-        .args(["-c", "import duckdb"])
-        .output();
-    if !is_there.is_ok_and(|output| output.status.success()) {
-        assert!(
-            env::var_os("CI").is_none(),
-            "DuckDB is not there: pip install duckdb"
-        );
-        println!("NOT RUN: DuckDB is not there");
+    if !tool::python_has("duckdb") {
         return;
     }
     let folder = Folder::new();
