@@ -185,7 +185,7 @@ impl<'a, W: Run> Unrestricted<'a, W> {
     ///
     /// let log = History::all().first_page(&db, 10).await?.entries;
     /// let told: Vec<_> = log.iter().map(|entry| format!("{} {}", entry.action, entry.entity_type.as_deref().unwrap())).collect();
-    /// assert_eq!(told, ["CREATE Invoice", "CREATE Invoice", "CREATE Customer"]);
+    /// assert_eq!(told, ["CREATE Customer", "CREATE Invoice", "CREATE Invoice"]);
     /// assert!(log.iter().all(|entry| entry.changeset_id == log[0].changeset_id));
     /// # Ok(())
     /// # }

@@ -59,6 +59,7 @@ use crate::{
 ///     .merge(history_pages::<user::Entity>(&trail, &viewer))
 ///     .merge(children_pages::<user::Entity, order::Entity>(&trail, &viewer))
 /// # }
+/// # fn main() {}
 /// ```
 ///
 /// The policy is asked twice: for the record, and for all rows of the children's entity. Only who may read both reads the
