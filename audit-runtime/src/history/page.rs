@@ -37,8 +37,8 @@ impl Page {
         Self { entries, next }
     }
 
-    /// Whether the page reached a limit of its [`Budget`]: it may contain fewer entries than requested, or none, and there
-    /// may be more.
+    /// Whether the page reached a limit of its [`Budget`](super::Budget): it may contain fewer entries than requested, or
+    /// none, and there may be more.
     pub fn ended_early(&self) -> bool {
         self.next.is_some_and(|cursor| cursor.is_early())
     }
@@ -57,5 +57,5 @@ impl Serialize for Page {
     }
 }
 
-/// A stream of the entries of a [`History`].
+/// A stream of the entries of a [`History`](super::History).
 pub type Entries<'a> = Pin<Box<dyn Stream<Item = Result<Entry, Error>> + Send + 'a>>;
