@@ -157,7 +157,8 @@ async fn an_archive_shows_the_same_pages(database: &Database) {
         ] {
             let page = server.get(&format!("/users/1/audit{path}"), &admin).await;
             assert_eq!(page.status, 200, "{path}");
-            pages.push(page.body);
+            // The run's own entry is an action that the form offers.
+            pages.push(page.body.replace("<option value=\"PURGE\">", ""));
         }
         pages
     };

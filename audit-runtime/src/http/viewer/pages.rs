@@ -66,9 +66,10 @@ use crate::{
 /// # }
 /// ```
 ///
-/// The URL takes the parameters of [`TrailQuery`](crate::http::TrailQuery), and the page has a form for them. `.csv` and `.jsonl` after the path
-/// are the files of [`history_routes`](crate::http::history_routes), and `.print` is a page to print, with all entries and
-/// the question, its reader and its time. `/fields/role` after it is a page of every value that a field had.
+/// The URL takes the parameters of [`TrailQuery`](crate::http::TrailQuery), and the page has a form for them. `.csv` and
+/// `.jsonl` after the path are the files of [`history_routes`](crate::http::history_routes), and `.print` is a page to
+/// print, with all entries and the question, its reader and its time. `/fields/role` after it is a page of every value
+/// that a field had.
 pub fn history_pages<E: Audited<Column: AuditedColumn>>(trail: &Trail, viewer: &Viewer) -> Router {
     let path = format!("/{}/{{id}}/audit", segment::<E>());
     routes(&path, get(history::<E>), export::row::<E>, trail, viewer)
