@@ -137,6 +137,14 @@ async fn a_record_is_shown_as_it_was(database: &Database) {
     );
 }
 
+/// A page without how long ago something was, the spans until now, and the actions of the log, of which a run adds one.
+fn timeless(page: &str) -> String {
+    let passes = ["span class=\"ago\"", "a href=\"?since=", "option value="];
+    let parts = page.split('<');
+    let kept = parts.filter(|part| !passes.iter().any(|start| part.starts_with(start)));
+    kept.collect()
+}
+
 async fn an_archive_shows_the_same_pages(database: &Database) {
     let db = &database.db;
     let (_, first) = start(db).await;
@@ -157,8 +165,7 @@ async fn an_archive_shows_the_same_pages(database: &Database) {
         ] {
             let page = server.get(&format!("/users/1/audit{path}"), &admin).await;
             assert_eq!(page.status, 200, "{path}");
-            // The run's own entry is an action that the form offers.
-            pages.push(page.body.replace("<option value=\"PURGE\">", ""));
+            pages.push(timeless(&page.body));
         }
         pages
     };
