@@ -229,6 +229,27 @@ async fn what_cannot_be_saved_is_refused(database: &Database) {
     let message = "the relation `produced` cannot be saved";
     assert!(refused.to_string().contains(message), "{refused}");
     assert!(entries(db).await.is_empty());
+
+    // The column that would be set to NULL is not known.
+    let saved = audit.unrestricted().save_graph(self::graph()).await;
+    let saved = saved.unwrap();
+    let written = entries(db).await.len();
+    let orphan = band::ActiveModelEx {
+        id: saved.id.clone(),
+        studio: ActiveBelongsTo::Set(None),
+        ..Default::default()
+    };
+    let refused = audit.unrestricted().save_graph(orphan).await.unwrap_err();
+    assert!(refused.to_string().contains("`studio_id`"), "{refused}");
+    assert_eq!(entries(db).await.len(), written);
+    // A new row has none to take away.
+    let alone = band::ActiveModel::builder().set_name("Duo");
+    let alone = band::ActiveModelEx {
+        studio: ActiveBelongsTo::Set(None),
+        ..alone
+    };
+    let alone = audit.unrestricted().save_graph(alone).await.unwrap();
+    assert_eq!(alone.studio_id.unwrap(), None);
 }
 
 async fn relations_by_name_are_saved(database: &Database) {

@@ -18,7 +18,7 @@ const PAGE: u64 = 200;
 /// What a survey has covered.
 pub(in crate::http) struct Survey {
     pub(in crate::http) reader: AuditContext,
-    /// The time of the last entry that the budget allowed; `None` if all were read.
+    /// The time of the last entry that the budget allowed, or now if it allowed none; `None` if all were read.
     pub(in crate::http) ended_at: Option<DateTime<Utc>>,
 }
 
@@ -45,18 +45,18 @@ impl Trail {
         } = self.allowed(request, self.whole(), &query).await?;
         let budget = self.0.budget;
         let mut taken = 0;
-        let mut last = None;
+        let mut last = Utc::now();
         let ended_at = loop {
             taken += page.entries.len();
             for entry in shown(&access, page.entries) {
                 take(&entry);
-                last = Some(entry.timestamp);
+                last = entry.timestamp;
             }
             let Some(next) = page.next else { break None };
             let rows = budget.rows.saturating_sub(taken as u64);
             let left = Budget { rows, ..budget }.after(start.elapsed());
             if left.rows == 0 || left.time.is_zero() {
-                break last;
+                break Some(last);
             }
             page = self
                 .page_within(question.clone(), Some(next), PAGE, left)

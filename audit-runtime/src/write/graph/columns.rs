@@ -1,6 +1,8 @@
 //! The columns by which rows refer to each other.
 
-use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, DbErr, Identity, RelationDef, Value};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue, ColumnTrait, DbErr, IdenStatic, Identity, RelationDef, Value,
+};
 
 use super::entity::AuditedGraph;
 use crate::{
@@ -40,7 +42,8 @@ where
     Ok(())
 }
 
-/// Sets columns to NULL, if all of them may be. A column of the key may not.
+/// Sets columns to NULL, if all of them may be. A column of the key may not. One that is not set is left to an INSERT,
+/// and refused in an UPDATE, which would leave it as it is.
 pub(super) fn clear<E: Audited, A: ActiveModelTrait<Entity = E>>(
     row: &mut A,
     columns_of: &Identity,
@@ -49,10 +52,17 @@ pub(super) fn clear<E: Audited, A: ActiveModelTrait<Entity = E>>(
     if columns.iter().any(|column| !column.def().is_null()) {
         return Ok(false);
     }
+    let is_new = row.get_primary_key_value().is_none();
     for column in columns {
         let null = match row.get(column) {
             ActiveValue::Set(value) | ActiveValue::Unchanged(value) => value.as_null(),
-            ActiveValue::NotSet => continue,
+            ActiveValue::NotSet if is_new => continue,
+            ActiveValue::NotSet => {
+                let name = column.as_str();
+                return Err(wrong(&format!(
+                    "a parent is taken away by `{name}`, which is not set: read the row first"
+                )));
+            }
         };
         row.try_set(column, null).map_err(failed::<E>)?;
     }
