@@ -12,7 +12,7 @@ use super::{
     value::{change, plain},
 };
 use crate::{
-    Actor,
+    Actor, Budget,
     changes::Change,
     http::trail::{State, Then},
 };
@@ -24,6 +24,7 @@ pub(super) struct Record<'a> {
     pub(super) entries: &'a [i64],
     pub(super) states: &'a [State],
     pub(super) reverts: bool,
+    pub(super) budget: Budget,
 }
 
 pub(super) fn page(
@@ -31,7 +32,7 @@ pub(super) fn page(
     reader: Option<&Actor>,
     record: &Record<'_>,
 ) -> Response<String> {
-    let ink = &Ink::new(viewer.budget, Detail::Whole);
+    let ink = &Ink::new(record.budget, Detail::Whole);
     let name = format!("{} {}", record.entity_type, record.id);
     let (title, fields) = match (record.entries, record.states) {
         ([from, to], [before, after]) => (

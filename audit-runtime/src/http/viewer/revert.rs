@@ -1,5 +1,7 @@
 //! The pages that put a change back: a form with a reason, and what it does.
 
+use std::time::Instant;
+
 use ::http::{HeaderValue, Response as Plain, StatusCode, header, request::Parts};
 use axum::{
     Router,
@@ -23,7 +25,7 @@ use super::{
     value::plain,
 };
 use crate::{
-    AuditConnection, ConnectionExt, Entry, Writer,
+    AuditConnection, Budget, ConnectionExt, Entry, Writer,
     audited::{Audited, AuditedColumn, Patch, entity_type::entity_types},
     encode::{Encoded, encode},
     http::{Problem, Trail, problem::no_history, query::bad_request, routes::segment},
@@ -91,6 +93,7 @@ async fn form<P>(trail: &Trail, viewer: Viewer, mut parts: Parts) -> Result<Resp
 where
     P: Patch<Entity: Audited<Column: AuditedColumn>>,
 {
+    let start = Instant::now();
     let (id, entry) = entry_in_path(&mut parts).await?;
     let found = trail.reversible::<P>(&parts, &id, entry).await?;
     let values = found.inverse.values();
@@ -101,7 +104,8 @@ where
         .csrf
         .as_ref()
         .map(|(name, token)| (name.clone(), token(&parts)));
-    Ok(rendered(move || page(&viewer, &found.entries, values, token)).await)
+    let budget = viewer.left(trail, start);
+    Ok(rendered(move || page(&viewer, &found.entries, values, token, budget)).await)
 }
 
 fn page(
@@ -109,12 +113,13 @@ fn page(
     entries: &[Entry],
     values: Vec<(&str, Encoded)>,
     token: Option<(String, Option<String>)>,
+    budget: Budget,
 ) -> Plain<String> {
     let desk = &viewer.desk(&[]);
     let sheet = Sheet {
         viewer,
         desk,
-        ink: Ink::new(viewer.budget, Detail::Short),
+        ink: Ink::new(budget, Detail::Short),
         now: Utc::now(),
         tz: None,
     };

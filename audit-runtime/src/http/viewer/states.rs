@@ -1,5 +1,7 @@
 //! The routes of a record as it was.
 
+use std::time::Instant;
+
 use ::http::request::Parts;
 use axum::{
     Router,
@@ -15,7 +17,7 @@ use super::{
     route::{id_and, rendered},
 };
 use crate::{
-    AuditConnection,
+    AuditConnection, Budget,
     audited::{
         Audited, AuditedColumn,
         entity_type::{entity_type, entity_types},
@@ -69,9 +71,14 @@ pub fn state_pages<E: Audited<Column: AuditedColumn>>(
     viewer.mounted.add(Mount::States, entity_types::<E>());
     let (trail, viewer) = (trail.clone(), viewer.clone());
     let page = move |request: Request| async move {
+        let start = Instant::now();
         let (mut parts, _) = request.into_parts();
         match states::<E, _>(&trail, &mut parts, &db).await {
-            Ok(found) => shown(viewer, entity_type::<E>().into_owned(), &parts, found).await,
+            Ok(found) => {
+                let budget = viewer.left(&trail, start);
+                let entity_type = entity_type::<E>().into_owned();
+                shown(viewer, entity_type, &parts, found, budget).await
+            }
             Err(problem) => viewer.refuse(&problem).into_response(),
         }
     };
@@ -115,7 +122,13 @@ pub(super) fn number(what: &str, text: &str) -> Result<i64, Problem> {
     id.ok_or_else(|| bad_request(format!("{what} is the id of an entry: a number from 1 on")))
 }
 
-async fn shown(viewer: Viewer, entity_type: String, parts: &Parts, found: Found) -> Response {
+async fn shown(
+    viewer: Viewer,
+    entity_type: String,
+    parts: &Parts,
+    found: Found,
+    budget: Budget,
+) -> Response {
     let reader = context_of(parts).await.ok();
     rendered(move || {
         let (id, entries, states, reverts) = found;
@@ -125,6 +138,7 @@ async fn shown(viewer: Viewer, entity_type: String, parts: &Parts, found: Found)
             entries: &entries,
             states: &states,
             reverts,
+            budget,
         };
         past::page(
             &viewer,
