@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{AuditContext, Error, dialect::Family, pending::Pending};
 
-/// A connection with the context of its writes. It is cheap to create, one per request.
+/// A connection with the context of its writes. It is cheap to create: create one per request.
 ///
 /// The methods of [`Writer`](super::Writer) write, each in its own transaction.
 #[derive(Debug)]
@@ -228,8 +228,8 @@ async fn run_alone<C: AuditConnection, O: Operation>(
     .await
 }
 
-/// A mock answers statements in their order, whatever they are: with the rows of a plain statement, which the locked plan
-/// sends. Its transactions do not say that they are of a mock.
+/// The context, with the locked plan for a mock. A mock returns its rows in order, and they are those of plain
+/// statements, which the locked plan sends. The transaction of a mock cannot be recognized as one.
 fn context_for(connection: &impl ConnectionTrait, context: &AuditContext) -> AuditContext {
     let context = context.clone();
     if connection.is_mock_connection() {

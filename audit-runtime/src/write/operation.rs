@@ -14,7 +14,7 @@ pub trait Operation: Send + Sized + 'static {
     #[doc(hidden)]
     type Output: Send + 'static;
 
-    /// What an operator sees of it.
+    /// The labels of its span and counters.
     #[doc(hidden)]
     fn subject(&self) -> Subject;
 
