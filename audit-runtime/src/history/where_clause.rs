@@ -61,7 +61,7 @@ fn tests(
     tests.chain(types).chain(ids).chain(family).collect()
 }
 
-/// MariaDB would intersect two indexes, entry by entry.
+/// The index to force, because MariaDB would intersect two indexes, entry by entry.
 fn forced_index(question: &History) -> Option<&'static str> {
     if !question.children.is_empty() {
         return None;
