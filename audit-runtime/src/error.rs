@@ -30,7 +30,7 @@ use wording::{or_create, readable_by, unknown};
 /// An error of this crate. Unless a variant says otherwise, nothing was changed and nothing was logged.
 ///
 /// A write that fails with a [retryable](Self::is_retryable) error has left nothing, so it can be repeated as a whole.
-/// After a lost reply to a commit, the log tells what happened:
+/// After a lost reply to a commit, the log shows whether it happened:
 ///
 /// ```
 #[doc = include_str!("guide/example.txt")]
@@ -272,7 +272,7 @@ pub enum Error {
 
     /// The reply to a commit was lost. The commit may have happened.
     ///
-    /// [`History::committed`](crate::History::committed) tells whether it did.
+    /// [`History::committed`](crate::History::committed) returns whether it did.
     #[error("the reply to the commit was lost; look for changeset {changeset_id}")]
     CommitUnknown {
         /// The changeset, whose entries exist if the commit happened.

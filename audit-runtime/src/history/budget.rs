@@ -87,7 +87,7 @@ pub(super) struct Purse {
     deadline: Deadline,
 }
 
-/// The moment after which a question reads nothing further.
+/// The moment after which a query reads nothing further.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Deadline(Option<Instant>);
 

@@ -1,4 +1,4 @@
-//! The WHERE clause of a query, and the index that a database is told to use.
+//! The WHERE clause of a query, and the index that a database is forced to use.
 
 use sea_orm::{ConnectionTrait, sea_query::Cond};
 

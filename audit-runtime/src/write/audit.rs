@@ -75,8 +75,8 @@ impl<'a, C: AuditConnection> Audit<'a, C> {
 
     /// Continues a transaction that the caller opened. It is taken by value, so no other code can end it.
     ///
-    /// It must be a top-level transaction of the same database: an outer transaction could still roll back what
-    /// `commit` releases of a nested one.
+    /// It must be a top-level transaction of the same database: an outer transaction could still roll back a nested one
+    /// after its `commit`.
     ///
     /// On SQLite, open it with [`SqliteTransactionMode::Immediate`], because the first write of a deferred one may be
     /// refused. A `RestrictedTransaction` does not compile, because it refuses the statements that verify that it is

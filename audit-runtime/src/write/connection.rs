@@ -41,7 +41,7 @@ pub struct UnitConnection<T> {
     /// Whether the transaction is for a single write.
     is_own: bool,
     progress: Progress,
-    /// Whether the next write is followed by its entry, and a guard has not been told yet.
+    /// Whether the entry of the next write follows it, and has not been announced to a guard yet.
     unannounced: AtomicBool,
     /// The announcement of an entry to a guard.
     pub(super) awaited: Awaited,

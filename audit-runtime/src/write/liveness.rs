@@ -4,7 +4,7 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 
 use crate::dialect::Family;
 
-/// Whether the transaction of this connection is open and can go on.
+/// Whether the transaction of this connection is open and can continue.
 pub(super) async fn is_open(connection: &impl ConnectionTrait) -> Result<bool, DbErr> {
     match Family::of(connection) {
         // Outside of a transaction, a savepoint would open one. A BEGIN inside a transaction is refused.

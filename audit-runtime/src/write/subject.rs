@@ -39,7 +39,7 @@ pub(super) enum Ending {
     Refused(&'static str),
     Failed,
     Unknown,
-    /// The caller was dropped. What had begun may have been run to completion.
+    /// The caller was dropped. The write may still have run to completion.
     Interrupted,
 }
 
