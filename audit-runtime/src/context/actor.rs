@@ -6,9 +6,10 @@ use serde_json::{Value as Json, json};
 
 /// The identity that acts: a kind such as "User", an id, and optionally a display name and a role.
 ///
-/// Kind and id must never change for one person, because entries are found by them. The role is not part of the
-/// identity, so a promotion does not split a history. Every entry stores the name, so the trail stays readable after
-/// the account is deleted.
+/// Kind and id must never change for one person, because entries are found by them. The role says what a person may do
+/// today. It is not part of the identity, so a promotion does not split a history. Every entry stores the name, so the
+/// trail stays readable after the account is deleted.
+///
 /// ```
 /// use audit_runtime::Actor;
 ///
