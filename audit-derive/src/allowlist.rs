@@ -17,7 +17,7 @@ pub struct Allowlist<'a> {
 }
 
 impl Entity {
-    /// In the order in which the fields mention them.
+    /// The allowlists, in the order in which the fields mention them.
     pub fn allowlists(&self) -> Vec<Allowlist<'_>> {
         let mut allowlists = Vec::<Allowlist>::new();
         for field in self.columns() {

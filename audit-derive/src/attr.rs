@@ -25,9 +25,9 @@ use value::{absolute, former_names, grant};
 #[derive(Default)]
 pub struct StructAttributes {
     pub entity_type: Option<LitStr>,
-    /// The entity that this struct lists the columns of, in a file of its own.
+    /// The entity whose columns this struct lists, in another file.
     pub entity: Option<Path>,
-    /// Whether there is an `entity` that is no path to one: then nothing is generated.
+    /// Whether `entity` is not a path to an entity. Then nothing is generated.
     pub is_of_nothing: bool,
     /// Former entity types, latest first.
     pub was: Option<Vec<LitStr>>,
@@ -131,7 +131,7 @@ impl FieldAttributes {
                 // #[audited(touch)], #[audited(touch = create)]
                 "touch" => {
                     let on = Touched::parse_after(key, input);
-                    // Touched in any case, so that no policy is asked for.
+                    // Set even after an error, so that no policy is required.
                     set(&mut this.touch, key, Touch::new(key, on.as_ref().ok()))?;
                     on.map(drop)
                 }

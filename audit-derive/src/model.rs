@@ -19,7 +19,7 @@ pub struct Entity {
     pub vis: Visibility,
     pub attributes: StructAttributes,
     pub serde: SerdeStruct,
-    /// Whether SeaORM makes an `ActiveModelEx` of it.
+    /// Whether SeaORM generates an `ActiveModelEx` for it.
     pub has_graph: bool,
     pub fields: Vec<Field>,
 }
@@ -103,8 +103,8 @@ impl Entity {
         self.fields.iter().filter(|field| field.is_column())
     }
 
-    /// The policy of a field: its own, else the one that its allowlists imply, else that of `others`. Nothing is kept of a
-    /// touched field.
+    /// The policy of a field: its own, else the one that its allowlists imply, else that of `others`. A touched field
+    /// is skipped.
     pub fn policy(&self, field: &Field) -> Option<Policy> {
         if field.attributes.touch.is_some() {
             return Some(Policy::Skip);
@@ -158,8 +158,8 @@ impl Field {
         })
     }
 
-    /// Adds the field to the patch without a name, unless it says itself what may be done with it. A name that looks secret
-    /// is asked for.
+    /// Adds the field to the patch without a name, unless its own attributes say otherwise. A name that looks secret
+    /// needs an explicit policy.
     fn update_unless_told(&mut self) {
         let attributes = &self.attributes;
         let is_told = attributes.touch.is_some()
@@ -208,7 +208,7 @@ impl Field {
     }
 }
 
-/// The name that SeaORM's macros give it.
+/// The name that SeaORM's macros give the variant.
 fn variant(ident: &Ident, enum_name: Option<&str>) -> Ident {
     let camel = ident.unraw().to_string().to_upper_camel_case();
     let name = match enum_name.unwrap_or(&camel) {

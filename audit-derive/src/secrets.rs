@@ -2,7 +2,7 @@
 
 use heck::ToSnakeCase;
 
-/// Only whole words count, in singular or plural: `pinned`, `hashtag` and `tokenizer` do not look secret.
+/// Whether a name looks secret. Only whole words count, in singular or plural: not `pinned`, `hashtag` or `tokenizer`.
 pub fn looks_secret(field: &str) -> bool {
     let name = field.to_snake_case();
     let words = name

@@ -3,8 +3,9 @@
 //! This crate writes entries, and anyone may read them. The database refuses to change or delete them. The meaning of a
 //! column never changes; a later version only adds nullable columns.
 //!
-//! On PostgreSQL and SQLite the index of actions has no `UPDATE`. On SQLite, a query of your own for another action uses
-//! it if its text says `action <> 'UPDATE'` as well, as that of [`History::action`](crate::History::action) does.
+//! On PostgreSQL and SQLite the index of actions does not contain `UPDATE`. On SQLite, your own query for another
+//! action uses it only if its text also contains `action <> 'UPDATE'`, like that of
+//! [`History::action`](crate::History::action).
 //!
 //! ```
 //! use audit_runtime::audit_log;
@@ -59,7 +60,7 @@ pub struct Model {
     pub kind: i16,
     /// The format of `changes`: 1.
     pub format: i16,
-    /// The changeset, which all entries of one unit share: a UUIDv7 made by the application.
+    /// The changeset, which all entries of one unit share: a UUIDv7 that the application creates.
     pub changeset_id: Uuid,
     /// The tenant.
     pub tenant: Option<String>,
@@ -140,5 +141,5 @@ pub(crate) const FORMAT: i16 = 1;
 pub(crate) const KIND_CHANGE: i16 = 1;
 /// [`Model::kind`] of an event.
 pub(crate) const KIND_EVENT: i16 = 2;
-/// Where the metadata has the role in which the actor acted.
+/// The key of the actor's role in the metadata.
 pub(crate) const ACTOR_ROLE: &str = "actor_role";

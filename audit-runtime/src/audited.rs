@@ -77,9 +77,9 @@
 //! impl PatchOf<invoice::Entity> for PaymentPatch {}
 //! ```
 //!
-//! The field names are those of the struct: `state_at` and `revert` find values in the log by them. A match without `_`
-//! makes a column that is added later a compile error, and so a decision. The derive's checks of names that look like
-//! those of secrets do not take place.
+//! Use the field names of the struct, because `state_at` and `revert` find values in the log by them. Write the match
+//! without `_`, so that a new column is a compile error. The derive's check for names that look like secrets does not
+//! apply.
 
 pub(crate) mod allowlist;
 mod argument;

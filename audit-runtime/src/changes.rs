@@ -61,7 +61,7 @@ pub struct Change {
 }
 
 impl Changes {
-    /// Replaces what a field's JSON was before by its text, which plain JSON cannot repeat.
+    /// Replaces the value before of a field by its JSON text, which plain JSON cannot repeat.
     pub(crate) fn with_text_before(mut self, field: &str, text: &str) -> Self {
         let change = self.0.get_mut(field);
         if let Some(before) = change.and_then(|change| change.before.as_mut()) {
@@ -104,7 +104,7 @@ impl Changes {
             .map(|(field, change)| (field.as_ref(), change))
     }
 
-    /// How many fields changed.
+    /// The number of changed fields.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
@@ -126,7 +126,7 @@ impl Changes {
     }
 
     /// The changes as an array of `{"field", "before", "after"}`, by field.
-    /// Where a value is not plain JSON, `before_is` and `after_is` say what it is.
+    /// If a value is not plain JSON, `before_is` and `after_is` say what it is.
     pub fn diff(&self) -> Json {
         let change = |(field, change): (&str, &Change)| {
             let mut entry = Map::new();
@@ -139,12 +139,12 @@ impl Changes {
         self.iter().map(change).collect()
     }
 
-    /// Leaves these fields alone, as if the others had been skipped when they were written.
+    /// Keeps only these fields, as if the others had been skipped when they were written.
     pub(crate) fn retain(&mut self, is_kept: impl Fn(&str) -> bool) {
         self.0.retain(|field, _| is_kept(field));
     }
 
-    /// Takes the values of these fields away, as if they had been redacted when they were written.
+    /// Removes the values of these fields, as if they had been redacted when they were written.
     pub(crate) fn redact(&mut self, is_redacted: impl Fn(&str) -> bool) {
         let fields = self.0.iter_mut().filter(|(field, _)| is_redacted(field));
         let sides = fields.flat_map(|(_, change)| [&mut change.before, &mut change.after]);
@@ -153,7 +153,7 @@ impl Changes {
         }
     }
 
-    /// As it is stored.
+    /// The stored form.
     pub(crate) fn to_json(&self) -> Json {
         let fields = self.iter().map(|(field, change)| {
             let parts =

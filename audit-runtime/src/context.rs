@@ -13,7 +13,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::Error;
 
-/// The origin of a request. Every field is optional, and none is proof of an identity.
+/// The origin of a request. Every field is optional, and none proves an identity.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Source {
@@ -33,7 +33,7 @@ pub struct Source {
 ///
 /// Cheap to clone. It implements neither `Default` nor `Deserialize`, so a request body cannot supply an actor.
 ///
-/// A setter takes the value, or an `Option` of it: `None` is no value.
+/// A setter takes the value, or an `Option` of it. `None` means no value.
 ///
 /// ```
 /// use audit_runtime::{Actor, AuditContext};

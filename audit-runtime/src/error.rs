@@ -30,7 +30,7 @@ use wording::{or_create, readable_by, unknown};
 /// An error of this crate. Unless a variant says otherwise, nothing was changed and nothing was logged.
 ///
 /// A write that fails with a [retryable](Self::is_retryable) error has left nothing, so it can be repeated as a whole.
-/// After a lost reply to a commit, the log tells what happened:
+/// After a lost reply to a commit, the log shows whether it happened:
 ///
 /// ```
 #[doc = include_str!("guide/example.txt")]
@@ -104,8 +104,8 @@ pub enum Error {
         feature: Option<&'static str>,
     },
 
-    /// The row has values that the fields of its model do not accept, such as a variant that an enum has lost. A patch that
-    /// sets these fields can change the row, and it can be deleted.
+    /// The row has values that the fields of its model do not accept, such as a removed variant of an enum. A patch
+    /// that sets these fields can change the row, and the row can be deleted.
     #[error(
         "{entity_type} {entity_id} has a value that its model does not accept in {}: \
          set these fields in the same patch, or delete the row",
@@ -145,34 +145,34 @@ pub enum Error {
     InvalidEvent {
         /// The name.
         action: String,
-        /// What is wrong with it, and what is right.
+        /// The problem, and the correct form.
         problem: &'static str,
     },
 
-    /// A retention policy or hold that contradicts itself, another, or what is installed.
+    /// A retention policy or hold contradicts itself, another one, or the installed state.
     #[cfg(feature = "retention")]
     #[error("retention policy `{policy}`: {problem}")]
     PolicyRefused {
         /// Its name.
         policy: String,
-        /// What is wrong with it, and what is right.
+        /// The problem, and the correct form.
         problem: String,
     },
 
-    /// The tables of retention are not there.
+    /// The tables of retention do not exist.
     #[cfg(feature = "retention")]
     #[error("retention is not installed: call Retention::install first")]
     RetentionMissing(#[source] DatabaseError),
 
-    /// What there is to delete is no longer what the plan says. Nothing was deleted by it.
+    /// The entries to delete are no longer those of the plan. The plan deleted nothing.
     #[cfg(feature = "retention")]
     #[error("the plan is out of date: {}", changes.join("; "))]
     PlanOutdated {
-        /// What is different now.
+        /// The differences.
         changes: Vec<String>,
     },
 
-    /// A policy wants the approval of a second person.
+    /// A policy requires the approval of a second person.
     #[cfg(feature = "retention")]
     #[error(
         "retention policy `{policy}` wants this plan approved by somebody else: see Retention::approve"
@@ -182,13 +182,13 @@ pub enum Error {
         policy: String,
     },
 
-    /// The database's clock is behind the last purge, so that ages are not to be trusted.
+    /// The database's clock is behind the last purge, so ages cannot be trusted.
     #[cfg(feature = "retention")]
     #[error("the database's clock says {now}, which is before the last purge at {last_purge}")]
     ClockBehind {
-        /// What it says.
+        /// The time of the database's clock.
         now: chrono::DateTime<chrono::Utc>,
-        /// When the last purge was recorded.
+        /// The time of the last purge.
         last_purge: chrono::DateTime<chrono::Utc>,
     },
 
@@ -198,32 +198,32 @@ pub enum Error {
     ArchiveFailed {
         /// The file, or another part of the archive.
         what: String,
-        /// What its store or the file's format says.
+        /// The error of its store, or of the file's format.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
 
-    /// A file of the archive is not as it was written. Nothing is deleted from the log because of it.
+    /// A file of the archive is not as it was written, so nothing is deleted from the log.
     #[cfg(feature = "archive")]
     #[error("the archive's file {file} is refused: {problem}")]
     ArchiveDiffers {
         /// The file.
         file: String,
-        /// What differs.
+        /// The difference.
         problem: String,
     },
 
-    /// The tables of feeds are not there.
+    /// The tables of feeds do not exist.
     #[cfg(feature = "feed")]
     #[error("feeds are not installed: call audit_runtime::schema::install_feed(&db) first")]
     FeedMissing(#[source] DatabaseError),
 
-    /// A feed cannot go on, and no retry mends it.
+    /// A feed cannot continue, and a retry does not help.
     #[cfg(feature = "feed")]
     #[error("feed `{feed}`: {problem}")]
     FeedRefused {
         /// Its name.
         feed: String,
-        /// What is wrong, and what is right.
+        /// The problem, and the correct form.
         problem: String,
     },
 
@@ -252,11 +252,11 @@ pub enum Error {
 
     /// A temporary table or view of this connection has the log's name, and would be read in its place.
     ///
-    /// MariaDB before 11.2 does not tell of temporary tables to what reads the log.
+    /// MariaDB before 11.2 does not list temporary tables, so a read of the log does not detect one there.
     #[error("a temporary table or view hides audit_log on this connection: drop it")]
     LogHidden,
 
-    /// Row-level security hides rows of this table from the account, and the question needs all of them.
+    /// Row-level security hides rows of this table from the account, and the query needs all of them.
     #[error(
         "row-level security hides rows of {table} from this account: ask as the owner, or as an account with BYPASSRLS"
     )]
@@ -265,13 +265,14 @@ pub enum Error {
         table: String,
     },
 
-    /// A replay cannot go on from this position: its entity is not among those of the replay, or has another key now.
+    /// A replay cannot continue from this position: its entity is not among those of the replay, or has another key
+    /// now.
     #[error("the position does not fit the entities of this replay")]
     InvalidPosition,
 
     /// The reply to a commit was lost. The commit may have happened.
     ///
-    /// [`History::committed`](crate::History::committed) tells whether it did.
+    /// [`History::committed`](crate::History::committed) returns whether it did.
     #[error("the reply to the commit was lost; look for changeset {changeset_id}")]
     CommitUnknown {
         /// The changeset, whose entries exist if the commit happened.
@@ -319,7 +320,7 @@ pub enum Error {
     #[error("invalid query: {0}")]
     InvalidQuery(String),
 
-    /// The time of a [`Budget`](crate::Budget) ended before the archive was searched for what a page cannot be read without.
+    /// The time of a [`Budget`](crate::Budget) ended during a search of the archive that must precede the page.
     #[error("the budget's time ended while the archive was searched for {0}: give it more time")]
     BudgetSpent(&'static str),
 
@@ -372,7 +373,7 @@ pub enum Error {
         missing.join(", ")
     )]
     ForeignTable {
-        /// Which table or view.
+        /// The table or view.
         table: &'static str,
         /// The columns that it lacks.
         missing: Vec<String>,
@@ -459,9 +460,9 @@ pub enum Error {
 
     /// A guard has refused a change without an entry, made by plain SeaORM or raw SQL.
     ///
-    /// On SQLite it is refused when the transaction commits, and of many such changes this is the last. To whoever commits
-    /// beside this library it is the violation of a foreign key, and so it is for a write of this library's own that, in a
-    /// table with a guard, a cascade or a hook went beyond.
+    /// On SQLite the guard refuses it when the transaction commits, and this is the last of several such changes.
+    /// Commits outside of this library fail with a foreign key violation instead, and so does a single write of this
+    /// library if a cascade or a hook also changed a table with a guard.
     #[error(
         "{action} of {entity_type} {entity_id} has no entry and was refused: call db.audited(&context).{} instead, \
          or mark a unit with Unit::raw_sql",
@@ -507,7 +508,7 @@ pub enum Error {
         problem: String,
     },
 
-    /// MySQL or MariaDB was to refuse changes without an entry.
+    /// A guard on MySQL or MariaDB cannot refuse changes without an entry.
     #[error(
         "{0:?} checks nothing when a transaction commits, so a guard cannot refuse changes there: \
          use GuardMode::Capture, which records them"
@@ -532,7 +533,7 @@ pub enum Error {
         missing.join(", ")
     )]
     HiddenColumns {
-        /// Which table or view.
+        /// The table or view.
         table: &'static str,
         /// The hidden columns.
         missing: Vec<String>,

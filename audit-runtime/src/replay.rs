@@ -1,7 +1,7 @@
 //! Replay: compares the rows of the tables with their entries in the log.
 //!
-//! It compares each row with its entries, and each row that the log knows with the table. What it finds was changed
-//! beside the library, or its entries are gone: by raw SQL, a restored backup, or somebody who hides something.
+//! It compares each row with its entries, and each row in the log with the table. A finding is a row that was changed
+//! outside of the library, or whose entries are gone: by raw SQL, a restored backup, or an attempt to hide something.
 //!
 //! ```
 //! # mod user {
@@ -46,10 +46,10 @@
 //!
 //! It cannot see:
 //!
-//! - a change that was put back;
+//! - a change that was undone;
 //! - a change of a field that is skipped, or of the value of one that is redacted;
-//! - a row that is gone and whose key is so long that the log has its hash;
-//! - what the entries told that a purge deleted. Once a purge deleted any of a type, its rows without an entry are not
+//! - a missing row whose key is so long that the log contains its hash;
+//! - the content of entries that a purge deleted. After a purge of entries of a type, its rows without an entry are not
 //!   reported, because they may have had some.
 
 use sea_orm::DatabaseConnection;
@@ -60,8 +60,8 @@ pub use crate::replayed::{LastEntry, Position, Problem, Unexplained};
 
 /// A replay of the log against the tables of these entities. See [the module](self).
 ///
-/// It reads every row and its entries, a page at a time, each page in a snapshot of its own. It locks and changes nothing,
-/// and its memory does not grow.
+/// It reads every row and its entries, a page at a time, each page in its own snapshot. It takes no locks, changes
+/// nothing, and its memory does not grow.
 #[derive(Clone, Debug)]
 #[must_use = "a replay compares nothing until `next`"]
 pub struct Replay {
@@ -72,21 +72,21 @@ pub struct Replay {
     accepts_unlogged: bool,
 }
 
-/// SQLite nests a condition no deeper than 1,000.
+/// The number of rows of a page. SQLite limits the nesting of a condition to 1,000.
 const ROWS: u64 = 500;
 
-/// What one page of a replay found.
+/// The findings of one page of a replay.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Page {
     /// The rows that the log does not explain.
     pub found: Vec<Unexplained>,
-    /// The number of rows of the table that were compared. It is 0 for pages of rows that only the log knows.
+    /// The number of rows of the table that were compared. It is 0 for pages of rows in the log.
     pub rows: u64,
 }
 
 impl Replay {
-    /// Begins with the first of these entities.
+    /// Creates a replay that begins with the first of these entities.
     pub fn new(entities: Entities) -> Self {
         let first = entities.iter().next().map(|table| Position {
             entity: table.entity().to_owned(),
@@ -100,7 +100,7 @@ impl Replay {
         }
     }
 
-    /// Leaves out rows without an entry, because tables were there before the log.
+    /// Omits rows without an entry, for tables that are older than the log.
     pub fn accept_unlogged(self) -> Self {
         Self {
             accepts_unlogged: true,
@@ -108,7 +108,8 @@ impl Replay {
         }
     }
 
-    /// Sets the number of rows of a page: 500 by default, and at most. A statement takes no more keys everywhere.
+    /// Sets the number of rows of a page. The default and the maximum is 500, because not every database accepts more
+    /// keys.
     pub fn page(self, rows: u64) -> Self {
         Self {
             rows: rows.clamp(1, ROWS),
@@ -116,7 +117,7 @@ impl Replay {
         }
     }
 
-    /// Goes on where an earlier replay of these entities was.
+    /// Continues an earlier replay of these entities.
     ///
     /// # Errors
     ///
@@ -133,7 +134,7 @@ impl Replay {
         })
     }
 
-    /// Where the next page begins; `None` at the end.
+    /// The position of the next page; `None` at the end.
     pub fn position(&self) -> Option<&Position> {
         self.position.as_ref()
     }
@@ -142,9 +143,10 @@ impl Replay {
     ///
     /// # Errors
     ///
-    /// - [`Error::LogMissing`], [`Error::LogHidden`], [`Error::RowsHidden`]: the log or the table cannot be read whole.
+    /// - [`Error::LogMissing`], [`Error::LogHidden`], [`Error::RowsHidden`]: the log or the table cannot be read
+    /// completely.
     /// - [`Error::InvalidPosition`]: the position does not fit the entity.
-    /// - [`Error::Database`]: anything else, such as a table that is not there.
+    /// - [`Error::Database`]: anything else, such as a table that does not exist.
     pub async fn next(&mut self, db: &DatabaseConnection) -> Result<Option<Page>, Error> {
         let Some(position) = &self.position else {
             return Ok(None);
@@ -177,7 +179,7 @@ impl Replay {
 }
 
 impl Entities {
-    /// Adds an entity, unless it is there. From then on a [`Unit`](crate::Unit) warns of plain writes to its table.
+    /// Adds an entity, unless it is listed. From then on a [`Unit`](crate::Unit) warns about plain writes to its table.
     pub fn with<E: Audited>(self) -> Self {
         // A BEGIN that is dropped half-way would leave its transaction to the next borrower of the connection.
         self.with_replay::<E>(|db, next, rows| {

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 
 use crate::{Actor, Pending, audit_log, text::escaped};
 
-/// A row whose present state the log does not explain.
+/// A row whose current state the log does not explain.
 ///
 /// `Display` writes a sentence. Neither it nor the JSON contains a value.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -19,28 +19,29 @@ pub struct Unexplained {
     pub entity_type: String,
     /// Its id in entries.
     pub entity_id: String,
-    /// What the log does not explain.
+    /// The problem.
     #[serde(flatten)]
     pub problem: Problem,
-    /// The newest entry of the row: who last touched it through the library.
+    /// The newest entry of the row: the last change through the library.
     pub last: Option<LastEntry>,
 }
 
-/// What the log does not explain about a row.
+/// The difference between a row and the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "problem", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Problem {
-    /// These fields have other values than the newest entries that tell of them.
+    /// The values of these fields differ from the newest entries that contain them.
     Changed {
         /// The fields' names in entries.
         fields: Vec<String>,
     },
-    /// The row is there, and the log has no entry of it. It came beside the library, or it is older than the log.
+    /// The row exists, and the log has no entry of it. It was inserted outside of the library, or it is older than the
+    /// log.
     Unlogged,
-    /// The row is there, and the log says that it was deleted.
+    /// The row exists, and the log says that it was deleted.
     Reappeared,
-    /// The row is not there, and the log does not say that it was deleted.
+    /// The row does not exist, and the log does not say that it was deleted.
     Gone,
 }
 
@@ -75,7 +76,7 @@ impl From<&audit_log::Model> for LastEntry {
     }
 }
 
-/// As an entry has it.
+/// Serializes the actor as in an entry.
 fn actor<S: Serializer>(actor: &Actor, serializer: S) -> Result<S::Ok, S::Error> {
     actor.json().serialize(serializer)
 }
@@ -124,15 +125,15 @@ impl Display for Problem {
     }
 }
 
-/// How far a replay has come. It serializes, so that a later process goes on.
+/// The position of a replay. Serialize it to continue in a later process.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Position {
-    /// The path of the entity, because two may have one type in entries.
+    /// The path of the entity, because two may have the same type in entries.
     pub(crate) entity: String,
     pub(crate) next: Next,
 }
 
-/// The next page of an entity: first come its rows, then the rows that the log knows.
+/// The next page of an entity: first the rows of its table, then the rows in the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Next {

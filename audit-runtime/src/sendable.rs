@@ -41,7 +41,8 @@ pub(super) fn may_be_lost(value: &Value) -> bool {
     }
 }
 
-/// The conversion to UTC panics for the first and last hours that `time` can represent with an offset.
+/// Whether the value can be converted to UTC. For the first and last hours that `time` can represent with an offset,
+/// the conversion panics.
 fn is_an_instant(value: &Value) -> bool {
     match value {
         #[cfg(feature = "with-time")]

@@ -14,7 +14,7 @@ pub(crate) struct Written {
     pub(crate) table: String,
 }
 
-/// The writes of a statement, or of more than one, in their order; those inside of `WITH` among them.
+/// The writes of one or several statements in order, including those inside of `WITH`.
 pub(crate) fn writes(sql: &str) -> Vec<Written> {
     let words = words(sql);
     let mut writes = Vec::new();
@@ -50,7 +50,7 @@ pub(crate) fn is_query(sql: &str) -> bool {
     let is_writing = |(at, word): (usize, &Word)| {
         let is_lock =
             word.is("UPDATE") && at > 0 && (words[at - 1].is("FOR") || words[at - 1].is("KEY"));
-        // `REPLACE(..)` and `INSERT(..)` are functions, too.
+        // `REPLACE(..)` and `INSERT(..)` are also functions.
         let is_call = words.get(at + 1).is_some_and(|next| next.is("("));
         !is_lock && !is_call && WRITING.iter().any(|writing| word.is(writing))
     };
@@ -62,7 +62,7 @@ fn action(words: &[Word], at: usize) -> Option<&'static str> {
     let word = &words[at];
     let before = |keyword| at > 0 && words[at - 1].is(keyword);
     if word.is("INSERT") || word.is("REPLACE") || word.is("COPY") || word.is("LOAD") {
-        // `INSERT OR REPLACE` is one.
+        // `INSERT OR REPLACE` is one write.
         return (!before("OR")).then_some("CREATE");
     }
     if word.is("UPDATE") {
@@ -73,7 +73,7 @@ fn action(words: &[Word], at: usize) -> Option<&'static str> {
     if word.is("MERGE") {
         return Some("UPDATE");
     }
-    // `ON DELETE` is of a foreign key.
+    // `ON DELETE` belongs to a foreign key.
     ((word.is("DELETE") && !before("ON")) || word.is("TRUNCATE")).then_some("DELETE")
 }
 

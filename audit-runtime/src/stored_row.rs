@@ -107,7 +107,8 @@ pub(crate) fn takes<E: Audited>(column: ColumnOf<E>, value: &Value) -> bool {
     catch_unwind(set).unwrap_or(false)
 }
 
-/// A JSON column may be a list of structs. SeaORM represents it as an array of JSON values.
+/// The value in the form that the field accepts. SeaORM represents a list of structs in a JSON column as an array of
+/// JSON values.
 pub(crate) fn fitted<E: Audited>(column: ColumnOf<E>, value: Value) -> Value {
     #[cfg(feature = "postgres-array")]
     if let Value::Json(json) = &value

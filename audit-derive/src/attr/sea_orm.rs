@@ -10,12 +10,12 @@ pub struct SeaOrm {
     pub primary_key: bool,
     pub ignore: bool,
     pub enum_name: Option<String>,
-    /// On a `Model` beside which there is a `ModelEx`.
+    /// Whether a `Model` has a `ModelEx`.
     pub model_ex: bool,
     pub relation: Relation,
 }
 
-/// What a field of a relation says of it.
+/// The options of a relation's field.
 #[derive(Default)]
 pub struct Relation {
     pub belongs_to: bool,

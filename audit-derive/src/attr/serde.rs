@@ -30,7 +30,7 @@ pub struct SerdeField {
 }
 
 impl SerdeStruct {
-    /// Reads what we know and steps over the rest, mistakes included: serde reports those.
+    /// Parses the known keys and skips the others. serde reports mistakes.
     pub fn parse(attributes: &[Attribute]) -> Self {
         let mut this = Self::default();
         for_each_key(attributes, |name, meta| {
@@ -68,7 +68,7 @@ impl SerdeStruct {
 }
 
 impl SerdeField {
-    /// Reads what we know and steps over the rest, mistakes included: serde reports those.
+    /// Parses the known keys and skips the others. serde reports mistakes.
     pub fn parse(attributes: &[Attribute]) -> Self {
         let mut this = Self::default();
         for_each_key(attributes, |name, meta| {

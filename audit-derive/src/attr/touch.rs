@@ -32,7 +32,7 @@ impl Touch {
 }
 
 impl Touched {
-    /// What follows `touch`.
+    /// Parses the input after `touch`.
     pub(super) fn parse_after(key: &Ident, input: ParseStream) -> Result<Self> {
         if input.peek(Token![=]) {
             return value(key, input, "`touch`, or `touch = create` for new rows only");

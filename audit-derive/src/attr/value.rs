@@ -19,11 +19,11 @@ pub enum Policy {
     Skip,
 }
 
-/// What becomes of the fields that say nothing themselves.
+/// The policy of fields without an attribute of their own.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Others {
     Policy(Policy),
-    /// They are recorded, and in the patch without a name.
+    /// Recorded, and in the patch without a name.
     Update,
 }
 
@@ -89,7 +89,7 @@ pub(super) fn grant(key: &Ident, input: ParseStream) -> Result<Grant> {
     }
     let names = list.parse_terminated(Ident::parse_any, Token![,]);
     let names = names.map_err(|error| {
-        // What is left in the parentheses would be an error of its own.
+        // The rest in the parentheses would give a second error.
         let _ = list.parse::<TokenStream>();
         diagnostics::not_names(key, error.span())
     })?;
@@ -109,7 +109,7 @@ pub(super) fn former_names(key: &Ident, input: ParseStream) -> Result<Vec<LitStr
         Ok(names) if !names.is_empty() => Ok(names.into_iter().collect()),
         Ok(_) => Err(diagnostics::malformed(key.span(), form)),
         Err(error) => {
-            // What is left in the parentheses would be an error of its own.
+            // The rest in the parentheses would give a second error.
             let _ = list.parse::<TokenStream>();
             Err(diagnostics::malformed(error.span(), form))
         }

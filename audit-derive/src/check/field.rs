@@ -67,7 +67,7 @@ pub(super) fn change_is_kept(field: &Field, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// What is erased must have been recorded, elsewhere than in the entry's entity id.
+/// An erasable field must be recorded, but not as the entry's entity id.
 pub(super) fn erasable_is_recorded(entity: &Entity, field: &Field, diagnostics: &mut Diagnostics) {
     let Some(span) = field.attributes.erasable else {
         return;

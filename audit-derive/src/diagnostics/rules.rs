@@ -75,7 +75,7 @@ pub fn erasable_key(field: &Field, span: Span) -> Error {
     Error::new(span, message)
 }
 
-/// `kept` is why the log has no value of the field.
+/// `kept` is the reason why the log has no value of the field.
 pub fn nothing_to_erase(field: &Field, kept: &str, span: Span) -> Error {
     let message = format!(
         "`{}` has `{kept}`, so that the log has no value of it to erase: remove `erasable`",

@@ -33,7 +33,7 @@ pub fn no_marked_key(ident: &Ident) -> Error {
     Error::new(ident.span(), message)
 }
 
-/// Refuses a path to what stands beside an entity.
+/// Refuses a path to another type of the entity's module.
 pub fn entity_of(key: &Ident, path: Path) -> Result<Path, Error> {
     let last = path.segments.last().map(|last| last.ident.to_string());
     match last.as_deref() {

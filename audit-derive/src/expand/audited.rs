@@ -154,7 +154,7 @@ pub fn audited(entity: &Entity, allowlists: &[Allowlist]) -> TokenStream {
     }
 }
 
-/// The span of the field's type, because it may hold no moment.
+/// Uses the span of the field's type, because the type may not hold a moment.
 fn touch(field: &Field) -> Option<TokenStream> {
     let Field { variant, ty, .. } = field;
     let constructor = match field.attributes.touch?.on {
@@ -165,13 +165,13 @@ fn touch(field: &Field) -> Option<TokenStream> {
     Some(quote!(__Column::#variant => ::core::option::Option::Some(#touch),))
 }
 
-/// The spans of the user's paths, because a path may be wrong.
+/// Uses the spans of the user's paths, because a path may be wrong.
 pub fn child(entity: &Entity) -> Option<TokenStream> {
     let mut parents = parents(entity);
     let (field, first) = parents.next()?;
     let variant = &field.variant;
     let of_child = quote!(<Entity as __private::Child>::Parent);
-    // By way of `Child`: a wrong path is then one error.
+    // Through `Child`, so that a wrong path gives one error.
     let types = [(first.span(), of_child)].into_iter();
     let types = types.chain(parents.map(|(_, path)| (path.span(), quote!(#path))));
     let are_single = types.map(|(span, parent)| {

@@ -9,7 +9,7 @@ use syn::{Ident, spanned::Spanned};
 use self::relation::{Kind, Relation, is, relations};
 use crate::model::{Entity, Field};
 
-/// Of the `ModelEx`, which has the relations.
+/// The impl for the `ModelEx`, which has the relations.
 pub fn graph(entity: &Entity) -> Option<TokenStream> {
     entity.attributes.graph?;
     let runtime = entity.runtime();
@@ -61,7 +61,7 @@ pub fn graph(entity: &Entity) -> Option<TokenStream> {
 }
 
 impl Relation<'_> {
-    /// What the functions of the runtime know the entities by.
+    /// The impls by which the runtime finds the entities of the relation.
     fn reached(&self) -> Option<TokenStream> {
         let Self { target, nth, .. } = self;
         let joined = match &self.kind {
@@ -90,7 +90,7 @@ impl Relation<'_> {
             .then(|| quote!(__private::graph::unsaved(self.#ident.is_changed(), #name)?;))
     }
 
-    /// Before the row, because it refers to its parents.
+    /// Saves the parent before the row, which refers to it.
     fn parent(&self) -> Option<TokenStream> {
         let Kind::Parent(relation) = &self.kind else {
             return None;
@@ -190,12 +190,12 @@ impl Relation<'_> {
         }
     }
 
-    /// The variable that has the field while the row is saved.
+    /// The variable that holds the field while the row is saved.
     fn local(&self) -> Ident {
         format_ident!("relation_{}", self.field.name)
     }
 
-    /// The name of what tells whether a parent was set.
+    /// The variable that says whether a parent was set.
     fn was_set(&self) -> Ident {
         format_ident!("was_set_{}", self.field.name)
     }
@@ -205,7 +205,7 @@ impl Relation<'_> {
     }
 }
 
-/// From the junction to the owner.
+/// The relation from the junction to the owner.
 fn left(junction: &TokenStream) -> TokenStream {
     quote!(<#junction as __private::Related<Entity>>::to())
 }

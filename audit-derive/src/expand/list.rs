@@ -10,7 +10,7 @@ use crate::{
     model::{Entity, Field},
 };
 
-/// Placed outside of `const _`, because users name it.
+/// The struct of an allowlist. It is outside of `const _`, because users name it.
 pub fn allowlist_struct(entity: &Entity, allowlist: &Allowlist) -> TokenStream {
     let (runtime, vis, ident) = (entity.runtime(), &entity.vis, &allowlist.ident);
     let mark = match &allowlist.name {

@@ -1,4 +1,4 @@
-//! What an entity in a file of its own takes: `#[audited(entity = path::Entity)]` on a list of its columns.
+//! Code for an entity in another file: `#[audited(entity = path::Entity)]` on a list of its columns.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 
 use crate::model::{Entity, Role};
 
-/// The names by which the generated code calls the entity. The path is named once, so that a wrong one is one error.
+/// The names by which the generated code calls the entity. The path is used once, so that a wrong one gives one error.
 pub fn names(entity: &Entity) -> Option<TokenStream> {
     let path = entity.attributes.entity.as_ref()?;
     // An alias of itself would be a cycle.
@@ -17,7 +17,7 @@ pub fn names(entity: &Entity) -> Option<TokenStream> {
     })
 }
 
-/// Compares the list with the entity: the types, and how many columns the key has. It also uses the struct, which is
+/// Compares the list with the entity: the types, and the number of key columns. It also uses the struct, which is
 /// otherwise dead code.
 pub fn listing(entity: &Entity) -> Option<TokenStream> {
     entity.attributes.entity.as_ref()?;
@@ -26,7 +26,7 @@ pub fn listing(entity: &Entity) -> Option<TokenStream> {
     let types = entity.columns().map(|field| {
         let (mut ident, variant, ty) = (field.ident.clone(), &field.variant, &field.ty);
         ident.set_span(ty.span());
-        // By way of the column: of one that does not exist, the field is no second error.
+        // Through the column, so that a column that does not exist gives one error.
         quote_spanned! {ty.span()=>
             let _: &#ty = &__Column::#variant.of_model(model).#ident;
         }

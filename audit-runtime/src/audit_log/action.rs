@@ -10,8 +10,8 @@ use crate::{dialect::Family, text::identity};
 
 /// The entries with this action.
 ///
-/// The index of actions has no updates. SQLite does not look at a parameter when it plans, so there the text says that none
-/// is asked for. PostgreSQL would count that as a further condition, and expect too few entries.
+/// The index of actions contains no updates. SQLite plans without the values of parameters, so there the text must
+/// exclude updates. PostgreSQL would count that as a further condition, and estimate too few entries.
 pub(crate) fn with_action(action: &str, backend: DbBackend) -> Cond {
     let equal = Cond::all().add(Column::Action.eq(identity(action, 64).as_ref()));
     if action == UPDATE || !Family::from(backend).plans_without_values() {

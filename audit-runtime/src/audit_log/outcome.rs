@@ -17,7 +17,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Those that are stored.
+    /// The outcomes that are stored.
     pub(crate) const STORED: [Self; 3] = [Self::Success, Self::Denied, Self::Failure];
 
     /// The stored text: `SUCCESS`, `DENIED` or `FAILURE`. `UNKNOWN` is never stored.

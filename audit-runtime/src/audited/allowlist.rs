@@ -94,7 +94,7 @@ fn read<A: Allowlist, T: Into<Value>, E: Error>(
         if shows_values::<A>(column) {
             E::custom(format_args!("`{key}`: {}", shortened(&error.to_string())))
         } else {
-            // serde's own message has the value in it
+            // serde's own message contains the value.
             E::custom(format_args!("`{key}`: invalid value"))
         }
     })

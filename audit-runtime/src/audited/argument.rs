@@ -1,6 +1,6 @@
 //! The argument types of the setters of patches and drafts.
 
-/// The argument of a field's setter: a `T`, or what converts to it.
+/// The argument of a field's setter: a `T`, or a value that converts to it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be set on a field of `{T}`",
     label = "not a `{T}`",

@@ -58,7 +58,7 @@ pub trait Audited:
         None
     }
 
-    /// Returns the columns whose values an erasure (feature `retention`) takes out of the entries of a row.
+    /// Returns the columns whose values an erasure (feature `retention`) removes from the entries of a row.
     fn erasable() -> &'static [Self::Column] {
         &[]
     }
@@ -76,13 +76,13 @@ pub trait Audited:
 
     /// Returns the allowlists of the entity: the name of each patch and draft, and the columns that it may set.
     ///
-    /// [`Coverage`](crate::coverage::Coverage) knows no others.
+    /// [`Coverage`](crate::coverage::Coverage) contains no others.
     fn allowlists() -> &'static [(&'static str, &'static [Self::Column])] {
         &[]
     }
 }
 
-/// An `ActiveModel` with its hooks, or without any.
+/// An `ActiveModel` with an `ActiveModelBehavior`.
 #[diagnostic::on_unimplemented(
     message = "`ActiveModel` has no `ActiveModelBehavior`",
     label = "neither `no_hooks` nor an impl",
@@ -93,7 +93,7 @@ pub trait Behaves {}
 #[diagnostic::do_not_recommend]
 impl<A: ActiveModelBehavior> Behaves for A {}
 
-/// Is in the code of an entity that may have hooks, for the error of `Behaves`.
+/// The derive calls it for an entity that may have hooks, so that the compiler reports a missing `Behaves`.
 pub const fn behaves<A: Behaves>() {}
 
 /// A column of an audited entity: `user::Column::Role`.

@@ -1,4 +1,4 @@
-//! The entity type of an audited entity. Asking for it registers the entity's policy.
+//! The entity type of an audited entity. Reading it registers the entity's policy.
 
 use std::borrow::Cow;
 

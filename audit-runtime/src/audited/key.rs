@@ -4,7 +4,7 @@ use sea_orm::EntityTrait;
 
 use super::entity::KeyOf;
 
-/// The key of a row of `E`, or what converts to it: `7`, `"a"` for a key of text, `(1, "a")` …
+/// The key of a row of `E`, or a value that converts to it: `7`, `"a"` for a key of text, `(1, "a")` …
 ///
 /// The bound is on the key. With a bound on the argument, generic code could not pass on a [`KeyOf<E>`](KeyOf).
 #[diagnostic::on_unimplemented(

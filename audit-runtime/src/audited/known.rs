@@ -1,4 +1,4 @@
-//! The tables and keys of the audited entities that this process has met.
+//! The tables and keys of the audited entities that this process has used.
 
 use std::{
     collections::HashMap,
@@ -13,7 +13,7 @@ use super::{
     parent::{self, Join, ParentField},
 };
 
-/// By table: what entries call its entity.
+/// The entity type of each table.
 static KNOWN: LazyLock<RwLock<HashMap<&'static str, String>>> = LazyLock::new(RwLock::default);
 
 /// The field of this column, which holds the key of a row of `P`.
@@ -21,7 +21,7 @@ pub fn parent_field<P: Audited, C>(column: C) -> ParentField<C> {
     ParentField::new(column, type_name::<P>())
 }
 
-/// The first parent. Its bound is that of [`Child`], so that a wrong parent is one error.
+/// The first parent. Its bound is that of [`Child`], so that a wrong parent gives only one error.
 pub fn first_parent<C: Child>() -> ParentField<ColumnOf<C>> {
     parent_field::<C::Parent, _>(C::parent_column())
 }
@@ -41,7 +41,7 @@ pub(crate) fn know<E: Audited>() {
     known.insert(E::default().table_name(), entity_type);
 }
 
-/// What entries call the entity of a table, if it is one that is known to be audited.
+/// The entity type of a table, if it is known to be audited.
 pub(crate) fn entity_type_of(table: &str) -> Option<String> {
     let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
     known.get(table).cloned()

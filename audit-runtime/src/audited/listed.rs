@@ -2,7 +2,7 @@
 
 use sea_orm::ColumnTrait;
 
-/// Leads from a column to the model. As a method: of a column that does not exist, the compiler reports the column alone.
+/// Returns the model for a column. It is a method, so that the compiler reports only the column if it does not exist.
 pub trait OfModel: ColumnTrait {
     /// Returns the model.
     fn of_model<M>(self, model: &M) -> &M;

@@ -11,9 +11,9 @@ use sea_orm::{
 #[cfg(feature = "with-time")]
 mod with_time;
 
-/// A type that holds a moment: what a field with `#[audited(touch)]` may be of.
+/// A type that holds a moment, for a field with `#[audited(touch)]`.
 ///
-/// A type of your own implements it from one of those that do:
+/// Implement it for a type of your own with an existing impl:
 ///
 /// ```
 /// use std::time::SystemTime;

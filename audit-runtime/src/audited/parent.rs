@@ -1,4 +1,4 @@
-//! The parents of a row, and what the fields of a key are called.
+//! The parents of a row, and the names of the fields of a key.
 
 use std::{
     collections::HashMap,
@@ -13,7 +13,7 @@ pub struct ParentField<C> {
 }
 
 impl<C> ParentField<C> {
-    /// The column, and what entries call the entity of the other row.
+    /// Creates it from a column and the entity type of the other row.
     pub fn new(column: C, entity_type: impl Into<String>) -> Self {
         let entity_type = entity_type.into();
         Self {
@@ -28,11 +28,11 @@ impl<C> ParentField<C> {
 pub(crate) struct Join {
     /// The fields, in the order of the key.
     pub(crate) key: Vec<&'static str>,
-    /// The fields that hold the keys of parents, with the types of these.
+    /// The fields that hold the keys of parents, with the entity types of these.
     pub(crate) parents: Vec<(&'static str, String)>,
 }
 
-/// By entity type.
+/// The keys by entity type.
 static JOINS: LazyLock<RwLock<HashMap<String, Join>>> = LazyLock::new(RwLock::default);
 
 pub(super) fn know(entity_types: Vec<String>, join: &Join) {
@@ -40,7 +40,7 @@ pub(super) fn know(entity_types: Vec<String>, join: &Join) {
     joins.extend(entity_types.into_iter().map(|name| (name, join.clone())));
 }
 
-/// The key of this entity type, if it has several fields and this process has met the entity.
+/// The key of this entity type, if it has several fields and this process has used the entity.
 pub(crate) fn join_of(entity_type: &str) -> Option<Join> {
     let joins = JOINS.read().unwrap_or_else(PoisonError::into_inner);
     joins.get(entity_type).cloned()

@@ -34,11 +34,11 @@ static POLICIES: LazyLock<RwLock<Policies>> = LazyLock::new(RwLock::default);
 
 /// Applies the policy of this entity to all entries that this process reads from now on.
 ///
-/// The log may contain values of a field that is redacted or skipped today, from a time when it was recorded. Entries are
-/// masked when they are read: [`Changes`](crate::Changes), sentences, JSON and the past of a row do not contain these
-/// values, and a search does not find them. A policy applies from the first write, query or route of its entity on, so
-/// only a process that reads nothing but the whole log calls this. If two entities of one entity type differ, the
-/// stricter policy applies.
+/// The log may contain values of a field that is redacted or skipped today, from a time when it was recorded. Entries
+/// are masked when they are read: [`Changes`](crate::Changes), sentences, JSON and the past of a row do not contain
+/// these values, and a search does not find them. A policy applies from the first write, query or route of its entity,
+/// so only a process that reads the whole log and nothing else must call this. If two entities of one entity type
+/// differ, the stricter policy applies.
 ///
 /// The table and the view `audit_entries` are not changed.
 pub fn apply_policy<E: Audited>() {
@@ -83,7 +83,7 @@ pub fn apply_policy<E: Audited>() {
     know::<E>();
 }
 
-/// The hidden part of a field, as far as its entity is registered.
+/// The hidden part of a field, if its entity is registered.
 pub(crate) fn withheld(entity_type: &str, field: &str) -> Option<Withheld> {
     let policies = POLICIES.read().unwrap_or_else(PoisonError::into_inner);
     policies.withheld.get(entity_type)?.get(field).copied()

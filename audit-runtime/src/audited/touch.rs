@@ -6,7 +6,7 @@ use sea_orm::Value;
 
 use super::now::Now;
 
-/// When the engine sets a field to the current moment. The attribute `#[audited(touch)]` is the same.
+/// When the engine sets a field to the current moment. The attribute `#[audited(touch)]` declares it.
 ///
 /// Such a field has the policy [`Skip`](super::FieldPolicy::Skip).
 ///

@@ -43,8 +43,8 @@ impl Changes {
         })
     }
 
-    /// The fields in which two states of a row differ. Values are compared by meaning:
-    /// 1.10 and 1.1 do not differ, nor does one instant in two time zones.
+    /// The fields in which two states of a row differ. Values are compared by meaning: 1.10 and 1.1 do not differ, and
+    /// neither does one instant in two time zones.
     pub fn updated<E: Audited>(before: &ModelOf<E>, after: &ModelOf<E>) -> Self {
         Self::updated_values::<E>(|column| before.get(column), |column| after.get(column))
     }

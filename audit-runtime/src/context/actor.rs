@@ -6,9 +6,9 @@ use serde_json::{Value as Json, json};
 
 /// The identity that acts: a kind such as "User", an id, and optionally a display name and a role.
 ///
-/// Kind and id never change for one person: entries are found by them. What a person may do today is a role, and no part
-/// of the identity, so that a promotion does not divide a history in two.
-/// Every entry stores the name, so the trail stays readable after the account is deleted.
+/// Kind and id must never change for one person, because entries are found by them. The role says what a person may do
+/// today. It is not part of the identity, so a promotion does not split a history. Every entry stores the name, so the
+/// trail stays readable after the account is deleted.
 ///
 /// ```
 /// use audit_runtime::Actor;
@@ -74,7 +74,7 @@ impl Actor {
         self.role.as_deref()
     }
 
-    /// Sets the role in which the actor acts, such as "Admin". It takes the kind's place in sentences:
+    /// Sets the role in which the actor acts, such as "Admin". It replaces the kind in sentences:
     /// `Admin 'jane.doe' changed ..`.
     ///
     /// Entries store it in their metadata, under `actor_role`, a key that is reserved for it. No query finds entries by it.
@@ -83,7 +83,7 @@ impl Actor {
         self
     }
 
-    /// As an entry has it.
+    /// The actor in the JSON of an entry.
     pub(crate) fn json(&self) -> Json {
         let mut json = json!({ "kind": self.kind, "id": self.id, "name": self.name });
         if let (Some(role), Json::Object(members)) = (&self.role, &mut json) {

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::Error;
 
-/// A text, or an `Option` of one. `None` is no value.
+/// A text, or an `Option` of one. `None` means no value.
 ///
 /// ```
 /// use audit_runtime::{Actor, AuditContext};
@@ -56,7 +56,7 @@ impl<T: OptionalText> OptionalText for Option<T> {
     }
 }
 
-/// An address, with a port or without, or an `Option` of one. `None` is no value.
+/// An address with or without a port, or an `Option` of one. `None` means no value.
 ///
 /// ```
 /// use audit_runtime::{Actor, AuditContext};
@@ -107,7 +107,7 @@ impl<T: OptionalIp> OptionalIp for Option<T> {
     }
 }
 
-/// Parses an address, with a port or without.
+/// Parses an address with or without a port.
 pub(super) fn parse_ip(text: &str) -> Result<IpAddr, Error> {
     let trimmed = text.trim();
     let bare = trimmed

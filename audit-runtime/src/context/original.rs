@@ -56,7 +56,7 @@ struct OriginalActor {
     kind: String,
     id: String,
     name: Option<String>,
-    /// Absent in what an earlier version put into the queue.
+    /// Absent in jobs that an earlier version put into the queue.
     #[serde(default)]
     role: Option<String>,
 }

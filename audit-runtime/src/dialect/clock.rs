@@ -10,7 +10,7 @@ use sea_orm::{
 
 use super::Family;
 
-/// What the clock says, and so much more. No setting of the session changes it.
+/// The time of the clock plus a duration. It does not depend on settings of the session.
 pub(crate) fn clock(family: Family, ahead: Duration) -> Expr {
     let millis = i64::try_from(ahead.as_millis()).unwrap_or(i64::MAX);
     match family {
@@ -29,7 +29,7 @@ pub(crate) fn clock(family: Family, ahead: Duration) -> Expr {
     }
 }
 
-/// What the clock says.
+/// Returns the time of the clock.
 pub(crate) async fn now<C: ConnectionTrait>(db: &C) -> Result<DateTime<Utc>, DbErr> {
     let clock = clock(Family::of(db), Duration::ZERO);
     let question = Query::select().expr_as(clock, "recorded_at").to_owned();

@@ -1,14 +1,14 @@
 //! The database families, and the capabilities in which they differ.
 //!
 //! Everything outside of DDL that depends on the database is a method here, named for the capability, or an exhaustive
-//! `match` on [`Family`]: a family that is added does not compile until each has an answer.
+//! `match` on [`Family`]. A new family does not compile until it is handled everywhere.
 
 use sea_orm::{
     ConnectionTrait, DbBackend, ExprTrait,
     sea_query::{Expr, Func, SimpleExpr},
 };
 
-/// A family of databases. A connection knows it without a question to its server.
+/// A family of databases. It is known without a query to the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Family {
     Postgres,
@@ -33,7 +33,7 @@ impl Family {
         db.get_database_backend().into()
     }
 
-    /// The schema that the log has to be named with. SQLite looks among temporary tables first.
+    /// The schema with which the log must be named. SQLite searches temporary tables first.
     pub(crate) fn log_schema(self) -> Option<&'static str> {
         match self {
             Self::Sqlite => Some("main"),
@@ -41,7 +41,8 @@ impl Family {
         }
     }
 
-    /// Whether a purge lists each id that it deletes: no trigger there sees a statement as a whole, nor its transaction's end.
+    /// Whether a purge lists each id that it deletes, because no trigger sees a whole statement or the end of a
+    /// transaction.
     #[cfg(feature = "retention")]
     pub(crate) fn lists_purged_ids(self) -> bool {
         match self {
@@ -50,17 +51,17 @@ impl Family {
         }
     }
 
-    /// Whether a JSON value has more bytes than this. NULL has not.
+    /// Whether a JSON value has more bytes than this. NULL does not.
     pub(crate) fn is_json_over(self, value: SimpleExpr, bytes: i32) -> SimpleExpr {
         let length = match self {
-            // What is stored is compressed: only what is small there has to be written out to be measured.
+            // The stored value is compressed, so only a small one must be expanded to measure it.
             Self::Postgres => {
                 let text =
                     "CASE WHEN pg_column_size($1) > $2 THEN $2 + 1 ELSE octet_length($1::text) END";
                 Expr::cust_with_exprs(text, [value, bytes.into()])
             }
             Self::MySql => Expr::expr(Func::cust("OCTET_LENGTH").arg(value)),
-            // Of a text, SQLite counts characters.
+            // `length` counts the characters of a text.
             Self::Sqlite => Expr::expr(Func::cust("length").arg(value.cast_as("blob"))),
         };
         Expr::expr(Func::coalesce([length, 0.into()])).gt(bytes)
@@ -74,16 +75,16 @@ impl Family {
         }
     }
 
-    /// Whether the log has an index without some rows, which serves only a statement that leaves them out in its text.
+    /// Whether a partial index of the log serves only a statement whose text excludes the other rows.
     pub(crate) fn plans_without_values(self) -> bool {
         match self {
             Self::Sqlite => true,
-            // PostgreSQL plans for the values as long as that is cheaper.
+            // PostgreSQL plans with the values as long as that is cheaper.
             Self::Postgres | Self::MySql => false,
         }
     }
 
-    /// Whether the database chooses an index by its form alone, and sorts a whole log for a page of it.
+    /// Whether the database chooses an index without statistics, and sorts a whole log for one page.
     #[cfg(feature = "retention")]
     pub(crate) fn plans_without_statistics(self) -> bool {
         match self {
@@ -108,7 +109,7 @@ impl Family {
         }
     }
 
-    /// Whether a `char(n)` is filled up with blanks that do not belong to its value.
+    /// Whether a `char(n)` is padded with blanks that do not belong to its value.
     pub(crate) fn pads_char(self) -> bool {
         match self {
             Self::Postgres | Self::MySql => true,
@@ -164,7 +165,7 @@ impl Family {
         }
     }
 
-    /// Whether a session can change where unqualified names lead.
+    /// Whether a session can change the tables that unqualified names refer to.
     pub(crate) fn has_search_path(self) -> bool {
         match self {
             Self::Postgres => true,
@@ -174,8 +175,8 @@ impl Family {
 
     /// Whether a connection stays usable when a statement is dropped before its end.
     ///
-    /// sqlx loses count of MySQL's packets when it is dropped while a statement is prepared in a transaction. The pool then
-    /// waits for ever for a reply that has already come, and is one connection short from then on (sqlx 0.9.0).
+    /// sqlx loses count of MySQL's packets when it is dropped while a statement is prepared in a transaction. The pool
+    /// then waits forever for a reply that has already arrived, and loses one connection (sqlx 0.9.0).
     pub(crate) fn survives_dropped_statements(self) -> bool {
         match self {
             Self::Postgres | Self::Sqlite => true,
@@ -183,7 +184,7 @@ impl Family {
         }
     }
 
-    /// Whether a read without a lock fixes what the transaction sees from then on.
+    /// Whether a read without a lock fixes the snapshot of the transaction.
     pub(crate) fn fixes_snapshot_on_read(self) -> bool {
         match self {
             Self::Postgres | Self::Sqlite => false,
@@ -199,7 +200,7 @@ impl Family {
         }
     }
 
-    /// Whether the distance of generated ids is a setting.
+    /// Whether the distance between generated ids is a setting.
     pub(crate) fn has_id_step(self) -> bool {
         match self {
             Self::Postgres | Self::Sqlite => false,
@@ -207,7 +208,7 @@ impl Family {
         }
     }
 
-    /// The type that a value is cast to as text.
+    /// The type for a cast to text.
     pub(crate) fn text_type(self) -> &'static str {
         match self {
             Self::Postgres | Self::Sqlite => "text",

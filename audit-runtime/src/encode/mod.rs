@@ -52,7 +52,7 @@ pub enum Encoded {
     Base64(String),
     /// A value that was not stored.
     Redacted,
-    /// A value that was stored, and that an ERASE took out of the entry since.
+    /// A value that was stored, and that an ERASE removed from the entry later.
     Erased,
     /// A value in a form that this version does not know. It contains the name of the form, not the value.
     Unknown(String),
@@ -114,7 +114,7 @@ fn may_hold_zero(value: &Value) -> bool {
 impl Encoded {
     pub(crate) const NULL: Encoded = Encoded::Plain(Json::Null);
 
-    /// The text of JSON that plain JSON cannot repeat.
+    /// Encodes JSON text that plain JSON cannot repeat.
     pub(crate) fn of_text(text: &str) -> Encoded {
         Encoded::Base64(STANDARD.encode(text))
     }

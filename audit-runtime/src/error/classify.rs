@@ -10,7 +10,7 @@ use sea_orm::{
 
 use super::{facts::Violation, withheld::Withheld};
 
-/// `Custom` errors come from the application's hooks, not from the database.
+/// Whether the error contains no value. `Custom` errors come from the application's hooks, not from the database.
 pub(super) fn holds_no_value(error: &DbErr) -> bool {
     matches!(
         error,
@@ -57,10 +57,10 @@ pub(crate) fn is_certainly_undone(error: &DbErr) -> bool {
     }
 }
 
-/// What MySQL and MariaDB say of a statement before it ends, and therefore before any commit: a record changed under
-/// a snapshot, out of memory, a full table, a lock that timed out, too many locks, a server or table that is read-only,
-/// a column without a default or with a wrong value, a table in use by a trigger, a definer that is gone, no further
-/// id, no partition, a server that was closing an idle session, a check constraint.
+/// Errors that MySQL and MariaDB report before a statement ends, and therefore before any commit: a record changed
+/// under a snapshot, out of memory, a full table, a lock that timed out, too many locks, a server or table that is
+/// read-only, a column without a default or with a wrong value, a table in use by a trigger, a missing definer, no
+/// further id, no partition, a server that was closing an idle session, a check constraint.
 const UNDONE_ON_MYSQL: [u32; 17] = [
     1020, 1037, 1041, 1114, 1205, 1206, 1290, 1364, 1366, 1442, 1449, 1467, 1526, 1836, 1874, 3819,
     4031,
@@ -136,7 +136,7 @@ pub(crate) fn is_reopened_table(error: &DbErr) -> bool {
     has_number(error, "1137 ")
 }
 
-/// Whether a subquery of MariaDB's gave two rows where one was asked for.
+/// Whether a scalar subquery of MariaDB returned two rows.
 pub(crate) fn is_two_rows_for_one(error: &DbErr) -> bool {
     has_number(error, "1242 ")
 }

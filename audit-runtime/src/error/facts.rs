@@ -11,7 +11,7 @@ pub(super) struct ErrorFacts {
     pub(super) data_exception: bool,
     pub(super) no_conflict_target: bool,
     pub(super) undone_for_others: bool,
-    /// The right that the account lacks, and to what.
+    /// The right that the account lacks, and its object.
     pub(super) denied: Option<String>,
     /// `None` if the message may contain a secret.
     pub(super) source: Option<DbErr>,

@@ -33,7 +33,7 @@ impl Error {
 
     /// The kind of a refusal: an error that occurred before anything was written.
     pub(crate) fn refusal(&self) -> Option<&'static str> {
-        // Without `_`: a variant that is added does not compile until it is sorted in here.
+        // Without `_`, so that a new variant does not compile until it is handled here.
         match self {
             Self::NotFound { .. } => Some("not_found"),
             Self::Conflict { .. } => Some("conflict"),

@@ -10,17 +10,17 @@ use crate::encode::DecodeError;
 pub enum Reason {
     /// The field is redacted.
     Redacted,
-    /// An ERASE took it out of the log.
+    /// An ERASE removed it from the log.
     Erased,
     /// The field is skipped.
     Skipped,
     /// The oldest entries were removed, and the moment is before the remaining ones. Whether the row existed is
     /// unknown, too.
     Purged,
-    /// The entries that tell it are in an archive: see `retention::Archive::state_at`.
+    /// The entries that contain it are in an archive: see `retention::Archive::state_at`.
     Archived,
-    /// PostgreSQL's row-level security shows this account a part of the log, and what it shows does not tell.
-    /// Whether the row existed may not be known either.
+    /// PostgreSQL's row-level security shows this account only a part of the log, which does not contain the value.
+    /// Whether the row existed may be unknown, too.
     Hidden,
     /// The column was added to the table, or became recorded, at a later time.
     AddedSince,

@@ -2,7 +2,7 @@
 
 use sea_orm::sqlx::error::DatabaseError;
 
-/// What the code says, with the names of tables where the message has a form that holds nothing else.
+/// The meaning of the code, with the names of tables if the message has a form that contains nothing else.
 pub(super) fn told(error: &dyn DatabaseError) -> Option<String> {
     if let Some(denied) = denied(error) {
         return Some(denied);
@@ -31,7 +31,7 @@ pub(super) fn told(error: &dyn DatabaseError) -> Option<String> {
     Some(told.to_owned())
 }
 
-/// The right that an account lacks, and to what.
+/// The right that an account lacks, and its object.
 pub(super) fn denied(error: &dyn DatabaseError) -> Option<String> {
     let message = error.message();
     match &*error.code()? {
@@ -41,7 +41,7 @@ pub(super) fn denied(error: &dyn DatabaseError) -> Option<String> {
     }
 }
 
-/// `permission denied for table users`: which right it was, PostgreSQL does not say.
+/// `permission denied for table users`. PostgreSQL does not say which right is missing.
 fn denied_on_postgres(message: &str) -> Option<String> {
     let object = message.strip_prefix("permission denied for ")?;
     let (kind, name) = object.split_once(' ')?;

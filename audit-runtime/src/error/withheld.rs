@@ -6,7 +6,7 @@ use sea_orm::sqlx::error::{DatabaseError, ErrorKind};
 
 use super::facts::{ErrorFacts, Violation};
 
-/// It keeps the kind of the error inside of a `DbErr`.
+/// A driver error that keeps its kind inside of a `DbErr`.
 #[derive(Debug)]
 pub(super) struct Withheld(pub(super) Box<ErrorFacts>);
 

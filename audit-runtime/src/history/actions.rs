@@ -8,8 +8,8 @@ use crate::{
     audit_log::{self, Column, but_updates},
 };
 
-/// The first actions in alphabetical order, at most so many, each found by a step through the index of actions, which
-/// leaves updates out.
+/// The first `most` actions in alphabetical order. One step through the index of actions finds each; that index omits
+/// updates.
 pub(crate) async fn actions<C: ConnectionTrait>(db: &C, most: usize) -> Result<Vec<String>, Error> {
     let mut actions = Vec::<String>::new();
     while actions.len() < most {

@@ -54,7 +54,7 @@ impl Budget {
         Self { bytes, ..self }
     }
 
-    /// The time after which a page starts no further statement and comparison of texts, and reads no further part of an
+    /// The time after which a page starts no further statement or comparison of texts, and reads no further part of an
     /// archive's file.
     pub const fn time(self, time: Duration) -> Self {
         Self { time, ..self }
@@ -72,7 +72,7 @@ impl Budget {
         }
     }
 
-    /// What is left after this time.
+    /// The budget that is left after this time.
     pub(crate) fn after(self, elapsed: Duration) -> Self {
         let time = self.time.saturating_sub(elapsed);
         Self { time, ..self }
@@ -87,7 +87,7 @@ pub(super) struct Purse {
     deadline: Deadline,
 }
 
-/// The moment after which a question reads nothing further.
+/// The moment after which a query reads nothing further.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Deadline(Option<Instant>);
 

@@ -46,7 +46,7 @@ pub(super) struct Children {
     /// The field that holds the parent's key.
     field: FieldFilter,
     kind: ValueKind,
-    /// Which of the parents it is.
+    /// The index of the parent.
     nth: usize,
     /// Reads the values of that field from an entry.
     parents_in: fn(&Entry, usize) -> Vec<Value>,
@@ -57,7 +57,7 @@ pub(super) struct Children {
 }
 
 impl Children {
-    /// As the children of each of their parents.
+    /// The relation to each parent of `C`.
     pub(super) fn of<C: Child>() -> Vec<Self> {
         let parents = parents_of::<C>().into_iter().enumerate();
         let children = parents.map(
@@ -169,7 +169,7 @@ impl Children {
     }
 }
 
-/// A row and its descendants; `None` if none are asked for.
+/// A row and its descendants; `None` if none are requested.
 pub(super) async fn family<C: ConnectionTrait>(
     descendants: &[Vec<Children>],
     subject: &Subject<'_>,
@@ -227,7 +227,7 @@ pub(super) fn condition(family: &[Records]) -> Cond {
     members.fold(Cond::any(), Cond::add)
 }
 
-/// An impl of [`Child`] by hand may name its parent there alone.
+/// The parents of an entity. A manual impl of [`Child`] may name its parent only there.
 fn parents_of<C: Child>() -> Vec<ParentField<ColumnOf<C>>> {
     let parents = C::parents();
     if parents.is_empty() {

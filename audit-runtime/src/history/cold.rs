@@ -1,7 +1,7 @@
-//! Entries that have left the log for an archive, read together with those of the log.
+//! Reads archived entries together with those of the log.
 //!
-//! The log is read before the list of files. A file is listed before its entries leave the log, so that an entry that
-//! moves meanwhile is found.
+//! The log is read before the list of files. A file is listed before its entries leave the log, so an entry that moves
+//! meanwhile is found.
 
 #![cfg_attr(
     not(feature = "archive"),
@@ -65,14 +65,14 @@ pub(crate) trait Cold: Debug + Send + Sync {
     /// The first entries of a file that a search finds, in its order.
     fn find<'a>(&'a self, file: &'a file::Model, search: &'a Search<'a>) -> Finding<'a>;
 
-    /// The ids of records in a file whose entries pass the tests, those of each part of it once.
+    /// The ids of records in a file whose entries pass the tests, without duplicates within a part of the file.
     fn entity_ids<'a>(&'a self, file: &'a file::Model, tests: &'a [Test]) -> EntityIds<'a>;
 }
 
 pub(crate) type Finding<'a> = Pin<Box<dyn Future<Output = Result<Found, Error>> + Send + 'a>>;
 pub(crate) type EntityIds<'a> = BoxStream<'a, Result<BTreeSet<String>, Error>>;
 
-/// What was found in a file.
+/// The entries found in a file.
 #[derive(Debug)]
 pub(crate) struct Found {
     pub(crate) rows: Vec<audit_log::Model>,
@@ -84,11 +84,11 @@ pub(crate) struct Found {
 #[derive(Debug)]
 pub(crate) struct Search<'a> {
     pub(crate) tests: &'a [Test],
-    /// Only entries that come later in its order.
+    /// Only entries after this id, in the order of the search.
     pub(crate) after: Option<i64>,
     pub(crate) limit: usize,
     pub(crate) newest_first: bool,
-    /// When it is over, the search ends after the next part of a file that comes further than [`after`](Self::after).
+    /// After it, the search ends with the next part of a file that goes beyond [`after`](Self::after).
     pub(crate) deadline: Deadline,
 }
 
@@ -143,7 +143,7 @@ impl Test {
 }
 
 impl Search<'_> {
-    /// Whether an id comes after the entry after which the search begins.
+    /// Whether an id comes after the start of the search.
     pub(crate) fn begins_before(&self, id: i64) -> bool {
         match (self.after, self.newest_first) {
             (None, _) => true,
@@ -152,7 +152,7 @@ impl Search<'_> {
         }
     }
 
-    /// The end of a range of ids that comes first, and the one that comes last.
+    /// The first and the last id of a file, in the order of the search.
     fn ends(&self, file: &file::Model) -> (i64, i64) {
         match self.newest_first {
             false => (file.first_id, file.last_id),
@@ -173,14 +173,14 @@ impl Search<'_> {
 /// Entries of the log and of files.
 pub(super) struct Merged {
     pub(super) rows: Vec<audit_log::Model>,
-    /// The id up to which they are all, if time ran out.
+    /// The id up to which they are complete, if time ran out.
     pub(super) end: Option<i64>,
 }
 
 /// Adds the entries of files to those of the log.
 ///
-/// Whatever the time, a search reads on from where it begins: a part of the first file, and of all that have entries
-/// there. So a page that continues it comes further.
+/// Even after the deadline, a search reads a part of the first file, and of every file with entries at its start. So
+/// each page makes progress.
 pub(super) async fn merged<C: ConnectionTrait>(
     hot: Vec<audit_log::Model>,
     cold: &dyn Cold,

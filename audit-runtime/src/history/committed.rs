@@ -13,15 +13,16 @@ use crate::{
 };
 
 impl History {
-    /// Whether the changeset was committed: the question after [`Error::CommitUnknown`](crate::Error::CommitUnknown).
+    /// Returns whether the changeset was committed. Ask this after
+    /// [`Error::CommitUnknown`](crate::Error::CommitUnknown).
     ///
-    /// `false` may become `true` while the server still works on the lost connection. It also is the answer for a unit
-    /// that changed nothing, which has no entries. Denied and failed events do not count, because they are kept even
-    /// after a rollback.
+    /// `false` may become `true` while the server still works on the lost connection. A unit that changed nothing has
+    /// no entries, so it is also `false`. Denied and failed events do not count, because they are kept even after a
+    /// rollback.
     ///
     /// # Errors
     ///
-    /// [`Error::LogMissing`](crate::Error::LogMissing), or what the database says.
+    /// [`Error::LogMissing`](crate::Error::LogMissing), or a database error.
     pub fn committed<C: ConnectionTrait>(changeset_id: Uuid, db: &C) -> Pending<'_, bool> {
         Box::pin(async move {
             let entry = audit_log::Entity::find()

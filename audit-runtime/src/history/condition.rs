@@ -187,7 +187,7 @@ fn unindexed(name: &'static str, column: Column, value: &str, limit: usize) -> D
     }
 }
 
-/// A name is stored in another form than identifying text, and at its full length it is no text to shorten.
+/// A name is stored in another form than identifying text. At 256, a name of full length is not shortened again.
 fn named(condition: &'static str, column: Column, value: &str) -> Declaration {
     unindexed(condition, column, &name(value, 255), 256)
 }

@@ -57,16 +57,16 @@ pub trait AuditedEntity: Audited {
     ///
     /// # Keys in another spelling
     ///
-    /// A column may take two texts for one: in a collation without case, as `citext`, with the blanks of a `char(n)`.
-    /// The key of the row that is found is the key; if there is none, it is what the log has that the table would take
-    /// for it, each part of a composite key as its own column does. A row with entries of its own is not what was there
-    /// before under another spelling: that is found by that spelling. Where the database cannot say what a column takes
-    /// for the same, as on a `RestrictedConnection`, and nothing is found as given, all is
+    /// A column may treat two texts as equal: with a case-insensitive collation, as `citext`, or with the blanks of a
+    /// `char(n)`. If the row exists, its stored key counts. Otherwise the log is searched for a key that the table
+    /// would treat as equal; each part of a composite key is compared like its own column. A row with its own entries
+    /// is not an earlier row with another spelling: pass that spelling to find the earlier one. If the database cannot
+    /// say how a column compares, as on a `RestrictedConnection`, and nothing is found as given, every value is
     /// [`Reason::KeySpelling`](crate::Reason::KeySpelling).
     ///
     /// # Errors
     ///
-    /// [`Error::LogMissing`](crate::Error::LogMissing), or what the database says.
+    /// [`Error::LogMissing`](crate::Error::LogMissing), or a database error.
     fn state_at<'c, C: ConnectionTrait>(
         id: impl IntoKey<Self>,
         moment: impl Into<Moment>,
@@ -93,7 +93,7 @@ pub trait AuditedEntity: Audited {
 
     /// Returns every value that one field of a row had, oldest first, each with the entry that set it.
     ///
-    /// If entries of the row may have left the log, an [`Unknown`](super::PastValue::Unknown) stands in their place: see
+    /// If entries of the row may have left the log, an [`Unknown`](super::PastValue::Unknown) takes their place: see
     /// [`Tenure`].
     ///
     /// # Errors

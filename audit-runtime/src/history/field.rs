@@ -167,8 +167,8 @@ impl FieldCondition {
             }
     }
 
-    /// Whether the database finds no others than the matching entries, or few. Of documents, arrays and numbers with a
-    /// fraction not every database is asked for the value.
+    /// Whether the database finds few entries besides the matching ones. Not every database compares documents, arrays
+    /// and numbers with a fraction.
     pub(super) fn is_told_to_database(&self) -> bool {
         let values = [&self.before, &self.after].into_iter().flatten();
         self.sides().count() == values.count()

@@ -11,7 +11,7 @@ pub(super) fn fingerprint(
     subject: &Subject<'_>,
     fields: &[FieldCondition],
 ) -> String {
-    // Without `..`: a field that is added does not compile until it is sorted in here.
+    // Without `..`, so that a new field does not compile until it is handled here.
     let History {
         scope: _,
         children,

@@ -42,7 +42,7 @@ pub(crate) struct Given {
     texts: Vec<(usize, Named)>,
 }
 
-/// A text of a key by its place, and how it is compared.
+/// The position of a text in a key, and its comparison.
 type Text = (usize, Comparison);
 
 /// The ids of a row's entries.
@@ -114,7 +114,7 @@ impl Given {
         let key: Vec<Value> = self.key.clone().into_iter().collect();
         let row = match sendable::check(backend, &key) {
             Ok(()) => db.query_one(&(self.row)(self.key.clone(), backend)).await,
-            // A value that the database cannot hold is the key of no row.
+            // A value that the database cannot hold is never the key of a row.
             Err(_) => Ok(None),
         };
         let row = match row {
@@ -127,8 +127,8 @@ impl Given {
         Ok(stored.transpose()?)
     }
 
-    /// The row that the table takes for this one, though a comparison with what a driver sends does not find it: to
-    /// PostgreSQL a text is no `citext`.
+    /// The row whose key the table treats as equal, although a comparison with the driver's value does not find it:
+    /// PostgreSQL compares a text parameter differently from `citext`.
     pub(super) async fn row_alike<C: ConnectionTrait>(
         &self,
         db: &C,
@@ -162,7 +162,7 @@ impl Given {
                 ids.push(id);
             }
         }
-        // A row without an entry may have been another's before, whose key the table takes for the same.
+        // Without entries, the log may have those of an earlier row whose key the table treats as equal.
         let are_all = self.is_exact
             || self.texts.is_empty()
             || self.has_entries(&ids, beyond, db).await?
@@ -181,7 +181,7 @@ impl Given {
         Ok(!found.map_err(failed)?.is_empty() || self.is_archived(ids, beyond, db).await?)
     }
 
-    /// The texts of the key that are not compared by their bytes; `None` if that cannot be told of one.
+    /// The texts of the key that are not compared by their bytes; `None` if the comparison of one is unknown.
     async fn compared<C: ConnectionTrait>(&self, db: &C) -> Result<Option<Vec<Text>>, Error> {
         let mut texts = Vec::new();
         for (at, column) in &self.texts {

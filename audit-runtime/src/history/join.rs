@@ -1,4 +1,4 @@
-//! What the key of a row in a join table says: its fields by name, and the parents.
+//! Reads the key of a row in a join table: its fields by name, and the parents.
 
 use serde_json::{Map, Value as Json};
 
@@ -8,7 +8,7 @@ use crate::audited::parent::{Join, join_of};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Parents {
     pub(super) all: Vec<Parent>,
-    /// Whether they are the whole key, so that there is no need of it.
+    /// Whether they are the whole key, so that it need not be shown.
     pub(super) are_key: bool,
 }
 
@@ -19,7 +19,7 @@ pub(super) struct Parent {
     pub(super) label: Option<String>,
 }
 
-/// The fields of a key of several, if the entity is known to this process.
+/// The fields of a composite key, if the entity is known to this process.
 pub(super) fn key_of(entity_type: Option<&str>, id: Option<&str>) -> Option<Map<String, Json>> {
     fields_of_key(&join_of(entity_type?)?, id?)
 }
@@ -30,7 +30,7 @@ fn fields_of_key(join: &Join, id: &str) -> Option<Map<String, Json>> {
     (parts.len() == join.key.len()).then(|| names.zip(parts).collect())
 }
 
-/// The parents of a row, if it has several and its key tells all of them.
+/// The parents of a row, if it has several and its key contains all of them.
 pub(super) fn parents_of(entity_type: Option<&str>, id: Option<&str>) -> Parents {
     let join = entity_type.and_then(join_of);
     let Some(join) = join.filter(|join| join.parents.len() > 1) else {

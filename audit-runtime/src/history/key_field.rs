@@ -18,7 +18,7 @@ pub(super) struct KeyField {
     read: fn(&str, usize) -> Option<Value>,
 }
 
-/// The entity id is a hash, so it does not tell the field.
+/// The entity id is a hash, which does not reveal the field.
 pub(super) struct KeptAsHash;
 
 impl KeyField {
@@ -29,7 +29,7 @@ impl KeyField {
         Some(Self { part, read })
     }
 
-    /// What the entry says of the field: its value after a row was created, or before it was deleted.
+    /// The change of the field in an entry: its value after the row was created, or before it was deleted.
     pub(super) fn change(self, entry: &Entry) -> Option<Result<Change, KeptAsHash>> {
         let is_created = match (entry.kind, &*entry.action) {
             (Kind::Change, "CREATE") => true,
@@ -49,7 +49,7 @@ impl KeyField {
     }
 }
 
-/// The condition for the entries that have the sides that are asked for.
+/// The condition for the entries that have the requested sides.
 pub(super) fn in_sql(asks_before: bool, asks_after: bool) -> Cond {
     let mut actions = Vec::new();
     if !asks_before {

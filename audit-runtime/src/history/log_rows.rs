@@ -25,7 +25,7 @@ use crate::{
 /// The maximum number of entries on a page.
 pub(super) const PAGE_LIMIT: u64 = 200;
 
-/// The most bytes of a JSON value that is read with other rows.
+/// The maximum bytes of a JSON value that is read with other rows.
 const LIGHT: i32 = 32 * 1024;
 
 const IS_HEAVY: &str = "is_heavy";
@@ -33,7 +33,7 @@ const IS_HEAVY: &str = "is_heavy";
 /// The archive that is read with the log.
 pub(crate) type Archived = Arc<dyn Cold>;
 
-/// What a question reads besides the log, and until when.
+/// The archive and the deadline of a query.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Beyond {
     pub(super) archive: Option<Archived>,
@@ -81,7 +81,7 @@ impl Conditions {
         Ok(rows.await?.rows)
     }
 
-    /// Reads one row that was found, with all its values. It may have left for the archive meanwhile, or for good.
+    /// Reads one row that was found, with all its values. It may have been archived or deleted meanwhile.
     pub(super) async fn whole<C: ConnectionTrait>(
         &self,
         db: &C,
@@ -96,8 +96,8 @@ impl Conditions {
         Ok(row.filter(|row| row.id == id))
     }
 
-    /// Reads the next rows after an id, those that are too heavy without their values. So the size of a batch is bounded
-    /// whatever the log contains.
+    /// Reads the next rows after an id. Rows that are too heavy come without their values, so the size of a batch is
+    /// bounded.
     pub(super) async fn light<C: ConnectionTrait>(
         &self,
         db: &C,

@@ -69,7 +69,7 @@ impl History {
         self.with(Condition::ActorKind(kind.into()))
     }
 
-    /// Keeps entries by actors with this id, of whatever kind.
+    /// Keeps entries by actors with this id, of any kind.
     pub fn actor_id(self, id: impl Display) -> Self {
         self.with(Condition::ActorId(id.to_string()))
     }

@@ -91,7 +91,8 @@ impl History {
     ///
     /// # Errors
     ///
-    /// As for [`page`](Self::page), and [`Error::BudgetSpent`]: with an archive, the page cannot begin in its time.
+    /// As for [`page`](Self::page), and [`Error::BudgetSpent`]: with an archive, the time ended before the page could
+    /// begin.
     pub fn page_within<'a, C: ConnectionTrait>(
         &self,
         db: &'a C,
@@ -157,7 +158,7 @@ impl History {
             Some(_) => FIRST.min(limit + 1),
             None => limit + 1,
         };
-        // A short page of a search that passes over many rows would else cost more statements than a long one.
+        // A short page of a search that skips many rows would otherwise cost more statements than a long one.
         let is_told = fields.iter().all(FieldCondition::is_told_to_database);
         let mut batch = if is_told { wanted } else { wanted.max(FIRST) };
         let next = 'page: loop {
@@ -186,7 +187,7 @@ impl History {
                     false => Some(row),
                 };
                 let Some(entry) = row.map(Entry::from) else {
-                    // A purge came in between.
+                    // A purge deleted it meanwhile.
                     last = Some(id);
                     continue;
                 };
@@ -210,7 +211,7 @@ impl History {
                     }
                 }
                 if is_heavy {
-                    // Reading it takes time, in which others have their turn.
+                    // Reading it takes time, so other tasks get a turn.
                     yield_now().await;
                 }
             }
@@ -241,7 +242,7 @@ impl History {
     }
 }
 
-/// Lets the runtime run something else, whichever it is.
+/// Yields to the runtime, whichever it is.
 async fn yield_now() {
     let mut has_yielded = false;
     poll_fn(|context| {

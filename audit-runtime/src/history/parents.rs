@@ -28,7 +28,7 @@ pub(super) fn name_from_page(entries: &mut [Entry]) {
     name(entries, &labels);
 }
 
-/// Looks up the labels that are still missing, in the latest entry that has one, until the time is over.
+/// Looks up the labels that are still missing, in the latest entry that has one, until the deadline.
 pub(super) async fn name_from_log<C: ConnectionTrait>(
     entries: &mut [Entry],
     beyond: &Beyond,

@@ -9,11 +9,11 @@ use super::{History, where_clause::where_clause};
 use crate::{Error, Pending, audit_log, dialect::Family, error::is_unreadable_table};
 
 impl History {
-    /// How many changes this question would find besides, had they their entries: those that a
-    /// [guard](crate::schema::guard) has noted and that [`collect`](crate::schema::collect) has not been called for.
+    /// Returns the number of matching changes that have no entry yet: a [guard](crate::schema::guard) has noted them,
+    /// and [`collect`](crate::schema::collect) has not been called since.
     ///
-    /// No page asks for it: without a guard it would cost, and tell nothing. On PostgreSQL it is always 0, for a guard
-    /// writes an entry at once. Of changes that are asked for by their values, those count that may match.
+    /// Pages do not include it, because it costs a query. On PostgreSQL it is always 0, because a guard writes entries
+    /// at once. With a condition on values, it counts all changes that may match.
     ///
     /// ```
     /// # mod user {
@@ -51,7 +51,7 @@ impl History {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidQuery`] for a question that means nothing, or what the database says.
+    /// [`Error::InvalidQuery`] for an invalid query, or a database error.
     pub fn pending<'a, C: ConnectionTrait>(&self, db: &'a C) -> Pending<'a, u64> {
         let question = self.clone();
         Box::pin(async move {

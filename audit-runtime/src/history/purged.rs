@@ -13,10 +13,10 @@ use crate::{
     error::Reason,
 };
 
-/// Where the metadata of a PURGE entry tells, by entity type, the newest entry that was ever deleted.
+/// The metadata key of a PURGE entry with, by entity type, the newest entry that was ever deleted.
 pub(crate) const NEWEST: &str = "newest";
 
-/// Where it tells the same of entries that are in no archive either.
+/// The same for entries that are not in an archive either.
 pub(crate) const DESTROYED: &str = "destroyed";
 
 /// The newest entry about a type that was ever deleted.
@@ -27,13 +27,13 @@ pub(crate) struct Newest {
 }
 
 impl Newest {
-    /// What a PURGE entry tells of entries that left the log, by type; `None` if it does not tell.
+    /// The newest entries that left the log, by type; `None` if the PURGE entry does not contain them.
     pub(crate) fn all_of(purge: &audit_log::Model) -> Option<BTreeMap<String, Self>> {
         let newest = purge.metadata.as_ref()?.get(NEWEST)?;
         serde_json::from_value(newest.clone()).ok()
     }
 
-    /// The same of entries that are in no archive either.
+    /// The same for entries that are not in an archive either.
     pub(crate) fn destroyed_of(purge: &audit_log::Model) -> Option<BTreeMap<String, Self>> {
         match purge.metadata.as_ref()?.get(DESTROYED) {
             Some(newest) => serde_json::from_value(newest.clone()).ok(),
@@ -57,7 +57,7 @@ impl Newest {
     }
 }
 
-/// Whether entries are gone from the log that told of a moment.
+/// Whether entries that describe a moment are gone from the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Gone {
     No,
@@ -66,7 +66,7 @@ pub(super) enum Gone {
     ForGood,
 }
 
-/// Whether entries about one of these types may be gone that came after the moment.
+/// Whether entries about one of these types from after the moment may be gone.
 pub(super) async fn gone_after<C: ConnectionTrait>(
     moment: Moment,
     entity_types: &[String],
@@ -103,14 +103,14 @@ pub(super) async fn newest_purged<C: ConnectionTrait>(
 /// The entries about some types that may be missing, by their ids.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Missing {
-    /// Up to this one they may be gone for good.
+    /// The newest one that may be gone for good.
     destroyed: i64,
-    /// Up to this one they may be gone.
+    /// The newest one that may be gone.
     gone: i64,
 }
 
 impl Missing {
-    /// The reason why entries between two ids may be missing, without an end up to the newest.
+    /// The reason why entries between two ids may be missing. Without `before`, up to the newest.
     pub(super) fn between(self, after: i64, before: Option<i64>) -> Option<Reason> {
         let is_empty = before.is_some_and(|before| before - after < 2);
         let reason = match after < self.destroyed {
@@ -121,7 +121,7 @@ impl Missing {
     }
 }
 
-/// Which entries about these types may be missing from the log, and with an archive from both.
+/// Which entries about these types may be missing from the log or, if an archive is read, from both.
 pub(super) async fn missing<C: ConnectionTrait>(
     entity_types: &[String],
     reads_archive: bool,
@@ -144,14 +144,14 @@ pub(super) async fn missing<C: ConnectionTrait>(
     })
 }
 
-/// By type, the newest entry that may have been deleted.
+/// The newest entries of these types that may have been deleted.
 fn of_types(
     newest: Option<BTreeMap<String, Newest>>,
     entity_types: &[String],
     purge: &audit_log::Model,
 ) -> Vec<Newest> {
     let Some(newest) = newest else {
-        // It may have deleted whatever came before it.
+        // The purge may have deleted any earlier entry.
         return vec![Newest {
             id: purge.id,
             recorded_at: purge.recorded_at,
@@ -171,7 +171,7 @@ async fn last_purge<C: ConnectionTrait>(db: &C) -> Result<Option<audit_log::Mode
     Ok(purges.next(db, None, 1, true).await?.pop())
 }
 
-/// Whether entries before the moment are missing from what the conditions reach. The first id of a log is 1.
+/// Whether entries before the moment are missing from the rows that the conditions cover. The first id of a log is 1.
 pub(super) async fn gone_before<C: ConnectionTrait>(
     moment: Moment,
     everything: &Conditions,

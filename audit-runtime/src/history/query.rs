@@ -70,7 +70,7 @@ use sea_orm::{
 /// | [`changeset`](Self::changeset) | the page; on PostgreSQL the changeset |
 /// | [`of_type`](Self::of_type) | the page with [`Index::EntityType`](crate::schema::Index::EntityType); else all entries of the type, or of the log |
 /// | [`since`](Self::since), [`until`](Self::until) | the entries of that time, or those that came after it |
-/// | [`with_children`](Self::with_children) | all entries of the row and its children, and to find those that are gone, the entries of the children's type, archived ones included |
+/// | [`with_children`](Self::with_children) | all entries of the row and its children; to find deleted children, also the entries of the children's type, including archived ones |
 /// | [`request_id`](Self::request_id) | with [`Index::RequestId`](crate::schema::Index::RequestId) the page |
 /// | [`changed`](Self::changed) with a value | on PostgreSQL with [`Index::Changes`](crate::schema::Index::Changes) the entries that match |
 ///
@@ -103,8 +103,8 @@ impl History {
     /// The table decides which row a key means. If it treats `JANE` and `jane` as equal, both find the entries of the
     /// stored row. The entries of a deleted row are found by the same comparison; those with a composite key that
     /// contains text only by the stored spelling. A key that may be stored in another form than it is given, such as
-    /// text, costs one more statement per page. With an archive, a key that neither it nor the log has as given is looked
-    /// for in both.
+    /// text, costs one more statement per page. With an archive, a key that is in neither as given is searched for in
+    /// both.
     pub fn of<E: Audited>(id: impl IntoKey<E>) -> Self {
         Self::of_key::<E>(id.into_key().into_value_tuple())
     }
@@ -160,7 +160,7 @@ impl History {
         Self { archive, ..self }
     }
 
-    /// What it reads besides the log.
+    /// The archive and the deadline of the query.
     pub(super) fn beyond(&self, deadline: Option<Deadline>) -> Beyond {
         Beyond {
             archive: self.archive.clone(),
@@ -179,9 +179,9 @@ impl History {
 
     /// Looks up the labels of parents for the sentences of join tables: `Membership of User 'ann' in Team 'core'`.
     ///
-    /// Without it, parents without an entry on the page have their ids. A label is that of the parent's latest entry, so
-    /// the reader must be allowed to read the parents' entries, and each parent is a query: at most 64 of a page are
-    /// looked up, and none after the time of a [`Budget`](crate::Budget).
+    /// Without it, a parent without an entry on the page is shown with its id. A label is that of the parent's latest
+    /// entry, so the reader must be allowed to read the parents' entries. Each parent is a query: at most 64 of a page
+    /// are looked up, and none after the time of a [`Budget`](crate::Budget).
     pub fn naming_parents(self) -> Self {
         Self {
             names_parents: true,
@@ -217,9 +217,9 @@ impl History {
     /// Keeps changes of this column. [`from`](Self::from) and [`to`](Self::to) add the value before and after. A
     /// further call requires changes of both columns.
     ///
-    /// A field of the key has its value after the row was created and before it was deleted:
-    /// `changed(membership::Column::TeamId).to(7)` are the members that came to the team, `from(7)` those that left.
-    /// A key that the log has as a hash cannot be told, so its entries are among them.
+    /// A field of the key changes when the row is created or deleted: `changed(membership::Column::TeamId).to(7)` finds
+    /// the members that joined the team, `from(7)` those that left. Entries with a hash in place of the key are always
+    /// included, because the hash does not reveal the field.
     ///
     /// ```
     /// # mod user {

@@ -33,7 +33,7 @@ pub(crate) fn replay<E: Audited>(
         let snapshot = snapshot(&db).await?;
         let page = Page {
             entity_types: entity_types::<E>(),
-            // The first to read the log: it says where there is none.
+            // Reads the log first, so it reports a missing log.
             purged: newest_purged(&entity_types::<E>(), &snapshot).await?,
             snapshot,
             limit,
@@ -54,10 +54,10 @@ pub(crate) fn replay<E: Audited>(
     })
 }
 
-/// What the pages of rows and of the log have in common.
+/// The common data of pages of rows and of the log.
 struct Page {
     entity_types: Vec<String>,
-    /// The newest entry of these types that a purge deleted. Entries before it may lack those that explain a row.
+    /// The newest entry of these types that a purge deleted. Before it, entries that explain a row may be missing.
     purged: Option<i64>,
     snapshot: DatabaseTransaction,
     limit: u64,
@@ -94,7 +94,7 @@ fn unexplained<E: Audited>(
 /// A transaction in which every statement sees the same state.
 async fn snapshot(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
     match Family::of(db) {
-        // It has no other kind, and no names for it.
+        // SQLite has no other isolation level, and no name for this one.
         Family::Sqlite => db.begin().await,
         Family::Postgres | Family::MySql => {
             let level = Some(IsolationLevel::RepeatableRead);

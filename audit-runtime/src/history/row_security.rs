@@ -12,7 +12,7 @@ pub(super) async fn is_filtered<C: ConnectionTrait>(db: &C) -> Result<bool, Erro
     is_table_filtered("audit_log", db).await
 }
 
-/// Whether policies hide rows of a table from this account. The name is quoted where it must be.
+/// Whether policies hide rows of a table from this account. The name must be quoted if necessary.
 pub(super) async fn is_table_filtered<C: ConnectionTrait>(
     table: &str,
     db: &C,

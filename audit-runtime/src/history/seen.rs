@@ -17,7 +17,7 @@ use crate::{
     layout::raised::Raised,
 };
 
-/// The rows of a question that asks for the id of entries. The statement fails where the log is hidden.
+/// The rows of a query that selects the id of entries. The statement fails if the log is hidden.
 pub(crate) async fn seen<C: ConnectionTrait>(
     question: impl QueryTrait<QueryStatement = SelectStatement>,
     order: Option<Order>,
@@ -34,12 +34,12 @@ pub(crate) async fn seen<C: ConnectionTrait>(
     Ok(found)
 }
 
-/// Whether a row of a checked question is an entry, and not the row of the check alone.
+/// Whether a row of a checked query is an entry, and not only the row of the check.
 pub(crate) fn is_entry(row: &QueryResult) -> Result<bool, DbErr> {
     Ok(row.try_get::<Option<i64>>("", "id")?.is_some())
 }
 
-/// The question, as a statement that fails where the log is hidden.
+/// The query, as a statement that fails if the log is hidden.
 pub(crate) fn checked(
     mut question: SelectStatement,
     order: Option<Order>,
@@ -58,14 +58,14 @@ pub(crate) fn checked(
     }
 }
 
-/// The check is an expression that fails if what is called `audit_log` is temporary.
+/// The query, joined to the check: an expression that fails if the table named `audit_log` is temporary.
 fn joined(question: SelectStatement, order: Option<Order>, check: Expr) -> SelectStatement {
     let (log, entry) = (Alias::new("log"), Alias::new("entry"));
     let check = Query::select()
         .expr_as(check, Alias::new("is_seen"))
         .to_owned();
     let mut joined = Query::select()
-        // Selected, or it would not be evaluated.
+        // Selected, because it would otherwise not be evaluated.
         .column((log.clone(), Alias::new("is_seen")))
         .column((entry.clone(), Asterisk))
         .from_subquery(check, log)
@@ -85,17 +85,17 @@ fn joined(question: SelectStatement, order: Option<Order>, check: Expr) -> Selec
 const POSTGRES: &str = "CASE WHEN EXISTS (SELECT 1 FROM pg_catalog.pg_class \
     WHERE oid = to_regclass('audit_log') AND relpersistence = 't') THEN $1::integer ELSE 1 END";
 
-// To each of the two servers what only the other is told is a comment.
-/// MySQL cannot open a temporary table twice in one statement. MariaDB lists temporary tables since 11.2; two rows where
-/// one is asked for fail the statement.
+// Each of the two servers treats the other's part as a comment.
+/// MySQL cannot open a temporary table twice in one statement. MariaDB lists temporary tables since 11.2. A scalar
+/// subquery with two rows fails the statement.
 const MYSQL: &str = "/*!80000 (SELECT count(*) FROM `audit_log` AS `again` WHERE FALSE) + */ 1 \
     /*M!110200 + CASE WHEN EXISTS (SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() \
     AND TABLE_NAME = 'audit_log' AND TABLE_TYPE = 'TEMPORARY') THEN (SELECT 1 UNION SELECT 2) ELSE 0 END */";
 
-/// The name of a column of a temporary table has another schema, so that the statement is not even prepared.
+/// A column of a temporary table has another schema, so the statement is not even prepared.
 const SQLITE: &str = "main.audit_log.id IS NOT NULL";
 
-/// What a failure to read the log is to the caller.
+/// The caller's error for a failed read of the log.
 pub(crate) fn failed(error: DbErr) -> Error {
     if is_missing_table(&error) {
         Error::LogMissing(error.into())
@@ -106,7 +106,7 @@ pub(crate) fn failed(error: DbErr) -> Error {
     }
 }
 
-/// Whether a question failed as the log is hidden.
+/// Whether a query failed because the log is hidden.
 pub(crate) fn is_hidden(error: &DbErr) -> bool {
     matches!(Raised::of(error), Some(Raised::LogHidden))
         || is_reopened_table(error)

@@ -25,11 +25,11 @@ const LONGEST: usize = 200;
 /// an id: `User 'vic\u{200b}tim' (9)`. `{:#}` writes the id after every name, because names are not unique. With
 /// `{:#}`, two different actors or records never have the same sentence; with `{}`, only if they have the same name.
 ///
-/// The role of an actor takes the place of its kind, which then stands before the id: `Admin 'jane.doe' (User 7)`.
+/// The role of an actor replaces its kind, which then precedes the id: `Admin 'jane.doe' (User 7)`.
 ///
-/// A row of a join table, whose key holds those of several parents, is named by them unless it has a label: `Membership of User 'ann' in Team 'core'`. A parent
-/// has its label if that is known from another entry of the page, or by
-/// [`naming_parents`](super::History::naming_parents), or else its id.
+/// A row of a join table without a label is named by its parents: `Membership of User 'ann' in Team 'core'`. A parent
+/// is shown with its label if another entry of the page or [`naming_parents`](super::History::naming_parents) provides
+/// it, otherwise with its id.
 ///
 /// A backslash escapes quotes and backslashes in names and values. Invisible characters, and those that look like a
 /// quote or a backslash, are escaped as in Rust. A value is cut after 200 characters; a name is never cut.
@@ -95,7 +95,7 @@ impl Display for PastValue {
 /// Writes a name or an id: both if the name is ambiguous, and in the alternate form.
 pub(crate) struct Named<'a> {
     kind: &'a str,
-    /// What is written in place of the kind.
+    /// The role, written in place of the kind.
     role: Option<&'a str>,
     name: Option<&'a str>,
     id: &'a str,
@@ -139,7 +139,7 @@ impl Display for Named<'_> {
         f.write_char('\'')?;
         match self.name {
             Some(name) if f.alternate() || !is_plain(name) => {}
-            // The role and the id alone do not tell who it is.
+            // The role and the id do not identify the actor without the kind.
             None if self.role.is_some() => {}
             _ => return Ok(()),
         }

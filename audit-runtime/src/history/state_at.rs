@@ -57,7 +57,7 @@ pub(crate) async fn state_at<E: Audited, C: ConnectionTrait>(
 
     let mut found = Vec::new();
     let mut unlogged = None;
-    // Whether the log has entries of another spelling, and one from after the moment.
+    // Whether the log has entries of another spelling, and whether one is from after the moment.
     let mut others = None;
     for id in ids {
         let is_stored = Some(&id) == stored_id.as_ref();
@@ -90,7 +90,7 @@ pub(crate) async fn state_at<E: Audited, C: ConnectionTrait>(
         match others {
             // The row is older than the log.
             None => found.extend(walk.row),
-            // It came when the other had gone, and the log does not say when.
+            // The row was created after the other one was deleted. The log does not say when.
             Some(false) if found.is_empty() => found.push(walk.outside()),
             Some(_) => {}
         }
@@ -109,7 +109,7 @@ async fn find<E: Audited, C: ConnectionTrait>(
 ) -> Result<Option<StoredRow<E>>, Error> {
     let values: Vec<Value> = key.clone().into_iter().collect();
     if sendable::check(db.get_database_backend(), &values).is_err() {
-        // A value that the database cannot hold is the key of no row.
+        // A value that the database cannot hold is never the key of a row.
         return Ok(None);
     }
     let question = E::find_by_id(KeyOf::<E>::from_value_tuple(key.clone())).into_query();

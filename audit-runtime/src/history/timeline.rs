@@ -19,9 +19,9 @@ use crate::{
 
 /// A value that a field had for a time.
 ///
-/// Where entries about the entity type have left the log, or the archive, which may have told of this row, the value is
+/// If entries about the entity type, and possibly about this row, have left the log or the archive, the value is
 /// [`Unknown`](PastValue::Unknown), for [`Reason::Archived`](crate::Reason::Archived) or
-/// [`Reason::Purged`](crate::Reason::Purged), and no entry gave it.
+/// [`Reason::Purged`](crate::Reason::Purged), and `since` is `None`.
 ///
 /// ```
 #[doc = include_str!("../guide/example.txt")]
@@ -35,10 +35,9 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Tenure {
-    /// The value; `None` where the row was gone.
+    /// The value; `None` if the row did not exist.
     pub value: Option<PastValue>,
-    /// The entry that gave it: who, when, from where. `None` for the value from before the first entry, and for those next
-    /// to entries that are gone.
+    /// The entry that set the value. `None` for a value before the first entry, and next to missing entries.
     pub since: Option<Entry>,
 }
 
@@ -53,7 +52,7 @@ pub(crate) async fn of<E: Audited, C: ConnectionTrait>(
     question.fields.push(FieldFilter::of_column::<E>(column));
     question.archive = archive;
     let entries: Vec<Entry> = question.stream(db).try_collect().await?;
-    // Read last: it tells of all that left meanwhile.
+    // Read last, so that it includes all entries that left meanwhile.
     let missing = missing(&entity_types::<E>(), reads_archive, db).await?;
     let (names, column_index) = (Names::of::<E>(), index::<E>(column));
     let without_entry = |value| Tenure {

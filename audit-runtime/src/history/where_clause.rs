@@ -1,4 +1,4 @@
-//! The WHERE clause of a query, and the index that a database is told to use.
+//! The WHERE clause of a query, and the index that a database is forced to use.
 
 use sea_orm::{ConnectionTrait, sea_query::Cond};
 
@@ -61,7 +61,7 @@ fn tests(
     tests.chain(types).chain(ids).chain(family).collect()
 }
 
-/// MariaDB would intersect two indexes, entry by entry.
+/// The index to force, because MariaDB would intersect two indexes, entry by entry.
 fn forced_index(question: &History) -> Option<&'static str> {
     if !question.children.is_empty() {
         return None;

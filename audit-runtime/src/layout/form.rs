@@ -1,6 +1,6 @@
 //! The two forms of a statement: quick, for common values, and full.
 
-/// PostgreSQL initializes every expression of a statement each time, even one that is hardly ever evaluated.
+/// The form of a statement. PostgreSQL initializes every expression each time, even one that is rarely evaluated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     /// Covers common values. For any other it [fails](super::raised::Raised::Unusual) before anything is written, and

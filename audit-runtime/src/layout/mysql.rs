@@ -1,6 +1,6 @@
 //! The SQL of an entity's values on MySQL and MariaDB: the trigger texts that compute entries from rows.
 //!
-//! JSON is put together as text: what the two make of values with functions of their own differs.
+//! JSON is built as text, because the JSON functions of MySQL and MariaDB differ.
 
 mod encoder;
 pub(crate) mod stored;
@@ -31,7 +31,7 @@ struct Field<E: Audited> {
     is_redacted: bool,
 }
 
-/// A row that a trigger knows.
+/// A row that a trigger can refer to.
 #[derive(Clone, Copy)]
 pub(crate) enum Row {
     Old,
@@ -49,8 +49,8 @@ impl Row {
 }
 
 impl<E: Audited> MySqlLayout<E> {
-    /// The field that stands in the way is the error. `stored` is the type that a column has; where it does not say, it is
-    /// the one that SeaORM makes.
+    /// The error is the name of a field without an SQL encoder. `stored` returns the type of a column; without one, it
+    /// is the type that SeaORM creates.
     pub(crate) fn new(
         dialect: Dialect,
         stored: impl Fn(&str) -> Option<Option<Stored>>,
@@ -85,7 +85,7 @@ impl<E: Audited> MySqlLayout<E> {
         }
         let mut key = Vec::new();
         for column in E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column) {
-            // Of one that is a blank MySQL leaves nothing.
+            // MySQL removes a blank character, which leaves nothing.
             if ValueKind::of::<E>(column) == ValueKind::Scalar(ArrayType::Char) {
                 return Err(E::field(column).name);
             }
@@ -98,12 +98,12 @@ impl<E: Audited> MySqlLayout<E> {
         })
     }
 
-    /// Whether two states of a row differ in what is recorded.
+    /// Whether two states of a row differ in a recorded field.
     pub(crate) fn differ(&self) -> String {
         any(self.fields.iter().map(Field::differs))
     }
 
-    /// Whether the row has another key than it had.
+    /// Whether the key of the row has changed.
     pub(crate) fn key_differs(&self) -> String {
         any(self.key.iter().map(|(column, encoder)| {
             let [old, new] = [Row::Old, Row::New].map(|row| row.column::<E>(*column));
@@ -127,7 +127,7 @@ impl<E: Audited> MySqlLayout<E> {
         object(changes)
     }
 
-    /// The changes of a row that came to be, or that ceased to be.
+    /// The changes of a created or deleted row.
     pub(crate) fn whole_row(&self, side: Side, row: Row) -> String {
         object(self.fields.iter().map(|field| {
             let name = member(field.name);
@@ -135,7 +135,7 @@ impl<E: Audited> MySqlLayout<E> {
         }))
     }
 
-    /// As [`entity_id`](crate::encode::entity_id) has it, however long it is.
+    /// The text of [`entity_id`](crate::encode::entity_id), without its limit of length.
     pub(crate) fn entity_id(&self, row: Row) -> String {
         if let [(column, encoder)] = &*self.key {
             return encoder.text(&row.column::<E>(*column));
@@ -148,7 +148,7 @@ impl<E: Audited> MySqlLayout<E> {
         format!("CONCAT('[', {}, ']')", parts.join(", ',', "))
     }
 
-    /// The label, however long it is and whatever is in it.
+    /// The label, neither shortened nor escaped.
     pub(crate) fn label(&self, row: Row) -> String {
         match &self.label {
             Some((column, encoder)) => encoder.text(&row.column::<E>(*column)),
@@ -158,7 +158,7 @@ impl<E: Audited> MySqlLayout<E> {
 }
 
 impl<E: Audited> Field<E> {
-    /// What stands in the field's object about one side.
+    /// The members of the field's object for one side.
     fn side(&self, side: Side, row: Row) -> String {
         let value = row.column::<E>(self.column);
         if self.is_redacted {
@@ -183,7 +183,7 @@ fn member(name: &str) -> String {
     constant(&format!("{}:{{", serde_json::Value::from(name)))
 }
 
-/// Of members, without those that are NULL.
+/// An object of members, without those that are NULL.
 fn object(members: impl Iterator<Item = String>) -> String {
     let members: Vec<_> = members.collect();
     if members.is_empty() {

@@ -1,4 +1,4 @@
-//! The casts through which SeaORM reads a column. The log holds what the entity reads.
+//! The casts through which SeaORM reads a column. The log stores a value as the entity reads it.
 
 use std::borrow::Cow;
 

@@ -1,7 +1,7 @@
 //! The SQL of an entity's values on SQLite: the trigger texts that compute entries from rows.
 //!
-//! SQLite keeps a value as what it is given: an encoder asks each value what it is. JSON is put together as text, for
-//! what SQLite's own functions make of a number has fewer digits.
+//! SQLite stores a value with the type it is given, so an encoder checks the type of each value. JSON is built as text,
+//! because SQLite's own functions write numbers with fewer digits.
 
 mod encoder;
 mod moment;
@@ -21,7 +21,7 @@ pub(crate) struct SqliteLayout<E: Audited> {
     fields: Vec<Field<E>>,
     key: Vec<(ColumnOf<E>, Encoder)>,
     label: Option<(ColumnOf<E>, Encoder)>,
-    /// Columns that are recorded, and whose values only Rust can encode.
+    /// Recorded columns whose values only Rust can encode.
     opaque: Vec<ColumnOf<E>>,
 }
 
@@ -32,7 +32,7 @@ struct Field<E: Audited> {
     is_redacted: bool,
 }
 
-/// A row that a trigger knows.
+/// A row that a trigger can refer to.
 #[derive(Clone, Copy)]
 pub(crate) enum Row {
     Old,
@@ -59,7 +59,7 @@ impl Row {
 }
 
 impl<E: Audited> SqliteLayout<E> {
-    /// The field that stands in the way is the error.
+    /// The error is the name of a field without an SQL encoder.
     pub(crate) fn of_entity() -> Result<Self, &'static str> {
         let layout = Self::of_key()?;
         if let Some(field) = layout.opaque_field() {
@@ -105,7 +105,7 @@ impl<E: Audited> SqliteLayout<E> {
         self.opaque.first().map(|column| E::field(*column).name)
     }
 
-    /// Whether two states of a row differ in what is recorded.
+    /// Whether two states of a row differ in a recorded field.
     pub(crate) fn differ(&self) -> String {
         let opaque = self.opaque.iter().map(|column| {
             let [old, new] = [Row::Old, Row::New].map(|row| row.column::<E>(*column));
@@ -115,7 +115,7 @@ impl<E: Audited> SqliteLayout<E> {
         any(known.chain(opaque))
     }
 
-    /// Whether the row has another key than it had.
+    /// Whether the key of the row has changed.
     pub(crate) fn key_differs(&self) -> String {
         any(self.key.iter().map(|(column, encoder)| {
             let [old, new] = [Row::Old, Row::New].map(|row| row.read::<E>(*column));
@@ -139,7 +139,7 @@ impl<E: Audited> SqliteLayout<E> {
         object(changes)
     }
 
-    /// The changes of a row that came to be, or that ceased to be.
+    /// The changes of a created or deleted row.
     pub(crate) fn whole_row(&self, side: Side, row: Row) -> String {
         let members = self.fields.iter().map(|field| {
             let name = json_key(field.name);
@@ -148,7 +148,7 @@ impl<E: Audited> SqliteLayout<E> {
         object(members)
     }
 
-    /// As [`entity_id`](crate::encode::entity_id) has it, however long it is.
+    /// The text of [`entity_id`](crate::encode::entity_id), without its limit of length.
     pub(crate) fn entity_id(&self, row: Row) -> String {
         if let [(column, encoder)] = &*self.key {
             let text = encoder.text(&row.read::<E>(*column));
@@ -164,7 +164,7 @@ impl<E: Audited> SqliteLayout<E> {
         )
     }
 
-    /// The label as [`name`](crate::text::name) makes it fit its column.
+    /// The label, as [`name`](crate::text::name) shortens it.
     pub(crate) fn label(&self, row: Row) -> String {
         match &self.label {
             Some((column, encoder)) => text::label(&encoder.text(&row.read::<E>(*column))),
@@ -174,7 +174,7 @@ impl<E: Audited> SqliteLayout<E> {
 }
 
 impl<E: Audited> Field<E> {
-    /// What stands in the field's object about one side.
+    /// The members of the field's object for one side.
     fn side(&self, side: Side, row: Row) -> String {
         let value = row.read::<E>(self.column);
         if self.is_redacted {
@@ -207,7 +207,7 @@ fn json_key(name: &str) -> String {
     text::constant(&format!(",{}:{{", serde_json::Value::from(name)))
 }
 
-/// Of members that all begin with a comma.
+/// An object of members that all begin with a comma.
 fn object(members: impl Iterator<Item = String>) -> String {
     let members = balanced(members.collect(), " || ");
     match members {
@@ -220,7 +220,7 @@ fn any(conditions: impl Iterator<Item = String>) -> String {
     balanced(conditions.collect(), " OR ").unwrap_or_else(|| "0".to_owned())
 }
 
-/// All in one, without nesting that grows with their number: SQLite has a limit to it.
+/// Joins the parts as a balanced tree, because SQLite limits the nesting of expressions.
 fn balanced(mut parts: Vec<String>, operator: &str) -> Option<String> {
     while parts.len() > 1 {
         let pairs = parts.chunks(2).map(|pair| match pair {
@@ -232,7 +232,7 @@ fn balanced(mut parts: Vec<String>, operator: &str) -> Option<String> {
     parts.pop()
 }
 
-/// A name as SQLite takes it, whatever is in it.
+/// A quoted identifier.
 pub(crate) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }

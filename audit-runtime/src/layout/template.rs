@@ -12,7 +12,7 @@ pub(crate) fn constant(text: &'static str) -> Expr {
     Expr::Constant(text.into())
 }
 
-/// Puts texts into the places of a text, once: what is put in has no places.
+/// Replaces the placeholders of a text once. Placeholders in the inserted texts stay.
 pub(crate) fn fill(template: &str, places: &[(&str, String)]) -> String {
     let mut filled = String::new();
     let mut rest = template;

@@ -1,7 +1,7 @@
 //! The id up to which no further entry can appear.
 //!
 //! An entry takes its id before its transaction commits. So entry 8 may appear after entry 9 was read, and a reader
-//! that continues after the highest id it saw misses entry 8. A [`Horizon`] tells how far a reader may go. It costs
+//! that continues after the highest id it saw misses entry 8. A [`Horizon`] returns how far a reader may go. It costs
 //! writers nothing.
 //!
 //! | | how it knows | what it waits for |
@@ -10,12 +10,12 @@
 //! | MySQL, MariaDB | by the rows of open transactions, which a session at `READ UNCOMMITTED` sees | transactions that wrote an entry, and for every id without a row [the patience](Horizon::patience) |
 //! | SQLite | there is one writer at a time, so ids are in the order of commits | nothing |
 //!
-//! PostgreSQL's and SQLite's answers are exact. On MySQL and MariaDB nobody can see an id that is taken while its row is
-//! not inserted yet, which takes microseconds. An id without a row is either that, or its transaction was rolled back.
-//! So a horizon stops there for five seconds, and an entry that is stopped for longer in just that place is missed.
+//! PostgreSQL's and SQLite's answers are exact. On MySQL and MariaDB an id is invisible for some microseconds, until
+//! its row is inserted. An id without a row is either such an id, or its transaction was rolled back. So a horizon
+//! stops there for five seconds, and an entry that is delayed for longer at exactly this point is missed.
 //!
 //! The database must be the one that is written to: a standby does not know the locks of its primary. In a cluster with
-//! several writers (Galera, group replication) ids of other nodes arrive late, and no horizon holds.
+//! several writers (Galera, group replication) ids of other nodes arrive late, and a horizon is not reliable.
 
 mod mysql;
 mod postgres;
@@ -50,14 +50,14 @@ use crate::{Error, audit_log, dialect::Family};
 pub struct Horizon {
     settled: i64,
     patience: Duration,
-    /// PostgreSQL: an id, and the transactions that may still bring one up to it.
+    /// PostgreSQL: an id, and the transactions that may still commit one up to it.
     candidate: Option<(i64, Vec<String>)>,
-    /// MySQL and MariaDB: gaps, by their first id: the last, and since when they are known.
+    /// MySQL and MariaDB: gaps by their first id, each with its last id and the time since when it is known.
     gaps: BTreeMap<i64, (i64, Instant)>,
     blockers: Vec<Blocker>,
 }
 
-/// What keeps the log from being settled further.
+/// The reason why the log is not settled further.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Blocker {
@@ -75,7 +75,7 @@ pub enum Blocker {
         /// The entry's id.
         entry: i64,
     },
-    /// MySQL and MariaDB: no row has this id, which may be a matter of moments.
+    /// MySQL and MariaDB: no row has this id, possibly only for a moment.
     Missing {
         /// The id.
         entry: i64,
@@ -127,7 +127,7 @@ impl Horizon {
         self.settled
     }
 
-    /// Returns what stopped the last `look`; nothing if it reached the end of the log.
+    /// Returns the blockers of the last `look`. There are none if it reached the end of the log.
     pub fn blockers(&self) -> &[Blocker] {
         &self.blockers
     }
@@ -150,7 +150,7 @@ impl Display for Blocker {
     }
 }
 
-/// The highest id that a statement of its own sees.
+/// The highest id that a separate statement sees.
 async fn last_id<C: ConnectionTrait>(db: &C) -> Result<i64, Error> {
     let last = audit_log::Entity::find()
         .select_only()

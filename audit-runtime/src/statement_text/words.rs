@@ -56,7 +56,7 @@ pub(super) fn words(sql: &str) -> Vec<Word> {
     words
 }
 
-/// What stands between quotes, and the length with them. A quote that is written twice is one.
+/// The text between quotes, and its length including them. A doubled quote is one quote.
 fn quoted(text: &str, close: char) -> (String, usize) {
     let mut inside = String::new();
     let mut chars = text.char_indices().skip(1).peekable();

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{AuditContext, Error, dialect::Family, pending::Pending};
 
-/// A connection with the context of its writes. It is cheap to create, one per request.
+/// A connection with the context of its writes. It is cheap to create: create one per request.
 ///
 /// The methods of [`Writer`](super::Writer) write, each in its own transaction.
 #[derive(Debug)]
@@ -75,8 +75,8 @@ impl<'a, C: AuditConnection> Audit<'a, C> {
 
     /// Continues a transaction that the caller opened. It is taken by value, so no other code can end it.
     ///
-    /// It must be a top-level transaction of the same database: an outer transaction could still roll back what
-    /// `commit` releases of a nested one.
+    /// It must be a top-level transaction of the same database: an outer transaction could still roll back a nested one
+    /// after its `commit`.
     ///
     /// On SQLite, open it with [`SqliteTransactionMode::Immediate`], because the first write of a deferred one may be
     /// refused. A `RestrictedTransaction` does not compile, because it refuses the statements that verify that it is
@@ -228,8 +228,8 @@ async fn run_alone<C: AuditConnection, O: Operation>(
     .await
 }
 
-/// A mock answers statements in their order, whatever they are: with the rows of a plain statement, which the locked plan
-/// sends. Its transactions do not say that they are of a mock.
+/// The context, with the locked plan for a mock. A mock returns its rows in order, and they are those of plain
+/// statements, which the locked plan sends. The transaction of a mock cannot be recognized as one.
 fn context_for(connection: &impl ConnectionTrait, context: &AuditContext) -> AuditContext {
     let context = context.clone();
     if connection.is_mock_connection() {

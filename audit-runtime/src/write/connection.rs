@@ -41,11 +41,11 @@ pub struct UnitConnection<T> {
     /// Whether the transaction is for a single write.
     is_own: bool,
     progress: Progress,
-    /// Whether the next write is followed by its entry, and a guard has not been told yet.
+    /// Whether the entry of the next write follows it, and has not been announced to a guard yet.
     unannounced: AtomicBool,
-    /// Whether a guard has been told of an entry that has not followed.
+    /// The announcement of an entry to a guard.
     pub(super) awaited: Awaited,
-    /// Whether a guard has been told whose the writes without entries are, on any database but PostgreSQL.
+    /// Whether the transaction is marked for guards, on any database but PostgreSQL.
     is_marked: AtomicBool,
     /// Whether other code ran statements in the transaction.
     is_shared: AtomicBool,
@@ -137,7 +137,7 @@ impl<T: Transaction> UnitConnection<T> {
         self.progress.writes.load(Ordering::Acquire)
     }
 
-    /// Whether the transaction was restarted, because the first locking read found a changed row.
+    /// Restarts the transaction if its first locking read found a changed row, and returns whether it did.
     pub(super) async fn has_begun_again(&self, error: &DbErr) -> bool {
         let may = self.is_own && !T::RESTRICTED && self.writes() == 0;
         if !may || !is_changed_since(error) {
@@ -206,14 +206,14 @@ impl<T: Transaction> UnitConnection<T> {
         self.log.found().map(str::to_owned)
     }
 
-    /// Tells a guard whose the writes without entries are, on any database but PostgreSQL; `false` if there is none.
+    /// Marks the transaction for guards, on any database but PostgreSQL. Returns `false` if there is no guard.
     pub(super) async fn mark(&self, target: &Target<'_, Self>) -> Result<bool, DbErr> {
         let has_guards = notes::mark(target).await?;
         self.is_marked.fetch_or(has_guards, Ordering::AcqRel);
         Ok(has_guards)
     }
 
-    /// A statement of other code comes.
+    /// Records that other code runs a statement in the transaction.
     pub(super) fn share(&self) {
         self.is_shared.store(true, Ordering::Release);
     }
@@ -225,7 +225,7 @@ impl<T: Transaction> UnitConnection<T> {
             .store(come && has_guards, Ordering::Release);
     }
 
-    /// Withdraws what was announced to a guard and did not follow, at the end of an operation.
+    /// Withdraws the announcement of an entry that did not follow, at the end of an operation.
     pub(super) async fn withdraw_announcement(&self) -> Result<(), DbErr> {
         self.awaited.withdraw(&*self.transaction).await
     }

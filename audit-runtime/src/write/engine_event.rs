@@ -16,11 +16,11 @@ use crate::{
     audit_log::{self, Column, KIND_EVENT, Outcome},
 };
 
-/// What happened to the log. Its entry's id comes of it.
+/// An event about the log. The operation returns the id of its entry.
 pub(crate) struct EngineEvent {
     pub(crate) action: &'static str,
     pub(crate) entity: Option<(String, String)>,
-    /// In place of the context's own.
+    /// Replaces the reason of the context.
     pub(crate) reason: Option<String>,
     pub(crate) metadata: Map<String, Json>,
 }

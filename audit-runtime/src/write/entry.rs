@@ -129,7 +129,7 @@ fn insert<C: ConnectionTrait>(entries: &[NewEntry], target: &Target<'_, C>) -> I
     insert
 }
 
-/// A restricted connection accepts tables only without a schema.
+/// The table of the log. A restricted connection accepts tables only without a schema.
 fn table<C: ConnectionTrait>(target: &Target<'_, C>) -> TableRef {
     if is_hideable(target) {
         return audit_log::Entity.into_table_ref();
@@ -142,7 +142,7 @@ fn is_hideable<C: ConnectionTrait>(target: &Target<'_, C>) -> bool {
     target.is_restricted && Family::of(target.connection).log_schema().is_some()
 }
 
-/// An integer overflow fails the statement.
+/// Fails the statement by an integer overflow.
 const UNLESS_TEMPORARY: &str = "CASE WHEN EXISTS (SELECT 1 FROM sqlite_temp_master WHERE lower(name) = 'audit_log') \
     THEN abs(-9223372036854775808) ELSE ? END";
 

@@ -52,11 +52,10 @@ pub struct Event {
 impl Event {
     /// Creates an event with the outcome SUCCESS that is not about a record.
     ///
-    /// The name is 1 to 64 of `A` to `Z`, digits and `_`, a letter first. These are the engine's own, today or in a later
-    /// version: APPROVE, ARCHIVE, CAPTURE, CHECKPOINT, CREATE, DELETE, DESTROY, ERASE, EXPORT, HOLD, MERGE, POLICY, PURGE,
-    /// RAW_SQL, REDACT, RELEASE, RESTORE, REVERT, SEAL, TRUNCATE, UNSEAL, UPDATE, UPSERT and VERIFY.
-    /// A name of two words says more, and is free: CUSTOMERS_EXPORTED.
-    /// Anything else is refused when the event is recorded.
+    /// The name is 1 to 64 of `A` to `Z`, digits and `_`, a letter first. These names are reserved for the engine:
+    /// APPROVE, ARCHIVE, CAPTURE, CHECKPOINT, CREATE, DELETE, DESTROY, ERASE, EXPORT, HOLD, MERGE, POLICY, PURGE,
+    /// RAW_SQL, REDACT, RELEASE, RESTORE, REVERT, SEAL, TRUNCATE, UNSEAL, UPDATE, UPSERT and VERIFY. Prefer a name of
+    /// two words, such as CUSTOMERS_EXPORTED. An invalid or reserved name is refused when the event is recorded.
     pub fn new(action: impl Into<String>) -> Self {
         Self {
             action: action.into(),

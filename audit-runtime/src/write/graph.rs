@@ -1,6 +1,6 @@
 //! A nested `ActiveModelEx`: a row, and the rows of its relations.
 //!
-//! The derive on a `ModelEx` lists the relations; what is done with them is here.
+//! The derive on a `ModelEx` lists the relations. This module saves them.
 
 mod children;
 mod columns;
@@ -38,7 +38,7 @@ impl<G: AuditedGraph> Operation for SaveGraph<G> {
     ) -> Result<Self::Output, Error> {
         let step = connection.step()?;
         let saved = self.0.save_graph(connection).await;
-        // A refusal, too, may leave a part of the graph, which no unit may commit.
+        // No unit may commit after a refusal either, because a part of the graph may have been written.
         if saved.is_ok() {
             step.done();
         }

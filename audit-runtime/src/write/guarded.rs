@@ -28,7 +28,8 @@ use crate::{
 ///
 /// A plain write to such a table fails with [`Error::PlainWrite`], and SQL given as text that is not a query fails with
 /// [`Error::RawSql`]. Neither is sent to the database. SeaORM returns both as [`DbErr::Custom`] with the same text. A
-/// service that hands out no other connection cannot forget the log. Call [`audited`](Self::audited) for audited writes.
+/// service that uses no other connection cannot bypass the log by mistake. Call [`audited`](Self::audited) for audited
+/// writes.
 ///
 /// With the feature `stream`, it also returns rows as a stream if the wrapped connection does.
 ///
@@ -97,7 +98,7 @@ impl<C> Guarded<C> {
         }
     }
 
-    /// What entries call the entity of a table, if it is audited.
+    /// The entity type of a table, if it is audited.
     fn entity_type_of(&self, table: &str) -> Option<String> {
         let in_list = self.entities.iter().find(|entity| entity.table() == table);
         in_list
@@ -105,7 +106,7 @@ impl<C> Guarded<C> {
             .or_else(|| entity_type_of(table))
     }
 
-    /// The connection, for a statement of SeaORM's that writes to no audited table.
+    /// The connection, if the statement of SeaORM writes to no audited table.
     fn for_built(
         &self,
         statement: &impl StatementBuilder,
@@ -114,7 +115,7 @@ impl<C> Guarded<C> {
         self.for_sql(&backend.build(statement).sql)
     }
 
-    /// The connection, for SQL given as text, which may hide what it writes: only for a query.
+    /// The connection, if SQL given as text is a query. Other text may hide its writes.
     fn for_text(&self, sql: &str) -> Result<&C, Error> {
         let connection = self.for_sql(sql)?;
         if !is_query(sql) {

@@ -17,12 +17,12 @@ use crate::{
     stored_row::StoredRow,
 };
 
-/// The texts of JSON that would be written otherwise than it is stored, by entity id and field.
+/// The stored text of JSON values that the driver would round, by entity id and field.
 #[derive(Debug, Default)]
 pub(super) struct JsonTexts(Vec<(String, &'static str, String)>);
 
 impl JsonTexts {
-    /// What the changes of this row say of such JSON before.
+    /// The changes of this row, with the stored text of such values in `before`.
     pub(super) fn told<E: Audited>(
         &self,
         row: &StoredRow<E>,
@@ -40,7 +40,7 @@ impl JsonTexts {
     }
 }
 
-/// Reads what JSON of locked rows is stored as, in these columns, if a number in it may be rounded.
+/// Reads the stored text of JSON in these columns of locked rows, if a number in it may be rounded.
 pub(super) async fn texts<E: Audited, T: Transaction>(
     connection: &UnitConnection<T>,
     rows: &[StoredRow<E>],
@@ -98,7 +98,7 @@ pub(super) async fn texts<E: Audited, T: Transaction>(
     Ok(JsonTexts(texts))
 }
 
-/// A name that is no column's.
+/// A name that no column has.
 fn alias(at: usize) -> String {
     format!("audit: text {at}")
 }

@@ -17,7 +17,7 @@ use crate::{
 /// The name of the expression in a statement that returns rows.
 pub(super) const NAME: &str = "audit_guard.later";
 
-/// Whether a guard has been told of an entry that has not followed.
+/// Whether an entry was announced to a guard and has not followed.
 #[derive(Debug, Default)]
 pub(super) struct Awaited(AtomicBool);
 
@@ -33,12 +33,12 @@ impl Awaited {
         Query::select().expr_as(self.announced(), NAME).to_owned()
     }
 
-    /// The entry has followed.
+    /// Records that the entry has followed.
     pub(super) fn is_fulfilled(&self) {
         self.0.store(false, Ordering::Release);
     }
 
-    /// Tells the guard that no entry follows. Otherwise what raw SQL changes later in the transaction would be recorded
+    /// Tells the guard that no entry follows. Otherwise later changes by raw SQL in the transaction would be recorded
     /// only at its end, after newer entries of the row.
     pub(super) async fn withdraw(&self, connection: &impl ConnectionTrait) -> Result<(), DbErr> {
         if self.0.swap(false, Ordering::AcqRel) {
@@ -60,7 +60,7 @@ pub(super) fn announcing(backend: DbBackend, awaited: &Awaited) -> Option<Return
     has_guards.then(|| ReturningClause::Exprs(vec![awaited.announced()]))
 }
 
-/// Inserts rows on PostgreSQL, and returns those that are inserted, as they are stored.
+/// Inserts rows on PostgreSQL, and returns the inserted ones as stored.
 pub(super) async fn insert<E: Audited>(
     connection: &impl ConnectionTrait,
     awaited: &Awaited,

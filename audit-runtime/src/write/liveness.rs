@@ -4,10 +4,10 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 
 use crate::dialect::Family;
 
-/// Whether the transaction of this connection is open and can go on.
+/// Whether the transaction of this connection is open and can continue.
 pub(super) async fn is_open(connection: &impl ConnectionTrait) -> Result<bool, DbErr> {
     match Family::of(connection) {
-        // A savepoint opens a transaction where there is none. A BEGIN inside a transaction is refused.
+        // Outside of a transaction, a savepoint would open one. A BEGIN inside a transaction is refused.
         Family::Sqlite => match connection.execute_unprepared("BEGIN").await {
             Ok(_) => {
                 connection.execute_unprepared("ROLLBACK").await?;

@@ -1,6 +1,6 @@
-//! The locked plan: lock and read the row, change it through the user's hooks, read what is stored, write the entry.
+//! The locked plan: lock and read the row, run the user's hooks, change the row, read it as stored, write the entry.
 //!
-//! Where the fused plan fits, it takes the place of the last three.
+//! If the fused plan fits, it replaces the last three steps.
 
 mod insert;
 
@@ -32,14 +32,15 @@ use crate::{
 
 pub(super) use insert::{Restoring, insert};
 
-/// What the row must be for it to be changed.
+/// The state that a row must have to be changed.
 pub(super) enum Expected<E: Audited> {
     Anything,
-    /// What the caller loaded.
+    /// The row that the caller loaded.
     Loaded(Row<E>),
-    /// In these columns what this entry left, which the change takes back.
+    /// The values that this entry set in these columns. The change reverts the entry.
     Since(i64, NewValues<E>),
-    /// Still what was found by the second values: it had the first ones in these columns.
+    /// The row still matches the search for the second values. It had the first ones in these columns when it was
+    /// found.
     Found(NewValues<E>, NewValues<E>),
 }
 
@@ -195,7 +196,7 @@ fn send_delete<E: Audited, T: Transaction>(
     })
 }
 
-/// Runs the hook after a save. If it wrote, it may have changed this row once more: that is another change of it.
+/// Runs the hook after a save. If the hook wrote, it may have changed this row again, which is a second change.
 async fn after_save<E: Audited, T: Transaction>(
     connection: &UnitConnection<T>,
     row: Row<E>,
@@ -216,7 +217,7 @@ async fn after_save<E: Audited, T: Transaction>(
     Ok(model)
 }
 
-/// No change, no entry.
+/// Writes the entry of an update, if anything has changed.
 async fn log_update<E: Audited, T: Transaction>(
     connection: &UnitConnection<T>,
     before: &StoredRow<E>,

@@ -1,4 +1,5 @@
-//! Traits for calls that look like audited writes and are not. No type implements them: the compiler's error names the right call.
+//! Traits for calls that look like audited writes and are not. No type implements them: the compiler's error names the
+//! right call.
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 
@@ -16,8 +17,8 @@ pub trait Save {
     fn save(self) -> Self::Output;
 }
 
-/// A connection whose `Audit` is a connection, too. Not a bound on the `Audit` itself: rustc would tell of
-/// `ConnectionTrait` instead.
+/// A connection whose `Audit` is also a connection. The bound is not on the `Audit` itself, because rustc would then
+/// report `ConnectionTrait` instead.
 #[diagnostic::on_unimplemented(
     message = "an `Audit` is no connection of SeaORM, whose own writes leave no entry",
     label = "no connection of SeaORM",

@@ -1,4 +1,4 @@
-//! The marks and notes of guards in a transaction on SQLite, MySQL and MariaDB: sets the mark, removes it, and reads the
+//! Marks and notes of guards on SQLite, MySQL and MariaDB: sets and removes the mark of a transaction, and reads the
 //! notes that prevent a commit.
 
 use sea_orm::{
@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{Error, audit_log::Column, dialect::is_missing};
 
-/// Marks the transaction, so that what is written without entries is recorded as of the context's actor, and says so in
-/// the log. `false` if there is no guard to tell.
+/// Marks the transaction: guards record writes without entries with the context's actor. The mark is an entry in the
+/// log. Returns `false` if there is no guard.
 pub(super) async fn mark<C: ConnectionTrait>(target: &Target<'_, C>) -> Result<bool, DbErr> {
     let is_mysql = target.connection.get_database_backend() == DbBackend::MySql;
     let is_there = if is_mysql {
@@ -35,7 +35,7 @@ pub(super) async fn mark<C: ConnectionTrait>(target: &Target<'_, C>) -> Result<b
     if target.connection.query_one(&is_there).await?.is_none() {
         return Ok(false);
     }
-    // A connection has one mark there, also where another one was left by a transaction that others have ended.
+    // A connection has only one mark on MySQL. A transaction that other code ended may have left one.
     if is_mysql {
         unmark(target.connection, target.schema).await?;
     }
@@ -69,7 +69,7 @@ fn insert<C: ConnectionTrait>(target: &Target<'_, C>) -> InsertStatement {
         .to_owned()
 }
 
-/// Takes the mark away, with which what it stands for becomes entries.
+/// Removes the mark. The changes that were noted under it become entries.
 pub(super) async fn unmark(
     connection: &impl ConnectionTrait,
     schema: Option<&str>,
@@ -83,7 +83,7 @@ pub(super) async fn unmark(
     connection.execute(&delete).await.map(drop)
 }
 
-/// The table of marks beside the log.
+/// The table of marks, in the schema of the log.
 fn table(backend: DbBackend, schema: Option<&str>) -> TableRef {
     match (backend, schema) {
         (DbBackend::MySql, Some(schema)) => (Alias::new(schema), Alias::new(MARK)).into_table_ref(),
@@ -92,7 +92,7 @@ fn table(backend: DbBackend, schema: Option<&str>) -> TableRef {
     }
 }
 
-/// The last change without an entry, for which a guard would not let the transaction commit.
+/// The last change without an entry that makes a guard refuse the commit.
 pub(super) async fn unaudited(connection: &impl ConnectionTrait) -> Result<Option<Error>, DbErr> {
     let columns = [Column::EntityType, Column::EntityId, Column::Action];
     let last = Query::select()
@@ -106,7 +106,7 @@ pub(super) async fn unaudited(connection: &impl ConnectionTrait) -> Result<Optio
         Ok(row) => row,
         // There is no guard.
         Err(error) if is_missing(&error, PENDING) => None,
-        // Who may not read the notes learns from the commit alone that it is refused.
+        // An account that may not read the notes gets the refusal from the commit.
         Err(DbErr::RbacError(_) | DbErr::AccessDenied { .. }) => None,
         Err(error) => return Err(error),
     };
@@ -121,7 +121,7 @@ pub(super) async fn unaudited(connection: &impl ConnectionTrait) -> Result<Optio
 const PENDING: &str = "audit_guard_pending";
 const MARK: &str = "audit_guard_mark";
 
-/// No temporary table of that name.
+/// The table in the schema `main`, which no temporary table hides.
 fn main(table: &'static str) -> TableRef {
     (Alias::new("main"), Alias::new(table)).into_table_ref()
 }

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::pending::Pending;
 
-/// What is learned while the write runs.
+/// The facts that become known while the write runs.
 #[derive(Default)]
 struct Learned {
     plan: Cell<Option<&'static str>>,
@@ -46,7 +46,7 @@ pub(super) fn observed<R: Send + 'static>(
     write: Pending<'_, R>,
 ) -> Pending<'_, R> {
     Box::pin(async move {
-        // The names have a prefix: they stand among those of the application in its exporter.
+        // The names have a prefix, because the application's exporter shows them among its own.
         let span = info_span!(
             "audit.write",
             audit.entity_type = subject.entity_type.as_deref(),
@@ -61,7 +61,7 @@ pub(super) fn observed<R: Send + 'static>(
             ending: Ending::Interrupted,
         };
         let write = async move {
-            // All of it, not the field that is set alone.
+            // Moves the whole value into the future, not only the field that is set.
             let mut told = told;
             let result = write.await;
             let is_written = LEARNED.with(|learned| learned.is_written.get());
@@ -75,7 +75,7 @@ pub(super) fn observed<R: Send + 'static>(
     })
 }
 
-/// Tells when it is dropped, because its future may be.
+/// Reports when it is dropped, because its future may be dropped.
 struct Told {
     span: Span,
     subject: Subject,

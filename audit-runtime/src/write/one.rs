@@ -60,7 +60,7 @@ impl<E: Audited> Update<E> {
         }
     }
 
-    /// Runs it as one statement, if that is all it takes.
+    /// Runs the update as one statement, if possible.
     pub(super) async fn fused<C: ConnectionTrait>(
         self,
         target: &Target<'_, C>,
@@ -177,7 +177,7 @@ impl<E: Audited> Delete<E> {
         ControlFlow::Break(match fused::delete::<E, C>(target, key.clone()).await {
             Ok(Deleted::Yes) => Ok(()),
             Ok(Deleted::NotThere) => Err(not_found::<E>(key, backend)),
-            // Only under its lock can be told why, or it is deleted after all.
+            // Runs again under a lock, to find the cause or to delete the row after all.
             Ok(Deleted::Not) if target.is_alone => {
                 return ControlFlow::Continue(Self::new(KeyOf::<E>::from_value_tuple(id)));
             }
@@ -210,7 +210,7 @@ pub(crate) fn key_of<E: Audited>(model: &ModelOf<E>) -> KeyOf<E> {
     <E::PrimaryKey as PrimaryKeyTrait>::ValueType::from_value_tuple(model.get_primary_key_value())
 }
 
-/// What a patch sets.
+/// The values that a patch sets.
 pub(super) fn set_values<P: Patch>(patch: &P) -> NewValues<P::Entity> {
     let values = patch.values().into_iter();
     let set = values.filter_map(|(column, value)| match value {
@@ -220,7 +220,7 @@ pub(super) fn set_values<P: Patch>(patch: &P) -> NewValues<P::Entity> {
     touch::without_touched::<P::Entity>(set.collect())
 }
 
-/// Without hooks, and with what the entity demands of a context, the fused plan is all there is to a write.
+/// Whether a write is one fused statement: there are no hooks, and the context has the reason that the entity requires.
 pub(super) fn is_one_statement<E: Audited>(target: &Target<'_, impl ConnectionTrait>) -> bool {
     !E::HOOKED && !lacks_reason::<E>(target.context) && fused::fits::<E>(target)
 }

@@ -14,7 +14,7 @@ pub trait Operation: Send + Sized + 'static {
     #[doc(hidden)]
     type Output: Send + 'static;
 
-    /// What an operator sees of it.
+    /// The labels of its span and counters.
     #[doc(hidden)]
     fn subject(&self) -> Subject;
 
@@ -35,7 +35,7 @@ pub trait Operation: Send + Sized + 'static {
     }
 
     /// Runs the part that needs no transaction: the whole operation, if it is one statement. Otherwise it returns the
-    /// operation with what it has read.
+    /// operation with the data that it has read.
     #[doc(hidden)]
     fn run_alone<C: ConnectionTrait>(
         self,

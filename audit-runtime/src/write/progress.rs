@@ -16,7 +16,7 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// Of a unit, which its owner ends.
+    /// The progress of a unit, which its owner ends.
     pub(super) fn of_unit() -> Self {
         Self {
             state: AtomicU8::new(SOUND),
@@ -25,14 +25,15 @@ impl Progress {
         }
     }
 
-    /// Of the transaction of a single write. A caller that drops it has dropped the write.
+    /// The progress of the transaction of a single write. It gives no warning: a caller that drops it has dropped the
+    /// write.
     pub(super) fn of_write() -> Self {
         let progress = Self::of_unit();
         progress.end();
         progress
     }
 
-    /// The owner has decided how it ends.
+    /// Records that the owner is ending the transaction.
     pub(super) fn end(&self) {
         self.is_ending.store(true, Ordering::Release);
     }
@@ -41,7 +42,7 @@ impl Progress {
         let is_open = !self.is_ending.load(Ordering::Acquire)
             && self.state.load(Ordering::Acquire) == SOUND
             && self.writes.load(Ordering::Acquire) > 0;
-        // An error or a panic is told already.
+        // An error or a panic is reported elsewhere.
         is_open && !thread::panicking()
     }
 }

@@ -115,7 +115,7 @@ impl<E: Audited> Operation for Restore<E> {
     }
 }
 
-/// The row must be the one that the entry is about: a hook, a trigger or a collation may have made it another.
+/// Checks that the row is the one that the entry is about: a hook, a trigger or a collation may have changed its key.
 fn check_id<E: Audited>(
     row: &ModelOf<E>,
     entity_id: Option<&str>,
@@ -130,7 +130,7 @@ fn check_id<E: Audited>(
     }
 }
 
-/// The row without the columns that the database computes, and whether it has an identity that must be given.
+/// The row without generated columns, and whether it sets an identity that is `GENERATED ALWAYS`.
 async fn without_generated<E: Audited, T: Transaction>(
     mut row: Box<ActiveModelOf<E>>,
     connection: &UnitConnection<T>,

@@ -32,7 +32,7 @@ pub(super) fn first<M>(rows: Vec<M>) -> Option<Box<M>> {
     rows.into_iter().next().map(Box::new)
 }
 
-/// A row that was to be updated, as it is stored.
+/// The stored row after an update.
 pub(super) enum Updated<M> {
     Changed(M),
     Unchanged(M),
@@ -89,7 +89,8 @@ pub(super) fn read<E: Audited>(
     rows.collect::<Result<_, _>>().map_err(failed::<E>)
 }
 
-/// Only PostgreSQL can lock a row and still let others refer to it; SQLite has locked the whole file.
+/// The lock that the database supports. Only PostgreSQL can lock a row and still let others refer to it. SQLite locks
+/// the whole file.
 pub(super) fn lock_on(backend: DbBackend, lock: LockType) -> LockType {
     match backend {
         DbBackend::Postgres => lock,
@@ -97,7 +98,7 @@ pub(super) fn lock_on(backend: DbBackend, lock: LockType) -> LockType {
     }
 }
 
-/// Rows in the order of their keys, or two that lock them would wait for each other.
+/// Orders rows by key, because two transactions that lock them could otherwise deadlock.
 pub(super) fn by_key<E: Audited>(rows: Select<E>) -> Select<E> {
     E::PrimaryKey::iter().fold(rows, |rows, key| rows.order_by_asc(key.into_column()))
 }
@@ -109,7 +110,7 @@ pub(super) async fn stored<E: Audited, T: Transaction>(
 ) -> Result<StoredRow<E>, Error> {
     let backend = connection.get_database_backend();
     let query = E::find_by_id(KeyOf::<E>::from_value_tuple(key));
-    // Without a lock, MySQL reads the row of an older snapshot where our own change left it as it was.
+    // Without a lock, MySQL reads the row from an older snapshot if our own change left it unchanged.
     let query = match backend {
         DbBackend::MySql => query.lock(LockType::Update),
         _ => query,
@@ -119,9 +120,9 @@ pub(super) async fn stored<E: Audited, T: Transaction>(
     found.ok_or_else(|| failed::<E>(DbErr::RecordNotUpdated))
 }
 
-/// PostgreSQL returns the row as it is stored, but for AFTER triggers that change it again: those changes are their
-/// own, and unrecorded. MySQL returns nothing, and SQLite the row as it was before its
-/// AFTER triggers ran, which is where an `updated_at` is set there.
+/// Whether a written row must be read again. PostgreSQL returns the stored row; AFTER triggers may change it later,
+/// which is not recorded. MySQL returns nothing. SQLite returns the row before its AFTER triggers ran, which set an
+/// `updated_at` there.
 pub(super) fn reads_back(connection: &impl ConnectionTrait) -> bool {
     connection.get_database_backend() != DbBackend::Postgres
 }
@@ -146,7 +147,7 @@ pub(super) fn not_found<E: Audited>(key: ValueTuple, backend: DbBackend) -> Erro
     }
 }
 
-/// The entry of a change of this row, as it was before, or as it is if it is new.
+/// The entry of a change. `row` is the row before the change, or the new row.
 pub(super) fn entry_of<E: Audited>(
     action: &'static str,
     row: &StoredRow<E>,

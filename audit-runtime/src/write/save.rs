@@ -1,4 +1,4 @@
-//! The operation on a row of which an `ActiveModel` is there.
+//! The operation that saves an `ActiveModel`.
 
 use std::ops::ControlFlow;
 

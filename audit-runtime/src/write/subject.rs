@@ -1,4 +1,4 @@
-//! The labels of spans and counters: what is written, and how it ended. They contain no values.
+//! The labels of spans and counters: entity type, action and outcome. They contain no values.
 
 use std::borrow::Cow;
 
@@ -7,10 +7,10 @@ use crate::{
     audited::{Audited, entity_type::entity_type},
 };
 
-/// What is written.
+/// The entity type and action of a write.
 #[derive(Debug)]
 pub struct Subject {
-    /// `None` for an event about nothing.
+    /// `None` for an event that is not about a record.
     pub(super) entity_type: Option<Cow<'static, str>>,
     pub(super) action: Cow<'static, str>,
 }
@@ -31,7 +31,7 @@ impl Subject {
     }
 }
 
-/// How a write ended.
+/// The outcome of a write.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Ending {
     Written,
@@ -39,7 +39,7 @@ pub(super) enum Ending {
     Refused(&'static str),
     Failed,
     Unknown,
-    /// The caller was dropped. What had begun may have been run to completion.
+    /// The caller was dropped. The write may still have run to completion.
     Interrupted,
 }
 

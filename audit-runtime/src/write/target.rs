@@ -24,7 +24,7 @@ pub struct Target<'a, C> {
     pub(super) reverts: Option<i64>,
     /// The unit's record of failed statements.
     pub(super) state: Option<&'a AtomicU8>,
-    /// What a guard was told in a unit.
+    /// The announcement to a guard, in a unit.
     pub(super) awaited: Option<&'a Awaited>,
 }
 

@@ -56,7 +56,7 @@ pub(super) fn with_touched<E: Audited>(values: NewValues<E>) -> NewValues<E> {
     values
 }
 
-/// The values of an update without those of touched fields, which are no change by themselves.
+/// The values of an update without touched fields, which are not a change by themselves.
 pub(super) fn without_touched<E: Audited>(mut values: NewValues<E>) -> NewValues<E> {
     values.retain(|(column, _)| E::touch(*column).is_none());
     values

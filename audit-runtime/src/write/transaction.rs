@@ -4,11 +4,11 @@ use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, TransactionSession, TransactionTrait,
 };
 
-/// Keeps a trait from being implemented outside of this crate, but for tests of the library, by `__private`.
+/// Prevents implementations outside of this crate, except in tests of the library through `__private`.
 pub trait Sealed {}
 
-/// What [`AuditConnection`] is known by where it is missing: the type of its handle is then unknown, and what follows is
-/// no second error.
+/// The bound that the compiler reports if [`AuditConnection`] is missing. The type of the handle is then unknown, so
+/// later code gives no second error.
 #[diagnostic::on_unimplemented(
     message = "audited writes cannot be made on `{Self}`",
     label = "not a `DatabaseConnection` or `RestrictedConnection`",

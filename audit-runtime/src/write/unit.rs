@@ -29,11 +29,11 @@ use crate::pending::Pending;
 /// A transaction with one changeset, for several writes.
 ///
 /// It is also a SeaORM connection: queries through it see the unit's own writes. After an operation or a statement
-/// failed or was interrupted, the unit refuses to continue and to commit. A dropped unit is rolled back; if it has written
-/// and nothing failed, with a warning (`tracing`), because a `commit` or `rollback` may be missing.
+/// failed or was interrupted, the unit refuses to continue and to commit. A dropped unit is rolled back. If it has
+/// written and nothing failed, it also logs a warning (`tracing`), because a `commit` or `rollback` may be missing.
 ///
-/// A plain write through it to the table of an audited entity leaves no entry, and a warning (`tracing`), unless the unit
-/// is [marked](Self::raw_sql).
+/// A plain write through it to the table of an audited entity leaves no entry and logs a warning (`tracing`), unless
+/// the unit is [marked](Self::raw_sql).
 ///
 /// Operations on one unit run one after another, so that each sees the result of the previous one.
 ///
@@ -82,8 +82,8 @@ impl<T: Transaction> Unit<T> {
         self.connection.changeset_id
     }
 
-    /// Marks the unit for changes by plain SeaORM or raw SQL. What its connection changes from now on, in tables with a
-    /// [guard](crate::schema::guard), is recorded with the unit's actor, its changeset and this reason.
+    /// Marks the unit for changes by plain SeaORM or raw SQL. Later changes through its connection, in tables with a
+    /// [guard](crate::schema::guard), are recorded with the unit's actor, its changeset and this reason.
     ///
     /// Use it for call sites that do not use this library yet, and for backfills. The mark itself is an event, RAW_SQL.
     /// On SQLite, MySQL and MariaDB those entries are written before the next one of the same row, or by
@@ -91,7 +91,7 @@ impl<T: Transaction> Unit<T> {
     ///
     /// # Errors
     ///
-    /// What the database says.
+    /// A database error.
     pub async fn raw_sql(&self, reason: impl Into<String>) -> Result<(), Error> {
         let reason = reason.into();
         self.operate(RawSql { reason }).await?;
@@ -99,13 +99,13 @@ impl<T: Transaction> Unit<T> {
         Ok(())
     }
 
-    /// Records what happened to the log, and tells the entry's id.
+    /// Records an event about the log, and returns the id of its entry.
     #[cfg(any(feature = "feed", feature = "retention"))]
     pub(crate) async fn record_of_engine(&self, event: EngineEvent) -> Result<i64, Error> {
         self.operate(event).await
     }
 
-    /// The log as it is named after the first operation.
+    /// The table of the log, with its schema if an operation has found it.
     #[cfg(feature = "retention")]
     pub(crate) fn log_table(&self) -> sea_orm::sea_query::TableRef {
         self.connection.log_table()
@@ -116,7 +116,7 @@ impl<T: Transaction> Unit<T> {
     /// # Errors
     ///
     /// [`Error::UnitFailed`] if an operation failed or was interrupted, [`Error::CommitUnknown`] if the reply was lost,
-    /// or what the database says. Nothing of the unit is kept, except possibly after `CommitUnknown`.
+    /// or a database error. Nothing of the unit is kept, except possibly after `CommitUnknown`.
     /// [`Error::EventNotWritten`] says whether the unit was committed.
     pub async fn commit(self) -> Result<(), Error> {
         let result = self.connection.commit().await;

@@ -1,4 +1,4 @@
-//! Plain writes through a unit's connection: they leave no entry, unless the unit is marked.
+//! Warns about plain writes through a unit's connection, which leave no entry unless the unit is marked.
 
 use std::{
     collections::HashSet,
@@ -14,7 +14,7 @@ use sea_orm::{ConnectionTrait, StatementBuilder};
 
 use crate::{audited::known::entity_type_of, error::audited_call, statement_text::writes};
 
-/// What a unit has said of such writes.
+/// The mark of a unit, and the tables that it has warned about.
 #[derive(Debug, Default)]
 pub(super) struct Unmarked {
     is_marked: AtomicBool,
@@ -22,19 +22,19 @@ pub(super) struct Unmarked {
 }
 
 impl Unmarked {
-    /// From now on a guard records what is written.
+    /// Marks the unit: guards record its later writes, so they give no warning.
     pub(super) fn mark(&self) {
         self.is_marked.store(true, Ordering::Release);
     }
 
-    /// As [`look`](Self::look), for a statement that is not a text yet.
+    /// As [`look`](Self::look), for a statement that is not built yet.
     pub(super) fn look_at(&self, statement: &impl StatementBuilder, db: &impl ConnectionTrait) {
         if !self.is_marked.load(Ordering::Acquire) {
             self.look(&db.get_database_backend().build(statement).sql);
         }
     }
 
-    /// Warns, once a table, of a statement that writes to the table of an audited entity.
+    /// Warns about a statement that writes to the table of an audited entity, once per table.
     pub(super) fn look(&self, sql: &str) {
         if self.is_marked.load(Ordering::Acquire) {
             return;

@@ -1,4 +1,4 @@
-//! Writes of an `ActiveModel`, which no allowlist limits.
+//! Writes of an `ActiveModel`, without an allowlist.
 
 use sea_orm::{ActiveModelTrait, DbErr, sea_query::FromValueTuple};
 
@@ -17,9 +17,8 @@ use crate::{
 
 /// Writes of an `ActiveModel`, by [`Writer::unrestricted`](crate::Writer::unrestricted).
 ///
-/// No allowlist limits what is set, so a row that was filled from a request may set anything. It is for code that has an
-/// `ActiveModel` already, and `git grep 'unrestricted()'` finds all of it. What is written is recorded as any other
-/// write.
+/// No allowlist applies, so a row that was filled from a request may set any field. Use it for code that has an
+/// `ActiveModel` already; `git grep 'unrestricted()'` finds every use. The writes are recorded like any other.
 ///
 /// ```
 /// # mod user {
@@ -70,7 +69,7 @@ impl<'a, W: Run> Unrestricted<'a, W> {
     /// Updates the row with the key of this `ActiveModel`, and returns it as stored. Fields that are `Set` get their
     /// values. Nothing is written if all of them have these values already.
     ///
-    /// Fields with `touch` are set by the write itself, whatever is set here.
+    /// The write itself sets fields with `touch`; their values here are ignored.
     ///
     /// # Errors
     ///
@@ -87,7 +86,7 @@ impl<'a, W: Run> Unrestricted<'a, W> {
     ///
     /// # Errors
     ///
-    /// As of [`Writer::insert`](crate::Writer::insert).
+    /// As [`Writer::insert`](crate::Writer::insert).
     pub fn insert<A: AuditedActiveModel>(self, row: A) -> Pending<'a, ModelOf<A::Of>> {
         let row = Box::new(row.into_row_of());
         unboxed(self.0.run(Insert::<A::Of>::of(row)))
@@ -97,7 +96,7 @@ impl<'a, W: Run> Unrestricted<'a, W> {
     ///
     /// # Errors
     ///
-    /// As of [`Writer::delete`](crate::Writer::delete), or that the key is not set.
+    /// As [`Writer::delete`](crate::Writer::delete), or an error if the key is not set.
     pub fn delete<A: AuditedActiveModel>(self, row: A) -> Pending<'a, ()> {
         match row.into_row_of().get_primary_key_value() {
             Some(key) => {
@@ -112,7 +111,7 @@ impl<'a, W: Run> Unrestricted<'a, W> {
     ///
     /// # Errors
     ///
-    /// As of [`update`](Self::update) or [`Writer::insert`](crate::Writer::insert). A row with a key that does not exist
+    /// As [`update`](Self::update) or [`Writer::insert`](crate::Writer::insert). A row with a key that does not exist
     /// is [`Error::NotFound`](crate::Error::NotFound): insert such a row with `insert`.
     pub fn save<A: AuditedActiveModel>(self, row: A) -> Pending<'a, ModelOf<A::Of>> {
         unboxed(self.0.run(Save::<A::Of>::of(Box::new(row.into_row_of()))))
@@ -121,13 +120,13 @@ impl<'a, W: Run> Unrestricted<'a, W> {
     /// Saves a nested `ActiveModelEx`, its row and those of its relations, in one transaction, and returns it as stored.
     /// Every row that is written has its own entry, and all have one changeset.
     ///
-    /// It does what SeaORM's `save` of an `ActiveModelEx` does, by the writes of this library: parents first
-    /// (`belongs_to`), then the row, then `has_one` and `has_many`, then many-to-many with the rows of the junction. A
-    /// row whose key is `NotSet` is inserted, one that sets something is updated. What `Replace` leaves out loses its
-    /// parent, if the column is nullable; else it is deleted, with what belongs to it.
+    /// It works like SeaORM's `save` of an `ActiveModelEx`, with audited writes: parents first (`belongs_to`), then the
+    /// row, then `has_one` and `has_many`, then many-to-many with the rows of the junction. A row whose key is `NotSet`
+    /// is inserted. A row with a `Set` field is updated. Rows that `Replace` leaves out lose their parent if the column
+    /// is nullable. Otherwise they are deleted with their own children.
     ///
-    /// The entity, and every entity of a relation, has `#[audited(graph)]`. An entity of a junction needs the derive
-    /// alone.
+    /// The entity, and every entity of a relation, has `#[audited(graph)]`. The entity of a junction needs only the
+    /// derive.
     ///
     /// ```
     /// # mod customer {
@@ -191,14 +190,13 @@ impl<'a, W: Run> Unrestricted<'a, W> {
     /// # }
     /// ```
     ///
-    /// SeaORM itself leaves relations unsaved that it has no place for: two relations to the same entity without
-    /// `relation_enum`, and others of its own `has_many` forms. Here such a relation, and one of an entity to itself, is
-    /// refused where it is set.
+    /// SeaORM itself does not save some relations: two relations to the same entity without `relation_enum`, and some
+    /// forms of `has_many`. Here such a relation is refused if it is set, and so is a relation of an entity to itself.
     ///
     /// # Errors
     ///
-    /// As of [`save`](Self::save) for each row. After an error nothing of the graph is kept: a unit refuses to commit, even
-    /// after a refusal, since rows before it were written.
+    /// As [`save`](Self::save) for each row. After an error nothing of the graph is kept. A unit refuses to commit even
+    /// after a refusal, because earlier rows may have been written.
     pub fn save_graph<G: AuditedGraph>(self, graph: G) -> Pending<'a, G> {
         unboxed(self.0.run(SaveGraph(Box::new(graph))))
     }

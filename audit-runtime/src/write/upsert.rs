@@ -133,8 +133,8 @@ impl<E: Audited> Operation for Upsert<E> {
         Err(failed::<E>(DbErr::RecordNotInserted))
     }
 
-    /// With what was found before. The transaction is given up where others were faster: MySQL leaves a lock on a row in
-    /// the way, and two that then want to change it would wait for each other.
+    /// Uses the row that was found before. If another transaction was faster, this one is rolled back and the upsert is
+    /// retried: MySQL keeps a lock on the conflicting row, and two transactions that then update it would deadlock.
     async fn run_in_own<T: Transaction>(mut self, connection: &UnitConnection<T>) -> Alone<Self> {
         let result = match self.found.take() {
             Some(row) => {
@@ -163,8 +163,8 @@ impl<E: Audited> Operation for Upsert<E> {
         })
     }
 
-    /// Two statements, and only one of them writes. What is only read is read before a transaction begins: a read without
-    /// a lock would be the moment that MySQL takes for all others, and a change since then an error on MariaDB.
+    /// An upsert is two statements, and only one of them writes. The row is found before the transaction begins. Inside
+    /// it, a read without a lock would fix the snapshot on MySQL, and a later change would be an error on MariaDB.
     async fn run_alone<C: ConnectionTrait>(mut self, target: &Target<'_, C>) -> Alone<Self> {
         if is_one_statement::<E>(target) {
             return ControlFlow::Break(self.fused(target).await);

@@ -28,10 +28,9 @@ use crate::{
 ///
 /// # Your functions
 ///
-/// A function that writes takes `&impl Writer`: then its caller decides whether the write is a transaction of its own or
-/// part of a unit. It reads through [`connection`](Self::connection), which in a unit is the unit itself, so that the
-/// function sees what was written before it. A generic function names the key of an entity as
-/// [`KeyOf`](crate::KeyOf).
+/// A function that writes takes `&impl Writer`: then its caller decides whether the write is a transaction of its own
+/// or part of a unit. It reads through [`connection`](Self::connection). In a unit, that is the unit itself, so the
+/// function sees earlier writes of the unit. A generic function names the key of an entity as [`KeyOf`](crate::KeyOf).
 ///
 /// ```
 #[doc = include_str!("../guide/example.txt")]
@@ -83,7 +82,8 @@ pub trait Writer: Run {
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`](crate::Error::NotFound), [`Error::ReasonRequired`](crate::Error::ReasonRequired), or what the database says.
+    /// [`Error::NotFound`](crate::Error::NotFound), [`Error::ReasonRequired`](crate::Error::ReasonRequired), or a
+    /// database error.
     fn update<P: Patch>(
         &self,
         id: impl IntoKey<P::Entity>,
@@ -135,7 +135,7 @@ pub trait Writer: Run {
     ///
     /// # Errors
     ///
-    /// [`Error::ReasonRequired`](crate::Error::ReasonRequired), or what the database says.
+    /// [`Error::ReasonRequired`](crate::Error::ReasonRequired), or a database error.
     fn insert<R: NewRow>(&self, row: R) -> Pending<'_, ModelOf<R::Entity>> {
         unboxed(self.run(Insert::new(row)))
     }
@@ -155,7 +155,8 @@ pub trait Writer: Run {
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`](crate::Error::NotFound), [`Error::ReasonRequired`](crate::Error::ReasonRequired), or what the database says.
+    /// [`Error::NotFound`](crate::Error::NotFound), [`Error::ReasonRequired`](crate::Error::ReasonRequired), or a
+    /// database error.
     fn delete<E: Audited>(&self, id: impl IntoKey<E>) -> Pending<'_, ()> {
         self.run(Delete::<E>::new(id.into_key()))
     }
@@ -176,8 +177,8 @@ pub trait Writer: Run {
     ///
     /// # Errors
     ///
-    /// [`Error::ReasonRequired`](crate::Error::ReasonRequired), or what the database says; then none of them is inserted. On MySQL, and on SQLite, a
-    /// row must have its key, unless that is an id the database counts up.
+    /// [`Error::ReasonRequired`](crate::Error::ReasonRequired), or a database error. Then no row is inserted. On MySQL
+    /// and SQLite, a row must have its key, unless the key is an auto-increment id.
     fn insert_many<R: NewRow>(
         &self,
         rows: impl IntoIterator<Item = R>,
@@ -188,7 +189,8 @@ pub trait Writer: Run {
     /// Updates all rows that satisfy the condition by a patch, and returns the number of changed rows. Each changed row
     /// gets an entry with its own `before`; other rows are not touched.
     ///
-    /// Set-based, and without hooks, as SeaORM's. Outside PostgreSQL the rows pass through memory.
+    /// Like SeaORM's, it is set-based and runs no hooks. On databases other than PostgreSQL, the rows pass through
+    /// memory.
     ///
     /// ```
     #[doc = include_str!("../guide/example.txt")]
@@ -202,14 +204,15 @@ pub trait Writer: Run {
     ///
     /// # Errors
     ///
-    /// [`Error::ReasonRequired`](crate::Error::ReasonRequired), or what the database says; then none of them is changed.
+    /// [`Error::ReasonRequired`](crate::Error::ReasonRequired), or a database error. Then no row is changed.
     fn update_many<P: Patch>(&self, rows: impl IntoCondition, patch: P) -> Pending<'_, u64> {
         self.run(UpdateMany::new(rows.into_condition(), &patch))
     }
 
     /// Deletes all rows that satisfy the condition, and returns their number. Each gets an entry.
     ///
-    /// Set-based, and without hooks, as SeaORM's. Outside PostgreSQL the rows pass through memory.
+    /// Like SeaORM's, it is set-based and runs no hooks. On databases other than PostgreSQL, the rows pass through
+    /// memory.
     ///
     /// ```
     #[doc = include_str!("../guide/example.txt")]
@@ -220,18 +223,18 @@ pub trait Writer: Run {
     ///
     /// # Errors
     ///
-    /// [`Error::ReasonRequired`](crate::Error::ReasonRequired), or what the database says; then none of them is deleted.
+    /// [`Error::ReasonRequired`](crate::Error::ReasonRequired), or a database error. Then no row is deleted.
     fn delete_many<E: Audited>(&self, rows: impl IntoCondition) -> Pending<'_, u64> {
         self.run(DeleteMany::<E>::new(rows.into_condition()))
     }
 
     /// Inserts the row. If a row with the same values in the columns `conflict` exists, it applies the patch to that
-    /// row instead. The entry says which of the two happened, also under concurrent writers.
+    /// row instead. The entry says which of the two happened, even with concurrent writers.
     ///
-    /// `conflict` is the columns of a unique constraint or of the key, all of them, which the row must have values for.
-    /// A row with a NULL in one of them is always inserted, but for a constraint of PostgreSQL's whose NULLs are not
-    /// distinct. An index over some of the rows only, or of an expression, tells of no row.
-    /// Hooks of an insert may run for a row that somebody else then inserts first.
+    /// `conflict` contains all columns of a unique constraint or of the key, and the row must have values for them. A
+    /// row with a NULL in one of them is always inserted, except under a PostgreSQL constraint with
+    /// `NULLS NOT DISTINCT`. A partial index or an index on an expression does not count. Hooks of an insert may run
+    /// for a row that another transaction then inserts first.
     ///
     /// ```
     #[doc = include_str!("../guide/example.txt")]
@@ -247,8 +250,9 @@ pub trait Writer: Run {
     ///
     /// # Errors
     ///
-    /// [`Error::NotUnique`](crate::Error::NotUnique) where PostgreSQL or SQLite has no such constraint, [`Error::ReasonRequired`](crate::Error::ReasonRequired), or what the
-    /// database says: MySQL of any unique constraint that the row violates.
+    /// [`Error::NotUnique`](crate::Error::NotUnique) if PostgreSQL or SQLite has no such constraint,
+    /// [`Error::ReasonRequired`](crate::Error::ReasonRequired), or a database error. On MySQL, that includes the
+    /// violation of any other unique constraint.
     fn insert_or_update<R: NewRow, P: PatchOf<R::Entity>>(
         &self,
         row: R,
@@ -273,7 +277,7 @@ pub trait Writer: Run {
     ///
     /// # Errors
     ///
-    /// [`Error::ReasonRequired`](crate::Error::ReasonRequired), or what the database says.
+    /// [`Error::ReasonRequired`](crate::Error::ReasonRequired), or a database error.
     fn insert_or_keep<R: NewRow>(
         &self,
         row: R,
@@ -297,9 +301,10 @@ pub trait Writer: Run {
     ///
     /// # Errors
     ///
-    /// [`Error::ChangedSince`](crate::Error::ChangedSince) names the fields that changed again since, [`Error::Irreversible`](crate::Error::Irreversible) says why the entry
-    /// cannot be taken back; then nothing is done. Otherwise
-    /// [`Error::NotFound`](crate::Error::NotFound), [`Error::ReasonRequired`](crate::Error::ReasonRequired), or what the database says.
+    /// [`Error::ChangedSince`](crate::Error::ChangedSince) names the fields that have changed again.
+    /// [`Error::Irreversible`](crate::Error::Irreversible) says why the entry cannot be reverted. In both cases nothing
+    /// is written. Otherwise [`Error::NotFound`](crate::Error::NotFound),
+    /// [`Error::ReasonRequired`](crate::Error::ReasonRequired), or a database error.
     fn revert<P: Patch>(&self, inverse: Inverse<P>) -> Pending<'_, ModelOf<P::Entity>> {
         unboxed(self.run(Revert(inverse)))
     }
@@ -318,16 +323,17 @@ pub trait Writer: Run {
     ///
     /// # Errors
     ///
-    /// [`Error::Irreversible`](crate::Error::Irreversible) if the entry does not say what is to be restored, or holds JSON that would be rounded.
-    /// Otherwise as [`insert`](Self::insert); if the row is there again, that its key is taken.
+    /// [`Error::Irreversible`](crate::Error::Irreversible) if the entry is not a readable deletion of such a row, or
+    /// contains JSON that would be rounded. Otherwise as [`insert`](Self::insert), including a duplicate key if the row
+    /// exists again.
     fn restore<E: Audited>(&self, restoration: Restoration<E>) -> Pending<'_, ModelOf<E>> {
         unboxed(self.run(Restore(restoration)))
     }
 
-    /// Writes of an `ActiveModel`, which no allowlist limits: `audit.unrestricted().save(user)`.
+    /// Returns a handle for writes of an `ActiveModel`, without an allowlist: `audit.unrestricted().save(user)`.
     ///
-    /// Patches are the rule: what a request may change is then decided when the application is compiled. This is for code
-    /// that has an `ActiveModel` already. `git grep 'unrestricted()'` finds every use.
+    /// Prefer patches: they fix at compile time which fields a request may change. Use this for code that has an
+    /// `ActiveModel` already. `git grep 'unrestricted()'` finds every use.
     fn unrestricted(&self) -> Unrestricted<'_, Self>
     where
         Self: Sized,
@@ -335,7 +341,7 @@ pub trait Writer: Run {
         Unrestricted(self)
     }
 
-    /// Does not compile, and says what does.
+    /// Does not compile. The compiler's error names the right call.
     #[doc(hidden)]
     fn save<A: mistaken::Save>(&self, row: A) -> A::Output {
         row.save()
@@ -343,7 +349,7 @@ pub trait Writer: Run {
 
     /// The connection to read through: the unit itself, or the pool.
     ///
-    /// It is a plain connection of SeaORM. What is written through it has no entry.
+    /// It is a plain SeaORM connection. Writes through it leave no entry.
     ///
     /// ```
     #[doc = include_str!("../guide/example.txt")]
@@ -376,7 +382,7 @@ pub trait Writer: Run {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidEvent`](crate::Error::InvalidEvent) for an invalid or reserved name, or what the database says.
+    /// [`Error::InvalidEvent`](crate::Error::InvalidEvent) for an invalid or reserved name, or a database error.
     fn record(&self, event: Event) -> Pending<'_, ()> {
         self.write_event(event)
     }

@@ -7,25 +7,25 @@ use syn::{GenericArgument, Ident, PathArguments, Type, spanned::Spanned};
 
 use crate::model::{Entity, Field, Role};
 
-/// A field of a relation, and what is done with it.
+/// A field of a relation, and the way to save it.
 pub struct Relation<'a> {
     pub field: &'a Field,
     /// The type in `HasMany<..>`, with an `Option`, and without.
     pub argument: &'a Type,
     pub target: &'a Type,
     pub kind: Kind,
-    /// Its number among the relations.
+    /// The index among the relations.
     pub nth: usize,
 }
 
 pub enum Kind {
-    /// These with the definition of the relation.
+    /// Parent, one and many: with the definition of the relation.
     Parent(TokenStream),
     One(TokenStream),
     Many(TokenStream),
     /// With the entity of the junction.
     Linked(TokenStream),
-    /// SeaORM does not save it, or not in a way that can be told from its attributes.
+    /// SeaORM does not save it, or its attributes do not show how.
     Unsaved,
 }
 

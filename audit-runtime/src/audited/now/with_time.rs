@@ -1,4 +1,4 @@
-//! The types of the crate `time`.
+//! Impls for the types of the crate `time`.
 
 use std::time::SystemTime;
 

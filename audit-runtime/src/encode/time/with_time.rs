@@ -60,8 +60,8 @@ impl Text for OffsetDateTime {
 
 /// The instant in UTC, and the years to add to it.
 ///
-/// The first and last hours that `time` can say in some zone have no UTC date in `time`.
-/// The calendar repeats every 400 years, so they have one 400 years away.
+/// The first and last hours that `time` can represent in some zone have no UTC date in `time`. The calendar repeats
+/// every 400 years, so the date 400 years away is converted.
 fn to_utc(value: OffsetDateTime) -> (OffsetDateTime, i32) {
     const CYCLE: Duration = Duration::days(146_097);
     match value.checked_to_offset(UtcOffset::UTC) {

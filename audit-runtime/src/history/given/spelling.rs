@@ -1,4 +1,4 @@
-//! Finds the entity ids that a table takes for a key, among those of the log and of an archive.
+//! Finds the entity ids of the log and of an archive that a table treats as equal to a key.
 
 use futures_util::TryStreamExt;
 use sea_orm::{
@@ -66,7 +66,7 @@ impl Given {
             return Ok(true);
         }
         let equal = self.equal(&texts, db.get_database_backend());
-        // Of each its first entry.
+        // The first entry of each id.
         let found = self.entries().select_only().column(Column::EntityId);
         let found = found
             .column_as(Column::Id.min(), "id")
@@ -98,7 +98,7 @@ impl Given {
         Ok(true)
     }
 
-    /// Adds those of an archive. They are compared by the database, as only it knows its collations.
+    /// Adds the ids of an archive. The database compares them, because only it knows its collations.
     async fn add_archived<C: ConnectionTrait>(
         &self,
         found: &mut Vec<String>,
@@ -143,7 +143,7 @@ impl Given {
 
 const SPENT: Error = Error::BudgetSpent("the key in another spelling");
 
-/// The question which of these ids meet a condition on those of the log.
+/// Selects those of these ids that satisfy a condition on the ids of the log.
 fn among(ids: &[String], condition: &Cond) -> SelectStatement {
     let mut each = ids.iter().map(|id| {
         let id = Expr::val(id);
@@ -160,7 +160,7 @@ fn among(ids: &[String], condition: &Cond) -> SelectStatement {
         .to_owned()
 }
 
-/// The text of a part that was read.
+/// The text of a part of a stored key.
 fn unquoted(json: &Json) -> String {
     match json {
         Json::String(text) => text.clone(),

@@ -1,4 +1,4 @@
-//! The rows that the log knows: which of them are gone without an entry.
+//! Finds rows of the log that are gone without an entry.
 
 use std::collections::HashSet;
 
@@ -40,7 +40,7 @@ pub(super) async fn compare<E: Audited>(
     let mut entries = log.next(&page.snapshot, None, newest.len(), false).await?;
     entries.retain(|entry| entry.action != "DELETE" && !page.may_lack_later(entry.id));
 
-    // A hash leads to no key.
+    // A hash cannot be converted to a key.
     let known = entries.into_iter().filter_map(|entry| {
         let id = entry.entity_id.clone()?;
         let key = key_from::<E>(&id)?;
@@ -81,7 +81,7 @@ async fn newest(page: &Page, after: Option<String>) -> Result<Vec<(String, i64)>
     Ok(newest)
 }
 
-/// The ids of those of these rows that are there.
+/// The ids of these rows that exist.
 async fn rows<E: Audited>(
     page: &Page,
     keys: impl Iterator<Item = ValueTuple>,
@@ -89,7 +89,7 @@ async fn rows<E: Audited>(
     let backend = page.snapshot.get_database_backend();
     let keys = keys.filter_map(|key| {
         let values: Vec<Value> = key.into_iter().collect();
-        // A value that the database cannot hold is the key of no row.
+        // A value that the database cannot hold is never the key of a row.
         sendable::check(backend, &values).ok()?;
         let columns = E::PrimaryKey::iter().map(|key| key.into_column());
         let equal = columns.zip(values).map(|(column, value)| column.eq(value));

@@ -1,4 +1,4 @@
-//! The rows of the table: what each holds, and what its entries say.
+//! Compares the rows of the table with their entries.
 
 use std::collections::BTreeMap;
 
@@ -78,12 +78,12 @@ pub(super) async fn compare<E: Audited>(
     })
 }
 
-/// A row, and what was learned of it so far.
+/// A row, and the result of its comparison so far.
 struct Compared<E: Audited> {
     row: Present<E>,
     last: Option<LastEntry>,
     was_deleted: bool,
-    /// Whether no earlier entry can tell anything.
+    /// Whether earlier entries cannot add anything.
     is_done: bool,
 }
 
@@ -159,7 +159,7 @@ async fn read<E: Audited>(
     Ok(rows.map_err(DatabaseError::scrubbed)?)
 }
 
-/// A key for a [`Position`](crate::replay::Position). An entity id may be a hash, which leads to no key.
+/// A key for a [`Position`](crate::replay::Position). An entity id may be a hash, which cannot be converted to a key.
 fn parts(key: ValueTuple) -> Vec<Json> {
     let part = |value: Value| match encode(&value) {
         Encoded::Base64(text) => json!({ "base64": text }),

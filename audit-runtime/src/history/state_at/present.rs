@@ -1,4 +1,4 @@
-//! Compares a row as it is now with its entries.
+//! Compares the current row with its entries.
 
 use super::{
     super::{Entry, Moment, PastValue},
@@ -10,7 +10,7 @@ use crate::{
     stored_row::StoredRow,
 };
 
-/// A row as it is now. It takes its entries from the newest to the oldest.
+/// The current row, compared with its entries from the newest to the oldest.
 pub(in crate::history) struct Present<E: Audited>(Walk<E>);
 
 impl<E: Audited> Present<E> {
@@ -20,12 +20,12 @@ impl<E: Audited> Present<E> {
         Self(walk)
     }
 
-    /// Takes the next older entry. Returns whether no earlier one can tell anything.
+    /// Takes the next older entry. Returns whether earlier ones cannot add anything.
     pub(in crate::history) fn take(&mut self, entry: &Entry) -> bool {
         self.0.compare(entry) == Next::Done || self.0.unsettled().next().is_none()
     }
 
-    /// The fields that have another value than the log tells.
+    /// The fields whose values differ from the log.
     pub(in crate::history) fn changed_outside(&self) -> Vec<String> {
         let Some(row) = &self.0.row else {
             return Vec::new();

@@ -39,7 +39,7 @@ pub(super) struct Walk<E: Audited> {
     pub(super) row: Option<Past<E>>,
     /// The columns whose value no earlier entry can contradict.
     pub(super) settled: BTreeSet<&'static str>,
-    /// The columns that the moment's own entry tells of, for logs with purged entries. `None` without that entry.
+    /// The columns in the moment's own entry, for logs with purged entries. `None` without that entry.
     told: Option<BTreeSet<&'static str>>,
     /// The number of entries before the moment that were processed.
     earlier: usize,
@@ -91,7 +91,8 @@ impl<E: Audited> Walk<E> {
         Ok(is_logged)
     }
 
-    /// What is not told right at the moment may have been told by entries that are gone or not shown.
+    /// Marks the columns that are not in the moment's own entry as unknown: missing or hidden entries may have changed
+    /// them.
     fn forget(&mut self, reason: &Reason) {
         let is_told = self.told.is_some();
         self.settled = self.told.take().unwrap_or_default();
@@ -106,7 +107,7 @@ impl<E: Audited> Walk<E> {
         }
     }
 
-    /// Goes through the entries. Whether there are any.
+    /// Goes through the entries, and returns whether there are any.
     async fn walk<C: ConnectionTrait>(
         &mut self,
         entity_types: &[String],

@@ -14,14 +14,14 @@ use crate::{
     layout::{reading::is_cast, side::Side, template::fill},
 };
 
-/// How the values of a column are written in SQL.
+/// The SQL encoder of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Encoder {
     Bool,
-    /// Of no more than 32 bits.
+    /// At most 32 bits.
     Integer,
     BigInt,
-    /// Of which MySQL tells all digits in JSON alone.
+    /// A float. MySQL writes all its digits only in JSON.
     Float(Dialect),
     #[cfg(any(feature = "with-rust_decimal", feature = "with-bigdecimal"))]
     Decimal,
@@ -29,7 +29,7 @@ pub(super) enum Encoder {
     Bytes,
     /// MySQL's `json`.
     Json,
-    /// JSON in a text, which MariaDB calls `json`, too.
+    /// JSON in a text, which MariaDB also calls `json`.
     JsonText(Dialect),
     Uuid,
     Date,
@@ -112,16 +112,16 @@ impl Encoder {
         }
     }
 
-    /// Whether a key or label may be of such values.
+    /// Whether a key or label may have such values.
     pub(super) fn has_text(self) -> bool {
         !matches!(self, Self::Float(_) | Self::Json | Self::JsonText(_))
     }
 
-    /// The text of a value, NULL of NULL.
+    /// The text of a value, or NULL for NULL.
     pub(super) fn text(self, value: &str) -> String {
         let template = match self {
             Self::Bool => "CASE WHEN {v} <> 0 THEN 'true' WHEN {v} = 0 THEN 'false' END",
-            // Without the zeros that fill it up.
+            // Without the zeros of ZEROFILL.
             Self::Integer | Self::BigInt => "CAST({v} + 0 AS char)",
             Self::Float(dialect) => {
                 let double = match dialect {
@@ -148,7 +148,7 @@ impl Encoder {
         about(template, value)
     }
 
-    /// The value as it stands in the array that is the id of a composite key: letter by letter as Rust writes it.
+    /// The value in the array of a composite key's entity id, exactly as Rust writes it.
     pub(super) fn id_json(self, value: &str) -> String {
         match self {
             Self::Text => json_string(&unicode(value)),
@@ -172,7 +172,7 @@ impl Encoder {
         fill(template, &places)
     }
 
-    /// `"before":value`, with `before_is` behind it where plain JSON cannot say it.
+    /// `"before":value`, followed by `before_is` if plain JSON cannot express the value.
     pub(super) fn side(self, side: Side, value: &str) -> String {
         let (key, key_is) = side.keys();
         let text = self.text(value);
@@ -199,7 +199,7 @@ impl Encoder {
         let template = match self {
             Self::Bool => "NOT (({old} <> 0) <=> ({new} <> 0))",
             Self::Float(_) => return format!("NOT ({} <=> {})", self.text(old), self.text(new)),
-            // By bytes, whatever the column's collation takes for equal.
+            // Compares bytes, independent of the column's collation.
             Self::Text | Self::Bytes | Self::Uuid => {
                 "NOT (CAST({old} AS binary) <=> CAST({new} AS binary))"
             }
@@ -217,7 +217,7 @@ impl Encoder {
 const BIG_INT: &str = "CASE WHEN {v} IS NULL THEN 'null' WHEN {v} BETWEEN -9007199254740991 AND 9007199254740991 THEN {text} \
     ELSE CONCAT('\"', {text}, '\"') END";
 
-// A float is written as the double it is, and a whole one without a point. A sum would make 0 of -0.
+// A float is written as a double, and a whole number without a point. A sum would turn -0 into 0.
 const FLOAT: &str = "CASE WHEN {v} = 0 THEN CASE WHEN CAST({v} * 1e0 AS char) = '0' THEN '0' ELSE '-0' END \
     WHEN {v} = FLOOR({v}) AND ABS({v}) <= 9007199254740991 THEN CAST(CAST({v} AS signed) AS char) ELSE {double} END";
 
@@ -227,7 +227,7 @@ const DECIMAL: &str = "CASE WHEN {v} = 0 THEN '0' WHEN LOCATE('.', CAST({v} AS c
 
 const UUID: &str = "LOWER(INSERT(INSERT(INSERT(INSERT(HEX({v}), 9, 0, '-'), 14, 0, '-'), 19, 0, '-'), 24, 0, '-'))";
 
-// What drivers read of a date without a day is NULL.
+// Drivers read the zero date as NULL.
 const DATE: &str = "NULLIF(DATE_FORMAT({v}, '%Y-%m-%d'), '0000-00-00')";
 const TIME: &str = "TIME_FORMAT({v}, '%H:%i:%s.%f')";
 const DATE_TIME: &str =
@@ -239,8 +239,8 @@ const UTC: &str = "CONVERT_TZ({v}, @@SESSION.time_zone, '+00:00')";
 const TEXT_SIDE: &str = "CASE WHEN {has_nul} THEN CONCAT('\"{key}\":\"', {base64}, '\",\"{key_is}\":\"base64\"') \
     ELSE CONCAT('\"{key}\":', {json}) END";
 
-/// Nested deeper than 24 levels it is stored as text, and so is what escapes U+0000 or is no JSON.
-/// An empty list within 24 others is as deep to MySQL as a number is.
+/// JSON that is nested deeper than 24 levels, escapes U+0000 or is invalid is stored as text. MySQL counts an empty
+/// list as deep as a number, so it is replaced.
 const JSON_SIDE: &str = "CASE WHEN {v} IS NULL THEN '\"{key}\":null' \
     WHEN NOT JSON_VALID({text}) OR {escapes} OR JSON_DEPTH(REPLACE(REPLACE({text}, '[]', '[0]'), '{}', '[0]')) > 25 \
     THEN CONCAT('\"{key}\":\"', {base64}, '\",\"{key_is}\":\"base64\"') \
@@ -254,7 +254,7 @@ const ESCAPES: &str =
 const JSON_TEXT_DIFFERS: &str = "CASE WHEN CAST({old} AS binary) <=> CAST({new} AS binary) THEN FALSE \
     WHEN JSON_VALID({old}) AND JSON_VALID({new}) THEN NOT (CAST({old} AS json) <=> CAST({new} AS json)) ELSE TRUE END";
 
-// MariaDB compares numbers as doubles, which do not tell long ones apart.
+// MariaDB compares numbers as doubles, which cannot distinguish long ones.
 const MARIADB_JSON_DIFFERS: &str = "CASE WHEN CAST({old} AS binary) <=> CAST({new} AS binary) THEN FALSE \
     WHEN JSON_VALID({old}) AND JSON_VALID({new}) AND {old} NOT REGEXP '[0-9]{16}' AND {new} NOT REGEXP '[0-9]{16}' \
     THEN NOT JSON_EQUALS({old}, {new}) ELSE TRUE END";

@@ -4,14 +4,14 @@ use sea_orm::sea_query::ColumnType;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stored {
-    /// Booleans among them.
+    /// Including booleans.
     Integer,
     Float,
     Decimal,
-    /// Enums among them.
+    /// Including enums.
     Text,
     Bytes,
-    /// MySQL's own type. MariaDB's is a text.
+    /// MySQL's own type. In MariaDB it is a text.
     Json,
     Date,
     Time,
@@ -21,7 +21,7 @@ pub(crate) enum Stored {
 }
 
 impl Stored {
-    /// The type that SeaORM makes of a column type.
+    /// The type that SeaORM creates for a column type.
     pub(super) fn of(column: &ColumnType) -> Option<Self> {
         Some(match column {
             ColumnType::Boolean
@@ -53,7 +53,7 @@ impl Stored {
         })
     }
 
-    /// The type that the catalog calls so.
+    /// The type with this name in the catalog.
     pub(crate) fn called(name: &str) -> Option<Self> {
         let name = name.trim().to_ascii_lowercase();
         let is_word = |char: char| char.is_ascii_alphanumeric();

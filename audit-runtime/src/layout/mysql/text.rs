@@ -1,6 +1,6 @@
 //! SQL texts of MySQL and MariaDB: constants, base64, quoting, labels and long keys.
 //!
-//! No backslash and no double bar is in them, for what these mean depends on the session that creates a trigger.
+//! They contain no backslash and no `||`, whose meaning depends on the session that creates a trigger.
 
 use crate::layout::template::fill;
 
@@ -9,7 +9,7 @@ pub(super) fn about(template: &str, value: &str) -> String {
     fill(template, &[("{v}", value.to_owned())])
 }
 
-/// A text that is part of the statement, whatever the session's character set. Only ever one of the program's own.
+/// A string constant, independent of the session's character set. Only constants of this program may be passed.
 pub(crate) fn constant(text: &str) -> String {
     let is_plain = |char: char| char.is_ascii() && !char.is_ascii_control() && char != '\\';
     if text.chars().all(is_plain) {
@@ -18,7 +18,7 @@ pub(crate) fn constant(text: &str) -> String {
     format!("_utf8mb4 X'{}'", hex(text))
 }
 
-/// A name as MySQL takes it, whatever is in it.
+/// A quoted identifier.
 pub(crate) fn quoted(name: &str) -> String {
     format!("`{}`", name.replace('`', "``"))
 }
@@ -28,17 +28,17 @@ pub(super) fn unicode(value: &str) -> String {
     format!("CONVERT({value} USING utf8mb4) COLLATE utf8mb4_bin")
 }
 
-/// The base64 of what a value's bytes are.
+/// The base64 of a value's bytes.
 pub(super) fn base64(value: &str) -> String {
     format!("REPLACE(TO_BASE64({value}), CHAR(10 USING utf8mb4), '')")
 }
 
-/// Whether there is U+0000 in a text.
+/// Whether a text contains U+0000.
 pub(super) fn has_nul(text: &str) -> String {
     format!("LOCATE(X'00', CAST({text} AS binary)) > 0")
 }
 
-/// A text as a JSON string, letter by letter as Rust writes it: MariaDB escapes `/`, too, and writes other digits.
+/// A text as a JSON string, exactly as Rust writes it. MariaDB also escapes `/`, and writes other digits.
 pub(super) fn json_string(text: &str) -> String {
     let backslash = "CHAR(92 USING utf8mb4)";
     let mut quoted = replace(text, backslash, &format!("REPEAT({backslash}, 2)"));
@@ -61,7 +61,7 @@ pub(super) fn json_string(text: &str) -> String {
     format!("CONCAT('\"', {quoted}, '\"')")
 }
 
-/// A label as [`name`](crate::text::name) has it, before what is too long is cut.
+/// A label as [`name`](crate::text::name) escapes it, before it is shortened.
 pub(crate) fn spelled(text: &str) -> String {
     let escape = "CONCAT(CHAR(92 USING utf8mb4), 'u{')";
     let mut spelled = replace(text, escape, "CONCAT(CHAR(92 USING utf8mb4), 'u{5c}u{')");

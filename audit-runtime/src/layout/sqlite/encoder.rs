@@ -1,7 +1,7 @@
 //! SQL encoders: for each type of value, SQLite expressions equal to what `encode` returns in Rust.
 //!
-//! What is no value of its column's type, which SQLite lets anybody store, is written as its bytes in hexadecimal beside
-//! what it is. No entity reads it, and neither does the log.
+//! SQLite accepts a value of any type in a column. A value that does not fit its column is written as its bytes in
+//! hexadecimal, beside its type. Neither the entity nor the log can read it.
 
 use sea_orm::sea_query::ArrayType;
 
@@ -15,13 +15,13 @@ use crate::{
     layout::{side::Side, template::fill},
 };
 
-/// How the values of a column are written in SQL.
+/// The SQL encoder of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Encoder {
     Bool,
     Integer,
     Double,
-    /// A double that is read as a single one.
+    /// A double that is read as an `f32`.
     Single,
     #[cfg(feature = "with-rust_decimal")]
     Decimal,
@@ -78,12 +78,12 @@ impl Encoder {
         })
     }
 
-    /// Whether a key or label may be of such values.
+    /// Whether a key or label may have such values.
     pub(super) fn has_text(self) -> bool {
         !matches!(self, Self::Double | Self::Single | Self::Json)
     }
 
-    /// The text of a value, NULL of NULL.
+    /// The text of a value, or NULL for NULL.
     pub(super) fn text(self, value: &str) -> String {
         let places = [
             ("{fits}", self.fits(value)),
@@ -93,10 +93,10 @@ impl Encoder {
         fill(TEXT_OR_BYTES, &places)
     }
 
-    /// The value in JSON, NULL of NULL.
+    /// The value in JSON, or NULL for NULL.
     pub(super) fn json(self, value: &str) -> String {
         let fits = match self {
-            // Of U+0000 it makes an escape.
+            // `json_quote` escapes U+0000.
             Self::Text => about("typeof({v}) = 'text'", value),
             _ => self.fits(value),
         };
@@ -108,7 +108,7 @@ impl Encoder {
         fill(JSON_OR_BYTES, &places)
     }
 
-    /// `"before":value`, with `before_is` behind it where plain JSON cannot say it.
+    /// `"before":value`, followed by `before_is` if plain JSON cannot express the value.
     pub(super) fn side(self, side: Side, value: &str) -> String {
         let (key, key_is) = side.keys();
         let special = match self {
@@ -132,7 +132,7 @@ impl Encoder {
         let bytes = bytes_differ(old, new);
         match self {
             Self::Integer | Self::Text | Self::Bytes | Self::Uuid => bytes,
-            // The order of keys means nothing, and neither does how a number is written.
+            // Ignores the order of keys and the notation of numbers.
             Self::Json => {
                 let places = [
                     ("{bytes}", bytes),
@@ -145,7 +145,7 @@ impl Encoder {
         }
     }
 
-    /// Whether a value is one that the entity reads.
+    /// Whether the entity can read a value.
     fn fits(self, value: &str) -> String {
         let template = match self {
             Self::Bool | Self::Integer => "typeof({v}) = 'integer'",
@@ -208,15 +208,15 @@ const TEXT_IN_BASE64: &str = r#" WHEN typeof({v}) = 'text' AND instr(CAST({v} AS
 
 const INTEGER: &str = "CASE WHEN {v} BETWEEN -9007199254740991 AND 9007199254740991 THEN CAST({v} AS TEXT) ELSE '\"' || {v} || '\"' END";
 
-/// SQLite writes all digits of those; of greater and smaller ones it does not know the last.
+/// SQLite writes all digits of these numbers. The last ones are wrong for larger and smaller numbers.
 const DOUBLE_FITS: &str = "typeof({v}) = 'integer' OR typeof({v}) = 'real' AND ({v} = 0 OR {v} + {v} = {v} OR abs({v}) BETWEEN 1e-45 AND 1e45)";
 
-// Whole numbers without a point. What is its own double and not zero is infinite.
+// Writes whole numbers without a point. A value that is not zero and equals its double is infinite.
 const DOUBLE: &str = r#"CASE WHEN {v} BETWEEN -9007199254740991 AND 9007199254740991 AND {v} = CAST({v} AS INTEGER) THEN CAST(CAST({v} AS INTEGER) AS TEXT)
     WHEN {v} + {v} = {v} THEN CASE WHEN {v} > 0 THEN '"Infinity"' ELSE '"-Infinity"' END ELSE printf('%!.17g', {v}) END"#;
 
-// The nearest single: a sum with a number so great that the digits after those of a single are rounded off, minus that number,
-// which is 3 × 2^28 times the power of two below the value. Below 2^-126 all singles have the same distance.
+// The nearest `f32`: adds a number so large that the excess digits are rounded off, and subtracts it again. The number
+// is 3 × 2^28 times the power of two below the value. Below 2^-126, all `f32` have the same distance.
 const SINGLE: &str = "(SELECT CASE
     WHEN abs(x) >= 33554431.0 * 4294967296.0 * 4294967296.0 * 4294967296.0 * 128.0 THEN x * 1e300 * 1e300
     WHEN abs(x) < 1.0 / (4294967296.0 * 4294967296.0 * 4294967296.0 * 1073741824.0) THEN (x + low) - low
@@ -224,7 +224,7 @@ const SINGLE: &str = "(SELECT CASE
 FROM (SELECT x, abs(q - (9007199254740991.0 / 9007199254740992.0) * q) AS power, 0.75 / (4294967296.0 * 4294967296.0 * 4294967296.0) AS low
     FROM (SELECT {v} + 0.0 AS x, ({v} + 0.0) * 4503599627370497.0 AS q)))";
 
-/// What the entity reads of a number, to 15 digits; of smaller ones it reads less.
+/// The entity reads these numbers to 15 digits, and smaller ones to fewer.
 #[cfg(feature = "with-rust_decimal")]
 const DECIMAL_FITS: &str =
     "typeof({v}) = 'real' AND ({v} = 0 OR abs({v}) BETWEEN 1e-13 AND 7.9e27)";
@@ -240,7 +240,7 @@ FROM (SELECT CASE WHEN {v} < 0 THEN '-' ELSE '' END AS sign, substr(written, 1, 
 const UUID: &str = "(SELECT substr(h, 1, 8) || '-' || substr(h, 9, 4) || '-' || substr(h, 13, 4) || '-' || substr(h, 17, 4) || '-' || substr(h, 21)
 FROM (SELECT lower(hex({v})) AS h))";
 
-/// Nested deeper than 24 levels it is stored as text. With no more than 24 brackets it is not.
+/// JSON nested deeper than 24 levels is stored as text. With at most 24 brackets it is not that deep.
 macro_rules! is_deep {
     () => {
         "(length({v}) - length(replace(replace({v}, '[', ''), '{', '')) > 24 AND EXISTS (
@@ -250,7 +250,7 @@ macro_rules! is_deep {
     };
 }
 
-/// JSON that plain JSON says: not `null`, and without U+0000.
+/// Valid JSON. `JSON_UNFIT` is checked first.
 const JSON_FITS: &str = "typeof({v}) = 'text' AND json_valid({v})";
 
 const JSON_UNFIT: &str = concat!(

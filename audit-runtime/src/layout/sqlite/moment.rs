@@ -1,4 +1,4 @@
-//! SQL encoders of dates and times, which SQLite has as text.
+//! SQL encoders of dates and times, which SQLite stores as text.
 
 use super::text::about;
 
@@ -26,7 +26,7 @@ pub(super) fn instant(value: &str) -> String {
     about(INSTANT, value)
 }
 
-/// Years without four digits are signed; with four, it is a day that there is.
+/// Years without four digits are signed. With four digits, the day must exist.
 const IS_DATE: &str = "typeof({v}) = 'text' AND (strftime('%Y-%m-%d', {v}) = {v}
     OR {v} GLOB '[+-][0-9][0-9][0-9][0-9]*-[0-9][0-9]-[0-9][0-9]' AND {v} NOT GLOB '*[^-+0-9]*')";
 
@@ -73,7 +73,7 @@ macro_rules! zone {
     };
 }
 
-/// The whole second in UTC. What `strftime` itself takes for a zone ends at fourteen hours.
+/// The whole second in UTC. `strftime` itself accepts zones only up to 14 hours.
 macro_rules! utc {
     () => {
         "strftime('%Y-%m-%dT%H:%M:%S', substr({v}, 1, 19), sign || CASE WHEN length(zone) = 6 THEN substr(zone, 2, 2) ELSE '0' END || ' hours',

@@ -7,34 +7,34 @@ pub(super) fn about(template: &str, value: &str) -> String {
     fill(template, &[("{v}", value.to_owned())])
 }
 
-/// A text that is part of the statement. Only ever one of the program's own.
+/// A string constant. Only constants of this program may be passed.
 pub(crate) fn constant(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
-/// Whether two values are kept differently, whatever the column's collation takes for equal.
+/// Whether two values are stored differently, independent of the column's collation.
 pub(super) fn bytes_differ(old: &str, new: &str) -> String {
     format!(
         "(({old}) COLLATE BINARY IS NOT ({new}) COLLATE BINARY OR typeof({old}) <> typeof({new}))"
     )
 }
 
-/// The base64 of what a value's bytes are.
+/// The base64 of a value's bytes.
 pub(super) fn base64(value: &str) -> String {
     about(BASE64, value)
 }
 
-/// A label as [`name`](crate::text::name) has it.
+/// A label, as [`name`](crate::text::name) shortens it.
 pub(super) fn label(text: &str) -> String {
     about(LABEL, text)
 }
 
-/// Whether there is U+0000 in a text. SQLite's functions on text end there.
+/// Whether a text contains U+0000. SQLite's functions on text end there.
 pub(super) fn has_nul(value: &str) -> String {
     format!("instr(CAST({value} AS BLOB), x'00') > 0")
 }
 
-// Three bytes at a time: SQLite makes hexadecimal digits of them, and four letters are made of those.
+// Converts three bytes at a time to hexadecimal digits, and those to four letters.
 const BASE64: &str = "(SELECT coalesce(group_concat(
     substr(letters, 1 + instr(digits, substr(h, 1, 1)) * 4 + instr(digits, substr(h, 2, 1)) / 4, 1)
     || substr(letters, 1 + instr(digits, substr(h, 2, 1)) % 4 * 16 + instr(digits, substr(h, 3, 1)), 1)
@@ -46,7 +46,7 @@ FROM (SELECT hex(substr(b, n.key * 3 + 1, 3)) || '0000' AS h, min(length(b) - n.
         json_each('[' || rtrim(replace(hex(zeroblob((length(b) + 2) / 3)), '00', '0,'), ',') || ']') AS n
     ORDER BY n.key))";
 
-// Mostly there is nothing to do. No more characters are looked at than could be stored.
+// Most labels need no change. Only as many characters are converted as can be stored.
 const LABEL: &str = r"(SELECT CASE
     WHEN length(whole) <= 255 AND whole NOT GLOB '*[' || char(1) || '-' || char(31) || char(127) || '-' || char(159) || ']*'
         AND instr(whole, '\u{') = 0 THEN whole

@@ -26,7 +26,7 @@ impl<T: Transaction> UnitConnection<T> {
             return Err(error);
         }
         let unaudited = match Family::from(self.get_database_backend()) {
-            // It costs a statement, which a write of this library's own does without.
+            // It costs a statement, so it is skipped if only this library has written.
             Family::Sqlite if self.is_shared.load(Ordering::Acquire) => {
                 notes::unaudited(&*self.transaction).await
             }

@@ -37,7 +37,7 @@ impl<T: Transaction> UnitConnection<T> {
             liveness::mark(&*self.transaction).await?;
         }
         let result = shielded(backend, statement).await;
-        // A statement that aborts the transaction takes the mark with it.
+        // A statement that aborts the transaction also removes the mark.
         let is_telling = result.is_ok() || !Family::from(backend).aborts_on_error();
         if may_end && is_telling && !liveness::is_marked(&*self.transaction).await {
             return Err(self.ended().into());
@@ -73,7 +73,7 @@ impl<T: Transaction> UnitConnection<T> {
     }
 }
 
-/// Refuses a statement before it is sent. This does not fail the unit.
+/// Checks a statement before it is sent. A refusal does not fail the unit.
 fn check(statement: &Statement) -> Result<(), DbErr> {
     let values = statement.values.iter().flat_map(|values| &values.0);
     sendable::check(statement.db_backend, values)

@@ -55,7 +55,7 @@ pub(in crate::write) fn shared(
     let source = &context.source;
     let mut all = context.metadata.clone();
     all.extend(metadata.clone());
-    // The key is the engine's own: what anyone else puts there is no role.
+    // The key is reserved for the engine: the application's value for it is not a role.
     all.remove(ACTOR_ROLE);
     if let Some(role) = &context.actor.role {
         let role = text::name(role, 64).into_owned();

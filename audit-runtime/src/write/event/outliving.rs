@@ -14,13 +14,13 @@ use super::super::{
 };
 use crate::{AuditContext, Error};
 
-/// The denied and failed events of a unit, which are written when it is over: by `write`, or else when dropped.
+/// The denied and failed events of a unit. They are written after it has ended: by `write`, or else when dropped.
 #[derive(Debug)]
 pub(in crate::write) struct OutlivingEvents<P: AuditConnection> {
     pool: P,
     context: AuditContext,
     changeset_id: Uuid,
-    /// Each with the schema of the unit's log, if it may be another than the pool's.
+    /// Each with the schema of the unit's log, if it may differ from the pool's.
     entries: Mutex<Vec<(NewEntry, Option<String>)>>,
 }
 

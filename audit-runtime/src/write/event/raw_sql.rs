@@ -16,7 +16,7 @@ use crate::{
     dialect::Dialect,
 };
 
-/// The mark that what raw SQL changes in this transaction is recorded as of the context's actor.
+/// The operation that marks a transaction: changes by raw SQL are recorded with the context's actor.
 pub(in crate::write) struct RawSql {
     pub(in crate::write) reason: String,
 }

@@ -30,7 +30,7 @@ pub(super) struct Shape {
 struct Kind {
     entity: TypeId,
     verb: Verb,
-    /// What a row has in common with another, or must still have.
+    /// The conflict columns of an insert, or the columns whose values an update expects.
     held: Columns,
     is_alone: bool,
 }
@@ -84,7 +84,7 @@ impl Shape {
 
 static KEPT: RwLock<Option<HashMap<Kind, Sets<Arc<Rendered>>>>> = RwLock::new(None);
 
-/// The maximum number of sets of columns per kind of statement. A driver keeps few more prepared statements.
+/// The maximum number of sets of columns per kind of statement. A driver caches only slightly more prepared statements.
 const ROOM: usize = 64;
 
 /// The most recently used sets of columns.

@@ -144,7 +144,7 @@ fn inserted<E: Audited>(row: &QueryResult) -> Result<ModelOf<E>, DbErr> {
 }
 
 fn updated<E: Audited>(row: &QueryResult) -> Result<Updated<Row<E>>, DbErr> {
-    // It follows the columns of the row, whatever their names are.
+    // Read by position: it follows the columns of the row, and its name may vary.
     let is_written: bool = row.try_get_by(E::Column::iter().count())?;
     let row = Box::new(model::<E>(row)?);
     Ok(if is_written {

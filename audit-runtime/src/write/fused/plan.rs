@@ -1,4 +1,4 @@
-//! The choice of the plan.
+//! Chooses between the fused and the locked plan.
 
 use std::{
     any::TypeId,

@@ -53,7 +53,7 @@ pub(super) async fn send<E: Audited, C: ConnectionTrait>(
             value,
         }))
     };
-    // An application that names schemas has many of them.
+    // Not cached with a named schema, because an application that names schemas has many of them.
     let is_kept = !target.is_restricted && target.schema.is_none();
     let Some(shape) = shape.filter(|_| is_kept && values.iter().all(has_one_form)) else {
         let statement = build(Form::Full, &|at| values[at].clone().into())?;
@@ -84,7 +84,8 @@ pub(super) async fn send<E: Audited, C: ConnectionTrait>(
     }
 }
 
-/// SeaORM converts an array of documents in a JSON column to one document, if it sees the value.
+/// Whether the value can be bound to cached text. SeaORM converts an array of documents in a JSON column to one
+/// document if it sees the value.
 fn has_one_form(value: &Value) -> bool {
     match value {
         #[cfg(feature = "postgres-array")]

@@ -1,4 +1,4 @@
-//! The rows that refer to a row.
+//! Saves the children of a row: the rows that refer to it.
 
 use sea_orm::{ActiveHasMany, ActiveHasOne, ActiveModelTrait, RelationDef};
 
@@ -11,7 +11,7 @@ use crate::{
     write::{connection::UnitConnection, transaction::Transaction},
 };
 
-/// Saves the only child of a row. Another one that was there goes.
+/// Saves the only child of a row. Detaches or deletes any other one.
 pub fn one<'a, G, const N: usize, T>(
     owner: &'a G,
     child: ActiveHasOne<At<G, N>>,
@@ -41,7 +41,7 @@ where
     })
 }
 
-/// Saves the children of a row. Those that `Replace` leaves out go.
+/// Saves the children of a row. Detaches or deletes those that `Replace` leaves out.
 pub fn many<'a, G, const N: usize, T>(
     owner: &'a G,
     children_of: ActiveHasMany<At<G, N>>,
@@ -70,7 +70,7 @@ where
     })
 }
 
-/// Lets the children of a row go, which is about to be deleted.
+/// Detaches or deletes the children of a row that is about to be deleted.
 pub fn let_children_go<'a, G, const N: usize, T>(
     owner: &'a G,
     relation: RelationDef,

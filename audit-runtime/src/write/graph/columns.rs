@@ -42,8 +42,8 @@ where
     Ok(())
 }
 
-/// Sets columns to NULL, if all of them may be. A column of the key may not. One that is not set is left to an INSERT,
-/// and refused in an UPDATE, which would leave it as it is.
+/// Sets columns to NULL if all of them are nullable; key columns are not. If a column is not set, an INSERT omits it,
+/// and an UPDATE is refused, because it would not change it.
 pub(super) fn clear<E: Audited, A: ActiveModelTrait<Entity = E>>(
     row: &mut A,
     columns_of: &Identity,
@@ -69,7 +69,7 @@ pub(super) fn clear<E: Audited, A: ActiveModelTrait<Entity = E>>(
     Ok(true)
 }
 
-/// The values by which others refer to a row.
+/// The values of these columns, by which other rows refer to this one.
 pub(super) fn referring<E: Audited, A: ActiveModelTrait<Entity = E>>(
     row: &A,
     identity: &Identity,
@@ -89,7 +89,7 @@ pub(super) fn columns<E: Audited>(identity: &Identity) -> Result<Vec<ColumnOf<E>
     columns.collect()
 }
 
-/// Of names and relations, so that it has no value of a row.
+/// An error about names and relations. Its message contains no value of a row.
 pub(super) fn wrong(message: &str) -> Error {
     DbErr::Type(message.to_owned()).into()
 }

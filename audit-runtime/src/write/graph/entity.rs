@@ -1,4 +1,4 @@
-//! What a graph is, and the entities of its relations.
+//! The traits of a graph and of the entities of its relations.
 
 use sea_orm::{ActiveModelTrait, EntityTrait};
 
@@ -8,7 +8,7 @@ use crate::{
     write::{connection::UnitConnection, transaction::Transaction},
 };
 
-/// The `ActiveModelEx` of an entity with `#[audited(graph)]`: what [`Unrestricted::save_graph`](crate::Unrestricted)
+/// The `ActiveModelEx` of an entity with `#[audited(graph)]`, which [`Unrestricted::save_graph`](crate::Unrestricted)
 /// takes.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be saved as a graph",
@@ -23,18 +23,18 @@ pub trait AuditedGraph:
     + Sync
     + 'static
 {
-    /// The entity of the row at the top.
+    /// The entity of the root row.
     type Of: Audited<ActiveModelEx = Self>;
 
     #[doc(hidden)]
     fn save_graph<T: Transaction>(self, to: &UnitConnection<T>) -> Pending<'_, Self>;
 
-    /// Deletes what belongs to this row, but not the row.
+    /// Detaches or deletes the children of this row, but not the row itself.
     #[doc(hidden)]
     fn delete_children<'a, T: Transaction>(&'a self, to: &'a UnitConnection<T>) -> Pending<'a, ()>;
 }
 
-/// The entity of the `N`th relation. By way of it, one that is no graph is one error.
+/// The entity of the `N`th relation. A separate trait, so that an entity that is not a graph gives only one error.
 pub trait Reached<const N: usize> {
     /// That entity.
     type Of: Audited<ActiveModelEx: AuditedGraph<Of = Self::Of>>;

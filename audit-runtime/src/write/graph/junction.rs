@@ -1,4 +1,4 @@
-//! The rows on the other side of a junction.
+//! Saves the rows of a many-to-many relation, and the rows of its junction.
 
 use sea_orm::{ActiveHasMany, ActiveModelTrait, RelationDef};
 
@@ -15,8 +15,8 @@ use crate::{
     },
 };
 
-/// Saves rows of the other side of a junction, and the junction's rows. `left` leads from a row of the junction to the
-/// owner, `right` to the other side.
+/// Saves the rows on the other side of a junction, and the junction's rows. `left` leads from a row of the junction to
+/// the owner, `right` to the other side.
 pub fn linked<'a, G, const N: usize, T>(
     owner: &'a G,
     others: ActiveHasMany<At<G, N>>,

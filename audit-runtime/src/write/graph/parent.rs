@@ -1,4 +1,4 @@
-//! The rows that a row refers to.
+//! Saves the parents of a row: the rows that it refers to.
 
 use sea_orm::RelationDef;
 
@@ -12,7 +12,7 @@ use crate::{
     write::{connection::UnitConnection, transaction::Transaction},
 };
 
-/// Saves a parent if there is something to save, and sets the columns that refer to it.
+/// Saves a parent if it has changes, and sets the columns that refer to it.
 pub fn parent<'a, G, const N: usize, T>(
     child: &'a mut G,
     parent: Option<GraphOf<At<G, N>>>,

@@ -1,4 +1,4 @@
-//! The rows of a graph: found, saved and let go.
+//! Finds, saves, detaches and deletes the rows of a graph.
 
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DbErr, IntoActiveModel, QueryFilter, RelationDef,
@@ -52,7 +52,7 @@ pub(super) async fn save_child<G: AuditedGraph, C: AuditedGraph, T: Transaction>
     }
 }
 
-/// Takes the parent of a row away, or deletes the row where it must have one.
+/// Detaches a row from its parent, or deletes it if the parent is required.
 pub(super) async fn let_go<R, T>(
     mut row: R::ActiveModelEx,
     relation: &RelationDef,
@@ -85,7 +85,7 @@ pub(super) fn needs_save(graph: &impl AuditedGraph) -> bool {
     graph.is_changed() || graph.get_primary_key_value().is_none()
 }
 
-/// The rows that refer to the owner, under their locks. `relation` leads from the owner to them.
+/// Locks and returns the rows that refer to the owner. `relation` leads from the owner to them.
 pub(super) async fn children<G, R, T>(
     owner: &G,
     relation: &RelationDef,
@@ -110,7 +110,7 @@ where
     Ok(found.into_iter().map(Into::into).collect())
 }
 
-/// The rows that refer to the owner, under their locks. `relation` leads from them to the owner.
+/// Locks and returns the rows that refer to the owner. `relation` leads from them to the owner.
 pub(super) async fn rows<G: AuditedGraph, E: Audited, T: Transaction>(
     owner: &G,
     relation: &RelationDef,

@@ -1,4 +1,4 @@
-//! The insertion of a row.
+//! Inserts a row.
 
 use std::pin::Pin;
 
@@ -27,16 +27,16 @@ use crate::{
     stored_row::StoredRow,
 };
 
-/// How a deleted row is inserted again.
+/// The restoration of a deleted row.
 #[derive(Clone, Copy)]
 pub(in crate::write) struct Restoring {
-    /// The entry that this takes back.
+    /// The entry that is reverted.
     pub(in crate::write) entry: i64,
-    /// Whether an identity is given its value though the database would give one always.
+    /// Whether the insert sets an identity that is `GENERATED ALWAYS`.
     pub(in crate::write) overrides_identity: bool,
 }
 
-/// Inserts the row, unless there is one that has the columns `conflict` in common with it.
+/// Inserts the row, unless an existing row has the same values in the columns `conflict`.
 pub(in crate::write) fn insert<'a, E: Audited, T: Transaction>(
     connection: &'a UnitConnection<T>,
     row: Box<ActiveModelOf<E>>,
@@ -115,7 +115,7 @@ fn send_insert<'a, E: Audited, T: Transaction>(
     } else if conflict.is_empty() {
         insert_one::<E, T>(connection, row)
     } else if backend == DbBackend::MySql {
-        // It cannot say "do nothing" for one constraint alone, nor whether nothing was done.
+        // MySQL has no "do nothing" for a single constraint, and does not report whether nothing was done.
         Box::pin(async move {
             let insert = insert_one::<E, T>(connection, row);
             Ok(connection.unless_violated(insert).await?.flatten())
@@ -188,7 +188,7 @@ fn insert_one<E: Audited, T: Transaction>(
             return Ok(Some(Box::new(inserted)));
         }
         let inserted = E::insert(*row).exec(connection).await?;
-        // A read without a lock would be the moment that MySQL takes for all others of the transaction.
+        // On MySQL, a read without a lock would fix the snapshot of the transaction.
         let inserted = E::find_by_id(inserted.last_insert_id)
             .lock(LockType::Share)
             .all(connection)
@@ -210,7 +210,7 @@ fn insert_unless_there<'a, E: Audited, T: Transaction>(
         match insert.exec_with_returning(connection).await {
             Ok(TryInsertResult::Inserted(row)) => Ok(Some(Box::new(row))),
             Ok(TryInsertResult::Empty | TryInsertResult::Conflicted) => Ok(None),
-            // What a statement that returned no row is to SeaORM.
+            // SeaORM's error for a statement that returned no row.
             Err(DbErr::RecordNotFound(_)) => Ok(None),
             Err(error) => Err(error),
         }

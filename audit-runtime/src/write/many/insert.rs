@@ -214,7 +214,7 @@ async fn insert_keys<E: Audited, T: Transaction>(
     keys.map_err(failed::<E>)
 }
 
-/// The distance of generated ids.
+/// The distance between generated ids.
 async fn step<T: Transaction>(connection: &UnitConnection<T>) -> Result<u64, Error> {
     if !Family::of(connection).has_id_step() {
         return Ok(1);

@@ -16,7 +16,7 @@ use super::{
 use crate::{Error, audited::Audited, sendable, stored_row::StoredRow};
 
 impl<E: Audited> Upsert<E> {
-    /// The row that is there, as far as can be seen: one that the database itself would find in conflict.
+    /// The existing row that the database would find in conflict, if it is visible.
     pub(super) async fn find(
         &self,
         connection: &impl ConnectionTrait,
@@ -47,7 +47,7 @@ impl<E: Audited> Upsert<E> {
         sendable::check(backend, values).map_err(failed::<E>)?;
         let is_met = attempt > 0;
         let has_null = common.iter().any(|(_, value)| !value.is_some());
-        // Two NULLs do not conflict, but for an index of PostgreSQL's that says so, which an insert then tells.
+        // NULLs conflict only under a PostgreSQL index with NULLS NOT DISTINCT, which a refused insert reveals.
         if has_null && (!is_met || backend != DbBackend::Postgres) {
             return Ok(None);
         }
@@ -59,10 +59,10 @@ impl<E: Audited> Upsert<E> {
             .filter(condition)
             .filter(alike.are_unique(backend));
         if backend == DbBackend::MySql {
-            // What stays as it is is what is returned, so it must be there to stay.
+            // An unchanged row is returned, so it must be committed.
             let is_result = self.set.is_empty();
             if is_met && (is_result || !is_alone) {
-                // Without a lock a unit goes on reading an older snapshot, which the row in the way is not in.
+                // Without a lock, a unit reads an older snapshot, which does not contain the conflicting row.
                 row = row.lock(LockType::Update);
             } else if is_result {
                 row = row.filter(reads_committed());

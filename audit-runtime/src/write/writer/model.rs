@@ -35,8 +35,9 @@ pub trait AuditedModel: ModelTrait<Entity: Audited<Model = Self>> + Sync {
 
     /// Deletes this row with [`Writer::delete`].
     ///
-    /// SeaORM's `ModelTrait` has a method of this name, which records nothing. Where both traits are imported, the compiler
-    /// asks which is meant: `audit.delete::<user::Entity>(user.id)` says it, or `AuditedModel::delete(user, &audit)`.
+    /// SeaORM's `ModelTrait` has a method with this name that records nothing. If both traits are imported, the
+    /// compiler reports an ambiguity. Write `audit.delete::<user::Entity>(user.id)` or
+    /// `AuditedModel::delete(user, &audit)`.
     ///
     /// ```
     #[doc = include_str!("../../guide/example.txt")]
@@ -53,7 +54,7 @@ pub trait AuditedModel: ModelTrait<Entity: Audited<Model = Self>> + Sync {
     /// # Errors
     ///
     /// As [`Writer::delete`].
-    // By value, as SeaORM's: a method that takes a reference would give way to it without a word.
+    // By value, like SeaORM's. The compiler would silently prefer SeaORM's to a method that takes a reference.
     fn delete<W: Writer>(self, audit: &W) -> Pending<'_, ()> {
         audit.run(Delete::<Self::Entity>::new(key_of::<Self::Entity>(&self)))
     }

@@ -17,7 +17,7 @@ use crate::{
 };
 
 impl<E: Audited> Parts<'_, E> {
-    /// Inserts rows, and returns them as stored. `conflict` contains the columns that an existing row shares.
+    /// Inserts rows, and returns them as stored. A row that conflicts in the columns `conflict` is not inserted.
     pub(in crate::write::fused) fn insert(
         &self,
         columns: &[ColumnOf<E>],
@@ -75,7 +75,7 @@ impl<E: Audited> Parts<'_, E> {
     /// Whether a trigger suppressed none of the rows.
     fn all_inserted(&self, rows: usize) -> Expr {
         match E::PrimaryKey::iter().next() {
-            // Cheaper than to count it.
+            // Cheaper than a count.
             Some(key) if rows == 1 => sql(
                 "$1 IS NOT NULL",
                 [RowAlias::Of(Part::Changed).column::<E>(key.into_column())],

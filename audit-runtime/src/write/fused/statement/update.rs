@@ -23,7 +23,7 @@ use crate::{
 
 /// The rows of an update.
 pub(in crate::write::fused) enum Rows<'a, E: Audited> {
-    /// The row with the key among the values, if it has the values that follow in these columns.
+    /// The row whose key is among the values, if these columns have the values that follow the key.
     OfKey(&'a [ColumnOf<E>]),
     Of(Condition),
 }
@@ -150,7 +150,7 @@ fn locked<E: Audited>(lock: SelectStatement) -> CommonTableExpression {
     part::<E>(Part::Before, names, lock)
 }
 
-/// No change, no entry.
+/// Whether the row has changed. An unchanged row gets no entry.
 fn is_change<E: Audited>() -> Condition {
     sql("$1 <> '{}'", [Part::Changed.own::<E>(CHANGES)]).into_condition()
 }
