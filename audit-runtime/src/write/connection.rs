@@ -176,7 +176,7 @@ impl<T: Transaction> UnitConnection<T> {
             if !liveness::is_open(&*self.transaction).await? {
                 return Err(self.ended());
             }
-            // This adds no round trip to the previous statement.
+            // Before other statements can change the search path.
             if Family::of(self).has_search_path() {
                 self.log.find(&*self.transaction).await?;
             }
