@@ -38,6 +38,33 @@ fn no_rooms_import_each_other_in_a_circle() {
 }
 
 #[test]
+fn a_room_imports_only_those_listed_above_it() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ARCHITECTURE.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let (_, rooms) = page.split_once("from the bottom up").unwrap();
+    let (rooms, _) = rooms.split_once("\n## ").unwrap();
+    // A room is introduced as "`name`: ".
+    let rooms: Vec<_> = rooms.split('`').collect();
+    let rooms: Vec<_> = rooms
+        .windows(2)
+        .filter(|pair| pair[1].starts_with(": "))
+        .map(|pair| pair[0])
+        .collect();
+    let level = |module: &str| {
+        let room = module.split("::").next().unwrap_or_default();
+        rooms.iter().position(|name| *name == room)
+    };
+    let above: Vec<_> = edges("audit-runtime")
+        .into_iter()
+        // These export items of all rooms.
+        .filter(|(from, _)| !from.is_empty() && from != "prelude")
+        .filter(|(from, _)| !from.starts_with("__private"))
+        .filter(|(from, to)| level(from).is_none() || level(to) > level(from))
+        .collect();
+    assert!(above.is_empty(), "upwards, or not in the list: {above:#?}");
+}
+
+#[test]
 fn a_circle_is_found() {
     let edges = |pairs: &[(&str, &str)]| -> Edges {
         let pairs = pairs.iter();
