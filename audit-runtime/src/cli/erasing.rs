@@ -9,7 +9,7 @@ use crate::{
     schema::Entities,
 };
 
-/// What the arguments ask for.
+/// The erasure that the arguments describe.
 pub(super) fn erasure(arguments: Erase, entities: &Entities) -> Result<Erasure, Failure> {
     let Erase {
         entity_type,

@@ -24,7 +24,7 @@ struct File {
     policy: Vec<Declared>,
 }
 
-/// A policy as the file has it, with the words of [`Policy`].
+/// A policy in the file, with the names of the methods of [`Policy`].
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Declared {
