@@ -24,7 +24,7 @@ pub(super) async fn written(
 ) -> Result<ControlFlow<(), Option<Model>>, Error> {
     let result = write(work, claimed, entries).await;
     if !matches!(result, Ok(ControlFlow::Continue(Some(_)))) {
-        // As far as possible: a later run does the rest.
+        // An error is ignored, because a later run does the rest.
         let abandoned = manifest::change(claimed, WRITING, manifest::ABANDONED);
         if abandoned
             .exec(work.db)
