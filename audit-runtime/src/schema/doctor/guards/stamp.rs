@@ -1,8 +1,8 @@
-//! The version and mode that the text of a guard tells.
+//! The version and mode in the text of a guard.
 
 use super::super::super::guard::GuardMode;
 
-/// The version and mode that the text of a guard tells.
+/// The version and mode in the text of a guard.
 pub(super) struct Stamp {
     pub(super) version: u32,
     pub(super) mode: Option<GuardMode>,
