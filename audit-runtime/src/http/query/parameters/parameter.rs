@@ -22,9 +22,9 @@ pub(in crate::http) enum Effect {
     /// It selects the page.
     Page,
     Condition(fn(&TrailQuery) -> Option<Condition>),
-    /// It filters by a change of a field, which an entity has.
+    /// It filters by a change of a field of an entity.
     Field,
-    /// It selects records, of which only the whole log has others.
+    /// It selects records of the whole log.
     Records,
 }
 
