@@ -23,7 +23,6 @@ use crate::{
     AuditContext, ConnectionExt, History, settled::Horizon, text::hex, write::EngineEvent,
 };
 
-/// The query and the format of an export.
 pub(super) struct Export {
     pub(super) history: History,
     pub(super) format: OutputFormat,

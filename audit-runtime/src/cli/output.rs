@@ -40,7 +40,6 @@ impl Output {
         }
     }
 
-    /// A file.
     pub(super) fn file(to: impl Write + 'static, format: OutputFormat, log: Uuid) -> Self {
         Self {
             to: Box::new(anstream::StripStream::new(
@@ -76,7 +75,7 @@ impl Output {
         }
     }
 
-    /// Writes text unchanged in every format.
+    /// Writes text unchanged.
     pub(super) fn text(&mut self, text: &[u8]) -> io::Result<()> {
         self.to.write_all(text)
     }

@@ -7,7 +7,6 @@ use serde::Deserialize;
 use super::{failure::Failure, span::seconds};
 use crate::retention::{Policy, Regime, Retention};
 
-/// The policies of a file.
 pub(super) fn read(path: &Path) -> Result<Retention, Failure> {
     let name = path.display();
     let text = fs::read_to_string(path)

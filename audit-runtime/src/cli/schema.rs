@@ -11,7 +11,6 @@ use crate::{
     schema::{self, Dialect, Entities, doctor::Doctor, install_guards, remove_guards},
 };
 
-/// Prints the statements of an installation.
 pub(super) fn print(dialect: Dialect, output: &mut Output) -> Result<(), Failure> {
     for statement in schema::statements(dialect) {
         output.text(format!("{statement};\n").as_bytes())?;

@@ -4,7 +4,6 @@ use std::env;
 
 use crate::{Actor, AuditContext};
 
-/// The actor, and the URL of the database.
 pub(super) struct Session {
     pub(super) url: Option<String>,
     pub(super) actor: Actor,

@@ -220,7 +220,7 @@ fn of_policy(known: FieldPolicy, today: FieldPolicy) -> Option<Change> {
     }
 }
 
-/// Reports all unknown guards as one difference: in a build without a database every guard is unknown.
+/// Reports all unknown guards as one difference, because a build without a database knows none.
 fn unknown_guards(
     today: &Manifest,
     accepted: &Manifest,

@@ -6,8 +6,7 @@ use serde::Serialize;
 
 use crate::text::escaped;
 
-/// The differences between coverage and a manifest. `Display` writes one line per difference, `Serialize` is for
-/// programs.
+/// The differences between coverage and a manifest. `Display` writes one line per difference.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Differences {
     differences: Vec<Difference>,
@@ -29,7 +28,7 @@ impl Differences {
         self.differences.is_empty()
     }
 
-    /// Whether a difference is loosened. It fails a check.
+    /// Whether a difference is loosened.
     pub fn are_loosened(&self) -> bool {
         self.iter().any(|difference| difference.is_loosened)
     }

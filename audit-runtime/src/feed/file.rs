@@ -96,7 +96,7 @@ impl Files {
         file.sync_data()
     }
 
-    /// Opens the file, removes an incomplete last line, and returns the file with its length.
+    /// Opens the file without an incomplete last line, and returns it with its length.
     fn open(&self) -> io::Result<(File, u64)> {
         let is_new = !self.path.exists();
         let mut file = OpenOptions::new()

@@ -32,7 +32,7 @@ pub(super) mod feed {
         pub required: bool,
         pub holder: Option<String>,
         pub held_until: Option<DateTimeUtc>,
-        /// The number of failures since the last delivery.
+        /// Since the last delivery.
         pub failures: i64,
         pub failed_at: Option<DateTimeUtc>,
         pub failure: Option<String>,

@@ -167,7 +167,7 @@ fn parameters_of<E: Audited>() -> Vec<Json> {
         .collect()
 }
 
-/// Describes a parameter, with the fields of the entity. The whole log has the fields of all entities.
+/// Describes a parameter. `fields` are those of the entity; `None` is the whole log.
 fn described(parameter: &Parameter, fields: Option<&[&str]>) -> Json {
     let schema = match parameter.schema {
         Schema::AnyText => json!({ "type": "string" }),

@@ -50,9 +50,8 @@
 //! archive needs `SELECT`, `INSERT` and `UPDATE` on `audit_archive`, and its readers `SELECT`. An erasure needs
 //! `UPDATE` on the columns of `audit_log` that it takes values from, and `SELECT`, `INSERT` and, on PostgreSQL,
 //! `DELETE` on `audit_erase_id`. Placing holds needs `SELECT` and `INSERT` on `audit_hold`; releasing them,
-//! `UPDATE (released_by)`. If a feed is required, the account needs `SELECT` on `audit_feed`; on MySQL and MariaDB,
-//! without it no feed delays a purge. The application's own account needs none of these privileges, and should not have
-//! them.
+//! `UPDATE (released_by)`. If a feed is required, the account needs `SELECT` on `audit_feed`. Without it, no feed
+//! delays a purge on MySQL and MariaDB. The application's own account should have none of these privileges.
 
 mod ages;
 #[cfg(feature = "archive")]

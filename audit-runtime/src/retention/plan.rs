@@ -87,7 +87,7 @@ impl Planned {
 }
 
 impl Plan {
-    /// Returns the number of entries to delete from the log permanently.
+    /// The number of entries to delete from the log permanently.
     pub fn entries(&self) -> u64 {
         self.policies.iter().map(|planned| planned.entries).sum()
     }
@@ -254,7 +254,7 @@ async fn planned_by(
     })
 }
 
-/// The number of archive files that have reached the age of their destruction.
+/// The number of archive files to destroy.
 async fn files(policy: &Policy, ages: Ages, db: &DatabaseConnection) -> Result<u64, Error> {
     #[cfg(feature = "archive")]
     if let Some(before) = ages.destroy_before {

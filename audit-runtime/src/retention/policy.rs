@@ -104,7 +104,7 @@ impl Policy {
         }
     }
 
-    /// Requires the approval of a second person to destroy entries. A move to an archive needs no approval.
+    /// Requires the approval of a second person to destroy entries, but not to archive them.
     pub fn approved_by_two(self) -> Self {
         Self {
             is_approved_by_two: true,

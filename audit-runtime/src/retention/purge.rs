@@ -26,7 +26,6 @@ use crate::{
 };
 use list::list;
 
-/// The task of a purge.
 pub(super) struct Work<'a> {
     /// The policy, and the document that justifies it, if the policy still exists.
     pub(super) policy: &'a str,
@@ -138,7 +137,6 @@ pub(super) async fn batch(
     Ok(Some(done))
 }
 
-/// The next entries to delete.
 async fn next(work: &Work<'_>, after: i64, db: &DatabaseConnection) -> Result<Vec<i64>, Error> {
     let next = Condition::all()
         .add(Column::Id.gt(after))
@@ -171,7 +169,6 @@ async fn ids(
     ids.map_err(missing)
 }
 
-/// The metadata of the PURGE entry.
 async fn metadata(
     work: &Work<'_>,
     done: &Done,

@@ -43,7 +43,7 @@ pub struct Purged {
 }
 
 impl Report {
-    /// Returns the number of entries that left the log, including those in the archive.
+    /// The number of entries that left the log, including those in the archive.
     pub fn purged(&self) -> u64 {
         self.policies.iter().map(|purged| purged.entries).sum()
     }

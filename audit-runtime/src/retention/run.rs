@@ -18,7 +18,6 @@ use super::{
 };
 use crate::{AuditContext, Error};
 
-/// The function that is called after each batch.
 #[derive(Clone)]
 pub(super) struct AfterBatch(Arc<dyn Fn(u64) -> ControlFlow<()> + Send + Sync>);
 

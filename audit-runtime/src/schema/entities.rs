@@ -165,32 +165,32 @@ impl AuditedTable {
         self.entity
     }
 
-    /// Returns its name in entries.
+    /// Its name in entries.
     pub fn entity_type(&self) -> &str {
         &self.entity_types[0]
     }
 
-    /// Returns its former names in entries, latest first.
+    /// Its former names in entries, latest first.
     pub fn former_entity_types(&self) -> &[String] {
         &self.entity_types[1..]
     }
 
-    /// Returns the name of its table.
+    /// The name of its table.
     pub fn table(&self) -> &'static str {
         self.table
     }
 
-    /// Returns the schema of its table; `None` is that of the connection.
+    /// The schema of its table; `None` is that of the connection.
     pub fn schema(&self) -> Option<&str> {
         self.schema.as_deref()
     }
 
-    /// Returns its columns.
+    /// Its columns.
     pub fn columns(&self) -> &[TableColumn] {
         &self.columns
     }
 
-    /// Returns the names of its patches and drafts, each with the fields that it may set.
+    /// The names of its patches and drafts, each with the fields that it may set.
     pub fn allowlists(&self) -> &[(&'static str, Vec<&'static str>)] {
         &self.allowlists
     }

@@ -116,17 +116,17 @@ impl Expected {
         self.field(column, Some(before.into()), Some(after.into()))
     }
 
-    /// Expects that the field has this value after the insertion or the change.
+    /// Expects this value of the field after the insertion or the change.
     pub fn to<C: AuditedColumn>(self, column: C, after: impl Into<Value>) -> Self {
         self.field(column, None, Some(after.into()))
     }
 
-    /// Expects that the field had this value before the change or the deletion.
+    /// Expects this value of the field before the change or the deletion.
     pub fn from<C: AuditedColumn>(self, column: C, before: impl Into<Value>) -> Self {
         self.field(column, Some(before.into()), None)
     }
 
-    /// Expects that the entry has the field, with any values. The values of a redacted field are not known.
+    /// Expects the field in the entry, with any values. Those of a redacted field are not known.
     pub fn field_changed<C: AuditedColumn>(self, column: C) -> Self {
         self.field(column, None, None)
     }
@@ -143,7 +143,7 @@ impl Expected {
         self
     }
 
-    /// Expects that the entry has no fields except those above.
+    /// Expects no fields in the entry except those above.
     pub fn and_no_other_field(self) -> Self {
         Self {
             has_no_others: true,
@@ -167,7 +167,7 @@ impl Expected {
         }
     }
 
-    /// Expects that the event is about the row with this id.
+    /// Expects an event about the row with this id.
     pub fn about<E: Audited>(self, id: impl IntoKey<E>) -> Self {
         Self {
             record: Some(Record::of::<E>(id)),
@@ -175,7 +175,7 @@ impl Expected {
         }
     }
 
-    /// Expects that the event is about the record with this type and id in the log.
+    /// Expects an event about the record of this type and id in the log.
     pub fn on(self, entity_type: impl Into<String>, entity_id: impl Display) -> Self {
         let record = Record {
             entity_types: vec![entity_type.into()],

@@ -10,7 +10,6 @@ use super::{
 };
 use crate::{Actor, Budget};
 
-/// The data of a page other than its entries.
 pub(super) struct Desk<'a> {
     pub(super) reader: Option<Actor>,
     /// The address of the whole log; empty on its own page, or if the reader may not read it.

@@ -209,7 +209,6 @@ async fn delete(work: &Work<'_>, file: &Model, ids: &[i64]) -> Result<Option<Don
     purge::batch(&purge, 0, work.db, work.context).await
 }
 
-/// The ids of a batch.
 pub(super) fn ids<'a>(batch: &'a RecordBatch, file: &str) -> Result<&'a [i64], Error> {
     let ids = columns::column::<Int64Array>(batch, Column::Id);
     let ids = ids.map_err(|error| Error::archive(file, error))?;

@@ -33,7 +33,7 @@ impl History {
     /// `JANE`.
     ///
     /// The time of a [`Budget`](crate::Budget) limits the reading of files: a page ends early, and its cursor
-    /// continues. A page that needs such a search first fails with [`Error::BudgetSpent`].
+    /// continues. If such a search takes longer, the page fails with [`Error::BudgetSpent`].
     pub fn across(self, archive: &Archive) -> Self {
         self.with_archive(Arc::new(archive.clone()))
     }

@@ -92,7 +92,7 @@ async fn archived(
             .add(is_held().not())
             .add(Log::Id.gte(first_id))
             .add(Log::Id.lte(work.last_id));
-        // An entry that is in a file, but not deleted from the log yet, must not go to another file.
+        // Entries in a file that are not deleted from the log yet do not go to another file.
         let new = entries.clone().add(manifest::is_in_a_file().not());
         let claim = manifest::claim(work, &policy.name, new.clone(), &worker);
         let claimed = match claim.await? {

@@ -1,4 +1,4 @@
-//! The shared state of a run on the archive.
+//! The state of a run that the parts of the archive share.
 
 use std::ops::ControlFlow;
 
@@ -11,7 +11,6 @@ use super::{
 };
 use crate::{AuditContext, Error};
 
-/// The state of a run.
 pub(in super::super) struct Work<'a> {
     pub(in super::super) retention: &'a Retention,
     pub(in super::super) archive: &'a Archive,

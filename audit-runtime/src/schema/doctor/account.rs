@@ -56,7 +56,6 @@ async fn rights<C: ConnectionTrait>(db: &C, findings: &mut Vec<Finding>) -> Resu
     Ok(())
 }
 
-/// The reason why a right is a finding.
 const RIGHT: &str =
     "It can change, suppress or forge entries as far as the triggers do not refuse it";
 

@@ -28,7 +28,6 @@ pub(super) async fn ask<const N: usize>(
     Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
 }
 
-/// No values.
 pub(super) const NONE: [Value; 0] = [];
 
 /// An empty result if this account may not read the catalog.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-/// The findings of a doctor. `Display` writes one paragraph per finding, `Serialize` is for programs.
+/// The findings of a doctor. `Display` writes one paragraph per finding.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Report {
     findings: Vec<Finding>,
@@ -20,12 +20,12 @@ impl Report {
         Self { findings }
     }
 
-    /// Returns the findings, the most severe first.
+    /// The findings, the most severe first.
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
 
-    /// Returns the highest severity; `None` if there are no findings.
+    /// The highest severity; `None` if there are no findings.
     pub fn severity(&self) -> Option<Severity> {
         self.findings.iter().map(|finding| finding.severity).max()
     }
@@ -161,7 +161,7 @@ macro_rules! codes {
             /// All codes.
             pub const ALL: &[Self] = &[$(Self::$name,)*];
 
-            /// Returns the serialized form.
+            /// The serialized form.
             pub fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$name => $text,)*
@@ -174,7 +174,7 @@ macro_rules! codes {
 codes! {
     /// The log is missing or incomplete.
     LogMissing = "LOG_MISSING",
-    /// A table or view has the name of one of the log, and is another.
+    /// A foreign table or view has a name of the log.
     LogForeign = "LOG_FOREIGN",
     /// The columns of the log differ.
     LogColumns = "LOG_COLUMNS",
@@ -186,11 +186,11 @@ codes! {
     LogProtection = "LOG_PROTECTION",
     /// An index of the log is missing, invalid, outdated or of other columns.
     LogIndex = "LOG_INDEX",
-    /// A trigger or rule that is not of this crate is on the log.
+    /// The log has a foreign trigger or rule.
     LogTrigger = "LOG_TRIGGER",
     /// A temporary table or view hides the log.
     LogHidden = "LOG_HIDDEN",
-    /// The storage of the log is not durable or not transactional.
+    /// The log is not durable or not transactional.
     LogStorage = "LOG_STORAGE",
     /// Row security decides which entries are written and seen.
     LogRowSecurity = "LOG_ROW_SECURITY",

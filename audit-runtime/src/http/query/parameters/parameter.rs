@@ -3,7 +3,6 @@
 use super::{super::TrailQuery, forms::set};
 use crate::history::condition::Condition;
 
-/// One parameter.
 pub(in crate::http) struct Parameter {
     pub(in crate::http) name: &'static str,
     /// The description, as the continuation of "`name` is".
@@ -17,7 +16,6 @@ pub(in crate::http) struct Parameter {
     pub(super) value: Value,
 }
 
-/// The effect of a parameter.
 pub(in crate::http) enum Effect {
     /// It selects the page.
     Page,

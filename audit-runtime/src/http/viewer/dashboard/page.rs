@@ -33,7 +33,6 @@ const FINDINGS: usize = 20;
 /// The maximum number of characters of a part of a finding.
 const FINDING: usize = 500;
 
-/// The shared data of the parts of the page.
 struct Board<'a> {
     viewer: &'a Viewer,
     span: &'a Span,

@@ -12,7 +12,6 @@ use crate::dialect::Dialect;
 
 pub(super) type Judgement = (Code, Severity, String, &'static str);
 
-/// The problem of an installed guard.
 pub(super) fn judged(
     dialect: Dialect,
     table: &AuditedTable,

@@ -2,7 +2,6 @@
 
 use super::super::super::guard::GuardMode;
 
-/// The version and mode in the text of a guard.
 pub(super) struct Stamp {
     pub(super) version: u32,
     pub(super) mode: Option<GuardMode>,
