@@ -61,7 +61,7 @@ impl Trail {
         self.export(request, self.whole(), &query, form).await
     }
 
-    /// Records the export, even if reads are not recorded or the policy refuses it.
+    /// Begins an export. It is recorded even if reads are not, and also if it is refused.
     async fn export(
         &self,
         request: &Parts,

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::{Sheet, text::bounded, time::exact};
 use crate::{Actor, Entry, history::Named, http::TrailQuery};
 
-/// The maximum number of characters of a fact. The library writes no longer one.
+/// The maximum number of characters of a fact. The library writes none that is longer.
 const FACT: usize = 600;
 
 pub(super) fn facts(sheet: &Sheet<'_>, entry: &Entry) -> Markup {

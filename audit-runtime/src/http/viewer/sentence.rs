@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{Actor, Entry, Kind, Outcome, text::is_plain};
 
-/// The maximum number of characters of a name. The library writes no longer one.
+/// The maximum number of characters of a name. The library writes none that is longer.
 pub(super) const LONG: usize = 320;
 
 /// The maximum number where there is little room.
