@@ -1,6 +1,6 @@
 //! An audit trail for SeaORM 2: every change leaves an entry in the same transaction, or it does not happen.
 //!
-//! `#[derive(Audited)]` on an entity says what is kept of each field and who may set it.
+//! `#[derive(Audited)]` on an entity declares what the log keeps of each field and which writes may set it.
 //! A write carries an [`AuditContext`]: who, from where, why.
 //!
 //! ```
@@ -55,7 +55,7 @@
 //! # }
 //! ```
 //!
-//! A field outside the allowlist is a compile error, and in JSON an error that names it:
+//! A field outside the allowlist is a compile error. In JSON it is an error that names the field:
 //!
 //! ```compile_fail
 //! # mod user {
@@ -93,7 +93,8 @@
 //! - [`Entry::inverse`] and [`Entry::restoration`] prepare what [`Writer::revert`] and [`Writer::restore`] write.
 //! - [`schema`] installs the log. It documents what each database enforces. Its [`doctor`](schema::doctor) examines a live
 //!   database.
-//! - [`coverage`] keeps what is audited of each entity as a manifest in the repository, and fails a build that keeps less.
+//! - [`coverage`] compares what is audited of each entity with a manifest in the repository, and fails a build that
+//!   audits less.
 //! - [`Guarded`] is a connection for ordinary SeaORM that refuses plain writes to audited tables.
 //! - `http` (feature `http`) builds the context from a request and serves the trail. [`OriginalContext`] is the form of a
 //!   context for job queues.
@@ -107,7 +108,7 @@
 //!   see [files that nobody edits](guide::generated_entities#files-that-nobody-edits).
 //! - A column type whose feature is off cannot be recorded: the first write fails with [`Error::UnreadableField`].
 //! - SeaORM's nested `ActiveModelEx` opens transactions and writes its rows itself, so they would have no entries. A
-//!   [`Unit`] does not take it: save it by [`save_graph`](Unrestricted::save_graph).
+//!   [`Unit`] does not accept it: save it with [`save_graph`](Unrestricted::save_graph).
 //! - On SeaORM's `MockDatabase` every write takes the locked plan, and the mock must have an answer for each of its
 //!   statements. An insert is `INSERT .. RETURNING` (a query result) and the entry; an update is `SELECT` and
 //!   `UPDATE .. RETURNING` (two query results) and the entry; a delete is `SELECT` (a query result), `DELETE` (an exec
@@ -117,13 +118,13 @@
 //!
 //! # What it does not do
 //!
-//! - It does not record changes that bypass it: raw SQL, plain SeaORM, other services, cascades, and rows that a hook
-//!   writes other than its own. On PostgreSQL a [guard](schema::guard) refuses or records them.
+//! - It does not record changes that bypass it: raw SQL, plain SeaORM, other services, cascades, and other rows that a
+//!   hook writes. On PostgreSQL a [guard](schema::guard) refuses or records them.
 //! - It does not prevent a superuser or the owner of the table from changing the log. On SQLite that is anyone who can
 //!   write to the file.
 //! - It cannot verify the actor that the application supplies.
 //! - It does not log reads, unless they are recorded as events.
-//! - Only on tokio does it protect the pool from callers that are dropped.
+//! - It protects the pool from dropped callers only on tokio.
 //!
 //! The tests run on SQLite, PostgreSQL, MariaDB and MySQL.
 //!
@@ -134,7 +135,7 @@
 //! | `derive` | yes | `#[derive(Audited)]` |
 //! | `stream` | yes | rows as a stream through a [`Guarded`] connection, behind SeaORM's feature of the same name |
 //! | `migration` | | the migrations of [`schema`], for a `Migrator` |
-//! | `entity-registry` | | derived entities register themselves: `schema::Entities::registered`; turns on SeaORM's, so that [`coverage`] knows entities without audit |
+//! | `entity-registry` | | derived entities register themselves: `schema::Entities::registered`; turns on SeaORM's feature of the same name, so that [`coverage`] finds entities without audit |
 //! | `rbac` | | audited writes on SeaORM's `RestrictedConnection` |
 //! | `http` | | a tower layer that builds the context from the request; the trail behind an access policy |
 //! | `axum` | | extractors and routes for axum; turns on `http` |
@@ -208,7 +209,7 @@
 /// | `entity = users::Entity` | The struct lists the columns of this entity, whose own file is generated: see [files that nobody edits](guide::generated_entities#files-that-nobody-edits). |
 /// | `graph` | The nested `ActiveModelEx` can be saved, by [`save_graph`](Unrestricted::save_graph). Every entity of a relation has it as well. |
 /// | `others = record` | The policy of every field without an attribute: `record`, `redact` or `skip`. |
-/// | `others = update` | Every field that says nothing about it itself is recorded, and may be changed by a `Patch`. |
+/// | `others = update` | Every field without a policy or allowlist of its own is recorded, and may be changed by a `Patch`. |
 /// | `reason` | A write without a reason in its context is refused. |
 /// | `locked` | Writes always take the locked plan (several statements): for a table with rules, which PostgreSQL does not allow in a fused statement. |
 /// | `no_hooks` | Generates the empty `impl ActiveModelBehavior`; delete your own. |
@@ -237,13 +238,13 @@
 ///
 /// # Touched fields
 ///
-/// A field with `touch` is set by the writes of this library, single or many, by either plan, reverts and restores
-/// included. Nobody else sets it: what an `ActiveModel` or a hook has in it is replaced. The log has nothing of it, as of
-/// a field with `skip`, and it is no change by itself: a patch that changes nothing leaves it.
+/// The writes of this library set a field with `touch`, including reverts and restores. They replace the value that an
+/// `ActiveModel` or a hook has set. Like a field with `skip`, the field is not in the log, and it does not count as a
+/// change: a patch that changes nothing else leaves it unchanged.
 ///
-/// The moment is that of the application's clock, in UTC, and the same for all fields of a row. It is decided before the statement is sent: a new value that
-/// the database rounds to the one it has counts as a change here, though it has no entry. The field's type implements
-/// [`Now`](audited::Now).
+/// The moment comes from the application's clock, in UTC, and is the same for all fields of a row. The library decides
+/// before it sends the statement: a new value that the database rounds to the stored one counts as a change here,
+/// although it leaves no entry. The field's type implements [`Now`](audited::Now).
 ///
 /// ```
 /// mod article {

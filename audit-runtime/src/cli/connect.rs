@@ -22,7 +22,7 @@ pub(super) async fn connect(url: Option<&str>) -> Result<DatabaseConnection, Fai
     })
 }
 
-/// How long a server may take that is about to start. A person waits for it.
+/// The time limit of the connection. A person waits for a server that is starting.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The scheme, the server and the database of a URL.
@@ -38,7 +38,7 @@ pub(super) fn place(url: &str) -> String {
     }
 }
 
-/// A message without the secrets of the URL, whoever put them there.
+/// Removes the secrets of the URL from a message.
 fn without(message: &str, url: &str) -> String {
     let rest = url.split_once("//").map_or(url, |(_, rest)| rest);
     let user = rest.rsplit_once('@').map_or("", |(user, _)| user);

@@ -1,4 +1,4 @@
-//! The command that lists what the log keeps, and compares it with a manifest.
+//! The command `coverage`: lists what the log keeps, and compares it with a manifest.
 
 use std::{fs, path::Path};
 
@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{failure::Failure, file::of_file, output::Output};
 use crate::{Error, coverage::Coverage, schema::Entities};
 
-/// With the guards of a database, where there is one.
+/// Returns the coverage, with guards if a database is given.
 pub(super) async fn of(
     entities: &Entities,
     db: Option<&DatabaseConnection>,
@@ -27,7 +27,7 @@ pub(super) fn list(coverage: &Coverage, output: &mut Output) -> Result<(), Failu
     Ok(output.flush()?)
 }
 
-/// Puts the manifest into a file. What is not known now stays as it is there.
+/// Writes the manifest to a file. Facts that are not known now are kept from the existing file.
 pub(super) fn write(coverage: Coverage, path: &Path, output: &mut Output) -> Result<(), Failure> {
     let coverage = match fs::exists(path).map_err(|error| of_file(path, &error))? {
         true => coverage.completed_by(&read(path)?),
@@ -40,7 +40,7 @@ pub(super) fn write(coverage: Coverage, path: &Path, output: &mut Output) -> Res
     Ok(output.flush()?)
 }
 
-/// Tells how it differs from a manifest. What is loosened is a failure.
+/// Prints the differences from a manifest. Fails if one is loosened.
 pub(super) fn check(coverage: &Coverage, path: &Path, output: &mut Output) -> Result<(), Failure> {
     let differences = coverage.check(&read(path)?);
     output.result(&differences, &differences)?;

@@ -9,7 +9,6 @@ use crate::{
     schema::Entities,
 };
 
-/// What the arguments ask for.
 pub(super) fn erasure(arguments: Erase, entities: &Entities) -> Result<Erasure, Failure> {
     let Erase {
         entity_type,

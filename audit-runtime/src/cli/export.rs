@@ -1,4 +1,4 @@
-//! The command `export`: entries into a file, with an entry that they left.
+//! The command `export`: writes entries to a file, and records the export in the log.
 
 use std::{
     fs::{self, File},
@@ -23,14 +23,13 @@ use crate::{
     AuditContext, ConnectionExt, History, settled::Horizon, text::hex, write::EngineEvent,
 };
 
-/// What is exported, and as what.
 pub(super) struct Export {
     pub(super) history: History,
     pub(super) format: OutputFormat,
     pub(super) log: Uuid,
 }
 
-/// Writes to the standard output. Whatever the reader does with it, the EXPORT entry is there before the first line.
+/// Writes to the standard output. The EXPORT entry is recorded first, because the reader may stop at any line.
 pub(super) async fn to_standard_output(
     export: Export,
     db: &DatabaseConnection,
@@ -44,7 +43,7 @@ pub(super) async fn to_standard_output(
     Ok(())
 }
 
-/// Writes a file, which has its name only when it is whole and the EXPORT entry is there.
+/// Writes a file. It gets its name only when it is complete and the EXPORT entry is recorded.
 pub(super) async fn to_file(
     export: Export,
     path: &Path,
@@ -81,7 +80,7 @@ pub(super) async fn to_file(
     Ok(output.flush()?)
 }
 
-/// Writes what is settled, in order, and returns how many entries that are.
+/// Writes the settled entries in order, and returns their number.
 async fn write(
     history: &History,
     settled: i64,
@@ -102,7 +101,7 @@ async fn write(
     Ok(written)
 }
 
-/// What was asked for, in the EXPORT entry.
+/// The query and its last id, for the metadata of the EXPORT entry.
 fn described(history: &History, settled: i64) -> Map<String, Json> {
     let mut metadata = Map::new();
     metadata.insert("query".to_owned(), history.written().into());
@@ -144,12 +143,12 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// A file that goes unless it gets its name.
+/// A file that is removed on drop, unless it was renamed.
 struct Unfinished(PathBuf);
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        // Renamed, it is no longer there.
+        // Fails if the file was renamed.
         let _ = fs::remove_file(&self.0);
     }
 }

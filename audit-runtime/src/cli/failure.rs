@@ -4,11 +4,11 @@ use std::io;
 
 use crate::Error;
 
-/// What went wrong, and the exit code for it.
+/// An error message and its exit code.
 #[derive(Debug)]
 pub(super) struct Failure {
     pub(super) code: u8,
-    /// `None` where there is nobody to tell.
+    /// `None` prints nothing.
     pub(super) message: Option<String>,
 }
 
@@ -31,7 +31,7 @@ impl Failure {
         Self::new(6, message)
     }
 
-    /// The report says it all.
+    /// Has no message, because the report has been printed.
     pub(super) fn found() -> Self {
         Self {
             code: 1,
@@ -74,7 +74,7 @@ impl From<Error> for Failure {
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         match error.kind() {
-            // The reader has seen enough: `audit log | head`.
+            // The reader closed the pipe: `audit log | head`.
             io::ErrorKind::BrokenPipe => Self {
                 code: 0,
                 message: None,

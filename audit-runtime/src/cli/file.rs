@@ -4,7 +4,7 @@ use std::{fs::File, path::Path};
 
 use super::failure::Failure;
 
-/// A file that did not exist.
+/// Creates a file. Fails if it exists.
 pub(super) fn create(path: &Path) -> Result<File, Failure> {
     File::create_new(path).map_err(|error| of_file(path, &error))
 }

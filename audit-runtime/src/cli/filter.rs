@@ -51,7 +51,7 @@ pub(super) struct Filter {
 
 impl Filter {
     pub(super) fn history(self, by: Option<Actor>) -> History {
-        // Without `..`: a condition that is added does not compile until it is used here.
+        // Without `..`, so that a new condition does not compile until it is used here.
         let Self {
             entity_type,
             entity_id,

@@ -79,7 +79,7 @@ pub(super) async fn purge(
     done(&report?, output)
 }
 
-/// Does what has reached its age, without a plan.
+/// Archives and deletes entries that have reached their age, without a plan.
 #[cfg(feature = "archive")]
 pub(super) async fn run(
     retention: Retention,
@@ -149,7 +149,7 @@ fn read(path: &Path) -> Result<Plan, Failure> {
     serde_json::from_str(&text).map_err(|error| of_file(path, &format!("no plan: {error}")))
 }
 
-/// Whoever deletes types the plan's id: it is the last chance to see that it is the wrong plan.
+/// Asks for the plan's id: this is the last chance to notice a wrong plan.
 fn confirm(plan: &Plan, plan_id: Option<&str>) -> Result<(), Failure> {
     let typed = match plan_id {
         Some(id) => id.to_owned(),

@@ -2,7 +2,7 @@
 //!
 //! `cargo install audit-runtime --features cli,sqlx-postgres` installs it for databases of one kind: `sqlx-postgres`,
 //! `sqlx-mysql` and `sqlx-sqlite` are the drivers, and `runtime-tokio-rustls` gives them TLS. In a binary of the
-//! application, [`run`] has the drivers that the application turns on at SeaORM.
+//! application, [`run`] uses the drivers that the application enables in SeaORM.
 //!
 //! ```console
 //! $ export DATABASE_URL=postgres://auditor@db/shop
@@ -12,9 +12,9 @@
 //! $ audit log --follow
 //! ```
 //!
-//! On a terminal, entries are sentences. Elsewhere, each is one line of JSON. Everything that is not a result goes to the
-//! standard error. What the command line does itself, such as an export or a purge, leaves entries of an actor, which
-//! `--actor` names.
+//! On a terminal, entries are sentences. Elsewhere, each is one line of JSON. Everything that is not a result goes to
+//! the standard error. Actions of the command line, such as an export or a purge, leave entries with the actor of
+//! `--actor`.
 //!
 //! | exit code | |
 //! |---|---|
@@ -55,7 +55,7 @@ use execute::execute;
 
 /// Runs the command line with the arguments of this process.
 ///
-/// A binary of the application has its entities, which guards, the doctor and `coverage` need:
+/// Guards, the doctor and `coverage` need the entities of the application, so they need a binary of the application:
 ///
 /// ```no_run
 /// # mod user {
@@ -96,7 +96,7 @@ pub fn run(entities: Entities) -> ExitCode {
     ExitCode::from(failure.code)
 }
 
-/// Says something beside the results. Where nobody hears it, there is nobody to tell.
+/// Prints to the standard error. A failure to print cannot be reported, so it is ignored.
 fn note(text: &str) {
     let _ = writeln!(anstream::stderr(), "{text}");
 }

@@ -19,7 +19,7 @@ use crate::{
 const FAINT: Style = Style::new().dimmed();
 const ALERT: Style = AnsiColor::Red.on_default();
 
-/// Where results go.
+/// The destination and the format of results.
 pub(super) struct Output {
     to: Box<dyn Write>,
     /// `None` writes sentences.
@@ -27,7 +27,7 @@ pub(super) struct Output {
 }
 
 impl Output {
-    /// The standard output. Where no format is chosen, a terminal gets sentences and a program gets JSON lines.
+    /// The standard output. Without a format, a terminal gets sentences and a program gets JSON lines.
     pub(super) fn standard(format: Option<OutputFormat>, log: Uuid) -> Self {
         let default = if io::stdout().is_terminal() {
             OutputFormat::Text
@@ -40,7 +40,6 @@ impl Output {
         }
     }
 
-    /// A file.
     pub(super) fn file(to: impl Write + 'static, format: OutputFormat, log: Uuid) -> Self {
         Self {
             to: Box::new(anstream::StripStream::new(
@@ -50,7 +49,7 @@ impl Output {
         }
     }
 
-    /// What comes before the first entry.
+    /// Writes the header of the format, if it has one.
     pub(super) fn begin(&mut self) -> io::Result<()> {
         match self.format.as_ref().and_then(|format| format.header()) {
             Some(header) => self.to.write_all(header.as_bytes()),
@@ -65,7 +64,7 @@ impl Output {
         }
     }
 
-    /// A result that is no entry: text for people, JSON for programs.
+    /// Writes a result other than an entry: text for people, JSON for programs.
     pub(super) fn result(&mut self, json: &impl Serialize, text: impl Display) -> io::Result<()> {
         match self.format {
             Some(_) => {
@@ -76,7 +75,7 @@ impl Output {
         }
     }
 
-    /// Text as it is, for programs, too.
+    /// Writes text unchanged.
     pub(super) fn text(&mut self, text: &[u8]) -> io::Result<()> {
         self.to.write_all(text)
     }
@@ -97,7 +96,7 @@ fn formatter(format: OutputFormat, log: Uuid) -> Option<Box<dyn Format>> {
     })
 }
 
-/// Nothing of an entry can end the line or move the cursor: its sentence and values are escaped.
+/// Writes an entry as one line. Its sentence and values are escaped, so they cannot end the line or move the cursor.
 fn sentence(to: &mut impl Write, entry: &Entry) -> io::Result<()> {
     let at = entry.timestamp.to_rfc3339_opts(SecondsFormat::Millis, true);
     let style = match (entry.outcome, &*entry.action) {

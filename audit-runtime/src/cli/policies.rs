@@ -7,7 +7,6 @@ use serde::Deserialize;
 use super::{failure::Failure, span::seconds};
 use crate::retention::{Policy, Regime, Retention};
 
-/// The policies of a file.
 pub(super) fn read(path: &Path) -> Result<Retention, Failure> {
     let name = path.display();
     let text = fs::read_to_string(path)
@@ -24,7 +23,7 @@ struct File {
     policy: Vec<Declared>,
 }
 
-/// A policy as the file has it, with the words of [`Policy`].
+/// A policy in the file, with the names of the methods of [`Policy`].
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Declared {

@@ -1,4 +1,4 @@
-//! Progress of a long command, and its end by an interrupt.
+//! Shows the progress of a long command, and stops it on an interrupt.
 
 use std::{
     ops::ControlFlow,
@@ -13,7 +13,7 @@ use tokio::{signal, task::JoinHandle};
 
 use crate::retention::Retention;
 
-/// Shows its progress, and ends it after the batch in which it is interrupted.
+/// Shows the progress, and stops after the current batch on an interrupt.
 pub(super) fn watched(retention: Retention, progress: &ProgressBar) -> (Retention, JoinHandle<()>) {
     let is_interrupted = Arc::new(AtomicBool::new(false));
     let interrupt = tokio::spawn({

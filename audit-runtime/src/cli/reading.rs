@@ -10,10 +10,10 @@ use tokio::time::sleep;
 use super::{failure::Failure, note, output::Output, span::Span};
 use crate::{Entry, History, Kind, encode::Encoded, export::escaped, settled::Horizon};
 
-/// How long to wait for entries before looking again.
+/// The pause before the log is read again.
 const WAIT: Duration = Duration::from_secs(1);
 
-/// Shows at most `limit` entries; 0 is all. It says where there are more.
+/// Shows at most `limit` entries, or all if it is 0, and notes if there are more.
 pub(super) async fn show(
     history: History,
     limit: u64,
@@ -37,9 +37,9 @@ pub(super) async fn show(
     Ok(output.flush()?)
 }
 
-/// Shows the newest entries in the order of time, and with `follow` each that comes, until it is interrupted.
+/// Shows the newest entries in the order of time, and with `follow` each new entry until it is interrupted.
 ///
-/// It shows no entry before all with a lower id are there.
+/// It shows an entry only when all entries with a lower id are visible.
 pub(super) async fn tail(
     history: History,
     lines: u64,
@@ -68,7 +68,7 @@ pub(super) async fn tail(
     Ok(())
 }
 
-/// Shows each entry that comes, until it is interrupted.
+/// Shows each new entry until it is interrupted.
 async fn go_on(
     history: History,
     mut horizon: Horizon,
@@ -91,7 +91,7 @@ async fn go_on(
     }
 }
 
-/// Shows the row as it was at the end of the span, as far as its entries tell: there is no entity here to ask.
+/// Shows the row as it was at the end of the span, as far as its entries show: the entity is not known here.
 pub(super) async fn state(
     history: History,
     at: Span,
@@ -108,7 +108,7 @@ pub(super) async fn state(
     Ok(output.flush()?)
 }
 
-/// What entries tell of a row at a moment.
+/// The state of a row at a moment, derived from its entries.
 #[derive(Default)]
 struct Told {
     exists: Option<bool>,
@@ -116,7 +116,7 @@ struct Told {
 }
 
 impl Told {
-    /// Takes in the next entry: what an earlier one left, and what a later one found.
+    /// Applies the next entry: the values after an earlier one, and the values before a later one.
     fn hear(&mut self, entry: &Entry, is_later: bool) {
         if entry.kind != Kind::Change {
             return;

@@ -1,4 +1,4 @@
-//! The command that compares the log with the tables.
+//! The command `replay`: compares the log with the tables.
 
 use std::time::Instant;
 
@@ -41,7 +41,7 @@ pub(super) fn of(
     }
 }
 
-/// Reports each row that the log does not explain. Any is a failure.
+/// Reports each row that the log does not explain. Fails if there is one.
 pub(super) async fn run(
     mut replay: Replay,
     pace: f64,

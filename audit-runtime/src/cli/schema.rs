@@ -1,4 +1,4 @@
-//! The commands that install, examine and guard.
+//! The commands `install`, `doctor` and `guard`.
 
 use std::path::Path;
 
@@ -11,7 +11,6 @@ use crate::{
     schema::{self, Dialect, Entities, doctor::Doctor, install_guards, remove_guards},
 };
 
-/// Prints the statements of an installation.
 pub(super) fn print(dialect: Dialect, output: &mut Output) -> Result<(), Failure> {
     for statement in schema::statements(dialect) {
         output.text(format!("{statement};\n").as_bytes())?;
@@ -19,7 +18,7 @@ pub(super) fn print(dialect: Dialect, output: &mut Output) -> Result<(), Failure
     Ok(output.flush()?)
 }
 
-/// Installs the log, and retention where there are policies.
+/// Installs the log, and retention if policies are given.
 pub(super) async fn install(
     policies: Option<&Path>,
     db: &DatabaseConnection,
@@ -35,7 +34,7 @@ pub(super) async fn install(
     Ok(output.flush()?)
 }
 
-/// Reports what endangers the log. Anything but notes is a failure.
+/// Prints the report of the doctor. Fails on any finding that is not a note.
 pub(super) async fn doctor(
     doctor: Doctor,
     db: &DatabaseConnection,

@@ -1,10 +1,9 @@
-//! The session: the actor, and the URL of the database.
+//! The session of a command.
 
 use std::env;
 
 use crate::{Actor, AuditContext};
 
-/// Who works, on which database.
 pub(super) struct Session {
     pub(super) url: Option<String>,
     pub(super) actor: Actor,
@@ -20,7 +19,7 @@ impl Session {
     }
 }
 
-/// The account of the operating system, as it calls itself.
+/// The account of the operating system, as `user@host`.
 pub(super) fn operator() -> Actor {
     let of = |names: [&str; 2]| names.into_iter().find_map(|name| env::var(name).ok());
     let user = of(["USER", "USERNAME"]).unwrap_or_else(|| "unknown".to_owned());

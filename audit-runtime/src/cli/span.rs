@@ -4,11 +4,11 @@ use std::str::FromStr;
 
 use chrono::{DateTime, Days, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
 
-/// A span of time in UTC; for a moment it begins when it ends.
+/// A span of time in UTC. For a moment, `begin` and `end` are equal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Span {
     pub(super) begin: DateTime<Utc>,
-    /// Where the next span begins.
+    /// The begin of the next span.
     pub(super) end: DateTime<Utc>,
 }
 
@@ -33,7 +33,7 @@ impl FromStr for Span {
     }
 }
 
-/// The time of the text in seconds, such as `90m`.
+/// Parses a duration such as `90m` into seconds.
 pub(super) fn seconds(text: &str) -> Option<i64> {
     let unit = match text.chars().last()? {
         's' => 1,

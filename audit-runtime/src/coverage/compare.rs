@@ -183,7 +183,7 @@ impl Pair<'_> {
     }
 }
 
-/// The former names of a thing that was accepted as `was`.
+/// Compares the former names of an entity or field whose accepted name is `was`.
 fn former(
     object: &str,
     was: &str,
@@ -201,7 +201,7 @@ fn former(
     }
 }
 
-/// What another policy does to a field; `None` if it is the same.
+/// The kind of change from one policy of a field to another; `None` if they are equal.
 fn of_policy(known: FieldPolicy, today: FieldPolicy) -> Option<Change> {
     if known == today {
         return None;
@@ -220,7 +220,7 @@ fn of_policy(known: FieldPolicy, today: FieldPolicy) -> Option<Change> {
     }
 }
 
-/// One difference for all of them: a build without a database has as many as there are guards.
+/// Reports all unknown guards as one difference, because a build without a database knows none.
 fn unknown_guards(
     today: &Manifest,
     accepted: &Manifest,

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::text::escaped;
 
-/// How coverage differs from a manifest. For people it is a text, a line a difference; for machines it serializes.
+/// The differences between coverage and a manifest. `Display` writes one line per difference.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Differences {
     differences: Vec<Difference>,
@@ -18,17 +18,17 @@ impl Differences {
         Self { differences }
     }
 
-    /// What is loosened first.
+    /// The differences, the loosened ones first.
     pub fn iter(&self) -> impl Iterator<Item = &Difference> {
         self.differences.iter()
     }
 
-    /// Whether there is none.
+    /// Whether there are no differences.
     pub fn is_empty(&self) -> bool {
         self.differences.is_empty()
     }
 
-    /// Whether one of them is loosened, and so fails a check.
+    /// Whether a difference is loosened.
     pub fn are_loosened(&self) -> bool {
         self.iter().any(|difference| difference.is_loosened)
     }
@@ -53,13 +53,13 @@ impl fmt::Display for Differences {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Difference {
-    /// What kind of difference.
+    /// The kind of difference.
     pub change: Change,
     /// Whether it fails a check: see [what is loosened](crate::coverage#what-is-loosened).
     pub is_loosened: bool,
     /// The entity, field, allowlist or module.
     pub object: String,
-    /// What was accepted, and what is.
+    /// The accepted state and the present one.
     pub what: String,
     /// What to do about it.
     pub advice: &'static str,
@@ -80,7 +80,7 @@ impl Difference {
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Names come from a file, and none may hide a part of its line.
+        // Escaped, because a name from the file must not hide a part of its line.
         f.write_str(if self.is_loosened {
             "Loosened: "
         } else {
@@ -116,19 +116,19 @@ pub enum Change {
     FieldAppeared,
     /// A field has another name.
     FieldRenamed,
-    /// A policy keeps less of a field.
+    /// The policy of a field keeps less.
     EvidenceLost,
-    /// A policy shows what was withheld of a field.
+    /// The policy of a field shows values that it withheld before.
     SecrecyLost,
     /// A field joined the key, or left it.
     KeyChanged,
-    /// A former name is forgotten.
+    /// A former name is missing.
     FormerNameLost,
     /// There is one more former name.
     FormerNameAdded,
     /// An erasure takes the values of one more field.
     ErasureWidened,
-    /// An erasure leaves the values of a field that it took.
+    /// An erasure no longer takes the values of a field.
     ErasureNarrowed,
     /// An allowlist has more fields, or is new.
     AllowlistWidened,
@@ -142,18 +142,18 @@ pub enum Change {
     GuardWeakened,
     /// A table's guard does more.
     GuardStrengthened,
-    /// Guards that the manifest knows are not known here.
+    /// Guards are in the manifest, but not known here.
     GuardUnknown,
     /// There is one more entity without audit.
     UnauditedAppeared,
-    /// There is one less entity without audit.
+    /// There is one fewer entity without audit.
     UnauditedGone,
-    /// Entities without audit, which the manifest knows, are not known here.
+    /// Entities without audit are in the manifest, but not known here.
     UnauditedUnknown,
 }
 
 impl Change {
-    /// Whether it loosens, and what to do about it.
+    /// Whether the change is loosened, and what to do about it.
     fn facts(self) -> (bool, &'static str) {
         const KEEP: (bool, &str) = (false, "keep it so with a new manifest");
 

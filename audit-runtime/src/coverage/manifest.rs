@@ -22,7 +22,7 @@ pub(super) struct Manifest {
     pub(super) version: u64,
     #[serde(deserialize_with = "once")]
     pub(super) entities: BTreeMap<String, Entity>,
-    /// `None` where they are not known.
+    /// `None` if they are not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) unaudited: Option<BTreeSet<String>>,
 }
@@ -52,12 +52,12 @@ pub(super) struct Entity {
         skip_serializing_if = "BTreeMap::is_empty"
     )]
     pub(super) former_fields: BTreeMap<String, BTreeSet<String>>,
-    /// `None` where it is not known.
+    /// `None` if it is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) guard: Option<Guard>,
 }
 
-/// The guard of a table, the weakest first.
+/// The guard of a table, ordered from the weakest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Guard {
@@ -89,7 +89,7 @@ impl fmt::Display for Guard {
 impl Manifest {
     /// Reads a manifest, or says what is wrong with it.
     pub(super) fn read(text: &str) -> Result<Self, String> {
-        /// What every version has.
+        /// The field that every version has.
         #[derive(Deserialize)]
         #[serde(expecting = "a coverage manifest")]
         struct Versioned {
@@ -119,7 +119,7 @@ fn is_false(value: &bool) -> bool {
     !value
 }
 
-/// Reads a map of which no key is written twice, as two branches leave it when they are merged by hand.
+/// Reads a map and refuses duplicate keys, which a manual merge of two branches can leave.
 fn once<'de, D, T>(deserializer: D) -> Result<BTreeMap<String, T>, D::Error>
 where
     D: Deserializer<'de>,

@@ -1,9 +1,9 @@
 //! Coverage: what the log keeps of each entity, as a manifest that you keep in your repository.
 //!
-//! One word in an attribute decides whether the log has a value. [`Coverage`] lists these decisions: every entity with its
-//! table, the policy of each field, the erasable fields, the allowlists, the guard, and the entities that are not audited. Its
-//! [manifest](Coverage::manifest) is a file beside the code, and [`Coverage::check`] tells how today's code differs from
-//! it. A test, or `audit coverage --check`, so fails the build that keeps less than was agreed:
+//! One word in an attribute decides whether the log has a value. [`Coverage`] lists these decisions: every entity with
+//! its table, the policy of each field, the erasable fields, the allowlists, the guard, and the entities that are not
+//! audited. Its [manifest](Coverage::manifest) is a file next to the code. [`Coverage::check`] returns how the present
+//! code differs from it, so that a test, or `audit coverage --check`, fails a build that keeps less than was agreed:
 //!
 //! ```standalone_crate
 //! # mod user {
@@ -50,8 +50,8 @@
 //! # What is loosened
 //!
 //! A difference is *loosened* if the log keeps less, shows more, or lets more be changed than the manifest accepts, or if
-//! nobody has decided yet. It fails the check. Any other difference is a note: the code is stricter than the manifest, and
-//! a new manifest keeps it so.
+//! something new is not accepted yet. It fails the check. Any other difference is a note: the code is stricter than the
+//! manifest, and a new manifest keeps it so.
 //!
 //! | | loosened | a note |
 //! |---|---|---|
@@ -67,17 +67,17 @@
 //! | guard | `enforce` → `capture` → `none` | the other way; the manifest knows it and this check does not |
 //! | entities without audit | there is one more; this build does not know them, and the manifest does | there is one less |
 //!
-//! Guards are known where a database was [asked](Coverage::with_guards). Entities without audit are known with the feature
-//! `entity-registry`: those that SeaORM has registered in this program, of any crate, and that are not in the list. A test
-//! with entities of its own has these, too. What is not known is not compared, except as the table says.
+//! Guards are known if a database was [read](Coverage::with_guards). Entities without audit are known with the feature
+//! `entity-registry`: those that SeaORM has registered in this program, of any crate, and that are not in the list.
+//! This includes entities that a test defines. Unknown facts are not compared, except as the table says.
 //!
 //! # The manifest
 //!
-//! JSON, indented, in an order that depends on names alone:
+//! The manifest is indented JSON. Its order depends only on names:
 //!
 //! | key | |
 //! |---|---|
-//! | `version` | 2. A release that adds or changes a key counts on |
+//! | `version` | 2. A release that adds or changes a key increments it |
 //! | `entities` | by the name in entries; if two have the same, each with its path: `User (shop::user::Entity)` |
 //! | ‥ `table` | the table, with its schema if the entity names one |
 //! | ‥ `fields` | by the name in the log: `key`, `record`, `redact` or `skip` |
@@ -88,7 +88,7 @@
 //! | ‥ `guard` | `none`, `capture` or `enforce`; absent where it is not known |
 //! | `unaudited` | the modules of entities without audit; absent where they are not known |
 //!
-//! A manifest with a key that is unknown or written twice is refused, and so is one of another version.
+//! A manifest with an unknown key, a duplicate key or another version is refused.
 
 mod compare;
 mod difference;
@@ -112,7 +112,7 @@ use crate::{
     schema::{AuditedTable, Entities, installed_guard},
 };
 
-/// What the log keeps of the entities of an application. It prints for people, and serializes as its manifest.
+/// The coverage of an application's entities. `Display` is for people, `Serialize` writes the manifest.
 ///
 /// See [the module](self).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -121,7 +121,7 @@ use crate::{
 pub struct Coverage(Manifest);
 
 impl Coverage {
-    /// Of these entities, without their guards.
+    /// Returns the coverage of these entities, without their guards.
     pub fn of(entities: &Entities) -> Self {
         #[cfg(feature = "entity-registry")]
         let unaudited = Some(crate::schema::unlisted(entities));
@@ -138,14 +138,14 @@ impl Coverage {
         })
     }
 
-    /// Of these entities, with the guards that their tables have in this database.
+    /// Returns the coverage of these entities, with the guards that their tables have in this database.
     ///
     /// A guard that is missing on a partition, disabled or changed counts as none. MySQL and MariaDB show guards only to
     /// accounts with `TRIGGER` on the table; for any other the guard is not known.
     ///
     /// # Errors
     ///
-    /// What the database says to a question about its catalog.
+    /// An error of the database when its catalog is read.
     pub async fn with_guards(entities: &Entities, db: &DatabaseConnection) -> Result<Self, Error> {
         let mut coverage = Self::of(entities);
         for table in entities.iter() {
@@ -157,7 +157,7 @@ impl Coverage {
         Ok(coverage)
     }
 
-    /// Takes what is not known here, of guards and of entities without audit, from an earlier manifest.
+    /// Fills in guards and entities without audit that are not known here from an earlier manifest.
     pub fn completed_by(mut self, earlier: &Self) -> Self {
         for (name, entity) in &mut self.0.entities {
             let known = earlier.0.entities.get(name).and_then(|known| known.guard);
@@ -168,12 +168,12 @@ impl Coverage {
         self
     }
 
-    /// Returns the manifest, a text to keep in a file. It parses back into an equal `Coverage`.
+    /// Returns the manifest as text for a file. It parses back into an equal `Coverage`.
     pub fn manifest(&self) -> String {
         self.0.to_string()
     }
 
-    /// Tells how this differs from what is accepted.
+    /// Returns the differences from the accepted coverage.
     pub fn check(&self, accepted: &Self) -> Differences {
         Differences::of(compare::compare(&self.0, &accepted.0))
     }
@@ -183,7 +183,7 @@ impl Coverage {
 ///
 /// # Errors
 ///
-/// [`Error::ManifestRefused`]: it is not whole, not of this version, or has a key or word that a manifest does not have.
+/// [`Error::ManifestRefused`]: it is incomplete, has another version, or has an unknown key or value.
 impl FromStr for Coverage {
     type Err = Error;
 
@@ -193,7 +193,7 @@ impl FromStr for Coverage {
     }
 }
 
-/// What a manifest calls an entity.
+/// The name of an entity in a manifest.
 fn name(table: &AuditedTable, entities: &Entities) -> String {
     let entity_type = table.entity_type();
     let mut others = entities

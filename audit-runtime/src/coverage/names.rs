@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// By today's names: the accepted name of the same thing, if there is one. That is its own, or else a former one that
-/// nothing has today.
+/// Maps today's names to their accepted names: the same name, or else a former name that nothing has today. A new name
+/// is not in the map.
 pub(super) fn accepted_names<'a, T, A>(
     today: &'a BTreeMap<String, T>,
     accepted: &'a BTreeMap<String, A>,
@@ -20,7 +20,7 @@ pub(super) fn accepted_names<'a, T, A>(
     pairs.collect()
 }
 
-/// The accepted names of things that are gone.
+/// The accepted names that match none of today's names.
 pub(super) fn gone<'a, A>(
     accepted: &'a BTreeMap<String, A>,
     names: &BTreeMap<&str, &str>,

@@ -15,11 +15,11 @@ use super::{
 
 /// Publishes entries to a broker of AMQP 0-9-1: one persistent message each, with the entry's id as `message_id`.
 ///
-/// A batch is delivered when the broker has confirmed each message. A message that no queue takes is a failure. Use a
+/// A batch is delivered when the broker has confirmed each message. A message that reaches no queue is a failure. Use a
 /// quorum queue or a stream, which keep their order and survive the loss of a broker.
 ///
-/// It connects when it delivers, and again after a failure. TLS is a matter of the features of `lapin` that the
-/// application turns on.
+/// It connects when it delivers, and again after a failure. TLS depends on the features of `lapin` that the application
+/// enables.
 ///
 /// ```
 /// use audit_runtime::feed::{Amqp, JsonLines};
@@ -41,7 +41,7 @@ pub struct Amqp<F> {
 }
 
 impl<F: Format> Amqp<F> {
-    /// Creates the sink for one queue, which has to be there.
+    /// Creates the sink for one queue, which must exist.
     pub fn to_queue(format: F, broker: AMQPUri, queue: impl Into<String>) -> Self {
         Self {
             queue: Some(queue.into()),
@@ -49,7 +49,7 @@ impl<F: Format> Amqp<F> {
         }
     }
 
-    /// Creates the sink for an exchange, which has to be there. The routing key of an entry is
+    /// Creates the sink for an exchange, which must exist. The routing key of an entry is
     /// `<tenant>.<entity type>.<action>`.
     pub fn to_exchange(format: F, broker: AMQPUri, exchange: impl Into<String>) -> Self {
         Self {
@@ -115,14 +115,14 @@ impl<F: Format> Amqp<F> {
 impl<F: Format> Sink for Amqp<F> {
     async fn deliver(&mut self, batch: &Batch) -> Result<(), SinkError> {
         let (connection, channel) = self.open().await.map_err(SinkError::failed)?;
-        // After a failure, or if this is dropped, the connection goes, and with it what is under way on it.
+        // After a failure, or if this future is dropped, the connection is closed, with all messages in flight.
         self.publish(batch, &channel).await?;
         self.open = Some((connection, channel));
         Ok(())
     }
 }
 
-/// The broker's address may hold a password.
+/// Omits the broker's address, which may contain a password.
 impl<F: fmt::Debug> fmt::Debug for Amqp<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Amqp")

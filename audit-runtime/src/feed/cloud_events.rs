@@ -72,7 +72,7 @@ impl Format for CloudEvents {
         set("recordedtime", rfc3339(entry.recorded_at));
         set("datacontenttype", Some("application/json".to_owned()));
         set("dataschema", Some(ENTRY_SCHEMA_URI.to_owned()));
-        // Compared as text.
+        // Padded, because it is compared as text.
         set("sequence", Some(format!("{:020}", entry.id)));
         set("authtype", Some(auth_type(&entry.actor).to_owned()));
         set("authid", auth_id(&entry.actor));

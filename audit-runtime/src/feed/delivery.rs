@@ -1,4 +1,4 @@
-//! One step of a feed: takes the lease, reads settled entries, sends them to the sink, moves the position.
+//! One step of a feed: takes the lease, reads settled entries, sends them to the sink, and moves the position.
 
 use std::{
     pin::pin,
@@ -21,12 +21,12 @@ use crate::{Error, settled::Horizon};
 impl<S: Sink> Feed<S> {
     /// Delivers the next batch, if this process has the lease and there is one.
     ///
-    /// [`run`](Self::run) calls it again and again. Called by itself, it neither waits nor retries.
+    /// [`run`](Self::run) calls it in a loop. It neither waits nor retries.
     ///
     /// # Errors
     ///
-    /// - [`Error::FeedRefused`]: it was not started, the log has another id, or it ends before the position.
-    /// - [`Error::FeedMissing`], [`Error::Standby`], or what the database says.
+    /// - [`Error::FeedRefused`]: the feed was not started, or the log has another id or ends before the position.
+    /// - [`Error::FeedMissing`], [`Error::Standby`], or an error of the database.
     pub async fn step(&mut self, db: &DatabaseConnection) -> Result<Step, Error> {
         let Some((position, since)) = self.hold(db).await? else {
             return Ok(Step::Waiting);
@@ -52,8 +52,8 @@ impl<S: Sink> Feed<S> {
         self.deliver(position, next, db).await
     }
 
-    /// The position, if this process has the lease. The state forgets it until the step has ended, so that a step that is
-    /// dropped or fails leaves nothing that may be wrong.
+    /// The position, if this process has the lease. It is taken out of the state until the step ends, so a step that is
+    /// dropped or fails leaves no wrong position.
     async fn hold(&mut self, db: &DatabaseConnection) -> Result<Option<(i64, Instant)>, Error> {
         if let Some((position, since)) = self.state.held.take()
             && since.elapsed() < self.worker.lease / 3
@@ -103,7 +103,7 @@ impl<S: Sink> Feed<S> {
                 state.failures = 0;
                 state.rejected = None;
                 if next.is_full && (entries as u64) < state.most {
-                    // What fits and as much again, so that little is read in vain.
+                    // Twice as many as fit, so that few are read in vain.
                     state.most = 2 * entries as u64;
                 } else if begun.elapsed() < self.patience / 4 {
                     state.most = (2 * state.most).min(self.limits.entries);
@@ -127,7 +127,7 @@ impl<S: Sink> Feed<S> {
         }
     }
 
-    /// Waits for the sink and keeps the lease meanwhile; `None` if it was lost.
+    /// Waits for the sink and renews the lease meanwhile. `None` if the lease was lost.
     async fn deliver_leased(
         &mut self,
         batch: &Batch,
@@ -148,7 +148,7 @@ impl<S: Sink> Feed<S> {
                     let why = format!("the sink has not answered within {patience:?}");
                     return Some(Err(SinkError::failed(why)));
                 }
-                // If the database does not answer, the position will not be moved either.
+                // An error is ignored: without the database, the position is not moved either.
                 kept = kept => if let Ok(false) = kept {
                     return None;
                 },

@@ -11,8 +11,8 @@ use crate::{Error, settled::Horizon};
 
 /// Delivers the entries of the log to a [`Sink`], in the order of their ids, each at least once.
 ///
-/// How far it is stands in the table `audit_feed`, under its name. Any number of processes may run a feed of the same
-/// name: one of them delivers, the others wait for its lease. If it stops or loses its connection, another one goes on.
+/// Its position is in the table `audit_feed`, by its name. Any number of processes may run a feed of the same name: one
+/// of them delivers, the others wait for its lease. If it stops or loses its connection, another one continues.
 ///
 /// ```
 /// use audit_runtime::{feed::{self, Feed, JsonLines, Lines}, prelude::*, schema};
@@ -48,17 +48,17 @@ pub struct Feed<S> {
     pub(super) after: i64,
 }
 
-/// What a process knows between two steps.
+/// The state of a process between two steps.
 #[derive(Debug)]
 pub(super) struct State {
-    /// The position, and since when the lease was sure to be this process's.
+    /// The position, and the time when this process last confirmed its lease.
     pub(super) held: Option<(i64, std::time::Instant)>,
     pub(super) horizon: Horizon,
-    /// How many entries the next batch may have.
+    /// The maximum number of entries in the next batch.
     pub(super) most: u64,
-    /// In a row.
+    /// The number of consecutive failures.
     pub(super) failures: u32,
-    /// The entry that the sink rejected last, and how often.
+    /// The entry that the sink rejected last, and the number of times.
     pub(super) rejected: Option<(i64, u32)>,
 }
 
@@ -95,7 +95,7 @@ impl<S: Sink> Feed<S> {
         }
     }
 
-    /// No entry is purged before this feed has delivered it.
+    /// Keeps entries from a purge until this feed has delivered them.
     pub fn required(self) -> Self {
         Self {
             is_required: true,
@@ -103,7 +103,7 @@ impl<S: Sink> Feed<S> {
         }
     }
 
-    /// Begins after this entry when it is started for the first time, instead of with the first entry of the log.
+    /// Begins after this entry on the first start, instead of with the first entry of the log.
     pub fn after(self, entry: i64) -> Self {
         Self {
             after: entry,
@@ -111,8 +111,8 @@ impl<S: Sink> Feed<S> {
         }
     }
 
-    /// How many entries a batch has at most, and about how many bytes of memory, unless a single entry takes more. 500
-    /// and 8 MiB by default.
+    /// Sets the maximum number of entries in a batch, and its approximate size in memory, which a single entry may
+    /// exceed. The defaults are 500 and 8 MiB.
     pub fn batch(mut self, entries: u64, bytes: usize) -> Self {
         let entries = entries.max(1);
         self.limits = Limits { entries, bytes };
@@ -120,18 +120,19 @@ impl<S: Sink> Feed<S> {
         self
     }
 
-    /// How long another process waits for this one when it does not answer: 30 seconds by default.
+    /// Sets how long another process waits for this one if it does not answer. The default is 30 seconds.
     pub fn lease(mut self, lease: Duration) -> Self {
         self.worker.lease = lease;
         self
     }
 
-    /// How long the sink may take for a batch: five minutes by default. Afterwards it gets half as many entries.
+    /// Sets the time limit for a batch. The default is five minutes. After a timeout, the sink gets half as many
+    /// entries.
     pub fn patience(self, patience: Duration) -> Self {
         Self { patience, ..self }
     }
 
-    /// How long an id without an entry keeps later entries waiting on MySQL and MariaDB: five seconds by default; see
+    /// Sets how long an id without an entry delays later entries on MySQL and MariaDB. The default is five seconds. See
     /// [`Horizon::patience`].
     pub fn gap_patience(self, patience: Duration) -> Self {
         Self {
@@ -147,12 +148,13 @@ impl<S: Sink> Feed<S> {
 
     /// Delivers until `stop` is ready. The batch under way is delivered first.
     ///
-    /// Where the sink or the database fails, it tries again after a pause, which grows to five minutes.
-    /// `tracing` tells of each failure.
+    /// If the sink or the database fails, it tries again after a pause, which grows to five minutes. `tracing` reports
+    /// each failure.
     ///
     /// # Errors
     ///
-    /// What no retry mends: [`Error::FeedRefused`], [`Error::FeedMissing`], [`Error::LogMissing`], [`Error::Standby`].
+    /// Errors that a retry cannot fix: [`Error::FeedRefused`], [`Error::FeedMissing`], [`Error::LogMissing`],
+    /// [`Error::Standby`].
     pub async fn run(
         &mut self,
         db: &DatabaseConnection,
@@ -177,11 +179,11 @@ impl<S: Sink> Feed<S> {
         self.release(db).await
     }
 
-    /// Gives the lease back, so that another process goes on at once.
+    /// Releases the lease, so that another process continues at once.
     ///
     /// # Errors
     ///
-    /// What the database says.
+    /// An error of the database.
     pub async fn release(&mut self, db: &DatabaseConnection) -> Result<(), Error> {
         self.state.held = None;
         self.worker.release(db).await

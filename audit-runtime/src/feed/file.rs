@@ -9,14 +9,14 @@ use std::{
 
 use super::{Batch, Format, Sink, SinkError};
 
-/// Appends entries in a format to a file, and begins another one when it is full.
+/// Appends entries in a format to a file, and starts a new file when it is full.
 ///
 /// A batch is delivered when the file system has it: every delivery ends with `fsync`. A line that a crash cut short is
-/// taken away again, and its entry comes again. [`Csv`](super::Csv) has line breaks within values, so give it a file that
-/// nothing crashes on, or use another format.
+/// removed, and its entry is written again. [`Csv`](super::Csv) has line breaks within values, so part of an entry may
+/// remain after a crash: prefer another format.
 ///
-/// A full `audit.jsonl` becomes `audit.00000000000000000501.jsonl`, by the id of the first entry that is no longer in it.
-/// Nothing deletes it. While a process writes it has a lock on `.audit.jsonl.lock`.
+/// A full `audit.jsonl` is renamed to `audit.00000000000000000501.jsonl`, by the id of the first entry of the next
+/// file. Nothing deletes it. A process holds a lock on `.audit.jsonl.lock` while it writes.
 #[derive(Clone, Debug)]
 pub struct RotatedFile<F> {
     format: F,
@@ -36,7 +36,7 @@ impl<F: Format> RotatedFile<F> {
         }
     }
 
-    /// How many bytes a file has at most, unless a single batch has more: 64 MiB by default.
+    /// Sets the maximum size of a file, which a single batch may exceed. The default is 64 MiB.
     #[must_use]
     pub fn max_bytes(self, bytes: u64) -> Self {
         let files = Files {
@@ -76,7 +76,7 @@ struct Files {
 
 impl Files {
     fn append(&self, header: &str, lines: &str, first: i64) -> io::Result<()> {
-        // Of the lock's own, because a file that is rotated takes its lock along.
+        // A separate file, because a rotated file would take its lock along.
         let lock = OpenOptions::new()
             .create(true)
             .write(true)
@@ -96,7 +96,7 @@ impl Files {
         file.sync_data()
     }
 
-    /// The file and its length, without a line that was cut short.
+    /// Opens the file without an incomplete last line, and returns it with its length.
     fn open(&self) -> io::Result<(File, u64)> {
         let is_new = !self.path.exists();
         let mut file = OpenOptions::new()
@@ -117,7 +117,7 @@ impl Files {
 
     fn rotate(&self, first: i64) -> io::Result<()> {
         let mut full = self.full(&format!("{first:020}"));
-        // After a position was put back.
+        // The file exists if the position of the feed was moved back.
         for again in 2.. {
             if !full.exists() {
                 break;
@@ -128,7 +128,7 @@ impl Files {
         self.sync_folder()
     }
 
-    /// The path with this before its extension.
+    /// The path with this number before its extension.
     fn full(&self, number: &str) -> PathBuf {
         let extension = self.path.extension().unwrap_or_default();
         let mut name = self.path.file_stem().unwrap_or_default().to_owned();
@@ -148,7 +148,7 @@ impl Files {
         self.path.with_file_name(name)
     }
 
-    /// Only then a name outlives a crash.
+    /// Syncs the folder, so that a name survives a crash.
     fn sync_folder(&self) -> io::Result<()> {
         let folder = match self.path.parent() {
             Some(folder) if folder != Path::new("") => folder,
@@ -161,7 +161,7 @@ impl Files {
     }
 }
 
-/// Where the last line feed ends; 0 if there is none.
+/// The offset after the last line feed; 0 if there is none.
 fn end_of_last_line(file: &mut File, length: u64) -> io::Result<u64> {
     let mut block = [0; 64 << 10];
     let mut end = length;

@@ -15,10 +15,10 @@ use super::{
 
 /// Publishes entries to a stream of NATS JetStream: one message each, on `<prefix>.<tenant>.<entity type>.<action>`.
 ///
-/// A batch is delivered when the stream has acknowledged each message. A stream has to be there that takes these
-/// subjects, such as `audit.>`.
+/// A batch is delivered when the stream has acknowledged each message. A stream for these subjects, such as `audit.>`,
+/// must exist.
 ///
-/// The header `Nats-Msg-Id` is the entry's id. The server drops repetitions by it, but only within the
+/// The header `Nats-Msg-Id` is the entry's id. The server uses it to drop duplicates, but only within the
 /// `duplicate_window` of the stream: set it longer than a feed may fail.
 ///
 /// ```no_run

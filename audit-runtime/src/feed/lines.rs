@@ -7,7 +7,7 @@ use super::{Batch, Format, Sink, SinkError};
 /// Writes entries in a format to a writer: `Lines::new(JsonLines::new(log), tokio::io::stdout())` into the pipe of a
 /// collector.
 ///
-/// A batch is delivered when the writer is flushed. Whether a pipe's reader has stored what it read, nobody can tell.
+/// A batch is delivered when the writer is flushed. Whether the reader of a pipe has stored it is not known.
 #[derive(Debug)]
 pub struct Lines<F, W> {
     format: F,

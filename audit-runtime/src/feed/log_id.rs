@@ -1,4 +1,4 @@
-//! The id of the log, which with an entry's id identifies the entry in every system.
+//! The id of the log. With an entry's id, it identifies the entry in every system.
 
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait,
@@ -16,11 +16,11 @@ use crate::{
     write::{EngineEvent, begin_at},
 };
 
-/// Returns the id of the log, and makes it when it is asked for the first time.
+/// Returns the id of the log, and creates it on the first call.
 ///
 /// # Errors
 ///
-/// [`Error::FeedMissing`], or what the database says.
+/// [`Error::FeedMissing`], or an error of the database.
 pub async fn log_id(db: &DatabaseConnection) -> Result<Uuid, Error> {
     if let Some(id) = known(db).await? {
         return Ok(id);
@@ -37,15 +37,15 @@ pub async fn log_id(db: &DatabaseConnection) -> Result<Uuid, Error> {
     }
 }
 
-/// Gives the log another id, by an EXPORT entry, and returns it.
+/// Gives the log a new id, leaves an EXPORT entry, and returns the id.
 ///
-/// Call it after the database was restored from a backup, or failed over with losses: ids of entries come again then,
-/// and receivers would take other entries for those they have. Feeds go on from their position, or from the end of the
-/// log if that is earlier. Those that run stop, because their ids would be wrong.
+/// Call it after the database was restored from a backup, or failed over with losses: the log then reuses ids, and
+/// receivers would mistake new entries for those they have. Feeds continue from their position, or from the end of the
+/// log if that is earlier. Running feeds stop, because they have the old id.
 ///
 /// # Errors
 ///
-/// [`Error::FeedMissing`], or what the database says.
+/// [`Error::FeedMissing`], or an error of the database.
 pub async fn begin_epoch(db: &DatabaseConnection, context: &AuditContext) -> Result<Uuid, Error> {
     let before = log_id(db).await?;
     let unit = db

@@ -1,24 +1,24 @@
-//! The log, delivered to other systems.
+//! Feeds, which deliver the log to other systems.
 //!
 //! A [`Feed`] delivers the log to a [`Sink`], in order and at least once, from where it stopped. Sinks are [`Lines`] for
 //! standard output and pipes, [`RotatedFile`], `Webhook` (feature `feed-http`), `JetStream` (`feed-nats`), `Amqp`
-//! (`feed-amqp`), and what implements the trait.
+//! (`feed-amqp`), and other types that implement the trait.
 //!
 //! | | |
 //! |---|---|
 //! | order | that of ids, which for each record is the order of changes |
-//! | gaps | none: only [settled](crate::settled) entries are delivered. On MySQL and MariaDB an id without an entry is waited for five seconds; an entry whose insertion takes longer, once it has its id, is missed |
-//! | repetitions | after a failure the batch comes again. Entries never change, and a receiver that drops every id not above the last one it took has each entry once |
+//! | gaps | none: only [settled](crate::settled) entries are delivered. On MySQL and MariaDB a feed waits five seconds for an id without an entry; an entry that is inserted later than that is missed |
+//! | repetitions | after a failure the batch is delivered again. Entries never change, so a receiver that drops every id up to the last one it stored has each entry once |
 //! | writers | never wait for a feed |
-//! | retention | a purge leaves what a [required](Feed::required) feed has not delivered |
+//! | retention | a purge keeps entries that a [required](Feed::required) feed has not delivered |
 //!
-//! [`lags`] tells how far each feed is, [`rejections`] what was set aside because a receiver will not take it.
+//! [`lags`] returns the progress of each feed, [`rejections`] the entries that a receiver rejected.
 //!
 //! A [`Format`] writes an [`Entry`] as a line: [`JsonLines`] for JSON readers, [`Csv`] for spreadsheets, [`Ocsf`],
 //! [`CloudEvents`] and [`Syslog`] for collectors of security events.
 //!
-//! Every format names the log of an entry by a UUID, which [`log_id`] keeps. `<log>/<id>` identifies an entry in any
-//! system. A log that was restored from a backup generates ids again, so it needs a new UUID: [`begin_epoch`].
+//! Every format names the log of an entry by a UUID, which [`log_id`] returns. `<log>/<id>` identifies an entry in any
+//! system. A log that was restored from a backup reuses ids, so it needs a new UUID: [`begin_epoch`].
 //!
 //! ```
 //! use audit_runtime::{feed::{Format, JsonLines}, prelude::*};
@@ -39,9 +39,8 @@
 //! # }
 //! ```
 //!
-//! Whatever an entry contains, it becomes one line without control characters. JSON, and the sentences of [`Syslog`],
-//! also contain no characters that change the direction of writing. Only [`Csv`] keeps values unchanged, with line
-//! breaks in quotes.
+//! Every entry becomes one line without control characters. JSON, and the sentences of [`Syslog`], also contain no
+//! characters that change the direction of writing. Only [`Csv`] keeps values unchanged, with line breaks in quotes.
 
 #[cfg(feature = "feed-amqp")]
 mod amqp;
@@ -90,7 +89,7 @@ pub use syslog::Syslog;
 #[cfg(feature = "feed-http")]
 pub use webhook::Webhook;
 
-/// A format for entries, one after another.
+/// A text format for entries.
 pub trait Format: Send + Sync {
     /// Returns the text before the first entry, with its line end.
     fn header(&self) -> Option<String> {

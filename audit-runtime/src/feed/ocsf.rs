@@ -31,8 +31,8 @@ pub struct Ocsf {
 }
 
 impl Ocsf {
-    /// Creates the format for entries of this log, written by this product of this vendor. If an entry names its
-    /// service, that is the product.
+    /// Creates the format for entries of this log, written by this product of this vendor. The service of an entry, if
+    /// it has one, replaces the product.
     pub fn new(log: Uuid, product: impl Into<String>, vendor: impl Into<String>) -> Self {
         Self {
             log,

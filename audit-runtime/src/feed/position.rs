@@ -1,6 +1,6 @@
-//! The position of a feed, and the lease by which one process at a time moves it.
+//! The position of a feed, and the lease that lets one process at a time move it.
 //!
-//! Each call is a statement or two, outside of any transaction, by the database's clock.
+//! Each call runs one or two statements outside of a transaction, and uses the clock of the database.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    /// Takes the lease or keeps it, and tells the position; `None` while another process has the lease.
+    /// Takes or renews the lease, and returns the position; `None` while another process has the lease.
     pub(super) async fn take(&self, db: &DatabaseConnection) -> Result<Option<i64>, Error> {
         let (worker, db) = (self.clone(), db.clone());
         let feed = run(async move {
@@ -55,7 +55,7 @@ impl Worker {
         }
     }
 
-    /// Keeps the lease. Whether it was still this process's.
+    /// Renews the lease. Returns whether this process still had it.
     pub(super) async fn keep(&self, db: &DatabaseConnection) -> Result<bool, Error> {
         let (worker, db) = (self.clone(), db.clone());
         let kept = run(async move {
@@ -69,8 +69,8 @@ impl Worker {
         Ok(kept.await?.rows_affected > 0)
     }
 
-    /// Moves the position and keeps the lease. Whether both were as this process knew them: if not, another process
-    /// delivers, and its position stays.
+    /// Moves the position and renews the lease. Returns `false`, and changes nothing, if another process has the lease
+    /// or has moved the position.
     pub(super) async fn advance(
         &self,
         db: &DatabaseConnection,
@@ -92,7 +92,7 @@ impl Worker {
         Ok(moved.await?.rows_affected > 0)
     }
 
-    /// Gives the lease back.
+    /// Releases the lease.
     pub(super) async fn release(&self, db: &DatabaseConnection) -> Result<(), Error> {
         let (worker, db) = (self.clone(), db.clone());
         let released = run(async move {
@@ -106,7 +106,7 @@ impl Worker {
         released.await.map(drop)
     }
 
-    /// Notes a failure, for whoever watches the feed.
+    /// Stores a failure, for monitoring.
     pub(super) async fn fail(&self, db: &DatabaseConnection, why: &str) -> Result<(), Error> {
         let (worker, db) = (self.clone(), db.clone());
         let why = words(why, 255).into_owned();
@@ -123,7 +123,7 @@ impl Worker {
         failed.await.map(drop)
     }
 
-    /// Sets an entry aside, so that the next batch is without it.
+    /// Sets an entry aside, so that the next batch skips it.
     pub(super) async fn set_aside(
         &self,
         db: &DatabaseConnection,
@@ -158,7 +158,7 @@ impl Worker {
     }
 }
 
-/// Runs statements to their end, so that a feed that is dropped leaves none half-sent on a connection of the pool.
+/// Runs statements to completion, so that a dropped feed leaves none half-sent on a connection of the pool.
 pub(super) async fn run<R: Send + 'static>(
     statements: impl Future<Output = Result<R, DbErr>> + Send + 'static,
 ) -> Result<R, Error> {
@@ -172,7 +172,7 @@ pub(super) fn refused(feed: &str, problem: impl Into<String>) -> Error {
     }
 }
 
-/// What a statement about a table of feeds failed with.
+/// Converts an error of a statement on a feed table.
 pub(super) fn missing(error: DbErr) -> Error {
     let tables = ["audit_feed", "audit_feed_log", "audit_feed_rejected"];
     if tables.iter().any(|table| is_missing(&error, table)) {

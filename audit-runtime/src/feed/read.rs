@@ -12,20 +12,20 @@ use crate::{
     audit_log::{self, Column},
 };
 
-/// How much one batch may hold.
+/// The limits of one batch.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
     pub(super) entries: u64,
-    /// One entry may exceed it.
+    /// A single entry may exceed it.
     pub(super) bytes: usize,
 }
 
-/// What was read.
+/// The entries of the next batch.
 pub(super) struct Next {
     pub(super) entries: Vec<Entry>,
-    /// The position once these are delivered.
+    /// The position after their delivery.
     pub(super) last: i64,
-    /// Whether there was no room for more.
+    /// Whether a limit was reached.
     pub(super) is_full: bool,
 }
 
@@ -50,7 +50,7 @@ pub(super) async fn next(
         .limit(limits.entries);
     let db = db.clone();
     run(async move {
-        // As a stream, so that what does not fit is never in memory.
+        // As a stream, so that entries beyond the limits are never in memory.
         let mut stream = rows.stream(&db).await?;
         let (mut entries, mut bytes) = (Vec::<Entry>::new(), 0);
         let mut is_full = false;
@@ -76,7 +76,7 @@ pub(super) async fn next(
     .await
 }
 
-/// About how many bytes of memory an entry takes.
+/// The approximate size of an entry in memory.
 fn weight(row: &audit_log::Model) -> usize {
     let jsons = [&row.changes, &row.metadata].map(|json| json.as_ref().map_or(0, json_weight));
     let texts = [

@@ -8,9 +8,9 @@ use crate::Entry;
 
 /// A receiver of entries.
 ///
-/// `Ok` means that the receiver has all entries of the batch, and keeps them. Anything else makes the feed deliver the
-/// batch again, so an entry may arrive more than once. Its id, [`Batch::uid`], is always the same.
-/// The future may be dropped before it is ready. The next call then brings the same entries again.
+/// `Ok` means that the receiver has stored all entries of the batch. Otherwise the feed delivers the batch again, so an
+/// entry may arrive more than once. Its id, [`Batch::uid`], is always the same. The future may be dropped before it is
+/// ready. The next call then has the same entries.
 ///
 /// ```
 /// use audit_runtime::feed::{Batch, Sink, SinkError};
@@ -61,14 +61,14 @@ impl Batch {
     }
 }
 
-/// Why a batch was not delivered.
+/// The reason why a batch was not delivered.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum SinkError {
-    /// The receiver did not take the batch, or did not say so. It is delivered again.
+    /// The receiver did not accept the batch, or did not confirm it. It is delivered again.
     Failed(Box<dyn StdError + Send + Sync>),
-    /// The receiver will not take this entry, for example because it is too large. After three times the feed sets the
-    /// entry aside and goes on.
+    /// The receiver rejects this entry, for example because it is too large. After three rejections the feed sets the
+    /// entry aside and continues.
     Rejected {
         /// The entry.
         entry: i64,
@@ -78,12 +78,12 @@ pub enum SinkError {
 }
 
 impl SinkError {
-    /// The receiver did not take the batch.
+    /// The receiver did not accept the batch.
     pub fn failed(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::Failed(error.into())
     }
 
-    /// The receiver will not take this entry.
+    /// The receiver rejects this entry.
     pub fn rejected(entry: &Entry, why: impl Into<String>) -> Self {
         Self::Rejected {
             entry: entry.id,
@@ -96,7 +96,7 @@ impl fmt::Display for SinkError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Failed(error) => {
-                // With its causes, because the outermost error of a client rarely says more than that there was one.
+                // With its causes, because the outermost error of a client is rarely specific.
                 write!(f, "{error}")?;
                 let mut cause = error.source();
                 while let Some(error) = cause {

@@ -1,4 +1,4 @@
-//! The start of a feed: its row in the table of feeds, and the entry that says so.
+//! The start of a feed: inserts its row, and leaves an entry.
 
 use sea_orm::{
     ActiveValue::Set, DatabaseConnection, DatabaseTransaction, EntityTrait, IsolationLevel,
@@ -16,12 +16,12 @@ use crate::{
 };
 
 impl<S: Sink> Feed<S> {
-    /// Registers the feed, unless it is registered like this already, by an EXPORT entry.
+    /// Registers the feed and leaves an EXPORT entry, unless it is already registered like this.
     ///
     /// # Errors
     ///
-    /// - [`Error::FeedRefused`]: its name is not one.
-    /// - [`Error::FeedMissing`], or what the database says.
+    /// - [`Error::FeedRefused`]: its name is invalid.
+    /// - [`Error::FeedMissing`], or an error of the database.
     pub async fn start(
         &self,
         db: &DatabaseConnection,
@@ -101,7 +101,7 @@ impl<S: Sink> Feed<S> {
     }
 }
 
-/// At which a transaction sees what others have registered since it began.
+/// At this level, a transaction sees feeds that others have registered since it began.
 const AT: Option<IsolationLevel> = Some(IsolationLevel::ReadCommitted);
 
 /// Whether another process registers the feed at the same time.

@@ -19,7 +19,7 @@ use crate::{
     dialect::clock::now,
 };
 
-/// How far a feed is, for a metric or a page.
+/// The progress of a feed, for a metric or a page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Lag {
@@ -29,19 +29,19 @@ pub struct Lag {
     pub position: i64,
     /// Whether it holds back a purge.
     pub required: bool,
-    /// How many entries it has yet to deliver.
+    /// The number of entries that are not delivered yet.
     pub entries: u64,
-    /// When the oldest of them was recorded.
+    /// The time when the oldest of them was recorded.
     pub oldest: Option<DateTime<Utc>>,
-    /// How long ago that was.
+    /// The age of the oldest.
     pub age: Duration,
-    /// How many entries are set aside.
+    /// The number of entries that are set aside.
     pub rejected: u64,
-    /// How often delivery has failed since the last success.
+    /// The number of failures since the last success.
     pub failures: u64,
-    /// When it failed last.
+    /// The time of the last failure.
     pub failed_at: Option<DateTime<Utc>>,
-    /// What the sink said then.
+    /// The message of the last failure.
     pub failure: Option<String>,
     /// The process that delivers it.
     pub holder: Option<String>,
@@ -53,17 +53,17 @@ pub struct Lag {
 pub struct Rejection {
     /// The entry.
     pub entry: i64,
-    /// When it was set aside.
+    /// The time when it was set aside.
     pub rejected_at: DateTime<Utc>,
-    /// What the sink said.
+    /// The sink's reason.
     pub why: String,
 }
 
-/// Tells how far each feed is, by name. It counts the entries that are not delivered yet.
+/// Returns the progress of each feed, by name. It counts the entries that are not delivered yet.
 ///
 /// # Errors
 ///
-/// [`Error::FeedMissing`], or what the database says.
+/// [`Error::FeedMissing`], or an error of the database.
 pub async fn lags(db: &DatabaseConnection) -> Result<Vec<Lag>, Error> {
     let feeds = feed::Entity::find().order_by_asc(feed::Column::Name);
     let feeds = feeds.all(db).await.map_err(missing)?;
@@ -100,11 +100,11 @@ pub async fn lags(db: &DatabaseConnection) -> Result<Vec<Lag>, Error> {
     Ok(lags)
 }
 
-/// Tells which entries a feed has set aside, in the order of their ids.
+/// Returns the entries that a feed has set aside, in the order of their ids.
 ///
 /// # Errors
 ///
-/// [`Error::FeedMissing`], or what the database says.
+/// [`Error::FeedMissing`], or an error of the database.
 pub async fn rejections(db: &DatabaseConnection, feed: &str) -> Result<Vec<Rejection>, Error> {
     let rows = rejected::Entity::find()
         .filter(rejected::Column::Feed.eq(feed))

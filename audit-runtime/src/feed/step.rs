@@ -6,40 +6,40 @@ use uuid::Uuid;
 
 use crate::settled::Blocker;
 
-/// What a step did.
+/// The outcome of a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Step {
-    /// The sink has taken a batch, and the position was moved.
+    /// The sink accepted a batch, and the position was moved.
     Delivered {
-        /// How many entries; 0 if there were only ids without an entry.
+        /// The number of entries; 0 if there were only ids without an entry.
         entries: usize,
-        /// The position now.
+        /// The new position.
         position: i64,
         /// Whether there may be more.
         is_full: bool,
     },
     /// There is nothing to deliver.
     Idle {
-        /// What keeps further entries from being settled.
+        /// The reasons why further entries are not settled.
         blockers: Vec<Blocker>,
     },
     /// Another process has the lease.
     Waiting,
     /// Another process took the lease over during the delivery. It delivers the batch again.
     LeaseLost,
-    /// The sink did not take the batch. It is delivered again.
+    /// The sink did not accept the batch. It is delivered again.
     Failed {
-        /// What the sink says.
+        /// The message of the failure.
         why: String,
-        /// How long to wait.
+        /// The pause before the next step.
         pause: Duration,
     },
-    /// The sink rejected an entry for the last time. It is set aside, and the feed goes on without it.
+    /// The sink rejected an entry for the last time. It is set aside, and the feed continues without it.
     SetAside {
         /// The entry.
         entry: i64,
-        /// What the sink says.
+        /// The sink's reason.
         why: String,
     },
 }
@@ -58,8 +58,8 @@ impl Step {
 
 const POLL: Duration = Duration::from_millis(500);
 
-/// How long to wait after so many failures in a row: from one second, doubled each time, to five minutes. Of that between
-/// half and all, by the process, so that not all come back at once.
+/// The pause after this number of consecutive failures: one second, doubled each time up to five minutes. Each process
+/// waits between half of it and all of it, so that not all retry at once.
 pub(super) fn back_off(failures: u32, holder: Uuid) -> Duration {
     let doubled = 1_u64.checked_shl(failures.saturating_sub(1)).unwrap_or(300);
     let most = Duration::from_secs(doubled.min(300));

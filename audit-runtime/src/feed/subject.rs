@@ -2,14 +2,14 @@
 
 use crate::Entry;
 
-/// `acme.User.UPDATE`, and `_` for what an entry does not have. What has a meaning to a broker becomes `_`.
+/// The subject of an entry: `acme.User.UPDATE`. `_` replaces missing parts and characters that a broker interprets.
 pub(super) fn subject(entry: &Entry) -> String {
     let [tenant, entity_type] =
         [&entry.tenant, &entry.entity_type].map(|text| text.as_deref().unwrap_or_default());
     [tenant, entity_type, &entry.action].map(token).join(".")
 }
 
-/// At most 64 bytes: brokers have limits of their own.
+/// At most 64 bytes, because brokers have limits.
 fn token(text: &str) -> String {
     let plain = |char: char| match char {
         char if char.is_ascii_alphanumeric() || matches!(char, '-' | '_') => char,
@@ -23,7 +23,7 @@ fn token(text: &str) -> String {
     }
 }
 
-/// An entry without the end of its line: a message has an end of its own.
+/// Removes the line end, which a message does not need.
 pub(super) fn message(mut line: String) -> Vec<u8> {
     let length = line.trim_end_matches(['\r', '\n']).len();
     line.truncate(length);

@@ -10,7 +10,7 @@ use crate::Entry;
 /// Posts batches of CloudEvents (`application/cloudevents-batch+json`) to a URL.
 ///
 /// A batch is delivered when each of its requests was answered with 2xx. A request that is answered with 400, 413 or 422
-/// is sent again in halves, until the entry is found that the receiver will not take. Any other answer is a failure.
+/// is sent again in halves, until the entry that the receiver rejects is found. Any other answer is a failure.
 ///
 /// Credentials, TLS and time limits are those of the client, which the application builds. `source` and `id` identify an
 /// event.
@@ -46,7 +46,7 @@ impl Webhook {
         }
     }
 
-    /// How many bytes a request has at most, unless a single event has more: 1 MiB by default.
+    /// Sets the maximum size of a request, which a single event may exceed. The default is 1 MiB.
     #[must_use]
     pub fn max_bytes(self, bytes: usize) -> Self {
         Self {
@@ -64,7 +64,7 @@ impl Webhook {
             .body(format!("[{}]", lines.join(",")))
             .send()
             .await;
-        // The URL may hold a secret.
+        // The URL may contain a secret.
         let response = response.map_err(|error| SinkError::failed(error.without_url()))?;
         Ok(response.status())
     }
@@ -80,7 +80,7 @@ impl Sink for Webhook {
                 entry,
             })
             .collect();
-        // The next one is last.
+        // Reversed, because `pop` takes the last one.
         let mut parts: Vec<_> = parts(&events, self.most);
         parts.reverse();
         while let Some(part) = parts.pop() {
@@ -119,7 +119,7 @@ struct Event<'a> {
     entry: &'a Entry,
 }
 
-/// Runs of events of no more bytes than that.
+/// Splits events into requests of at most this number of bytes.
 fn parts<'a, 'e>(events: &'a [Event<'e>], most: usize) -> Vec<&'a [Event<'e>]> {
     let (mut parts, mut begin, mut bytes) = (Vec::new(), 0, 2);
     for (at, event) in events.iter().enumerate() {
@@ -134,7 +134,7 @@ fn parts<'a, 'e>(events: &'a [Event<'e>], most: usize) -> Vec<&'a [Event<'e>]> {
     parts
 }
 
-/// Whether an answer may be about one of the events.
+/// Whether one of the events may be the cause of an answer.
 fn is_about_content(status: StatusCode) -> bool {
     matches!(
         status,

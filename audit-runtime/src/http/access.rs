@@ -169,13 +169,13 @@ impl Access {
         self
     }
 
-    /// Lets the reader put changes back, on the pages of `revert_pages`. By default no reader may.
+    /// Lets the reader revert changes on the pages of `revert_pages`. By default no reader may.
     pub fn reverting(mut self) -> Self {
         self.reverts = true;
         self
     }
 
-    /// What both allow. Entries of two tenants are never shown together.
+    /// The access that both allow. Entries of two tenants are never shown together.
     pub(super) fn and(mut self, other: Self) -> Self {
         self.allowed &= other.allowed && self.tenant == other.tenant;
         self.source_hidden |= other.source_hidden;
@@ -190,7 +190,7 @@ impl Access {
         redacted.any(|(of, redacted)| of == entity_type && *redacted == field)
     }
 
-    /// Whether the labels of this type are hidden, or for no type, those of any.
+    /// Whether the labels of this type are hidden; without a type, those of any type.
     pub(super) fn redacts_labels(&self, entity_type: Option<&str>) -> bool {
         let mut redacted = self.redacted.iter();
         redacted.any(|(of, field)| field.is_none() && entity_type.is_none_or(|name| of == name))

@@ -14,7 +14,7 @@ pub(super) struct Origin {
     pub(super) layer: Arc<AuditLayer>,
 }
 
-/// Why a request has no context.
+/// The reason why a request has no context.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum NoContext {

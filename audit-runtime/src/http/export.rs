@@ -1,4 +1,4 @@
-//! The routes of files: all entries that a query finds, for spreadsheets and programs.
+//! The routes of downloads: all entries that a query finds, for spreadsheets and programs.
 
 use std::{io, pin::Pin};
 
@@ -20,11 +20,11 @@ use crate::{
     export::{COLUMNS, cells, escaped, record, without_formula},
 };
 
-/// Begins an export in this form, as the request asks for it.
+/// Begins an export in this format, with the query of the request.
 pub(super) type Begin = fn(Trail, Parts, &'static str) -> Begun;
 pub(super) type Begun = Pin<Box<dyn Future<Output = Result<Export, Problem>> + Send>>;
 
-/// A form of file.
+/// A file format.
 #[derive(Clone, Copy)]
 pub(super) struct File {
     pub(super) extension: &'static str,
@@ -49,7 +49,7 @@ pub(super) const FILES: [File; 2] = [
     },
 ];
 
-/// Routes of the files beside this path.
+/// The routes of the files of this path.
 pub(super) fn files(path: &str, begin: Begin) -> Router<Trail> {
     FILES.into_iter().fold(Router::new(), |router, file| {
         let path = format!("{path}.{}", file.extension);
@@ -111,13 +111,13 @@ fn download(export: Export, file: File) -> Response {
     response
 }
 
-/// The text of each page. It is written off the runtime's threads, because long values take time.
+/// The text of each page. It is written outside of the runtime's threads, because long values take time.
 pub(super) fn written(
     export: Export,
     write: impl Fn(Vec<Entry>) -> String + Clone + Send + 'static,
 ) -> impl stream::Stream<Item = io::Result<String>> + Send {
     let pages = export.pages().map_err(|problem| {
-        // Too late for another answer: the reader sees that the file is cut off.
+        // The response has begun, so the reader gets a truncated file.
         tracing::error!(?problem, "an export of the trail ended early");
         io::Error::other("the log could not be read")
     });

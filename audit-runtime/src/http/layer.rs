@@ -44,10 +44,10 @@ use crate::{Actor, AuditContext, Error};
 /// The functions run when a handler asks for its context, so the authentication middleware may be inside or outside of
 /// this layer.
 ///
-/// The server supplies the peer's address. In axum it is the connect info, `ConnectInfo<SocketAddr>`: serve the router with
-/// `into_make_service_with_connect_info::<SocketAddr>()`. Elsewhere it is a `SocketAddr` in the request's extensions,
-/// or the result of [`peer`](Self::peer). A request whose peer is not known has no context, and the answer is 500: an
-/// entry that does not say from where is a mistake that nobody sees. [`peer_optional`](Self::peer_optional) permits it.
+/// The server supplies the peer's address. In axum it is the connect info, `ConnectInfo<SocketAddr>`: serve the router
+/// with `into_make_service_with_connect_info::<SocketAddr>()`. Elsewhere it is a `SocketAddr` in the request's
+/// extensions, or the result of [`peer`](Self::peer). A request whose peer is not known has no context, and the answer
+/// is 500, because nobody would notice the missing address. [`peer_optional`](Self::peer_optional) permits it.
 ///
 /// Every request has an id: its own `X-Request-Id` if that is 1 to 100 letters, digits or `-_.:/+=`, or else a new one.
 /// The id is stored in the entries and set on the request and the response. The trace id comes from `traceparent`.
@@ -171,9 +171,9 @@ impl AuditLayer {
     }
 
     /// Records every body that [`Allowed`](super::Allowed) refuses, as a denied event `FIELDS_REFUSED`. The event is
-    /// about the row in the route's last parameter, if that is named `{id}` or is the only one.
-    /// Without such a row it is about none, and its metadata contains the `entity_id` of the request: no request creates a
-    /// history of a row that never existed.
+    /// about the row in the route's last parameter, if that is named `{id}` or is the only one. Without such a row it
+    /// is about none, and its metadata contains the `entity_id` of the request, so that no request creates a history of
+    /// a row that never existed.
     ///
     /// The metadata of the event contains the first 32 refused keys, cut to 64 characters, and their number in
     /// `refused_count`; the allowed keys in `allowed`; the `method`; and the `path` of the route with the names of its

@@ -9,9 +9,9 @@
 //! - The client's address is the peer's. Forwarding headers are ignored unless they come from a configured proxy.
 //! - Errors are [`Problem`]s, in JSON (RFC 9457).
 //!
-//! A [`Trail`] is the log behind the application's [`AccessPolicy`]. With the feature `axum`, `history_routes` and the
-//! functions beside it mount it; otherwise a handler calls its methods. With the feature `viewer`, a `Viewer` renders
-//! it as pages.
+//! A [`Trail`] is the log behind the application's [`AccessPolicy`]. With the feature `axum`, `history_routes` and
+//! similar functions mount it; otherwise a handler calls its methods. With the feature `viewer`, a `Viewer` renders it
+//! as pages.
 
 mod access;
 #[cfg(feature = "axum")]

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::audited::Audited;
 
-/// The files beside a page: extension, media type and content.
+/// The files of a page: extension, media type and content.
 const FILES: [(&str, &str, &str); 2] = [
     ("csv", "text/csv", "as CSV with a header"),
     ("jsonl", "application/jsonl", "a line of JSON for each"),
@@ -104,7 +104,7 @@ impl OpenApi {
         })
     }
 
-    /// The path of pages, and those of files.
+    /// Adds the path of pages, and those of files.
     fn paths(mut self, path: String, summary: &str, parameters: Vec<Json>) -> Self {
         let page = json!({
             "description": "A page of entries, and the cursor of the next",
@@ -167,7 +167,7 @@ fn parameters_of<E: Audited>() -> Vec<Json> {
         .collect()
 }
 
-/// The fields are those of the entity; the whole log has those of any.
+/// Describes a parameter. `fields` are those of the entity; `None` is the whole log.
 fn described(parameter: &Parameter, fields: Option<&[&str]>) -> Json {
     let schema = match parameter.schema {
         Schema::AnyText => json!({ "type": "string" }),

@@ -39,7 +39,7 @@ impl Problem {
         Self { status, members }
     }
 
-    /// Sets the detail: what is wrong, and what is right.
+    /// Sets the detail: the problem, and the fix.
     #[must_use]
     pub fn detail(self, detail: impl Into<String>) -> Self {
         self.with("detail", detail.into())
@@ -57,7 +57,7 @@ impl Problem {
         self.status
     }
 
-    /// Whether a `since` would make the query one that an index serves.
+    /// Whether an index would serve the query with a `since`.
     #[cfg(all(feature = "axum", feature = "viewer"))]
     pub(super) fn needs_since(&self) -> bool {
         self.members.contains_key(UNSERVED)
@@ -154,7 +154,7 @@ impl From<Error> for Problem {
             | Error::PlanOutdated { .. }
             | Error::NotApproved { .. }
             | Error::ClockBehind { .. } => Self::new(StatusCode::INTERNAL_SERVER_ERROR),
-            // Without `_`: a variant that is added does not compile until it is sorted in here.
+            // Without `_`, so that a new variant does not compile until it is handled here.
             Error::UnreadableField { .. }
             | Error::InvalidActor(_)
             | Error::InvalidIp(_)

@@ -50,11 +50,11 @@ pub struct TrailQuery {
     pub limit: Option<u64>,
     /// Whether the oldest entries come first.
     pub oldest_first: bool,
-    /// The offset of a `since` and `until` that say none, and of the times on a page: UTC by default.
+    /// The offset of a `since` and `until` without one, and of the times on a page: UTC by default.
     pub tz: Option<FixedOffset>,
-    /// The type of the records; of the whole log only.
+    /// The type of the records; only for the whole log.
     pub entity_type: Option<String>,
-    /// The id of the record; of the whole log only, and together with `entity_type`.
+    /// The id of the record; only for the whole log, and together with `entity_type`.
     pub entity_id: Option<String>,
     /// The name that the record had.
     pub entity_label: Option<String>,
@@ -66,7 +66,7 @@ pub struct TrailQuery {
     pub actor: Option<Actor>,
     /// The kind of the actor.
     pub actor_kind: Option<String>,
-    /// The id of the actor, of whatever kind.
+    /// The id of the actor, of any kind.
     pub actor_id: Option<String>,
     /// The name that the actor had.
     pub actor_name: Option<String>,
@@ -78,7 +78,7 @@ pub struct TrailQuery {
     pub service: Option<String>,
     /// The earliest time.
     pub since: Option<DateTime<Utc>>,
-    /// The time before which.
+    /// The time after the latest.
     pub until: Option<DateTime<Utc>>,
     /// The changeset.
     pub changeset: Option<Uuid>,
@@ -244,7 +244,7 @@ impl FromStr for TrailQuery {
         let mut parsed = Self::default();
         let mut seen = Vec::new();
         let mut given: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
-        // The times of the others are in it.
+        // First, because the times of others are in this zone.
         given.sort_by_key(|(name, _)| name != "tz");
         for (name, value) in given {
             let Some(parameter) = named(&name) else {

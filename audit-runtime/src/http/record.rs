@@ -43,7 +43,7 @@ impl<'a> Record<'a> {
         self.event_on(event, &self.entity_id)
     }
 
-    /// About the row, by its stored id. Without such a row it is about none, and its metadata contains the requested id.
+    /// Makes the event about the row, by its stored id. Without such a row, its metadata contains the requested id.
     #[cfg(feature = "axum")]
     pub(super) async fn event_on_stored<E: Audited>(
         &self,
@@ -53,7 +53,7 @@ impl<'a> Record<'a> {
         match recorder.stored(Given::of::<E>(self.key.clone())).await {
             Ok(Some(id)) => return self.event_on(event, &id),
             Ok(None) => {}
-            // The event is evidence wherever it is filed.
+            // The event is evidence in any case.
             Err(error) => {
                 tracing::debug!(%error, "it is not known whether there is the row that an event is about");
             }

@@ -26,7 +26,6 @@ pub(super) enum Reason {
     Invalid(serde_json::Error),
 }
 
-/// A refused body.
 pub(super) struct Refusal {
     reason: Reason,
     refused: Refused,

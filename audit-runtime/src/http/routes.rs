@@ -52,9 +52,9 @@ use crate::{
 /// The URL takes the parameters of [`TrailQuery`]. The response is a [`Page`]; errors are [`Problem`]s.
 /// [`OpenApi`](super::OpenApi) describes the routes.
 ///
-/// `GET /users/{id}/audit.csv` and `.jsonl` have all entries that the query finds, as a file: CSV, which a spreadsheet
-/// shows as it is, and a line of JSON per entry. An export is recorded as an event `AUDIT_READ`, also without
-/// [`Trail::recording_reads`]. A file that could not be read to its end is cut off.
+/// `GET /users/{id}/audit.csv` and `.jsonl` return all entries that the query finds, as a file: CSV for spreadsheets,
+/// and a line of JSON per entry. An export is recorded as an event `AUDIT_READ`, even without
+/// [`Trail::recording_reads`]. If the log cannot be read to its end, the file is truncated.
 pub fn history_routes<E: Audited<Column: AuditedColumn>>(trail: &Trail) -> Router {
     let path = format!("/{}/{{id}}/audit", segment::<E>());
     files(&path, export::row::<E>)
@@ -118,7 +118,7 @@ pub(super) fn segment<E: Audited>() -> String {
 
 /// A response that must not be cached.
 async fn shown(page: Page) -> Result<Response, Problem> {
-    // Serializing long values takes time, so it runs off the runtime's threads.
+    // Serializing long values takes time, so it runs outside of the runtime's threads.
     let written = spawn_blocking(move || serde_json::to_string(&page)).await;
     let body = match written {
         Ok(Ok(body)) => body,

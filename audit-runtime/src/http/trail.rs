@@ -131,7 +131,7 @@ impl Trail {
         }))
     }
 
-    /// Sets the limits of one request, pages included. The default is [`Budget::new`].
+    /// Sets the limits of one request, including pages. The default is [`Budget::new`].
     pub fn budget(mut self, budget: Budget) -> Self {
         Arc::make_mut(&mut self.0).budget = budget;
         self
@@ -228,7 +228,7 @@ impl Trail {
     ///
     /// # Errors
     ///
-    /// As for [`history_of`](Self::history_of).
+    /// The errors of [`history_of`](Self::history_of).
     pub fn history_of_type<'a, E: Audited<Column: AuditedColumn>>(
         &'a self,
         request: &'a Parts,
@@ -242,7 +242,7 @@ impl Trail {
     ///
     /// # Errors
     ///
-    /// As for [`history_of`](Self::history_of).
+    /// The errors of [`history_of`](Self::history_of).
     pub fn log<'a>(&'a self, request: &'a Parts, query: &'a TrailQuery) -> Answer<'a> {
         Box::pin(async move {
             let query = self.resolved(query);
@@ -258,7 +258,7 @@ impl Trail {
         Subject::log(&self.0.entities, self.0.recorder.backend)
     }
 
-    /// The query of the whole log, with the type that it means.
+    /// The query of the whole log, with the type that its field implies.
     fn resolved(&self, query: &TrailQuery) -> TrailQuery {
         searched::resolved(query, &self.0.entities)
     }

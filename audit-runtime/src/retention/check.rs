@@ -123,7 +123,7 @@ fn check_two(earlier: &Policy, later: &Policy) -> Result<(), Error> {
     ))
 }
 
-/// What is in both: "" if both are empty.
+/// A text that is in both; "" if both are empty.
 fn shared<'a>(one: &'a [String], other: &[String]) -> Option<&'a str> {
     if one.is_empty() && other.is_empty() {
         return Some("");
@@ -133,7 +133,7 @@ fn shared<'a>(one: &'a [String], other: &[String]) -> Option<&'a str> {
         .map(String::as_str)
 }
 
-/// Days where it is days.
+/// An age as text, in days if they are whole.
 pub(super) fn text(age: std::time::Duration) -> String {
     match age.as_secs() {
         seconds if seconds % DAY_SECONDS == 0 => format!("{} days", seconds / DAY_SECONDS),

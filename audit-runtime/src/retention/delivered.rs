@@ -11,8 +11,8 @@ use crate::{Error, dialect::is_missing, error::is_denied};
 
 /// The last entry that all required feeds have delivered; `None` if no feed is required.
 ///
-/// It must be asked outside of a transaction, which PostgreSQL would abort where there are no feeds. Positions only grow,
-/// so an answer stays right.
+/// Call it outside of a transaction, which PostgreSQL would abort if there are no feeds. Positions only grow, so the
+/// result stays valid.
 pub(super) async fn delivered(db: &DatabaseConnection) -> Result<Option<i64>, Error> {
     let question = Query::select()
         .expr_as(Func::min(Expr::col("position")), "delivered")
@@ -23,7 +23,7 @@ pub(super) async fn delivered(db: &DatabaseConnection) -> Result<Option<i64>, Er
         Ok(Some(row)) => Ok(row.try_get("", "delivered")?),
         Ok(None) => Ok(None),
         Err(error) if is_missing(&error, "audit_feed") => Ok(None),
-        // MySQL and MariaDB say the same of a table that is not there, unless the account has a right to it.
+        // MySQL and MariaDB return the same error for a missing table, unless the account has a privilege on it.
         Err(error) if is_denied(&error) => {
             warn!("this account may not read audit_feed: no feed holds its purges back");
             Ok(None)
@@ -32,7 +32,7 @@ pub(super) async fn delivered(db: &DatabaseConnection) -> Result<Option<i64>, Er
     }
 }
 
-/// The same for a plan that knows an earlier answer: a position may have been put back since, or a feed have come.
+/// The same for a plan with an earlier result: since then, a position may have moved back, or a feed may be new.
 pub(super) async fn delivered_since(
     then: Option<i64>,
     db: &DatabaseConnection,

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{AuditContext, Error, write::EngineEvent};
 
-/// A type, or all; an action, or all.
+/// The type and the action of a floor; `None` is all.
 type Whose = (Option<String>, Option<String>);
 
 /// The ages of a policy.
@@ -25,11 +25,11 @@ struct Ages {
     policy: String,
     /// Younger entries stay in the log, or in the archive.
     seconds: i64,
-    /// Younger entries stay in the log; `None` if only the floor ends that.
+    /// Younger entries stay in the log; `None` if only the floor applies.
     hot: Option<i64>,
 }
 
-/// Writes the floors of the policies, where they are longer than what is installed.
+/// Writes the floors of the policies that are longer than the installed ones.
 pub(super) async fn write(
     policies: &[Policy],
     db: &DatabaseConnection,
@@ -94,7 +94,7 @@ async fn installed(db: &impl ConnectionTrait) -> Result<BTreeMap<Whose, floor::M
         .collect())
 }
 
-/// The floors that come or grow, or whose entries move to an archive.
+/// The floors that are new or longer, or have another archive age.
 fn differences(
     policies: &[Policy],
     installed: &BTreeMap<Whose, floor::Model>,
@@ -112,7 +112,7 @@ fn differences(
         }
     }
     for (whose, floor) in installed {
-        // What has no floor of its own any more keeps the installed one, though its policy may say less.
+        // An installed floor stays, even if no policy has it any more. A more general policy must not be shorter.
         let now = wanted.get(whose).or_else(|| {
             let mut more_general = wanted.iter().filter(|(other, _)| overlap(other, whose));
             more_general.find_map(|(other, floor)| (rank(other) < rank(whose)).then_some(floor))
@@ -125,7 +125,7 @@ fn differences(
         check_ages(now.unwrap_or(&none), whose, floor)?;
     }
     for (whose, ages) in &wanted {
-        // A new floor takes the place of less specific ones.
+        // A new floor replaces less specific ones.
         let replaced = installed.iter().filter(|(other, _)| {
             !installed.contains_key(whose) && rank(other) < rank(whose) && overlap(other, whose)
         });
@@ -163,7 +163,7 @@ fn rank((entity_type, action): &Whose) -> u8 {
     2 * u8::from(action.is_some()) + u8::from(entity_type.is_some())
 }
 
-/// Whether there may be entries that both are for.
+/// Whether both may apply to the same entry.
 fn overlap(one: &Whose, other: &Whose) -> bool {
     let meet = |one: &Option<String>, other: &Option<String>| {
         one.is_none() || other.is_none() || one == other

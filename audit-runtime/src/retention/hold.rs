@@ -19,12 +19,12 @@ use super::{
 };
 use crate::{AuditContext, Error, dialect::timestamp, text::identity, write::EngineEvent};
 
-/// Places a hold, by a HOLD entry. A purge that is under way ends first.
+/// Places a hold, and leaves a HOLD entry. A purge that is in progress ends first.
 ///
 /// # Errors
 ///
 /// - [`Error::PolicyRefused`]: it ends before it begins, or has no reason.
-/// - [`Error::RetentionMissing`], or what the database says.
+/// - [`Error::RetentionMissing`], or an error of the database.
 pub async fn hold(
     db: &DatabaseConnection,
     context: &AuditContext,
@@ -113,11 +113,11 @@ pub async fn hold(
         .ok_or(Error::NotLogged("the hold is not found again"))
 }
 
-/// Releases a hold, by a RELEASE entry with this reason. Whether there was one in force under this id.
+/// Releases a hold, and leaves a RELEASE entry with this reason. Returns whether a hold with this id was in force.
 ///
 /// # Errors
 ///
-/// [`Error::RetentionMissing`], or what the database says.
+/// [`Error::RetentionMissing`], or an error of the database.
 pub async fn release(
     db: &DatabaseConnection,
     context: &AuditContext,
@@ -154,11 +154,11 @@ pub async fn release(
     Ok(true)
 }
 
-/// The holds that are in force, the oldest first.
+/// Returns the holds that are in force, the oldest first.
 ///
 /// # Errors
 ///
-/// [`Error::RetentionMissing`], or what the database says.
+/// [`Error::RetentionMissing`], or an error of the database.
 pub async fn holds(db: &DatabaseConnection) -> Result<Vec<PlacedHold>, Error> {
     placed(db).await
 }

@@ -1,22 +1,22 @@
-//! Retention: policies, holds and purges. Each purge writes entries of its own.
+//! Retention: policies, holds and purges. Each purge leaves entries.
 //!
-//! The log is append-only. [`Retention::install`] exchanges the trigger that refuses every `DELETE` for one that lets
-//! entries go which the same transaction lists, in a PURGE entry and in the table `audit_purge`, and no others:
+//! The log is append-only. [`Retention::install`] replaces the trigger that refuses every `DELETE`. The new one allows
+//! it only for entries that the same transaction lists, in a PURGE entry and in the table `audit_purge`:
 //!
 //! | | PostgreSQL | MySQL, MariaDB | SQLite |
 //! |---|---|---|---|
-//! | a `DELETE` without a PURGE entry of the same transaction | refused | refused; a list that was committed earlier will do | refused |
-//! | an entry more, less or another than the PURGE entry lists | refused | another than listed: refused | refused but for another one in its range |
+//! | a `DELETE` without a PURGE entry of the same transaction | refused | refused, unless a list was committed earlier | refused |
+//! | an entry more, less or another than the PURGE entry lists | refused | another than listed: refused | refused, except another one in its range |
 //! | an entry that is younger than its floor, and in no verified file of an archive; an entry on hold | refused | refused | refused |
-//! | an `UPDATE` that does more than take values out, or without an ERASE entry of the same transaction | refused | refused; a list that was committed earlier will do | refused |
+//! | an `UPDATE` that does more than take values out, or without an ERASE entry of the same transaction | refused | refused, unless a list was committed earlier | refused |
 //! | another state of an archive's file than the next; a destroyed file without a PURGE or ERASE entry | refused | refused | refused |
-//! | PURGE, ERASE, HOLD, RELEASE, POLICY and APPROVE entries | never leave | never leave | never leave |
-//! | `TRUNCATE` | refused | refused while `foreign_key_checks` is on | there is none |
+//! | PURGE, ERASE, HOLD, RELEASE, POLICY and APPROVE entries | never deleted | never deleted | never deleted |
+//! | `TRUNCATE` | refused | refused while `foreign_key_checks` is on | does not exist |
 //!
-//! A [`Policy`] says which entries it is for, how long they must stay (`keep`) and when they go (`destroy_after`). With
-//! the feature `archive`, it also says when they move to an archive (`hot`).
-//! Ages go by `recorded_at` and the database's clock. The most specific policy decides: by type and action, then by
-//! action, then by type, then the one for all others.
+//! A [`Policy`] sets which entries it covers, how long they must stay (`keep`) and when they are deleted
+//! (`destroy_after`). With the feature `archive`, it also sets when they move to an archive (`hot`). Ages are measured
+//! from `recorded_at`, by the database's clock. The most specific policy applies: by type and action, then by action,
+//! then by type, then the one for all others.
 //!
 //! ```
 //! use audit_runtime::{AuditContext, Actor, retention::{DAY, Policy, Retention}};
@@ -39,18 +39,19 @@
 //! # }
 //! ```
 //!
-//! What a [required feed](crate#crate-features) has not delivered stays, whatever its age. [`Plan`] and [`Report`] say up
-//! to which entry that is.
+//! Entries that a [required feed](crate#crate-features) has not delivered stay, whatever their age. [`Plan`] and
+//! [`Report`] have the last delivered entry.
 //!
 //! # Accounts
 //!
-//! The account that purges needs, besides what a writer has, on PostgreSQL `DELETE` on `audit_log`, `SELECT` and `INSERT`
-//! on `audit_purge`, `SELECT` on `audit_floor` and `audit_hold`, and on `audit_feed` if there are feeds. On MySQL and MariaDB the same, `SELECT` and `UPDATE` on `audit_mutex`, and
-//! `INSERT` on `audit_purge_id`. An archive takes `SELECT`, `INSERT` and `UPDATE` on `audit_archive`, and its readers
-//! `SELECT`. An erasure takes `UPDATE` on the columns of `audit_log` that it takes values from, and `SELECT`, `INSERT`
-//! and, on PostgreSQL, `DELETE` on `audit_erase_id`. Who places holds needs `SELECT` and `INSERT` on `audit_hold`; who releases them, `UPDATE (released_by)`.
-//! Where a feed is required, it needs `SELECT` on `audit_feed`; on MySQL and MariaDB, without that right no feed holds it back.
-//! The application's own account needs none of this, and should have none of it.
+//! The account that purges needs the privileges of a writer and, on PostgreSQL, `DELETE` on `audit_log`, `SELECT` and
+//! `INSERT` on `audit_purge`, `SELECT` on `audit_floor` and `audit_hold`, and on `audit_feed` if there are feeds. On
+//! MySQL and MariaDB it needs the same, `SELECT` and `UPDATE` on `audit_mutex`, and `INSERT` on `audit_purge_id`. An
+//! archive needs `SELECT`, `INSERT` and `UPDATE` on `audit_archive`, and its readers `SELECT`. An erasure needs
+//! `UPDATE` on the columns of `audit_log` that it takes values from, and `SELECT`, `INSERT` and, on PostgreSQL,
+//! `DELETE` on `audit_erase_id`. Placing holds needs `SELECT` and `INSERT` on `audit_hold`; releasing them,
+//! `UPDATE (released_by)`. If a feed is required, the account needs `SELECT` on `audit_feed`. Without it, no feed
+//! delays a purge on MySQL and MariaDB. The application's own account should have none of these privileges.
 
 mod ages;
 #[cfg(feature = "archive")]
@@ -92,7 +93,7 @@ use crate::{
     schema::{lock, purge_only},
 };
 
-/// The policies of a log, which contradict each other nowhere.
+/// The policies of a log, without contradictions.
 #[derive(Clone, Debug)]
 #[must_use = "a retention deletes nothing until it is run"]
 pub struct Retention {
@@ -109,13 +110,13 @@ impl Retention {
     ///
     /// # Errors
     ///
-    /// [`Error::PolicyRefused`], which names what is wrong, and both policies where two contradict each other:
+    /// [`Error::PolicyRefused`], which names the problem, and both policies if two contradict each other:
     ///
     /// - a name that is not `a` to `z`, digits and `_`, a letter first, or that two have;
     /// - no document that justifies it;
-    /// - entries that are destroyed before they have been kept for as long as they must be;
+    /// - entries that are destroyed earlier than they may be;
     /// - an age below that of the [`Regime`] it follows;
-    /// - two policies of the same rank for the same entries, or none for what no other is for.
+    /// - two policies of the same rank for the same entries, or none for all other entries.
     pub fn new(policies: impl IntoIterator<Item = Policy>) -> Result<Self, Error> {
         let policies: Vec<_> = policies.into_iter().collect();
         check::check(&policies)?;
@@ -136,22 +137,22 @@ impl Retention {
         Self { archive, ..self }
     }
 
-    /// Which part of the time [`run`](Self::run) and [`execute`](Self::execute) work, from above 0 to 1: 0.1 by default.
-    /// Between two batches they sleep for the rest.
+    /// Sets the part of the time in which [`run`](Self::run) and [`execute`](Self::execute) work, from above 0 to 1.
+    /// The default is 0.1. They sleep between batches for the rest.
     pub fn pace(self, part: f64) -> Self {
         let pace = if part > 0.0 { part.min(1.0) } else { 0.1 };
         Self { pace, ..self }
     }
 
-    /// How many entries one transaction deletes at most, from 1 to 10,000: 5,000 by default.
+    /// Sets the maximum number of entries that one transaction deletes, from 1 to 10,000. The default is 5,000.
     pub fn batch(self, entries: u64) -> Self {
         let batch = entries.clamp(1, 10_000);
         Self { batch, ..self }
     }
 
-    /// Calls this after each batch, and after each page that moves to an archive, with the number of entries that are
-    /// deleted so far: to show progress, or to end the run there with [`ControlFlow::Break`]. A later run goes on, and
-    /// begins a file anew that was not complete.
+    /// Calls this after each batch, and after each page that moves to an archive, with the number of entries deleted so
+    /// far: to show progress, or to end the run with [`ControlFlow::Break`]. A later run continues, and restarts an
+    /// incomplete file.
     pub fn after_batch(
         self,
         call: impl Fn(u64) -> ControlFlow<()> + Send + Sync + 'static,
@@ -163,15 +164,15 @@ impl Retention {
         }
     }
 
-    /// Creates the tables and triggers of retention and writes the floors, unless all is there already.
+    /// Creates the tables and triggers of retention and writes the floors, unless they exist.
     ///
-    /// [`schema::install`](crate::schema::install) comes first. Run it as the owner of the log, at every start.
-    /// Floors that come or grow, and ages at which entries move to an archive, leave a POLICY entry.
+    /// Call [`schema::install`](crate::schema::install) first. Run it as the owner of the log, at every start. New and
+    /// longer floors, and other archive ages, leave a POLICY entry.
     ///
     /// # Errors
     ///
-    /// - [`Error::PolicyRefused`]: a floor would become shorter than the one that is installed. Who owns the log can
-    ///   change the table `audit_floor`.
+    /// - [`Error::PolicyRefused`]: a floor would become shorter than the installed one. The owner of the log can change
+    ///   the table `audit_floor`.
     /// - [`Error::LogMissing`]: there is no log.
     /// - [`Error::Database`]: anything else, such as an account that may not create tables.
     pub async fn install(
@@ -183,21 +184,21 @@ impl Retention {
         floor::write(&self.policies, db, context).await
     }
 
-    /// Tells what a run would delete now. Only reads: the whole log, once a policy.
+    /// Returns what a run would delete now. It only reads: the whole log, once per policy.
     ///
     /// # Errors
     ///
-    /// [`Error::RetentionMissing`], or what the database says.
+    /// [`Error::RetentionMissing`], or an error of the database.
     pub async fn plan(&self, db: &DatabaseConnection) -> Result<Plan, Error> {
         run::check_archive(self)?;
         plan::plan(&self.policies, db).await
     }
 
-    /// Approves a plan, by an APPROVE entry. It takes another person than the one who executes it.
+    /// Approves a plan, and leaves an APPROVE entry. Another person must execute the plan.
     ///
     /// # Errors
     ///
-    /// What the database says.
+    /// An error of the database.
     pub async fn approve(
         &self,
         db: &DatabaseConnection,
@@ -207,15 +208,15 @@ impl Retention {
         plan::approve(plan, db, context).await
     }
 
-    /// Deletes and moves what the plan says, if that is still what there is.
+    /// Deletes and moves the entries of a plan, if the plan is still up to date.
     ///
     /// # Errors
     ///
-    /// - [`Error::PlanOutdated`]: policies, holds or entries are others than those of the plan. Each difference is named.
-    /// - [`Error::NotApproved`]: a policy wants the approval of somebody else.
+    /// - [`Error::PlanOutdated`]: policies, holds or entries differ from those of the plan. Each difference is named.
+    /// - [`Error::NotApproved`]: a policy requires the approval of another person.
     /// - With an archive, `Error::ArchiveFailed` or `Error::ArchiveDiffers`.
-    /// - [`Error::RetentionMissing`], [`Error::ClockBehind`], or what the database says. What was deleted until then has
-    ///   its entries.
+    /// - [`Error::RetentionMissing`], [`Error::ClockBehind`], or an error of the database. Earlier batches stay
+    ///   deleted, with their entries.
     pub async fn execute(
         &self,
         db: &DatabaseConnection,
@@ -226,17 +227,18 @@ impl Retention {
         run::run(self, db, context, Some(plan)).await
     }
 
-    /// Deletes what has reached its age, but for policies that want an approval, and moves entries to the archive.
+    /// Deletes entries that have reached their age, except for policies that require an approval, and moves entries to
+    /// the archive.
     ///
-    /// Any number of processes may call it at once, and where one was cut short the next one goes on: each batch is a
-    /// transaction of its own with the entry that tells of it.
+    /// Any number of processes may call it at once. The next call continues an interrupted one: each batch is a
+    /// separate transaction with its PURGE entry.
     ///
     /// # Errors
     ///
     /// - [`Error::PolicyRefused`]: a policy has a `hot` age, and there is no archive.
     /// - With an archive, `Error::ArchiveFailed` or `Error::ArchiveDiffers`.
-    /// - [`Error::RetentionMissing`], [`Error::ClockBehind`], or what the database says. What was deleted until then has
-    ///   its entries.
+    /// - [`Error::RetentionMissing`], [`Error::ClockBehind`], or an error of the database. Earlier batches stay
+    ///   deleted, with their entries.
     pub async fn run(
         &self,
         db: &DatabaseConnection,
@@ -245,8 +247,8 @@ impl Retention {
         run::run(self, db, context, None).await
     }
 
-    /// Takes values out of entries, in the log and in the archive: see [`erasure`]. It may be called again, and goes on
-    /// where it was cut short.
+    /// Takes values out of entries, in the log and in the archive: see [`erasure`]. Another call continues an
+    /// interrupted one.
     ///
     /// # Errors
     ///
@@ -254,7 +256,7 @@ impl Retention {
     ///   this retention has none.
     /// - With an archive, `Error::ArchiveFailed` or `Error::ArchiveDiffers`: the first of its files that could not be
     ///   read; all others are done.
-    /// - [`Error::RetentionMissing`], or what the database says. What was erased until then has its entries.
+    /// - [`Error::RetentionMissing`], or an error of the database. Earlier batches stay erased, with their entries.
     pub async fn erase(
         &self,
         db: &DatabaseConnection,
@@ -264,7 +266,7 @@ impl Retention {
         erasure::erase(self, db, context, erasure).await
     }
 
-    /// How long to sleep after work that took so long.
+    /// The pause after work of this duration.
     fn rest(&self, worked: Duration) -> Duration {
         worked.mul_f64(1.0 / self.pace - 1.0)
     }
@@ -272,7 +274,7 @@ impl Retention {
 
 /// The caller holds the lock.
 async fn create<C: ConnectionTrait>(db: &C) -> Result<(), Error> {
-    // MySQL and MariaDB would keep what was created until the log was missed.
+    // Checked first, because MySQL and MariaDB would keep what was created before the error.
     let log = audit_log::Entity::find()
         .select_only()
         .column(audit_log::Column::Id);
@@ -290,5 +292,5 @@ async fn create<C: ConnectionTrait>(db: &C) -> Result<(), Error> {
     Ok(())
 }
 
-/// The actions of entries that never leave the log: they tell what happened to it.
+/// The actions of entries that never leave the log, because they document it.
 const KEPT: [&str; 6] = ["PURGE", "ERASE", "HOLD", "RELEASE", "POLICY", "APPROVE"];

@@ -1,4 +1,4 @@
-//! A plan: what a purge would delete.
+//! The plan of a purge.
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
@@ -24,55 +24,55 @@ use crate::{
     write::EngineEvent,
 };
 
-/// What a purge would delete, to be looked at, kept as JSON and [executed](super::Retention::execute).
+/// A plan of a purge, for review, to keep as JSON and to [execute](super::Retention::execute).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Plan {
     /// Its id, which every PURGE entry of it has in its metadata.
     pub id: String,
-    /// When, by the database's clock.
+    /// The time of the plan, by the database's clock.
     pub as_of: DateTime<Utc>,
     /// The last entry at that time.
     pub last_id: i64,
-    /// The last entry that all required feeds had delivered; nothing later goes. `None` if no feed is required.
+    /// The last entry that all required feeds had delivered; later ones stay. `None` if no feed is required.
     #[serde(default)]
     pub delivered: Option<i64>,
     /// The SHA-256 of all policies.
     pub policies_sha256: String,
     /// The SHA-256 of all holds in force.
     pub holds_sha256: String,
-    /// What it would do, by policy.
+    /// The plan of each policy.
     pub policies: Vec<Planned>,
 }
 
-/// What a purge would delete by one policy.
+/// The plan of one policy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Planned {
     /// The policy.
     pub policy: String,
-    /// Entries go that were recorded before; `None` if they stay for ever.
+    /// Entries recorded before this moment are deleted; `None` if they stay forever.
     pub before: Option<DateTime<Utc>>,
-    /// How many go.
+    /// The number of entries to delete.
     pub entries: u64,
     /// The first of them.
     pub first_id: Option<i64>,
     /// The last of them.
     pub last_id: Option<i64>,
-    /// How many are old enough and on hold.
+    /// The number of entries that are old enough and on hold.
     pub held: u64,
-    /// Entries move to the archive that were recorded before; `None` if they stay in the log.
+    /// Entries recorded before this moment move to the archive; `None` if they stay in the log.
     #[serde(default)]
     pub archive_before: Option<DateTime<Utc>>,
-    /// How many move to the archive.
+    /// The number of entries to move to the archive.
     #[serde(default)]
     pub to_archive: u64,
-    /// How many files of the archive are destroyed, but for entries on hold.
+    /// The number of archive files to destroy, except for entries on hold.
     #[serde(default)]
     pub files: u64,
-    /// How many are too young, or stay for ever.
+    /// The number of entries that are too young, or stay forever.
     pub too_young: u64,
-    /// How many are old enough, not on hold, and not delivered by a required feed.
+    /// The number of entries that are old enough, not on hold, and not delivered by a required feed.
     #[serde(default)]
     pub undelivered: u64,
 }
@@ -87,7 +87,7 @@ impl Planned {
 }
 
 impl Plan {
-    /// How many entries it would delete from the log for good.
+    /// The number of entries to delete from the log permanently.
     pub fn entries(&self) -> u64 {
         self.policies.iter().map(|planned| planned.entries).sum()
     }
@@ -118,7 +118,7 @@ pub(super) async fn plan(policies: &[Policy], db: &DatabaseConnection) -> Result
     })
 }
 
-/// Whether it is still what there is to do, and approved by whom it takes.
+/// Checks that the plan is up to date, and approved if a policy requires that.
 pub(super) async fn check(
     plan: &Plan,
     policies: &[Policy],
@@ -190,7 +190,7 @@ pub(super) async fn approve(
     unit.commit().await
 }
 
-/// Whether somebody other than who executes it has approved it.
+/// Whether another person than the executing one has approved it.
 async fn is_approved(
     plan: &Plan,
     db: &DatabaseConnection,
@@ -254,7 +254,7 @@ async fn planned_by(
     })
 }
 
-/// How many files of the archive have reached the age at which they are destroyed.
+/// The number of archive files to destroy.
 async fn files(policy: &Policy, ages: Ages, db: &DatabaseConnection) -> Result<u64, Error> {
     #[cfg(feature = "archive")]
     if let Some(before) = ages.destroy_before {
@@ -264,7 +264,7 @@ async fn files(policy: &Policy, ages: Ages, db: &DatabaseConnection) -> Result<u
     Ok(0)
 }
 
-/// How many entries, the first and the last.
+/// The number of entries, the first and the last.
 type Span = (i64, Option<i64>, Option<i64>);
 
 async fn span(condition: Condition, db: &DatabaseConnection) -> Result<Span, Error> {

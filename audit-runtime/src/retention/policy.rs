@@ -7,9 +7,9 @@ use serde::Serialize;
 /// A day, for ages: `90 * DAY`.
 pub const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How long entries are kept.
+/// A policy for how long entries are kept.
 ///
-/// Without types and actions it is for all entries that no other policy is for.
+/// Without types and actions it covers all entries that no other policy covers.
 ///
 /// ```
 /// use audit_runtime::retention::{DAY, Policy, Regime};
@@ -35,7 +35,7 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// A policy by its name: `a` to `z`, digits and `_`, a letter first.
+    /// Creates a policy with a name of `a` to `z`, digits and `_`, a letter first.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -50,7 +50,7 @@ impl Policy {
         }
     }
 
-    /// The document that justifies it, with its version: every PURGE entry names it.
+    /// Sets the document that justifies it, with its version. Every PURGE entry names it.
     pub fn document(self, document: impl Into<String>) -> Self {
         Self {
             document: document.into(),
@@ -58,7 +58,7 @@ impl Policy {
         }
     }
 
-    /// The entity types it is for.
+    /// Sets the entity types that it covers.
     pub fn types<T: Into<String>>(self, types: impl IntoIterator<Item = T>) -> Self {
         Self {
             types: types.into_iter().map(Into::into).collect(),
@@ -66,7 +66,7 @@ impl Policy {
         }
     }
 
-    /// The actions it is for.
+    /// Sets the actions that it covers.
     pub fn actions<T: Into<String>>(self, actions: impl IntoIterator<Item = T>) -> Self {
         Self {
             actions: actions.into_iter().map(Into::into).collect(),
@@ -74,7 +74,7 @@ impl Policy {
         }
     }
 
-    /// At which age entries move to the [archive](super::Retention::archive). Without it they stay in the log.
+    /// Sets the age at which entries move to the [archive](super::Retention::archive). Without it they stay in the log.
     #[cfg(feature = "archive")]
     pub fn hot(self, age: Duration) -> Self {
         Self {
@@ -83,12 +83,12 @@ impl Policy {
         }
     }
 
-    /// How long entries must stay, in the log or in the archive: the floor, which the database holds. Whole seconds.
+    /// Sets how long entries must stay in the log or the archive, in whole seconds. The database enforces this floor.
     pub fn keep(self, age: Duration) -> Self {
         Self { keep: age, ..self }
     }
 
-    /// At which age they go. Without it they stay for ever.
+    /// Sets the age at which entries are deleted. Without it they stay forever.
     pub fn destroy_after(self, age: Duration) -> Self {
         Self {
             destroy_after: Some(age),
@@ -96,7 +96,7 @@ impl Policy {
         }
     }
 
-    /// Follows a regime: entries are kept for as long as it demands, unless [`keep`](Self::keep) says longer.
+    /// Follows a regime: entries are kept for as long as it requires, unless [`keep`](Self::keep) is longer.
     pub fn regime(self, regime: Regime) -> Self {
         Self {
             regime: Some(regime),
@@ -104,7 +104,7 @@ impl Policy {
         }
     }
 
-    /// Nothing of it is destroyed without the approval of a second person. What moves to an archive is not destroyed.
+    /// Requires the approval of a second person to destroy entries, but not to archive them.
     pub fn approved_by_two(self) -> Self {
         Self {
             is_approved_by_two: true,
@@ -117,7 +117,7 @@ impl Policy {
         &self.name
     }
 
-    /// For how long its entries must stay.
+    /// Returns how long its entries must stay.
     pub fn keeps(&self) -> Duration {
         match self.regime {
             Some(regime) if self.keep.is_zero() => regime.keep(),
@@ -125,17 +125,17 @@ impl Policy {
         }
     }
 
-    /// Types and actions before actions, these before types, and these before nothing.
+    /// The rank, from high to low: types and actions, only actions, only types, none.
     pub(super) fn rank(&self) -> u8 {
         2 * u8::from(!self.actions.is_empty()) + u8::from(!self.types.is_empty())
     }
 }
 
-/// What regimes demand of audit trails. Whether one applies is for your lawyers to say.
+/// The requirements of regimes on audit trails. Ask your lawyers whether one applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub enum Regime {
-    /// PCI DSS 4.0.1, requirement 10.5.1: 12 months, the last three at hand.
+    /// PCI DSS 4.0.1, requirement 10.5.1: 12 months, the last three immediately available.
     PciDss,
     /// HIPAA, 45 CFR 164.316(b)(2): six years.
     Hipaa,
@@ -144,7 +144,7 @@ pub enum Regime {
 }
 
 impl Regime {
-    /// For how long entries must be kept: whole years of 366 days.
+    /// Returns how long entries must be kept, in years of 366 days.
     pub fn keep(self) -> Duration {
         let years = match self {
             Self::PciDss => 1,
@@ -154,7 +154,7 @@ impl Regime {
         years * 366 * DAY
     }
 
-    /// For how long entries must be at hand, which those in an archive are not.
+    /// How long entries must be immediately available, which archived ones are not.
     pub(super) fn at_hand(self) -> Duration {
         match self {
             Self::PciDss => 92 * DAY,

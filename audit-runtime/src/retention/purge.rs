@@ -1,4 +1,4 @@
-//! One batch of a purge: a transaction that deletes entries and leaves one.
+//! One batch of a purge: a transaction that deletes entries and leaves a PURGE entry.
 
 mod list;
 
@@ -26,28 +26,27 @@ use crate::{
 };
 use list::list;
 
-/// What is deleted.
 pub(super) struct Work<'a> {
     /// The policy, and the document that justifies it, if the policy still exists.
     pub(super) policy: &'a str,
     pub(super) document: Option<&'a str>,
     pub(super) choice: Choice<'a>,
     pub(super) plan_id: Option<&'a str>,
-    /// Nothing after this entry goes.
+    /// The last entry that may be deleted.
     pub(super) last_id: i64,
-    /// How many go at once.
+    /// The maximum number of entries in a batch.
     pub(super) most: u64,
 }
 
-/// Which entries go.
+/// The entries to delete.
 pub(super) enum Choice<'a> {
-    /// Those of a policy that were recorded before.
+    /// The entries of a policy that were recorded before a moment.
     Aged {
         policy: &'a Policy,
         policies: &'a [Policy],
         before: DateTime<Utc>,
     },
-    /// Those of a file of the archive.
+    /// The entries of an archive file.
     #[cfg(feature = "archive")]
     Archived {
         ids: &'a [i64],
@@ -72,12 +71,12 @@ impl Choice<'_> {
     }
 }
 
-/// What a batch deleted.
+/// The result of a batch.
 pub(super) struct Done {
     pub(super) entries: u64,
     pub(super) first_id: i64,
     pub(super) last_id: i64,
-    /// The last entry that was looked at, and whether there was none after it.
+    /// The last entry that was examined, and whether there was none after it.
     pub(super) until: i64,
     pub(super) is_last: bool,
 }
@@ -89,7 +88,7 @@ pub(super) async fn batch(
     db: &DatabaseConnection,
     context: &AuditContext,
 ) -> Result<Option<Done>, Error> {
-    // Looked for outside of the transaction, which on SQLite nobody else writes beside.
+    // Searched outside of the transaction, because on SQLite it blocks other writers.
     let chosen = next(work, after, db).await?;
     let (Some(&first_id), Some(&last_id)) = (chosen.first(), chosen.last()) else {
         return Ok(None);
@@ -106,7 +105,7 @@ pub(super) async fn batch(
         is_last,
     };
     let (Some(&first_id), Some(&last_id)) = (ids.first(), ids.last()) else {
-        // Another run deleted them, or a hold came.
+        // Another run deleted them, or a hold was placed.
         unit.rollback().await?;
         return Ok(Some(done));
     };
@@ -138,7 +137,6 @@ pub(super) async fn batch(
     Ok(Some(done))
 }
 
-/// The next entries to delete.
 async fn next(work: &Work<'_>, after: i64, db: &DatabaseConnection) -> Result<Vec<i64>, Error> {
     let next = Condition::all()
         .add(Column::Id.gt(after))
@@ -147,7 +145,7 @@ async fn next(work: &Work<'_>, after: i64, db: &DatabaseConnection) -> Result<Ve
     ids(next, work.most, db).await
 }
 
-/// Those of them that are still there and not on hold.
+/// The chosen entries that still exist and are not on hold.
 async fn left(chosen: &[i64], unit: &Unit<DatabaseTransaction>) -> Result<Vec<i64>, Error> {
     let among = Condition::all().add(Column::Id.is_in(chosen.iter().copied()));
     ids(among, chosen.len() as u64, unit).await
@@ -171,7 +169,6 @@ async fn ids(
     ids.map_err(missing)
 }
 
-/// What the PURGE entry says.
 async fn metadata(
     work: &Work<'_>,
     done: &Done,
@@ -210,7 +207,7 @@ pub(super) fn said<const N: usize>(facts: [(&str, Json); N]) -> Map<String, Json
     facts.map(|(name, fact)| (name.to_owned(), fact)).collect()
 }
 
-/// By type, the newest entry that ever left the log, and that was ever destroyed, these among them.
+/// By type, the newest entry that ever left the log, and the newest that was destroyed, including these.
 pub(super) async fn newest(
     gone: BTreeMap<String, Newest>,
     destroyed: BTreeMap<String, Newest>,

@@ -4,17 +4,18 @@ use serde::Serialize;
 
 use super::purge::Done;
 
-/// What a run did.
+/// The result of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Report {
-    /// What left the log, by policy; policies by which nothing did are left out.
+    /// The entries that left the log, by policy; policies without such entries are left out.
     pub policies: Vec<Purged>,
-    /// The policies whose entries wait for a plan that somebody else approves.
+    /// The policies whose entries wait for a plan that another person approves.
     pub awaiting_approval: Vec<String>,
-    /// Whether [`Retention::after_batch`](super::Retention::after_batch) ended it, so that more may have reached its age.
+    /// Whether [`Retention::after_batch`](super::Retention::after_batch) ended it. More entries may have reached their
+    /// age.
     pub is_ended_early: bool,
-    /// The last entry that all required feeds have delivered; nothing later was deleted. `None` if no feed is required.
+    /// The last entry that all required feeds have delivered; later ones stay. `None` if no feed is required.
     pub delivered: Option<i64>,
     /// The files that were written. Their entries are among those that left the log.
     #[cfg(feature = "archive")]
@@ -27,13 +28,13 @@ pub struct Report {
     pub is_archive_busy: bool,
 }
 
-/// What left the log by one policy.
+/// The entries of one policy that left the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Purged {
     /// The policy.
     pub policy: String,
-    /// How many.
+    /// The number of entries.
     pub entries: u64,
     /// The first of them.
     pub first_id: i64,
@@ -42,7 +43,7 @@ pub struct Purged {
 }
 
 impl Report {
-    /// How many entries left the log, those that are in the archive among them.
+    /// The number of entries that left the log, including those in the archive.
     pub fn purged(&self) -> u64 {
         self.policies.iter().map(|purged| purged.entries).sum()
     }
@@ -95,7 +96,7 @@ pub struct Destroyed {
     pub policy: String,
     /// The name of the file.
     pub file: String,
-    /// The number of entries that are gone.
+    /// The number of destroyed entries.
     pub entries: u64,
     /// The file that has the entries on hold.
     pub kept_in: Option<String>,

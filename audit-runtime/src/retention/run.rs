@@ -1,4 +1,4 @@
-//! A run: purges one batch after another, and rests in between.
+//! A run: purges one batch after another, and pauses in between.
 
 use std::{
     fmt::{self, Debug, Formatter},
@@ -18,7 +18,6 @@ use super::{
 };
 use crate::{AuditContext, Error};
 
-/// What is called after each batch.
 #[derive(Clone)]
 pub(super) struct AfterBatch(Arc<dyn Fn(u64) -> ControlFlow<()> + Send + Sync>);
 
@@ -44,7 +43,7 @@ impl Debug for AfterBatch {
     }
 }
 
-/// Deletes and archives what has reached its age, or what the plan says.
+/// Deletes and archives entries that have reached their age, or those of the plan.
 pub(super) async fn run(
     retention: &Retention,
     db: &DatabaseConnection,
@@ -119,7 +118,7 @@ pub(super) async fn run(
     Ok(report)
 }
 
-/// Deletes from the log what has reached its age by one policy.
+/// Deletes the entries of one policy that have reached their age from the log.
 async fn purged(
     retention: &Retention,
     work: &purge::Work<'_>,
@@ -145,7 +144,7 @@ async fn purged(
     }
 }
 
-/// A policy whose entries move to an archive needs one.
+/// Refuses a policy whose entries move to an archive, if there is none.
 pub(super) fn check_archive(retention: &Retention) -> Result<(), Error> {
     #[cfg(feature = "archive")]
     if retention.archive.is_none()

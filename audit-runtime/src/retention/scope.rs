@@ -12,7 +12,7 @@ use crate::{
     dialect::{Family, timestamp},
 };
 
-/// The entries that a policy is for, of those that ever leave the log.
+/// The entries that a policy covers, except those that never leave the log.
 pub(super) fn of(policy: &Policy, policies: &[Policy], family: Family) -> Condition {
     let kept = Condition::all()
         .add(Column::Kind.eq(KIND_EVENT))
@@ -27,7 +27,7 @@ pub(super) fn of(policy: &Policy, policies: &[Policy], family: Family) -> Condit
     condition
 }
 
-/// Never NULL, so that its opposite is right.
+/// Never NULL, so that its negation is correct.
 fn matches(policy: &Policy, family: Family) -> Condition {
     let mut condition = Condition::all();
     if !policy.types.is_empty() {
@@ -41,7 +41,7 @@ fn matches(policy: &Policy, family: Family) -> Condition {
     condition
 }
 
-/// A column, in a form that no index serves where an index would be taken whatever it costs.
+/// A column, in a form that uses no index if the database plans without statistics.
 fn listed(column: Column, family: Family) -> Expr {
     let plain = Expr::col((audit_log::Entity, column));
     if family.plans_without_statistics() {
@@ -55,7 +55,7 @@ pub(super) fn recorded_before(backend: DbBackend, cutoff: DateTime<Utc>) -> Expr
     Column::RecordedAt.lt(timestamp(backend, cutoff))
 }
 
-/// Whether a hold is on the entry.
+/// Whether the entry is on hold.
 pub(super) fn is_held() -> Expr {
     let log = |column: Column| Expr::col((audit_log::Entity, column));
     let hold = |column: hold::Column| Expr::col((hold::Entity, column));

@@ -11,7 +11,7 @@ use crate::{
     write::begin_at,
 };
 
-/// A unit at READ COMMITTED: at any other level a hold that was placed meanwhile is not seen.
+/// Begins a unit at READ COMMITTED: other levels do not see a hold that was placed meanwhile.
 pub(super) async fn transaction(
     db: &DatabaseConnection,
     context: &AuditContext,
@@ -20,12 +20,12 @@ pub(super) async fn transaction(
     Ok(db.audited(context).adopt(transaction))
 }
 
-/// Waits until no other purge, and no hold, is under way.
+/// Waits until no other purge and no hold is in progress.
 pub(super) async fn take_turn(unit: &Unit<DatabaseTransaction>) -> Result<(), Error> {
     let lock = match Dialect::of(unit).await? {
         Dialect::Postgres => "SELECT pg_advisory_xact_lock(hashtext('audit_hold'))",
         Dialect::MySql | Dialect::MariaDb => "SELECT id FROM audit_mutex WHERE id = 1 FOR UPDATE",
-        // It has begun as the only writer.
+        // The transaction has begun as the only writer.
         Dialect::Sqlite => return Ok(()),
     };
     let lock = Statement::from_string(unit.get_database_backend(), lock);
@@ -33,7 +33,7 @@ pub(super) async fn take_turn(unit: &Unit<DatabaseTransaction>) -> Result<(), Er
     Ok(())
 }
 
-/// The database's clock, as `recorded_at` has it.
+/// The time of the database, as in `recorded_at`.
 pub(super) async fn now(db: &impl ConnectionTrait) -> Result<DateTime<Utc>, Error> {
     let clock = match Dialect::of(db).await? {
         Dialect::Postgres => "SELECT clock_timestamp() AS recorded_at",
@@ -50,7 +50,7 @@ pub(super) async fn now(db: &impl ConnectionTrait) -> Result<DateTime<Utc>, Erro
     Ok(row.try_get("", "recorded_at")?)
 }
 
-/// What a statement about a table of retention failed with.
+/// Converts an error of a statement on a retention table.
 pub(super) fn missing(error: DbErr) -> Error {
     let tables = [
         "audit_hold",

@@ -110,9 +110,9 @@ async fn names<C: ConnectionTrait>(db: &C, question: &str) -> Result<Vec<String>
     Ok(names.collect::<Result<_, _>>()?)
 }
 
-/// By timing and event (`tgtype`): BEFORE UPDATE OR DELETE of each row, BEFORE TRUNCATE of each statement; or BEFORE
-/// UPDATE of each row the trigger that lets an erasure erase, or none, and AFTER DELETE of each statement the one that lets
-/// a purge delete.
+/// Compares timing and event (`tgtype`): BEFORE UPDATE OR DELETE of each row, BEFORE TRUNCATE of each statement. With
+/// retention: BEFORE UPDATE of each row, refusing all or all but erasures, and AFTER DELETE of each statement, allowing
+/// only purges.
 fn postgres_defects() -> String {
     let bodies = purge_only::bodies()
         .map(|(name, body)| format!("('{name}', $audit_body${body}$audit_body$)"))

@@ -10,7 +10,7 @@ pub(crate) enum Equality {
     /// By bytes.
     OfBytes,
     Of(Comparison),
-    /// The catalog does not say.
+    /// Not in the catalog.
     Unknown,
 }
 
@@ -80,7 +80,7 @@ async fn on_postgres<C: ConnectionTrait>(of: &Named, db: &C) -> Result<Equality,
             let schema = quoted(&row.try_get::<String>("", "type_schema")?);
             equal(format!("$1::{schema}.citext = $2::{schema}.citext"))
         }
-        // Its trailing blanks do not belong to the value.
+        // Trailing blanks are not part of its value.
         "bpchar" => equal("$1::bpchar = $2::bpchar".to_owned()),
         "text" | "varchar" => match row.try_get::<Option<bool>>("", "deterministic")? {
             Some(false) => {

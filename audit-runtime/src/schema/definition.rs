@@ -107,7 +107,7 @@ const POSTGRES: &str = "SELECT attname::text AS name, format_type(atttypid, attt
 FROM pg_attribute LEFT JOIN pg_collation ON pg_collation.oid = attcollation
 WHERE attrelid = to_regclass('audit_log') AND attnum > 0 AND NOT attisdropped";
 
-// MariaDB shows the default NULL as a word.
+// MariaDB returns the default NULL as text.
 const MYSQL: &str = "SELECT column_name AS `name`, CAST(column_type AS char) AS `kind`,
     CAST(is_nullable = 'NO' AS signed) AS `is_required`,
     CAST(COALESCE(column_default, 'NULL') <> 'NULL' OR extra LIKE '%auto_increment%' AS signed) AS `has_default`,

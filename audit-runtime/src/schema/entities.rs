@@ -1,4 +1,4 @@
-//! The audited entities of an application: a list for guards, the doctor and everything else that goes over all of them.
+//! The audited entities of an application: a list for guards, the doctor and all else that iterates over them.
 
 use std::{
     any::{self, TypeId},
@@ -23,8 +23,8 @@ use crate::{
 
 /// The audited entities of an application.
 ///
-/// [`entities!`](crate::entities) makes one of a list. With the feature `entity-registry` every derived entity registers
-/// itself, and `Entities::registered` has them all.
+/// [`entities!`](crate::entities) creates it from a list. With the feature `entity-registry` every derived entity
+/// registers itself, and `Entities::registered` returns all of them.
 ///
 /// ```
 /// # mod user {
@@ -54,7 +54,7 @@ use crate::{
 pub struct Entities(Vec<AuditedTable>);
 
 impl Entities {
-    /// None.
+    /// Creates an empty list.
     pub fn new() -> Self {
         Self::default()
     }
@@ -67,7 +67,7 @@ impl Entities {
         self
     }
 
-    /// Those of these types in entries.
+    /// Keeps the entities with these types in entries.
     #[cfg(feature = "cli")]
     pub(crate) fn of_types(mut self, types: &[String]) -> Self {
         self.0
@@ -75,13 +75,13 @@ impl Entities {
         self
     }
 
-    /// Each of them, in the order they were added.
+    /// Returns the entities in the order in which they were added.
     pub fn iter(&self) -> impl Iterator<Item = &AuditedTable> {
         self.0.iter()
     }
 }
 
-/// What is known of an audited entity without its type.
+/// The description of an audited entity, without its Rust type.
 #[derive(Clone)]
 pub struct AuditedTable {
     pub(super) id: TypeId,
@@ -165,22 +165,22 @@ impl AuditedTable {
         self.entity
     }
 
-    /// What entries call it.
+    /// Its name in entries.
     pub fn entity_type(&self) -> &str {
         &self.entity_types[0]
     }
 
-    /// What earlier entries call it, latest first.
+    /// Its former names in entries, latest first.
     pub fn former_entity_types(&self) -> &[String] {
         &self.entity_types[1..]
     }
 
-    /// Its table.
+    /// The name of its table.
     pub fn table(&self) -> &'static str {
         self.table
     }
 
-    /// The schema of its table; `None` is where the connection finds it.
+    /// The schema of its table; `None` is that of the connection.
     pub fn schema(&self) -> Option<&str> {
         self.schema.as_deref()
     }
@@ -219,7 +219,7 @@ pub struct TableColumn {
     pub name: &'static str,
     /// Its field's name in the log.
     pub field: &'static str,
-    /// What of the field is kept. The key is the columns with [`FieldPolicy::Key`].
+    /// The policy of the field. The key consists of the columns with [`FieldPolicy::Key`].
     pub policy: FieldPolicy,
     /// Whether an erasure takes its values out of the log.
     pub is_erasable: bool,
@@ -227,7 +227,7 @@ pub struct TableColumn {
     pub is_label: bool,
     /// Its field's former names in the log, latest first.
     pub was: &'static [&'static str],
-    /// Its type, as the entity has it.
+    /// Its type in the entity.
     pub column_type: ColumnType,
     /// Whether the entity reads it through a cast, from another type.
     pub(super) is_cast: bool,
@@ -237,7 +237,7 @@ pub struct TableColumn {
 ///
 /// # Errors
 ///
-/// Those of [`install_guard`]. The entities before the one that failed have theirs.
+/// The errors of [`install_guard`]. The entities before the failed one have their guards.
 pub async fn install_guards(
     db: &DatabaseConnection,
     entities: &Entities,
@@ -253,7 +253,7 @@ pub async fn install_guards(
 ///
 /// # Errors
 ///
-/// Those of [`remove_guard`].
+/// The errors of [`remove_guard`].
 pub async fn remove_guards(db: &DatabaseConnection, entities: &Entities) -> Result<(), Error> {
     for table in entities.iter() {
         (table.remove_guard)(db).await?;
@@ -269,9 +269,9 @@ macro_rules! entities {
     };
 }
 
-/// Puts an audited entity into the registry, where the program has one: the feature `entity-registry`.
+/// Registers an audited entity, with the feature `entity-registry`.
 ///
-/// The derive does it; an entity whose impl is written by hand takes part by `register_entity!(invoice::Entity);`.
+/// The derive calls it. For a handwritten impl, call `register_entity!(invoice::Entity);`.
 #[cfg(feature = "entity-registry")]
 #[macro_export]
 macro_rules! register_entity {
@@ -282,7 +282,7 @@ macro_rules! register_entity {
     };
 }
 
-/// Nothing, without the feature `entity-registry`.
+/// Does nothing without the feature `entity-registry`.
 #[cfg(not(feature = "entity-registry"))]
 #[macro_export]
 macro_rules! register_entity {

@@ -1,4 +1,4 @@
-//! The rights of those who own, write, read and purge the log.
+//! The rights to own, write, read and purge the log.
 
 mod mysql;
 mod postgres;
@@ -10,7 +10,7 @@ pub use self::roles::Roles;
 use self::{mysql::on_mysql, postgres::on_postgres};
 use crate::{audit_log::Column, dialect::Dialect};
 
-/// The statements that grant each role its rights to the log. On PostgreSQL they also revoke the rights of everybody else.
+/// Returns the statements that grant each role its rights on the log. On PostgreSQL they also revoke all other rights.
 ///
 /// Run them as a superuser, or as an account that may grant, after [`install`](super::install), and again after guards
 /// or retention are installed. They are idempotent. They do not cover the application's own tables.

@@ -7,11 +7,11 @@ use crate::{Error, dialect::Dialect};
 pub(super) struct Hiding {
     /// `table` or `view`.
     pub(super) kind: String,
-    /// The statement that takes it away.
+    /// The statement that drops it.
     pub(super) drop: String,
 }
 
-/// What hides the log on this connection.
+/// Returns the table or view that hides the log on this connection.
 pub(super) async fn hiding<C: ConnectionTrait>(
     db: &C,
     dialect: Dialect,
@@ -25,7 +25,7 @@ pub(super) async fn hiding<C: ConnectionTrait>(
     let row = db.query_one_raw(question).await;
     match dialect {
         Dialect::Postgres | Dialect::Sqlite => Ok(row?.map(|row| read(&row)).transpose()?),
-        // A session is shown every temporary table of its own. So what it is not shown is none.
+        // A session sees all its temporary tables, so an error means that there is none.
         Dialect::MySql | Dialect::MariaDb => {
             let create = row.ok().flatten();
             let create = create.and_then(|row| row.try_get_by_index::<String>(1).ok());
@@ -49,7 +49,7 @@ const POSTGRES: &str = "SELECT kind, 'DROP ' || upper(kind) || ' pg_temp.audit_l
 FROM pg_class, LATERAL (SELECT CASE relkind WHEN 'v' THEN 'view' ELSE 'table' END AS kind) AS kinds
 WHERE relname = 'audit_log' AND relnamespace = pg_my_temp_schema() AND relkind IN ('r', 'p', 'v')";
 
-// No catalog of theirs has it.
+// Their catalogs do not have it.
 const MYSQL: &str = "SHOW CREATE TABLE `audit_log`";
 
 const SQLITE: &str =

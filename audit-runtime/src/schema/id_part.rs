@@ -1,4 +1,4 @@
-//! The parts of an entity id that is of a composite key.
+//! The parts of the entity id of a composite key.
 
 use sea_orm::sea_query::Expr;
 
@@ -7,8 +7,8 @@ use crate::{
     dialect::Family,
 };
 
-/// A text of a key as it stands in an entity id: the whole of it, or a part of the array. What is no such array, a hash
-/// say, is NULL.
+/// A part of a key in an entity id: the whole id, or an element of the array. NULL if it is not such an array, for
+/// example a hash.
 pub(crate) fn id_part(at: usize, length: usize, family: Family) -> Expr {
     let id = Expr::col((audit_log::Entity, Column::EntityId));
     if length == 1 {

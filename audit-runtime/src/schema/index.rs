@@ -85,7 +85,7 @@ where
     }
 }
 
-/// The caller holds the lock.
+/// Creates the index. The caller holds the lock.
 async fn create<C: ConnectionTrait>(db: &C, index: Index) -> Result<(), Error> {
     if has_index(db, index).await? {
         return Ok(());

@@ -9,17 +9,16 @@ use super::{
 };
 use crate::{Error, dialect::Dialect};
 
-/// Installs the audit log, unless it is there already.
+/// Installs the audit log, unless it exists.
 ///
-/// Call it at every start: where all is in place it only reads, which needs no right but to read.
-/// A log of an earlier version is upgraded, see [the module](crate::schema#upgrades-in-a-rolling-deployment); an account
-/// that may not do that goes on with it as it is, with a warning.
-/// It also checks the columns of the log and the triggers that protect it, and creates a trigger again that is missing,
-/// disabled or changed. MySQL and MariaDB show triggers only to accounts that may create them.
-/// It logs a warning (`tracing`) if a setting of this session endangers the log: `extra_float_digits` below 1,
-/// `autocommit` off, `binlog_format=STATEMENT`; and one if this account owns the log, see [`grants`](super::grants).
-/// Any number of processes may call it at once, and where an earlier call was cut short the next one finishes it.
-/// It looks where the connection's `search_path` or database leads, and creates where an unqualified name would be created.
+/// Call it at every start: if the log is complete, it only reads, and needs only the right to read. It upgrades a log
+/// of an earlier version, see [the module](crate::schema#upgrades-in-a-rolling-deployment). An account that may not do
+/// that continues with the log as it is, with a warning. It also checks the columns of the log and the triggers that
+/// protect it, and recreates a trigger that is missing, disabled or changed. MySQL and MariaDB show triggers only to
+/// accounts that may create them. It logs a warning (`tracing`) if a setting of this session endangers the log:
+/// `extra_float_digits` below 1, `autocommit` off, `binlog_format=STATEMENT`; and one if this account owns the log, see
+/// [`grants`](super::grants). Any number of processes may call it at once. The next call finishes an interrupted one.
+/// It uses the connection's `search_path` or database, and creates objects where an unqualified name would be created.
 ///
 /// ```
 /// use sea_orm::{ConnectionTrait, Database};
@@ -43,15 +42,15 @@ use crate::{Error, dialect::Dialect};
 ///
 /// # Errors
 ///
-/// - [`Error::ForeignTable`]: there is a table or view of the same name that is something else. Nothing was changed.
+/// - [`Error::ForeignTable`]: a table or view of the same name is not of this library. Nothing was changed.
 /// - [`Error::LogHidden`]: a temporary table or view of this connection has the name of the log. Nothing was changed.
 /// - [`Error::DifferentColumns`]: `audit_log` was created by something else, such as SeaORM's schema sync. Nothing was changed.
 /// - [`Error::HiddenColumns`]: MySQL or MariaDB hides columns of the log from this account, and it may not read
-///   `audit_log_version` either. With `SELECT` on that table its version is believed.
+///   `audit_log_version` either. With `SELECT` on that table its version is trusted.
 /// - [`Error::NotAppendOnly`]: a trigger that protects the log is missing, disabled or changed, and this account
 ///   may not create it. With an account that may, `install` creates it again.
 /// - [`Error::NotUtf8`]: a PostgreSQL database in another encoding. Nothing was changed.
-/// - [`Error::NewerSchema`]: a later version of this crate has been here, which this one cannot work beside.
+/// - [`Error::NewerSchema`]: a later version of this crate has installed the log, and this one cannot use it.
 /// - [`Error::Database`]: anything else the database refused, such as an account that may not create tables.
 pub async fn install<C>(db: &C) -> Result<(), Error>
 where
@@ -63,12 +62,12 @@ where
     warnings::warn_of_owner(db).await
 }
 
-/// All that [`install`] runs, in order, one statement a string.
+/// Returns the statements of [`install`], in order.
 ///
-/// Each may run again: what exists is left alone, or replaced by the same. They also upgrade a log of an earlier version;
-/// on PostgreSQL, writes then wait while an index is created, unlike with
-/// [`upgrade_statements`](super::upgrade_statements).
-/// Run as they are, they neither wait for another installation nor look for a foreign table.
+/// Each may run again: an existing object is kept, or replaced by the same. They also upgrade a log of an earlier
+/// version; on PostgreSQL, writes then wait while an index is created, unlike with
+/// [`upgrade_statements`](super::upgrade_statements). They neither wait for another installation nor check for a
+/// foreign table.
 ///
 /// ```
 /// use audit_runtime::schema::{Dialect, statements};
@@ -84,7 +83,7 @@ pub fn statements(dialect: Dialect) -> Vec<String> {
     statements
 }
 
-/// Creates what is missing, except what only an upgrade brings.
+/// Creates missing objects, except those of an upgrade.
 pub(super) async fn whole<C>(db: &C) -> Result<State, Error>
 where
     C: ConnectionTrait + TransactionTrait + Clone + Send + 'static,
@@ -97,7 +96,7 @@ where
     }
     let created = lock::exclusively(db, |transaction| Box::pin(create(transaction))).await;
     match (created, state) {
-        // SQLite refuses a transaction that is to write before there is a statement to refuse.
+        // SQLite refuses the write transaction, before any statement.
         (Err(Error::Database(source)), State::Unprotected(triggers)) if !source.is_retryable() => {
             Err(Error::NotAppendOnly { triggers, source })
         }
@@ -106,7 +105,7 @@ where
     installed::state(db).await
 }
 
-/// Creates what is missing. The caller holds the lock.
+/// Creates missing objects. The caller holds the lock.
 pub(super) async fn create<C: ConnectionTrait>(db: &C) -> Result<(), Error> {
     encoding::check(db).await?;
     let dialect = Dialect::of(db).await?;
@@ -115,7 +114,7 @@ pub(super) async fn create<C: ConnectionTrait>(db: &C) -> Result<(), Error> {
             db.execute_unprepared(&statement).await?;
         }
     }
-    // What exists was left alone, whatever it does: a view on SQLite, a trigger on MySQL, MariaDB and SQLite.
+    // An existing object was kept unchecked: a view on SQLite, a trigger on MySQL, MariaDB and SQLite.
     match installed::state(db).await? {
         State::Unprotected(triggers) => append_only::repair(db, dialect, triggers).await,
         State::Complete | State::Outdated(_) | State::Incomplete => Ok(()),

@@ -13,7 +13,7 @@ use crate::{Error, dialect::Family};
 pub(crate) type Work<C, R = ()> =
     for<'c> fn(&'c C) -> Pin<Box<dyn Future<Output = Result<R, Error>> + Send + 'c>>;
 
-/// Does the work in its own transaction. On MySQL and MariaDB that ends with the first DDL statement.
+/// Runs the work in its own transaction. On MySQL and MariaDB that ends with the first DDL statement.
 ///
 /// It runs to completion even if the caller is dropped, because a dropped `begin` leaves its transaction open in the
 /// pool.
@@ -33,7 +33,7 @@ where
         .map_err(|error| DbErr::Custom(error.to_string()))?
 }
 
-/// Does the work in the transaction given.
+/// Runs the work in the given transaction.
 pub(super) async fn exclusively_in<C: ConnectionTrait, R>(
     db: &C,
     work: Work<C, R>,
@@ -44,10 +44,10 @@ pub(super) async fn exclusively_in<C: ConnectionTrait, R>(
     done
 }
 
-/// Does the work on one connection and in no transaction, on PostgreSQL, where some statements cannot run in one.
+/// Runs the work on one connection without a transaction, because some statements of PostgreSQL cannot run in one.
 ///
-/// It runs to completion, as [`exclusively`] does. It refuses instead of waiting: a statement that waits has a snapshot,
-/// and for that the creation of an index waits in turn.
+/// It runs to completion, as [`exclusively`] does. It fails instead of waiting: a waiting statement has a snapshot, and
+/// the creation of an index would wait for that.
 pub(super) async fn alone<C, R>(db: &C, work: Work<C::Transaction, R>) -> Result<R, Error>
 where
     C: TransactionTrait + Clone + Send + 'static,
@@ -55,7 +55,7 @@ where
 {
     let db = db.clone();
     let task = tokio::spawn(async move {
-        // A transaction keeps its connection. Ended by text it still does, and begun again it can be ended as usual.
+        // A transaction keeps its connection, even after a COMMIT as text. After a BEGIN as text, it ends as usual.
         let session = db.begin().await?;
         session.execute_unprepared("COMMIT").await?;
         let done = alone_in(&session, work).await;
@@ -76,7 +76,7 @@ async fn alone_in<C: ConnectionTrait, R>(session: &C, work: Work<C, R>) -> Resul
     {
         return Err(Error::InstallBusy);
     }
-    // An index of a large log takes longer than a statement of an application may.
+    // An index of a large log may take longer than the timeout of the application.
     let timeout: String = answer(session, "SELECT current_setting('statement_timeout')").await?;
     session
         .execute_unprepared("SET statement_timeout = 0")

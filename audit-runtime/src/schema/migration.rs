@@ -13,7 +13,7 @@ use super::{
 };
 use crate::Error;
 
-/// The migrations of the audit log, to be listed among an application's own.
+/// Returns the migrations of the audit log. List them among those of the application.
 ///
 /// Their names are unique to this library and never change, so they share the application's table `seaql_migrations`. A
 /// later version appends to the list.
@@ -45,9 +45,9 @@ use crate::Error;
 /// # }
 /// ```
 ///
-/// The first makes the log as it is in this version. The second upgrades one of an earlier version, outside of a
-/// transaction, so that writes need not wait; its `down` changes nothing, for earlier builds can use the log.
-/// [Data migrations](crate::guide::jobs#data-migrations) that write audited come after both.
+/// The first creates the log of this version. The second upgrades a log of an earlier version, outside of a
+/// transaction, so that writes do not wait; its `down` changes nothing, because earlier builds can use the log.
+/// List [data migrations](crate::guide::jobs#data-migrations) with audited writes after both.
 ///
 /// `down` of the first refuses a log with entries, with the message of [`Error::LogNotEmpty`](crate::Error::LogNotEmpty). `fresh`
 /// drops every table, including the log.

@@ -13,27 +13,27 @@
 //! `audit_guard_pending`, on PostgreSQL until their transaction ends.
 //!
 //! [`Entities`] is the list of an application's audited entities, for guards and the [`doctor`], which examines a
-//! live database and says what endangers the log.
+//! live database and reports what endangers the log.
 //!
 //! Optional indexes support further queries: see [`Index`].
 //!
 //! # Upgrades in a rolling deployment
 //!
-//! A build that brings a later version of the schema starts on a log of an earlier one, and an earlier build goes on with
-//! the log after the upgrade, unless the changelog says otherwise: then it refuses to start, with
+//! A build with a later version of the schema can use a log of an earlier one. An earlier build can use the log after
+//! the upgrade, unless the changelog says otherwise: then it refuses to start, with
 //! [`Error::NewerSchema`](crate::Error::NewerSchema). So the order of deployment and upgrade does not matter.
 //!
-//! [`install`] upgrades, by one process at a time, while applications read and write. Where the account may not, or
-//! another process is at it, it says so and goes on with the log as it is. The [`doctor`] then has a finding with the
-//! statements, which are also those of [`upgrade_statements`]. If an upgrade is cut short, the next one does the rest.
+//! [`install`] upgrades in one process at a time, while applications read and write. If the account may not, or another
+//! process upgrades, it logs a warning and continues with the log as it is. The [`doctor`] then has a finding with the
+//! statements, which are also those of [`upgrade_statements`]. The next upgrade finishes an interrupted one.
 //!
-//! Version 2 needs no exclusive lock on PostgreSQL, and no more than the number on MySQL and MariaDB; SQLite creates the
-//! index in one transaction. On PostgreSQL the new index waits for transactions that are open, and a large log takes
-//! minutes. Upgrade such a log before the deployment, or the first replica starts late. Connect to the server itself: a
-//! pooler that gives each transaction another connection keeps the lock of the upgrade, and later ones do nothing.
+//! Version 2 needs no exclusive lock on PostgreSQL, and only a new number on MySQL and MariaDB; SQLite creates the
+//! index in one transaction. On PostgreSQL the new index waits for open transactions, and a large log takes minutes.
+//! Upgrade such a log before the deployment, or the first replica starts late. Connect directly to the server: a pooler
+//! that gives each transaction another connection keeps the lock of the upgrade, and later upgrades do nothing.
 //!
-//! An earlier build's `Migrator` refuses a database in which a later build's has run, as it does for any migration. An
-//! earlier build's `Doctor` misses the index that is gone.
+//! An earlier build's `Migrator` refuses a database in which that of a later build has run, as for any migration. An
+//! earlier build's `Doctor` reports the dropped index as missing.
 //!
 //! # What is refused, and what cannot be
 //!
@@ -41,10 +41,10 @@
 //!
 //! | | PostgreSQL | MySQL, MariaDB | SQLite |
 //! |---|---|---|---|
-//! | `UPDATE`, `DELETE`, upsert, `REPLACE` | refused, also where `session_replication_role` is `replica` | refused | refused |
-//! | `TRUNCATE` | refused | **passes unseen**: do not grant `DROP` | there is none |
-//! | a `recorded_at` of the writer's own | by the [`grants`] | overwritten | passes |
-//! | dropping a trigger or the table | the owner can | whoever has `TRIGGER` or `DROP` can | whoever can write to the file can |
+//! | `UPDATE`, `DELETE`, upsert, `REPLACE` | refused, even if `session_replication_role` is `replica` | refused | refused |
+//! | `TRUNCATE` | refused | **passes unseen**: do not grant `DROP` | does not exist |
+//! | a `recorded_at` of the writer's own | refused by the [`grants`] | overwritten | passes |
+//! | dropping a trigger or the table | the owner can | an account with `TRIGGER` or `DROP` can | anyone who can write to the file can |
 //!
 //! So the application should not connect as the owner of the log. [`grants`] returns the statements for owner, writers,
 //! readers and purgers. On MySQL and MariaDB, an application's account must not have `DROP`, `ALTER` and `TRIGGER` on the
@@ -52,14 +52,15 @@
 //!
 //! SQLite has no accounts; the permissions of the file are the only protection.
 //!
-//! `recorded_at` comes from the server's clock, which `SET timestamp` does not touch unless it runs with `--sysdate-is-now`.
-//! It is UTC. Only where a MySQL or MariaDB session gave itself a zone that sets its clocks back (SQLx's sessions run in
-//! UTC) can it be an hour off, during that one hour.
+//! `recorded_at` comes from the server's clock, in UTC. `SET timestamp` does not change it, unless the server runs with
+//! `--sysdate-is-now`. If a MySQL or MariaDB session sets a time zone whose clock is set back, it may be an hour off
+//! during that one hour. SQLx's sessions run in UTC.
 //!
-//! With `binlog_format=STATEMENT` the server warns at every write: its clock, which no session can set, is not the
-//! replica's. Use `ROW` or `MIXED`.
+//! With `binlog_format=STATEMENT` the server warns at every write, because a replica uses its own clock. Use `ROW` or
+//! `MIXED`.
 //!
-//! With a binary log, which MySQL has by default, either may want `log_bin_trust_function_creators` before it lets an account create triggers.
+//! With a binary log, which MySQL has by default, MySQL and MariaDB may require `log_bin_trust_function_creators`
+//! before an account can create triggers.
 
 mod append_only;
 pub(crate) mod collation;

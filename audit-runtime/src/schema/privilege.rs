@@ -27,7 +27,7 @@ pub(super) async fn may_on<C: ConnectionTrait>(
     let Some(database) = database else {
         return Ok(false);
     };
-    // The tables of `information_schema` do not tell of roles.
+    // The tables of `information_schema` do not include roles.
     let grants = shown(db, "SHOW GRANTS", &database, table).await?;
     Ok(grants.iter().any(|grant| grant.gives(privilege)))
 }
@@ -41,7 +41,7 @@ pub(super) async fn database<C: ConnectionTrait>(db: &C) -> Result<Option<String
     }
 }
 
-/// What a `SHOW GRANTS` shows of a table.
+/// The grants on a table in a `SHOW GRANTS`.
 pub(super) async fn shown<C: ConnectionTrait>(
     db: &C,
     show: &str,

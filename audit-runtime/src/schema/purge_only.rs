@@ -6,7 +6,7 @@
 
 use crate::{audit_log::Column, dialect::Dialect};
 
-/// What creates them and their tables, in order, one statement a string. Each may run again.
+/// The statements that create them and their tables, in order. Each may run again.
 pub(crate) fn statements(dialect: Dialect) -> Vec<String> {
     let text = match dialect {
         Dialect::Postgres => return vec![postgres()],
@@ -21,7 +21,7 @@ pub(crate) fn statements(dialect: Dialect) -> Vec<String> {
         .collect()
 }
 
-/// On MySQL, MariaDB and SQLite: the triggers that are replaced, and the statements that create what replaces them.
+/// On MySQL, MariaDB and SQLite: the triggers that are replaced, and the statements that create their replacements.
 pub(super) fn triggers(dialect: Dialect) -> Vec<(&'static str, String)> {
     let statements = statements(dialect);
     let pairs = [
@@ -75,7 +75,7 @@ fn covers(hold: &str, entry: &str, indent: usize) -> String {
     )
 }
 
-/// What an erasure takes out of an entry.
+/// The columns from which an erasure takes values.
 pub(super) const ERASED: [Column; 8] = [
     Column::EntityLabel,
     Column::ActorName,

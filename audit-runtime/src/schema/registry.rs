@@ -17,7 +17,7 @@ pub struct Registration {
 }
 
 impl Registration {
-    /// Of this entity, in this module.
+    /// Creates the entry of this entity, in this module.
     pub const fn of<E: Audited>(module_path: &'static str) -> Self {
         Self {
             module_path,
@@ -31,20 +31,20 @@ impl Registration {
 inventory::collect!(Registration);
 
 impl Entities {
-    /// All entities with a `#[derive(Audited)]` in this program, by the path of their modules.
+    /// Returns all entities with a `#[derive(Audited)]` in this program, by the path of their modules.
     ///
-    /// One whose impl is written by hand takes part by [`register_entity!`](crate::register_entity).
+    /// Add a handwritten impl with [`register_entity!`](crate::register_entity).
     pub fn registered() -> Self {
         registered("")
     }
 
-    /// Those of a crate or module: `registered_in("shop::*")`, `registered_in(module_path!())`.
+    /// Returns those of a crate or module: `registered_in("shop::*")`, `registered_in(module_path!())`.
     pub fn registered_in(path: &str) -> Self {
         registered(path)
     }
 }
 
-/// Those of a crate or module, or all.
+/// The entities of a crate or module, or all.
 fn registered(path: &str) -> Entities {
     let path = path.trim_end_matches('*').trim_end_matches("::");
     let path = path.replace('-', "_");
@@ -64,7 +64,7 @@ fn registered(path: &str) -> Entities {
         })
 }
 
-/// Sees to it that the tables of all of them are known to be audited.
+/// Makes the tables of all registered entities known as audited.
 pub(crate) fn know_registered() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -74,13 +74,13 @@ pub(crate) fn know_registered() {
     });
 }
 
-/// The modules of this program's entities that are not in the list, those of libraries below it left out.
+/// The modules of this program's entities that are not in the list, without those of the libraries below.
 pub(crate) fn unlisted(entities: &Entities) -> BTreeSet<String> {
     let paths = entities.iter().map(|table| table.entity());
     let mut listed: BTreeSet<_> = paths
         .filter_map(|path| Some(path.rsplit_once("::")?.0))
         .collect();
-    // A module in a function: the path of its type has the function's name, and `module_path!` does not.
+    // For a module in a function, the path of its type has the function's name, and `module_path!` does not.
     listed.extend(
         inventory::iter::<Registration>
             .into_iter()

@@ -2,13 +2,13 @@
 //!
 //! Identifying text is compared by bytes on every database: `abc`, `ABC` and `abc ` are three actors.
 //!
-//! Most entries are updates, and who asks for all of them reads the log in the order of ids. So the index of actions has
-//! no updates, where a database can leave rows out of an index. MySQL and MariaDB cannot: an index of a generated column
-//! has an entry for each row as well, NULL or not, and saves 5 of 24 bytes.
+//! Most entries are updates, and a query for all of them reads the log in the order of ids. So the index of actions has
+//! no updates, if the database has partial indexes. MySQL and MariaDB do not: an index of a generated column has an
+//! entry for each row as well, NULL or not, and saves 5 of 24 bytes.
 //!
 //! Changesets have a B-tree. With BRIN instead, an entry on PostgreSQL takes 32 bytes less, but a changeset among a
-//! million entries is found 3 times as slowly, and 500 times where one entry in a hundred has a random changeset id, as
-//! those of a guard have: then every range of pages may hold it.
+//! million entries is found 3 times as slowly. If one entry in a hundred has a random changeset id, as those of a guard
+//! have, it is 500 times, because every range of pages may contain it.
 
 use crate::dialect::Dialect;
 

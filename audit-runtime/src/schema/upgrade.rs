@@ -1,6 +1,6 @@
-//! Brings a log of an earlier version to this one, while applications use it.
+//! Upgrades a log of an earlier version to this one, while applications use it.
 //!
-//! Version 2 changes indexes alone: that of actions, on PostgreSQL and SQLite.
+//! Version 2 changes only the index of actions, on PostgreSQL and SQLite.
 
 use sea_orm::{ConnectionTrait, DbErr, Statement, TransactionTrait};
 
@@ -16,10 +16,10 @@ use crate::{
     error::is_not_permitted,
 };
 
-/// The statements that bring a log of an earlier version to this one, in order, one a string. Each may run again.
+/// Returns the statements that upgrade a log of an earlier version to this one, in order. Each may run again.
 ///
-/// Applications may write while they run. On PostgreSQL none of them may be in a transaction. If one is cut short there,
-/// it leaves an invalid index, which the next does not create again: [`install`](super::install) and the statements of the
+/// Applications may write while they run. On PostgreSQL none of them may be in a transaction. An interrupted one leaves
+/// an invalid index there, which the next one does not recreate: [`install`](super::install) and the statements of the
 /// [`doctor`](super::doctor) drop it first.
 ///
 /// ```
@@ -35,7 +35,7 @@ pub fn upgrade_statements(dialect: Dialect) -> Vec<String> {
         .collect()
 }
 
-/// The statements that this log still needs, for no transaction.
+/// The statements that this log still needs, outside of a transaction.
 pub(super) async fn remaining<C: ConnectionTrait>(
     db: &C,
     dialect: Dialect,
@@ -46,12 +46,12 @@ pub(super) async fn remaining<C: ConnectionTrait>(
         .collect())
 }
 
-/// Upgrades, unless this account may not or another process is at it: until then the log works as it is.
+/// Upgrades, unless this account may not, or another process upgrades: until then the log works as it is.
 pub(super) async fn if_possible<C>(db: &C, installed: i32) -> Result<(), Error>
 where
     C: ConnectionTrait + TransactionTrait + Clone + Send + 'static,
 {
-    // There, whoever tries is in the way of others for that time.
+    // On PostgreSQL, an attempt blocks others while it runs.
     let may_try = match Family::of(db) {
         Family::Postgres => warnings::is_owner(db).await?,
         Family::MySql | Family::Sqlite => true,
@@ -82,7 +82,7 @@ where
     Ok(())
 }
 
-/// Upgrades. On PostgreSQL this is not one transaction; what is there already is left alone.
+/// Upgrades. On PostgreSQL this is not one transaction; existing objects are kept.
 pub(super) async fn upgrade<C>(db: &C) -> Result<(), Error>
 where
     C: ConnectionTrait + TransactionTrait + Clone + Send + 'static,
@@ -107,14 +107,14 @@ pub(super) async fn within<C: ConnectionTrait>(db: &C) -> Result<(), Error> {
     Ok(())
 }
 
-/// Upgrades a log on PostgreSQL, in no transaction.
+/// Upgrades a log on PostgreSQL, outside of a transaction.
 async fn online<C: ConnectionTrait>(db: &C) -> Result<(), Error> {
     let State::Outdated(_) = installed::state(db).await? else {
         return Ok(());
     };
     for statement in remaining(db, Dialect::Postgres).await? {
         db.execute_unprepared(&statement).await?;
-        // Somebody may be creating it by hand. Then the other one is still needed.
+        // If the index is being created by hand, the old one is still needed.
         if new_index(db).await? == NewIndex::InCreation {
             return Err(Error::InstallBusy);
         }
@@ -141,7 +141,7 @@ fn statements(dialect: Dialect) -> Vec<String> {
     statements
 }
 
-/// What this log needs of them, and first of all to be rid of an index that is of no use.
+/// The statements that this log needs. The first one drops the new index if it is invalid.
 async fn needed<C: ConnectionTrait>(db: &C, dialect: Dialect) -> Result<Vec<String>, Error> {
     let mut statements = statements(dialect);
     match dialect {
@@ -153,7 +153,7 @@ async fn needed<C: ConnectionTrait>(db: &C, dialect: Dialect) -> Result<Vec<Stri
     Ok(statements)
 }
 
-/// The statement, so that writes do not wait for it.
+/// The statement in a form for which writes do not wait.
 fn concurrent(statement: &str, dialect: Dialect) -> String {
     match dialect {
         Dialect::Postgres => statement.replacen("INDEX", "INDEX CONCURRENTLY", 1),
@@ -165,7 +165,7 @@ fn concurrent(statement: &str, dialect: Dialect) -> String {
 enum NewIndex {
     Missing,
     InCreation,
-    /// Left by a creation that was cut short.
+    /// Left by an interrupted creation.
     Invalid,
     Valid,
 }

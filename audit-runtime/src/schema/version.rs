@@ -1,8 +1,8 @@
 //! The version of the schema: the installed one, and the builds that can use it.
 //!
-//! `audit_log_version` has a row for each version. A build that does not know a version refuses the log; so a version
-//! that earlier builds can use is stored as a negative number, which is below all that they know. Version 2 is such a
-//! one: it changes indexes alone.
+//! `audit_log_version` has a row for each version. A build that does not know a version refuses the log. So a version
+//! that earlier builds can use is stored as a negative number, which is below all that they know. Version 2 is one,
+//! because it changes only indexes.
 
 use sea_orm::{ConnectionTrait, Statement};
 
@@ -18,18 +18,18 @@ const REQUIRED: i32 = 1;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Version {
     pub(super) installed: i32,
-    /// The version that a build must know at least.
+    /// The minimum version that a build must know.
     pub(super) required: i32,
 }
 
-/// The table of versions, with this one. It comes last: until then the installation is incomplete.
+/// Creates the table of versions, with this one. It comes last: until then the installation is incomplete.
 pub(super) fn statements(dialect: Dialect) -> [String; 2] {
     let create = "CREATE TABLE IF NOT EXISTS audit_log_version (version integer PRIMARY KEY)";
     let versions = format!("({REQUIRED}), (-{VERSION})");
     [create.to_owned(), insert(&versions, dialect)]
 }
 
-/// The statement that says that an earlier log was upgraded.
+/// The statement that records the upgrade of an earlier log.
 pub(super) fn upgraded(dialect: Dialect) -> String {
     insert(&format!("(-{VERSION})"), dialect)
 }

@@ -29,7 +29,7 @@ pub(super) async fn warn<C: ConnectionTrait>(db: &C) -> Result<(), Error> {
     Ok(())
 }
 
-/// Logs a warning if this account owns the log: it can switch off what protects it.
+/// Logs a warning if this account owns the log, because it can switch off the protection.
 pub(super) async fn warn_of_owner<C: ConnectionTrait>(db: &C) -> Result<(), Error> {
     if is_owner(db).await? {
         tracing::warn!(
@@ -48,7 +48,7 @@ pub(super) async fn is_owner<C: ConnectionTrait>(db: &C) -> Result<bool, Error> 
             let question = Statement::from_string(backend, OWNER);
             Ok(db.query_one_raw(question).await?.is_some())
         }
-        // There it is who may drop it.
+        // There, the right to drop it counts as ownership.
         Family::MySql => may(db, "DROP").await,
         Family::Sqlite => Ok(false),
     }

@@ -14,7 +14,7 @@ use crate::{
 ///
 /// # Errors
 ///
-/// What the database says, or that the driver is not enabled.
+/// An error of the database, for example if the driver is not enabled.
 pub async fn database(entities: &Entities) -> Result<DatabaseConnection, Error> {
     // A second connection would see another database.
     let mut options = ConnectOptions::new("sqlite::memory:");

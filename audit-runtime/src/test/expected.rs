@@ -14,7 +14,7 @@ use crate::{
     history::FieldFilter,
 };
 
-/// An entry that a test expects. What is not said of it may be anything.
+/// An entry that a test expects. A property that is not set may have any value.
 #[derive(Clone, Debug)]
 #[must_use = "it is expected by `assert_audited!` or `Recorded::assert`"]
 pub struct Expected {
@@ -80,8 +80,8 @@ impl Expected {
         Self::change("DELETE", Record::of::<E>(id))
     }
 
-    /// An event of this name. It is a success, unless it is said to be [`denied`](Self::denied) or
-    /// [`failed`](Self::failed).
+    /// An event of this name. Its outcome is SUCCESS, unless [`denied`](Self::denied) or [`failed`](Self::failed) sets
+    /// another.
     pub fn event(action: impl Into<String>) -> Self {
         Self {
             outcome: Some(Outcome::Success),
@@ -106,7 +106,7 @@ impl Expected {
         }
     }
 
-    /// The field changed from this value to that one.
+    /// Expects that the field changed from `before` to `after`.
     pub fn from_to<C: AuditedColumn>(
         self,
         column: C,
@@ -116,17 +116,17 @@ impl Expected {
         self.field(column, Some(before.into()), Some(after.into()))
     }
 
-    /// The field has this value after the insertion or the change.
+    /// Expects this value of the field after the insertion or the change.
     pub fn to<C: AuditedColumn>(self, column: C, after: impl Into<Value>) -> Self {
         self.field(column, None, Some(after.into()))
     }
 
-    /// The field had this value before the change or the deletion.
+    /// Expects this value of the field before the change or the deletion.
     pub fn from<C: AuditedColumn>(self, column: C, before: impl Into<Value>) -> Self {
         self.field(column, Some(before.into()), None)
     }
 
-    /// The entry mentions the field, whatever its values. Of a redacted field nothing else is known.
+    /// Expects the field in the entry, with any values. Those of a redacted field are not known.
     pub fn field_changed<C: AuditedColumn>(self, column: C) -> Self {
         self.field(column, None, None)
     }
@@ -143,7 +143,7 @@ impl Expected {
         self
     }
 
-    /// The entry mentions no other fields than those above.
+    /// Expects no fields in the entry except those above.
     pub fn and_no_other_field(self) -> Self {
         Self {
             has_no_others: true,
@@ -151,7 +151,7 @@ impl Expected {
         }
     }
 
-    /// The actor, compared by kind and id, and by the role if it has one.
+    /// Expects this actor, compared by kind and id, and by the role if it has one.
     pub fn by(self, actor: &Actor) -> Self {
         Self {
             actor: Some(actor.clone()),
@@ -159,7 +159,7 @@ impl Expected {
         }
     }
 
-    /// The reason.
+    /// Expects this reason.
     pub fn because(self, reason: impl Into<String>) -> Self {
         Self {
             reason: Some(reason.into()),
@@ -167,7 +167,7 @@ impl Expected {
         }
     }
 
-    /// The event is about the row with this id.
+    /// Expects an event about the row with this id.
     pub fn about<E: Audited>(self, id: impl IntoKey<E>) -> Self {
         Self {
             record: Some(Record::of::<E>(id)),
@@ -175,7 +175,7 @@ impl Expected {
         }
     }
 
-    /// The event is about the record of this type and id in the log.
+    /// Expects an event about the record of this type and id in the log.
     pub fn on(self, entity_type: impl Into<String>, entity_id: impl Display) -> Self {
         let record = Record {
             entity_types: vec![entity_type.into()],
@@ -187,7 +187,7 @@ impl Expected {
         }
     }
 
-    /// The outcome is DENIED.
+    /// Expects the outcome DENIED.
     pub fn denied(self) -> Self {
         Self {
             outcome: Some(Outcome::Denied),
@@ -195,7 +195,7 @@ impl Expected {
         }
     }
 
-    /// The outcome is FAILURE.
+    /// Expects the outcome FAILURE.
     pub fn failed(self) -> Self {
         Self {
             outcome: Some(Outcome::Failure),
@@ -203,7 +203,7 @@ impl Expected {
         }
     }
 
-    /// Whether this is the entry. The error says that a field cannot hold the value that is expected of it.
+    /// Whether the entry is the expected one. Fails if a field cannot hold its expected value.
     pub(super) fn is(&self, entry: &Entry, backend: DbBackend) -> Result<bool, crate::Error> {
         for field in &self.fields {
             if !field.condition()?.matches(entry) {
@@ -232,7 +232,7 @@ impl Expected {
             && (self.reason.is_none() || self.reason == entry.reason))
     }
 
-    /// As a line of a message.
+    /// The expected entry as a line of a message.
     pub(super) fn told(&self, backend: DbBackend) -> String {
         Told(self, backend).to_string()
     }

@@ -1,8 +1,8 @@
-//! Assertions for tests of applications: that the expected entries were recorded, and no others.
+//! Assertions for tests of applications: the expected entries were recorded, and no others.
 //!
-//! [`database()`] is an in-memory database with the log and the tables of audited entities.
-//! [`assert_audited!`](crate::assert_audited) compares what was recorded with a list, in any order. If an entry is missing
-//! or another one is there, the message has every entry as a sentence.
+//! [`database()`] returns an in-memory database with the log and the tables of audited entities.
+//! [`assert_audited!`](crate::assert_audited) compares the recorded entries with a list, in any order. If an entry is
+//! missing or unexpected, the message lists every entry as a sentence.
 //!
 //! ```
 //! # mod user {
@@ -46,25 +46,25 @@
 //! # }
 //! ```
 //!
-//! One entry alone is asserted by [`Recorded::assert`], which leaves the others for later assertions, and
-//! [`Recorded::assert_nothing_else`] ends them.
+//! [`Recorded::assert`] asserts a single entry and leaves the others for later assertions.
+//! [`Recorded::assert_nothing_else`] asserts that none is left.
 //!
 //! # A log between tests
 //!
-//! Triggers refuse to delete entries, so no test empties the log. Four ways lead to a test that sees its own entries
-//! alone:
+//! Triggers refuse to delete entries, so a test cannot empty the log. There are four ways to see only the entries of
+//! one test:
 //!
-//! - *A database a test.* [`database()`] is one in memory. On a server, `CREATE DATABASE` takes milliseconds: of PostgreSQL
-//!   from a template, `CREATE DATABASE t1 TEMPLATE shop_test`, in which `schema::install` and the migrations have run.
-//!   It is dropped at the end. Tests then run in parallel.
-//! - *A mark.* [`Mark::now`] at the beginning of a test, and [`Mark::recorded`] at its end. The log keeps what earlier
-//!   tests wrote. Tests that share such a database run one after another, or read by what is theirs alone:
+//! - *One database per test.* [`database()`] returns one in memory. On a server, `CREATE DATABASE` takes milliseconds.
+//!   On PostgreSQL, use a template in which `schema::install` and the migrations have run:
+//!   `CREATE DATABASE t1 TEMPLATE shop_test`. Drop the database at the end. Such tests can run in parallel.
+//! - *A mark.* Call [`Mark::now`] at the beginning of a test and [`Mark::recorded`] at its end. The log keeps the
+//!   entries of earlier tests. Tests that share a database run one after another, or filter for their own entries:
 //!   `Recorded::of(&History::all().tenant("test-7").since(start), &db)`.
-//! - *A unit that is rolled back.* Code that takes `&impl Writer` gets a unit, the test reads through it
-//!   (`Recorded::all(&unit)`), and ends with `unit.rollback()`. Denied and failed events outlive that.
-//! - *Everything anew.* `Migrator::fresh` drops all tables, the log among them.
+//! - *A unit that is rolled back.* Pass a unit to code that takes `&impl Writer`, read through it
+//!   (`Recorded::all(&unit)`), and end with `unit.rollback()`. Denied and failed events are kept.
+//! - *A new schema.* `Migrator::fresh` drops all tables, including the log.
 //!
-//! On SQLite in memory there is one connection. While a unit is open, read through the unit: the pool would wait for it.
+//! SQLite in memory has one connection. While a unit is open, read through the unit: the pool would wait for it.
 
 mod database;
 mod expected;
@@ -81,7 +81,7 @@ pub use recorded::{Mark, Recorded};
 ///
 /// # Panics
 ///
-/// If an expected entry is missing, or if there is another one. The message has every entry as a sentence.
+/// If an entry is missing or unexpected. The message lists every entry as a sentence.
 #[macro_export]
 macro_rules! assert_audited {
     ($recorded:expr $(, $expected:expr)* $(,)?) => {{

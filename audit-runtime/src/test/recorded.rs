@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, DbBackend};
 use super::expected::Expected;
 use crate::{Entry, Error, History};
 
-/// The end of the log at a moment: what follows is what a test has done.
+/// The end of the log at a moment. The entries after it are those of the test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "a mark is where a test begins: `mark.recorded(&db)`"]
 pub struct Mark(i64);
@@ -18,30 +18,30 @@ impl Mark {
     ///
     /// # Errors
     ///
-    /// As of [`History::latest`].
+    /// The errors of [`History::latest`].
     pub async fn now(db: &impl ConnectionTrait) -> Result<Self, Error> {
         let latest = History::all().latest(db).await?;
         Ok(Self(latest.map_or(0, |entry| entry.id)))
     }
 
-    /// Returns what was recorded since.
+    /// Returns the entries recorded since.
     ///
     /// # Errors
     ///
-    /// As of [`History::page`].
+    /// The errors of [`History::page`].
     pub async fn recorded(&self, db: &impl ConnectionTrait) -> Result<Recorded, Error> {
         Recorded::of(&History::all().after_id(self.0), db).await
     }
 }
 
-/// Recorded entries, of which a test says what they are.
+/// Recorded entries that a test asserts.
 ///
-/// It prints every entry as a sentence.
+/// `Display` writes every entry as a sentence.
 #[derive(Clone, Debug)]
 #[must_use = "it asserts nothing until `assert` or `assert_nothing_else`"]
 pub struct Recorded {
     entries: Vec<Entry>,
-    /// Of each entry, whether an assertion was about it.
+    /// For each entry, whether an assertion has matched it.
     is_told: Vec<bool>,
     backend: DbBackend,
 }
@@ -51,7 +51,7 @@ impl Recorded {
     ///
     /// # Errors
     ///
-    /// As of [`History::page`].
+    /// The errors of [`History::page`].
     pub async fn all(db: &impl ConnectionTrait) -> Result<Self, Error> {
         Self::of(&History::all(), db).await
     }
@@ -60,7 +60,7 @@ impl Recorded {
     ///
     /// # Errors
     ///
-    /// As of [`History::page`].
+    /// The errors of [`History::page`].
     pub async fn of(history: &History, db: &impl ConnectionTrait) -> Result<Self, Error> {
         let entries: Vec<_> = history.stream(db).try_collect().await?;
         Ok(Self {
@@ -75,11 +75,11 @@ impl Recorded {
         &self.entries
     }
 
-    /// Asserts that an entry is this one, and returns it. Each entry is good for one assertion.
+    /// Asserts that there is such an entry, and returns it. Each entry satisfies one assertion.
     ///
     /// # Panics
     ///
-    /// If there is no such entry, or none that no other assertion was about. The message has every entry as a sentence.
+    /// If there is no such entry, or earlier assertions have matched all of them. The message lists every entry.
     #[track_caller]
     pub fn assert(&mut self, expected: Expected) -> &Entry {
         let mut found = None;
@@ -104,7 +104,7 @@ impl Recorded {
     ///
     /// # Panics
     ///
-    /// If there is another entry. The message has every entry as a sentence.
+    /// If an entry was not asserted. The message lists every entry.
     #[track_caller]
     pub fn assert_nothing_else(&self) {
         let others = self.is_told.iter().filter(|is_told| !**is_told).count();

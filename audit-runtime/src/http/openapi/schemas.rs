@@ -86,7 +86,7 @@ fn entry() -> Json {
         "metadata": { "description": "the application's own" },
     });
     let mut entry = object(&properties);
-    // Of a row with a composite key alone.
+    // Only for a row with a composite key.
     if let Some(required) = entry["required"].as_array_mut() {
         required.retain(|name| name != "entity_key");
     }

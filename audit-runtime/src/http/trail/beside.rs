@@ -1,4 +1,4 @@
-//! What a page says besides its entries. It is part of the read that the page records.
+//! The contents of a page other than its entries. They are part of the read that the page records.
 
 use ::http::request::Parts;
 
@@ -15,11 +15,11 @@ use crate::{
     encode::Encoded,
 };
 
-/// The most actions that are offered.
+/// The maximum number of offered actions.
 const ACTIONS: usize = 40;
 
 impl Trail {
-    /// What the policy lets this reader see of the whole log; `None` if nothing. Nothing is read, and nothing recorded.
+    /// The access of this reader to the whole log; `None` if it is denied. Reads nothing, and records nothing.
     pub(in crate::http) async fn access_to_log(
         &self,
         request: &Parts,
@@ -50,12 +50,12 @@ impl Trail {
         self.read(request, family, query).await
     }
 
-    /// The actions that occur in the log, for those who may read all of it.
+    /// The actions that occur in the log, for readers of the whole log.
     pub(in crate::http) async fn actions(&self) -> Result<Vec<String>, Error> {
         (self.0.actions)(ACTIONS).await
     }
 
-    /// The name that a row has now, or had last: that of the latest change of it.
+    /// The present or last name of a row, from the latest change of it.
     pub(in crate::http) async fn present_name<E: Audited<Column: AuditedColumn>>(
         &self,
         request: &Parts,

@@ -17,7 +17,7 @@ use crate::{
 /// The number of entries that are read at a time.
 const PAGE: u64 = 200;
 
-/// An export that the policy allows and the log has.
+/// An export that the policy allows, with its first page.
 pub(in crate::http) struct Export {
     #[cfg(feature = "viewer")]
     pub(in crate::http) reader: crate::AuditContext,
@@ -61,7 +61,7 @@ impl Trail {
         self.export(request, self.whole(), &query, form).await
     }
 
-    /// An export is recorded, whether reads are recorded or not, and so is one that is refused.
+    /// Begins an export. It is recorded even if reads are not, and also if it is refused.
     async fn export(
         &self,
         request: &Parts,
@@ -100,7 +100,7 @@ enum Next {
 }
 
 impl Export {
-    /// The entries that the reader may see. A page is read when the one before is taken.
+    /// The entries that the reader may see. A page is read when the previous one is taken.
     pub(in crate::http) fn pages(
         self,
     ) -> impl Stream<Item = Result<Vec<Entry>, Problem>> + Send + 'static {

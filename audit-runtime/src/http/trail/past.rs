@@ -1,4 +1,4 @@
-//! The state of a record at entries, as far as the reader may see it.
+//! The state of a record after entries, as far as the reader may see it.
 
 use ::http::{StatusCode, request::Parts};
 use sea_orm::ConnectionTrait;
@@ -18,7 +18,7 @@ use crate::{
 /// The fields of a record at a moment; `None` if there was no such record.
 pub(in crate::http) type State = Option<Vec<(&'static str, Then)>>;
 
-/// What a field was.
+/// The value of a field at that moment.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::http) enum Then {
     Known(Encoded),
@@ -27,7 +27,8 @@ pub(in crate::http) enum Then {
 }
 
 impl Trail {
-    /// Returns the states of a row right after each of these entries, and whether the reader may put changes back. The read is recorded like any other.
+    /// Returns the states of a row right after each of these entries, and whether the reader may revert changes. The
+    /// read is recorded like any other.
     pub(in crate::http) async fn states<E: Audited<Column: AuditedColumn>, C: ConnectionTrait>(
         &self,
         request: &Parts,

@@ -44,7 +44,7 @@ impl Trail {
         })
     }
 
-    /// Asks the policy, and reads the first page. What is not allowed is recorded here.
+    /// Asks the policy, and reads the first page. Records a read that is not allowed.
     pub(super) async fn allowed(
         &self,
         request: &Parts,
@@ -126,8 +126,8 @@ impl Trail {
         (self.0.pages)(history, after, limit, budget).await
     }
 
-    /// Whether the row has entries of this tenant, or may have where the time was too short to tell. For anything but a
-    /// row, the answer is yes.
+    /// Whether the row has entries of this tenant, or may have some if the time was too short to know. Always `true`
+    /// for anything but a row.
     async fn has_history(
         &self,
         subject: &Subject<'_>,
@@ -182,7 +182,7 @@ impl Trail {
     }
 }
 
-/// What the reader may see of these entries.
+/// The parts of these entries that the reader may see.
 pub(super) fn shown(access: &Access, entries: Vec<Entry>) -> Vec<Entry> {
     let source: Vec<_> = source_parameters().collect();
     let entries = entries.into_iter();

@@ -1,4 +1,4 @@
-//! A change that a reader puts back.
+//! The revert of a change by a reader.
 
 use ::http::{StatusCode, request::Parts};
 
@@ -15,7 +15,7 @@ use crate::{
 /// The number of later entries that are shown.
 const LATER: u64 = 20;
 
-/// A change that may be put back.
+/// A change that may be reverted.
 pub(in crate::http) struct Reversible<P: Patch> {
     pub(in crate::http) reader: AuditContext,
     pub(in crate::http) inverse: Inverse<P>,
@@ -24,8 +24,8 @@ pub(in crate::http) struct Reversible<P: Patch> {
 }
 
 impl Trail {
-    /// Returns the inverse of an entry's change, if the policy lets the reader put it back. The read is recorded like any
-    /// other, and what is not allowed as denied.
+    /// Returns the inverse of an entry's change, if the policy lets the reader revert it. The read is recorded like any
+    /// other, and as denied if it is not allowed.
     pub(in crate::http) async fn reversible<P>(
         &self,
         request: &Parts,

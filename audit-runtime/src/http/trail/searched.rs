@@ -1,4 +1,4 @@
-//! The entities that the whole log can be searched for by their fields, and the records that a query selects.
+//! The entities by whose fields the whole log can be searched, and the records that a query selects.
 
 use sea_orm::{DbBackend, Iterable};
 
@@ -12,7 +12,7 @@ use crate::{
     audited::{Audited, AuditedColumn, ColumnOf, entity_type::entity_types},
 };
 
-/// An entity without its type.
+/// An entity without its Rust type.
 #[derive(Clone, Debug)]
 pub(in crate::http) struct Searched {
     /// The current name in entries, then former ones.
@@ -47,7 +47,7 @@ pub(in crate::http) fn fields<E: Audited>() -> Vec<&'static str> {
         .collect()
 }
 
-/// The query, with the type that it means: a field that one entity alone has tells the entity.
+/// The query, with the type that its field implies, if only one entity has the field.
 pub(super) fn resolved(query: &TrailQuery, entities: &[Searched]) -> TrailQuery {
     let mut resolved = query.clone();
     if let (None, Some(field)) = (&query.entity_type, &query.changed) {
@@ -61,7 +61,7 @@ pub(super) fn resolved(query: &TrailQuery, entities: &[Searched]) -> TrailQuery 
     resolved
 }
 
-/// The whole log, as far as the query selects records of it, with the query's conditions.
+/// The records of the whole log that the query selects, with the query's conditions.
 pub(super) fn question(
     query: &TrailQuery,
     access: &Access,
@@ -84,7 +84,7 @@ pub(super) fn question(
         (None, Some(_)) => None,
         (None, None) => Some(History::on_type(entity_type.clone())),
     };
-    // What is no key of such a row may be the id of an event's record.
+    // An id that is no key of such a row may belong to the record of an event.
     let id = query.entity_id.as_deref().unwrap_or_default();
     let history = history.unwrap_or_else(|| History::on(entity_type, id));
     match entity {

@@ -1,4 +1,4 @@
-//! The subject of a read: which entries, and the event that records the read.
+//! The subject of a read: its entries, and the event that records the read.
 
 use sea_orm::DbBackend;
 use serde_json::{Map, Value as Json};
@@ -122,7 +122,7 @@ pub(super) fn asked(query: &TrailQuery, subject: &Subject<'_>) -> Json {
     let entity_type = subject.entity_type.as_ref().or(query.entity_type.as_ref());
     let is_withheld = match (entity_type, &query.changed) {
         (Some(entity_type), Some(field)) => withheld(entity_type, field).is_some(),
-        // It is not known of which entity.
+        // The entity is not known.
         (None, Some(_)) => true,
         (_, None) => false,
     };

@@ -1,4 +1,4 @@
-//! All entries of a span of time, passed on one by one, as far as one request may read.
+//! All entries of a span of time, passed on one by one, within the budget of one request.
 
 use std::time::Instant;
 
@@ -15,7 +15,7 @@ use crate::{AuditContext, Budget, Entry};
 /// The number of entries that are read at a time.
 const PAGE: u64 = 200;
 
-/// What a survey has covered.
+/// The result of a survey.
 pub(in crate::http) struct Survey {
     pub(in crate::http) reader: AuditContext,
     /// The time of the last entry that the budget allowed, or now if it allowed none; `None` if all were read.
@@ -23,8 +23,8 @@ pub(in crate::http) struct Survey {
 }
 
 impl Trail {
-    /// Takes the entries of the whole log that a query finds and the reader may see. The budget's rows and time are
-    /// those of all pages together, and its bytes those of each, which is dropped before the next is read.
+    /// Passes on the entries of the whole log that a query finds and the reader may see. The budget's rows and time
+    /// apply to all pages together, its bytes to each page, which is dropped before the next is read.
     pub(in crate::http) async fn survey(
         &self,
         request: &Parts,

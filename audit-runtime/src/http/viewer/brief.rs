@@ -9,16 +9,16 @@ use super::{
 };
 use crate::{Entry, changes::Change, encode::Encoded};
 
-/// The fields that are shown, and the characters of a value.
+/// The maximum number of fields, and of characters of a value.
 const FIELDS: usize = 3;
 const CHARACTERS: usize = 24;
 
-/// The characters of a field's name.
+/// The maximum number of characters of a field's name.
 const FIELD: usize = 100;
 
 pub(super) fn brief(sheet: &Sheet<'_>, entry: &Entry) -> Markup {
     let short = |field: &str, value: &Option<Encoded>| short(sheet, entry, field, value.as_ref());
-    // What a new row does not have is not worth the space.
+    // The empty fields of a new row are not worth the space.
     let is_told = |change: &Change| {
         let mut sides = [&change.before, &change.after].into_iter().flatten();
         sides.any(|value| *value != Encoded::NULL)

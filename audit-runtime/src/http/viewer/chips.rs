@@ -1,4 +1,4 @@
-//! The conditions of a query: each as a chip that takes it away, and questions to ask at a click.
+//! The conditions of a query, as chips that remove them, and links to other queries.
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use maud::{Markup, html};
@@ -77,7 +77,7 @@ pub(super) fn questions(
     }
 }
 
-/// Says that a search covers the default span, and leads to wider ones.
+/// A note that a search covers the default span, with links to wider ones.
 pub(super) fn bound(query: &TrailQuery, now: DateTime<Utc>) -> Markup {
     html! {
         p.bound {

@@ -1,4 +1,4 @@
-//! The dashboard: what happened lately, and what of it somebody should look at.
+//! The dashboard: recent events, and those that need attention.
 
 mod chart;
 mod news;
@@ -23,9 +23,9 @@ use crate::http::{Problem, Trail, TrailQuery, query::bad_request};
 
 /// `GET /audit/dashboard` for people on duty: events over time by outcome and actor, and what is new in the last 24 hours.
 ///
-/// New are refused bodies, what was denied or failed, changes of [`Viewer::privileges`], changes that a guard recorded
-/// because they were made elsewhere, and [`Viewer::findings`]. Each line leads to its entries on the page of
-/// [`log_pages`](super::log_pages), which must be mounted beside it.
+/// New are refused bodies, denied and failed events, changes of [`Viewer::privileges`], changes that a guard recorded
+/// because they bypassed this library, and [`Viewer::findings`]. Each line links to its entries on the page of
+/// [`log_pages`](super::log_pages), which must be mounted next to it.
 ///
 /// ```
 /// use audit_runtime::http::{Trail, Viewer, dashboard_pages, log_pages};
@@ -41,7 +41,7 @@ use crate::http::{Problem, Trail, TrailQuery, query::bad_request};
 ///
 /// `?days=` is 1, 7 or 30, and `?tz=` is that of [`TrailQuery`]. The policy is asked for the whole log, and the read is
 /// recorded like any other. The page examines as many entries as the trail's [`Budget`](crate::Budget) allows, newest
-/// first, and says from when on it covers them.
+/// first, and shows since when it covers them.
 pub fn dashboard_pages(trail: &Trail, viewer: &Viewer) -> Router {
     viewer.mounted.add(Mount::Dashboard, vec![String::new()]);
     Router::new()

@@ -1,4 +1,4 @@
-//! What a page is made from besides its entries: who reads, what can be asked, and what the page may still cost.
+//! The data of a page other than its entries: the reader, the possible queries, and the remaining budget.
 
 use chrono::{DateTime, FixedOffset, Utc};
 
@@ -10,27 +10,26 @@ use super::{
 };
 use crate::{Actor, Budget};
 
-/// What is on the desk of a reader besides entries.
 pub(super) struct Desk<'a> {
     pub(super) reader: Option<Actor>,
-    /// The address of the whole log; empty if the reader is there, or may not go there.
+    /// The address of the whole log; empty on its own page, or if the reader may not read it.
     pub(super) log: &'a str,
     /// The entities by whose fields the whole log can be searched.
     pub(super) entities: &'a [Searched],
     pub(super) asking: Asking<'a>,
-    /// The actions that occur, as far as they are known besides those of the page.
+    /// The known actions, except those of the page.
     pub(super) actions: Vec<String>,
-    /// Whether the query is bounded by the default span of time.
+    /// Whether the query is limited to the default span of time.
     pub(super) is_bounded: bool,
-    /// The addresses of pages beside this one, with their names.
+    /// The addresses of related pages, with their names.
     pub(super) beside: Vec<(String, String)>,
-    /// Whether there are files beside the page.
+    /// Whether the page has files.
     pub(super) has_files: bool,
-    /// What is left of the request's budget.
+    /// The remaining budget of the request.
     pub(super) budget: Budget,
 }
 
-/// What the form of a page asks for.
+/// The subject of a page's form.
 #[derive(Clone, Copy)]
 pub(super) enum Asking<'a> {
     /// Entries of one entity, with these fields.
@@ -39,7 +38,7 @@ pub(super) enum Asking<'a> {
         not(feature = "axum"),
         allow(dead_code, reason = "only a route knows the entities")
     )]
-    /// Entries of the whole log, in which these entities have fields.
+    /// Entries of the whole log, with the fields of these entities.
     Log(&'a [Searched]),
     #[cfg(feature = "axum")]
     /// The page has no form.
@@ -52,18 +51,18 @@ impl Asking<'_> {
     }
 }
 
-/// What the entries of a page share.
+/// The shared data of the entries of a page.
 pub(super) struct Sheet<'a> {
     pub(super) viewer: &'a Viewer,
     pub(super) desk: &'a Desk<'a>,
     pub(super) ink: Ink,
     pub(super) now: DateTime<Utc>,
-    /// The offset that the reader asked for, which links keep.
+    /// The requested offset, which links keep.
     pub(super) tz: Option<FixedOffset>,
 }
 
 impl Sheet<'_> {
-    /// The address of all entries of a kind.
+    /// The address of all entries that a query finds.
     pub(super) fn pivot(&self, query: &TrailQuery) -> String {
         format!("{}?{}", self.desk.log, self.here(query))
     }

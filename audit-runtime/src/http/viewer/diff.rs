@@ -7,16 +7,16 @@ use similar::{ChangeTag, DiffOp, DiffTag, InlineChange, TextDiff, TextDiffConfig
 
 use super::{Detail, ink::Ink, text::visible};
 
-/// Unchanged lines around a change.
+/// The number of unchanged lines around a change.
 const CONTEXT: usize = 3;
 
-/// Characters of an unchanged passage that stay around a change, where it is cut.
+/// The number of characters of a shortened unchanged passage next to a change.
 const PASSAGE: usize = 60;
 
-/// Lines that a short diff shows at most.
+/// The maximum number of lines of a short diff.
 const SHORT: usize = 40;
 
-/// After the deadline a comparison gets cruder, and stays true.
+/// After the deadline, a comparison is coarser, but still correct.
 fn compare(deadline: Option<Instant>) -> TextDiffConfig {
     let mut compare = TextDiff::configure();
     if let Some(deadline) = deadline {
@@ -25,7 +25,7 @@ fn compare(deadline: Option<Instant>) -> TextDiffConfig {
     compare
 }
 
-/// Texts of many lines, line by line; what differs within a line is marked.
+/// Compares texts line by line, and marks the differences within a line.
 pub(super) fn lines(before: &str, after: &str, ink: &Ink) -> Markup {
     let deadline = ink.deadline(before, after);
     let diff = compare(deadline).diff_lines(before, after);
@@ -88,7 +88,7 @@ fn gap(lines: usize) -> Markup {
     }
 }
 
-/// Texts of one line, word by word.
+/// Compares texts of one line, word by word.
 pub(super) fn words(before: &str, after: &str, ink: &Ink) -> Markup {
     let diff = compare(ink.deadline(before, after)).diff_words(before, after);
     let last = diff.ops().len().saturating_sub(1);
@@ -115,7 +115,7 @@ fn sides(diff: &TextDiff<'_, '_, str>, op: &DiffOp) -> (String, String) {
     (went.collect(), came.collect())
 }
 
-/// An unchanged passage, cut where no change is near.
+/// An unchanged passage, shortened away from changes.
 fn passage(text: &str, is_first: bool, is_last: bool) -> Markup {
     let length = text.chars().count();
     if length <= 3 * PASSAGE {

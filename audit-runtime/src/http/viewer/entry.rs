@@ -19,7 +19,7 @@ use crate::{
     Entry, Kind, audit_log::ACTOR_ROLE, changes::Change, encode::Encoded, http::TrailQuery,
 };
 
-/// The difference of the two clocks from which on it is shown.
+/// A larger difference of the two clocks is shown.
 const CLOCK_DIFFERENCE: TimeDelta = TimeDelta::minutes(1);
 
 /// The maximum number of metadata values that are shown, and the maximum length of their names.
@@ -65,7 +65,7 @@ pub(super) fn article(sheet: &Sheet<'_>, entry: &Entry) -> Markup {
     }
 }
 
-/// An entry on a page that is full.
+/// An entry on a full page.
 fn line(sheet: &Sheet<'_>, entry: &Entry, heading: &str) -> Markup {
     html! {
         article.entry.(tone(entry)).bare id={ "entry-" (entry.id) } aria-labelledby=(heading) {
@@ -97,7 +97,7 @@ fn clocks(sheet: &Sheet<'_>, entry: &Entry) -> Markup {
     }
 }
 
-/// On the page of a record or an entity, a field leads to all of its changes.
+/// On the page of a record or an entity, a field links to all its changes.
 fn changes(sheet: &Sheet<'_>, entry: &Entry) -> Markup {
     let entity_type = entry.entity_type.as_deref();
     let is_of_page = |field: &str| match sheet.desk.asking {
@@ -147,7 +147,7 @@ fn then(sheet: &Sheet<'_>, entry: &Entry) -> Markup {
     html! { @if let Some(address) = address { p { a href=(address) { "The whole record then" } } } }
 }
 
-/// The query of all changes of this field to the same value, if the whole log can be asked for it.
+/// The query of all changes of this field to the same value, if the whole log can be searched for it.
 fn same_change(
     sheet: &Sheet<'_>,
     entity_type: Option<&str>,

@@ -1,11 +1,11 @@
-//! The facts of an entry. Those that other entries share lead to all of them.
+//! The facts of an entry. Those that other entries share link to all of them.
 
 use maud::{Markup, html};
 
 use super::{Sheet, text::bounded, time::exact};
 use crate::{Actor, Entry, history::Named, http::TrailQuery};
 
-/// The characters of a fact that are shown. No honest one in the log is longer.
+/// The maximum number of characters of a fact. The library writes none that is longer.
 const FACT: usize = 600;
 
 pub(super) fn facts(sheet: &Sheet<'_>, entry: &Entry) -> Markup {

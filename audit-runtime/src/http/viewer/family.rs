@@ -62,8 +62,8 @@ use crate::{
 /// # fn main() {}
 /// ```
 ///
-/// The policy is asked twice: for the record, and for all rows of the children's entity. Only who may read both reads the
-/// page, with what both hide hidden. It is not there across an archive, which is asked for each of the children.
+/// The policy is asked twice: for the record, and for all rows of the children's entity. A reader needs access to both,
+/// and the page hides what either hides. With an archive, each page reads all archived entries of the children's type.
 pub fn children_pages<E, C>(trail: &Trail, viewer: &Viewer) -> Router
 where
     E: Audited<Column: AuditedColumn>,

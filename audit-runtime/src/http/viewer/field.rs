@@ -1,4 +1,4 @@
-//! The routes of one field of a record: every value that it had, and since when.
+//! The routes of one field of a record: every value that it had, with its time.
 
 use std::time::Instant;
 
@@ -35,10 +35,10 @@ use crate::{
     },
 };
 
-/// The characters of a reason that are shown.
+/// The maximum number of characters of a reason.
 const REASON: usize = 200;
 
-/// The routes beside the history of a record.
+/// The routes next to the history of a record.
 pub(super) fn field_pages<E: Audited<Column: AuditedColumn>>(
     trail: &Trail,
     viewer: &Viewer,

@@ -25,7 +25,7 @@ impl Asked {
         self.0.get(parameter).map_or("", String::as_str)
     }
 
-    /// Whether a field is set that the form hides at first.
+    /// Whether one of the fields is set that the form hides at first.
     fn is_detailed(&self) -> bool {
         let detailed = MORE.iter().chain(&["order"]);
         detailed
@@ -49,7 +49,7 @@ const MORE: [&str; 11] = [
     "tz",
 ];
 
-/// What people call a parameter.
+/// The label of a parameter.
 pub(super) fn label(parameter: &'static str) -> &'static str {
     match parameter {
         "entity_type" => "Type of record",
@@ -79,7 +79,7 @@ pub(super) fn label(parameter: &'static str) -> &'static str {
     }
 }
 
-/// The form. It has inputs for a changed field if fields are known, and for records if it asks the whole log.
+/// The form. It has inputs for a changed field if fields are known, and for records on the whole log.
 pub(super) fn form(
     asked: &Asked,
     asking: Asking<'_>,
@@ -89,7 +89,7 @@ pub(super) fn form(
     html! {
         details.filters open[is_open] {
             summary { "Filter" }
-            // Without an action a form goes to the page it is on.
+            // Without an action, a form submits to its own page.
             form method="get" role="search" {
                 (records(asked, asking))
                 label { (label("action"))

@@ -62,7 +62,7 @@ impl Ink {
         WHOLE.min(self.bytes.get())
     }
 
-    /// Whether nothing more is to be rendered but what says so.
+    /// Whether the page is full, so that only a note is rendered.
     pub(super) fn is_used_up(&self) -> bool {
         let is_late = |deadline| Instant::now() >= deadline;
         self.bytes.get() == 0 || self.deadline.is_some_and(is_late)

@@ -68,7 +68,7 @@ use crate::{Budget, Page, schema::doctor::Finding};
 
 /// Renders the trail as pages: single documents without scripts or external resources.
 ///
-/// It holds what all pages share: the name of the site, and links.
+/// It holds the shared data of all pages, such as the name of the site and links.
 ///
 /// ```
 /// use audit_runtime::{Page, http::{TrailQuery, Viewer}};
@@ -90,8 +90,8 @@ use crate::{Budget, Page, schema::doctor::Finding};
 /// strict `Content-Security-Policy`, `Cache-Control: no-store` and `Referrer-Policy: no-referrer`. Times are in UTC.
 /// Colors follow the reader's preference.
 ///
-/// With the feature `axum`, [`history_pages`] and the functions beside it are routes. Elsewhere a handler gets a page
-/// from a [`Trail`](super::Trail) and passes it to [`show`](Self::show).
+/// With the feature `axum`, [`history_pages`] and similar functions are routes. Otherwise a handler gets a page from a
+/// [`Trail`](super::Trail) and passes it to [`show`](Self::show).
 #[derive(Clone)]
 #[must_use = "a viewer shows nothing until its routes are served"]
 pub struct Viewer {
@@ -171,14 +171,14 @@ impl Viewer {
         timeline::problem(self, &self.desk(fields), problem, &Asked::of(query))
     }
 
-    /// What is left of the budget of a request that began then.
+    /// The remaining budget of a request that began at `start`.
     #[cfg(feature = "axum")]
     fn left(&self, trail: &Trail, start: Instant) -> Budget {
         let budget = trail.request_budget().least(self.budget);
         budget.after(start.elapsed())
     }
 
-    /// Renders an error of a page that is not asked by a form.
+    /// Renders an error of a page without a form.
     #[cfg(feature = "axum")]
     fn refuse(&self, problem: &Problem) -> Response<String> {
         let desk = Desk {

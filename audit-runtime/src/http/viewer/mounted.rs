@@ -1,4 +1,4 @@
-//! The pages that are mounted, so that no page leads to one that is not there.
+//! The mounted pages, so that no page links to a missing one.
 
 use std::{
     collections::BTreeSet,
@@ -18,7 +18,7 @@ pub(super) enum Mount {
     Reverts,
 }
 
-/// Shared by all clones of a viewer.
+/// The mounted pages, shared by all clones of a viewer.
 #[derive(Clone, Default)]
 pub(super) struct Mounted(Arc<Mutex<BTreeSet<(Mount, String, String)>>>);
 

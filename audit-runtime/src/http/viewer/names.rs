@@ -1,4 +1,4 @@
-//! What an application calls fields, values and events.
+//! The application's names of fields, values and events.
 
 use std::{borrow::Cow, sync::Arc};
 

@@ -68,7 +68,7 @@ use crate::{
 ///
 /// The URL takes the parameters of [`TrailQuery`](crate::http::TrailQuery), and the page has a form for them. `.csv` and
 /// `.jsonl` after the path are the files of [`history_routes`](crate::http::history_routes), and `.print` is a page to
-/// print, with all entries and the question, its reader and its time. `/fields/role` after it is a page of every value
+/// print, with all entries, the query, its reader and its time. `/fields/role` after the path is a page of every value
 /// that a field had.
 pub fn history_pages<E: Audited<Column: AuditedColumn>>(trail: &Trail, viewer: &Viewer) -> Router {
     let path = format!("/{}/{{id}}/audit", segment::<E>());
@@ -148,7 +148,7 @@ async fn history<E: Audited<Column: AuditedColumn>>(
     show_record::<E>((trail, viewer), start, parts, id, shown, answer).await
 }
 
-/// A page about a record: its title is the record's type and present name, and what follows it.
+/// A page about a record. Its title is the record's type and present name, and the title of `shown`.
 pub(super) async fn show_record<E: Audited<Column: AuditedColumn>>(
     (trail, viewer): Pages,
     start: Instant,
@@ -166,7 +166,7 @@ pub(super) async fn show_record<E: Audited<Column: AuditedColumn>>(
         Err(problem) => (Err(problem), None),
     };
     let entity_type = entity_type::<E>();
-    // Of a row that is older than the log.
+    // For a row that is older than the log.
     let label = |entry: &Entry| {
         let is_record = entry.entity_type.as_deref() == Some(&*entity_type);
         entry.entity_label.clone().filter(|_| is_record)
@@ -179,7 +179,7 @@ pub(super) async fn show_record<E: Audited<Column: AuditedColumn>>(
     show((trail, viewer), start, parts, shown, answer).await
 }
 
-/// The pages beside that of a record: with its children, and of the field that is asked for.
+/// The related pages of a record: with its children, and of the requested field.
 fn beside<E: Audited>(viewer: &Viewer, answer: &Answer) -> Vec<(String, String)> {
     let children = viewer.mounted.children(&entity_type::<E>()).into_iter();
     let children = children.map(|child| (format!("audit/with/{child}"), format!("With {child}")));
@@ -245,7 +245,7 @@ async fn read_type_history<E: Audited<Column: AuditedColumn>>(
     Ok(found(query, page))
 }
 
-/// A question that needs a bound and has none gets the default one.
+/// Reads the log. A query that needs a `since` and has none gets the default one.
 async fn read_log(trail: &Trail, parts: &Parts) -> Answer {
     let query = asked(parts).parse()?;
     match trail.log(parts, &query).await {

@@ -17,7 +17,7 @@ use crate::{
     http::trail::{State, Then},
 };
 
-/// A record at one entry, or at two.
+/// A record after one entry, or after two.
 pub(super) struct Record<'a> {
     pub(super) entity_type: &'a str,
     pub(super) id: &'a str,
@@ -81,7 +81,7 @@ fn state(viewer: &Viewer, record: &Record<'_>, state: &State, ink: &Ink) -> Mark
     }
 }
 
-/// The fields that differ, and those that may.
+/// The fields that differ, and those that may differ.
 fn difference(
     viewer: &Viewer,
     record: &Record<'_>,

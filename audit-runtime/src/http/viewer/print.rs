@@ -1,4 +1,4 @@
-//! The trail on paper: the question, who asked it and when, and all entries with all their facts.
+//! The page to print: the query, its reader and its time, and all entries with all their facts.
 
 use std::sync::{
     Arc,
@@ -29,7 +29,7 @@ use crate::{
 /// The place of the entries in the document. Escaped text cannot contain it.
 const ENTRIES: &str = "<!--entries-->";
 
-/// A document that is written as its entries are read.
+/// Writes the document while its entries are read.
 pub(super) fn print(viewer: Viewer, title: &str, query: &TrailQuery, export: Export) -> Response {
     let actor = export.reader.actor();
     let (tz, zone) = (query.tz, Zone::of(query));
@@ -55,7 +55,7 @@ pub(super) fn print(viewer: Viewer, title: &str, query: &TrailQuery, export: Exp
     let end = stream::once(async move {
         let count = count.load(Ordering::Relaxed);
         let end = html! { p.note { "The end: " (count) " entries." } };
-        // Whoever has the last line has all of them.
+        // The last line shows that no entry is missing.
         Ok(after.replacen("</ol>", &format!("</ol>{}", end.0), 1))
     });
     let chunks = stream::iter([Ok(before)]).chain(entries).chain(end);
@@ -63,7 +63,7 @@ pub(super) fn print(viewer: Viewer, title: &str, query: &TrailQuery, export: Exp
 }
 
 fn articles(viewer: &Viewer, tz: Option<FixedOffset>, entries: &[Entry]) -> String {
-    // Links lead to the page that this is the print of.
+    // Links lead to the page that this document prints.
     let desk = &Desk {
         log: "audit",
         ..viewer.desk(&[])

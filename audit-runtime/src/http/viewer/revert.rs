@@ -1,4 +1,4 @@
-//! The pages that put a change back: a form with a reason, and what it does.
+//! The pages that revert a change: a form with a reason, and its submission.
 
 use std::time::Instant;
 
@@ -34,8 +34,8 @@ use crate::{
 /// The maximum size of the form.
 const FORM: usize = 64 * 1024;
 
-/// `GET /users/{id}/audit/{entry}/revert` for people: a form that puts a change back, with a reason. The patch names the
-/// fields that may be put back.
+/// `GET /users/{id}/audit/{entry}/revert` for people: a form that reverts a change, with a reason. The patch names the
+/// fields that may be reverted.
 ///
 /// ```
 /// # mod user {
@@ -63,10 +63,9 @@ const FORM: usize = 64 * 1024;
 /// ```
 ///
 /// The policy must allow it, by [`Access::reverting`](crate::http::Access::reverting). It is an audited update by the
-/// reader, whose entry refers to the one that it takes back; if a field has changed since, nothing is done.
+/// reader, whose entry refers to the reverted one. If a field has changed since, nothing is done.
 ///
-/// A request that a browser sends for another site is refused. Where a session needs more protection, use
-/// [`Viewer::csrf`].
+/// A request that a browser sends for another site is refused. For more protection of a session, use [`Viewer::csrf`].
 pub fn revert_pages<P>(trail: &Trail, viewer: &Viewer, db: impl AuditConnection + Sync) -> Router
 where
     P: Patch<Entity: Audited<Column: AuditedColumn>>,

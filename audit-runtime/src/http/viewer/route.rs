@@ -1,4 +1,4 @@
-//! What the routes of all pages share.
+//! The shared functions of the routes of all pages.
 
 use ::http::{Response as Plain, StatusCode, request::Parts};
 use axum::{
@@ -27,7 +27,7 @@ pub(super) async fn id_and(parts: &mut Parts, name: &str) -> Option<(String, Str
     }
 }
 
-/// Renders off the runtime's threads, because comparing long texts takes time.
+/// Renders outside of the runtime's threads, because comparing long texts takes time.
 pub(super) async fn rendered(render: impl FnOnce() -> Plain<String> + Send + 'static) -> Response {
     match spawn_blocking(render).await {
         Ok(response) => response.into_response(),

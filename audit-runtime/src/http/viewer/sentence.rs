@@ -8,13 +8,13 @@ use super::{
 };
 use crate::{Actor, Entry, Kind, Outcome, text::is_plain};
 
-/// The characters of a name that are shown. No honest one in the log is longer.
+/// The maximum number of characters of a name. The library writes none that is longer.
 pub(super) const LONG: usize = 320;
 
-/// Those that are shown where there is little room.
+/// The maximum number where there is little room.
 pub(super) const SHORT: usize = 40;
 
-/// Names are shown up to this length.
+/// The sentence, with names of at most this length.
 pub(super) fn sentence(viewer: &Viewer, entry: &Entry, most: usize) -> Markup {
     let entity = || entity(viewer, entry, most);
     html! {

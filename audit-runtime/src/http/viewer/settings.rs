@@ -1,4 +1,4 @@
-//! What an application tells its viewer.
+//! The settings of a viewer.
 
 use std::sync::Arc;
 
@@ -56,8 +56,8 @@ impl Viewer {
         self
     }
 
-    /// Sets the address of the whole log. The actor, address, session, request and changeset of an entry then lead to all
-    /// their entries, instead of those on the same page, if the reader may read the whole log.
+    /// Sets the address of the whole log. The actor, address, session, request and changeset of an entry then link to
+    /// all their entries, instead of those on the same page, if the reader may read the whole log.
     pub fn log(mut self, address: impl Into<String>) -> Self {
         self.log = address.into();
         self
@@ -76,7 +76,7 @@ impl Viewer {
     /// # assert!(f().is_ok());
     /// ```
     ///
-    /// A question that no index serves, and that says no `since`, covers the last 30 days.
+    /// A question that no index serves, and that has no `since`, covers the last 30 days.
     pub fn question(mut self, text: impl Into<String>, question: TrailQuery) -> Self {
         self.questions.push((text.into(), question));
         self

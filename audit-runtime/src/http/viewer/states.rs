@@ -1,4 +1,4 @@
-//! The routes of a record as it was.
+//! The routes of a past record.
 
 use std::time::Instant;
 
@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// `GET /users/{id}/audit/{entry}` for people: the whole record right after an entry, and with `?with=12` its difference
-/// from what it was right after another. What is not known is said, with the reason.
+/// from the record right after another entry. An unknown value is shown as such, with the reason.
 ///
 /// ```
 /// # mod user {
@@ -60,8 +60,8 @@ use crate::{
 /// # }
 /// ```
 ///
-/// The policy is asked for the record, and what it hides is hidden. A reader of one tenant's entries gets 403, because
-/// others may have changed the record. The read is recorded like that of the record's history.
+/// The policy is asked for the record, and can hide values. A reader of one tenant's entries gets 403, because others
+/// may have changed the record. The read is recorded like that of the record's history.
 pub fn state_pages<E: Audited<Column: AuditedColumn>>(
     trail: &Trail,
     viewer: &Viewer,
@@ -85,7 +85,7 @@ pub fn state_pages<E: Audited<Column: AuditedColumn>>(
     Router::new().route(&path, get(page))
 }
 
-/// The id of the record, the entries in their order, the states after them, and whether the reader may put changes back.
+/// The id of the record, the entries in their order, the states after them, and whether the reader may revert changes.
 type Found = (String, Vec<i64>, Vec<State>, bool);
 
 async fn states<E: Audited<Column: AuditedColumn>, C: AuditConnection>(

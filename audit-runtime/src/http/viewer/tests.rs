@@ -52,7 +52,7 @@ fn article_of(viewer: &Viewer, entry: &Entry, detail: Detail) -> String {
     entry::article(&sheet, entry).into_string()
 }
 
-/// What a reader sees of it.
+/// The visible text.
 fn text(html: &str) -> String {
     let mut text = String::new();
     for part in html.split('<') {
@@ -213,6 +213,6 @@ fn names_of_the_application_are_shown() {
         shown.contains("Admin jane.doe: failed to log in on User"),
         "{shown}"
     );
-    // What is stored is among the facts.
+    // The stored action is among the facts.
     assert!(shown.contains("Action LOGIN_FAILURE"), "{shown}");
 }

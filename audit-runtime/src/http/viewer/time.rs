@@ -55,7 +55,7 @@ pub(super) fn exact(time: DateTime<Utc>, zone: Zone) -> String {
     )
 }
 
-/// How long ago it was, roughly. Nothing for a time that is still to come.
+/// The approximate age of a time; `None` for a future time.
 pub(super) fn ago(time: DateTime<Utc>, now: DateTime<Utc>) -> Option<String> {
     let minutes = (now - time).num_minutes();
     Some(match minutes {

@@ -47,7 +47,7 @@ pub(super) fn page(viewer: &Viewer, desk: &Desk<'_>, timeline: &Timeline<'_>) ->
     } else {
         "Newest"
     };
-    // The default span of time is no condition of the reader's: without it, it would come back.
+    // The default span of time is not a condition of the reader: a removed one would come back.
     let stated = TrailQuery {
         since: query.since.filter(|_| !desk.is_bounded),
         ..(*query).clone()
@@ -82,7 +82,7 @@ fn actions(viewer: &Viewer, desk: &Desk<'_>, entries: &[Entry]) -> Vec<(String, 
     let of_page = entries.iter().map(|entry| &*entry.action);
     let known = desk.actions.iter().map(|action| &**action);
     let actions = changes.chain(of_page).chain(known);
-    // One that deceives is no name of an event.
+    // An action with hidden characters is not offered.
     let actions: BTreeSet<_> = actions
         .filter(|action| spelled_out(action) == *action)
         .collect();
@@ -90,7 +90,7 @@ fn actions(viewer: &Viewer, desk: &Desk<'_>, entries: &[Entry]) -> Vec<(String, 
     actions.into_iter().map(named).collect()
 }
 
-/// All entries that the query finds, to take along.
+/// Links to files of all entries that the query finds.
 fn files(query: &TrailQuery) -> Markup {
     let query = TrailQuery {
         after: None,

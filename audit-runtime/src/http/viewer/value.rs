@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{changes::Change, encode::Encoded};
 
-/// The length from which on text is shown as a diff.
+/// Longer text is shown as a diff.
 const LONG: usize = 80;
 
 /// The change of a field.
@@ -56,7 +56,7 @@ fn came(after: &Encoded, ink: &Ink) -> Markup {
     html! { ins.block[has_lines(after)] { (value(after, ink)) } }
 }
 
-/// A value by itself.
+/// A single value.
 #[cfg(feature = "axum")]
 pub(super) fn plain(encoded: &Encoded, ink: &Ink) -> Markup {
     if ink.is_used_up() {

@@ -36,7 +36,7 @@ use crate::{
     write::EngineEvent,
 };
 
-/// Destroys the files of a policy whose entries were all recorded before.
+/// Destroys the files of a policy whose entries were all recorded before a moment.
 pub(super) async fn destroyed(
     work: &mut Work<'_>,
     policy: &Policy,
@@ -74,7 +74,7 @@ async fn destroyed_but_held(
     destroyed
 }
 
-/// The number of files of a policy whose entries were all recorded before.
+/// The number of files of a policy whose entries were all recorded before a moment.
 pub(in super::super) async fn destroyable(
     policy: &Policy,
     before: DateTime<Utc>,
@@ -91,10 +91,10 @@ fn old(policy: &Policy, before: DateTime<Utc>, db: &DatabaseConnection) -> Selec
         .filter(Column::LastAt.lt(before))
 }
 
-/// Which entries of a file are on hold.
+/// The entries of a file that are on hold.
 enum Kept {
     All,
-    /// These, in another file.
+    /// Some, copied to another file.
     Some(Box<(Model, Content)>),
     None,
 }
@@ -234,7 +234,7 @@ fn include_newest(
     Ok(())
 }
 
-/// The rows of a batch that a hold is on.
+/// The rows of a batch that are on hold.
 pub(super) fn held_rows(
     batch: &RecordBatch,
     holds: &[&PlacedHold],

@@ -1,4 +1,4 @@
-//! Erases from the archive: writes each affected file anew, and destroys the old one.
+//! Erases from the archive: rewrites each affected file, and destroys the old one.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -70,7 +70,7 @@ pub(in super::super) async fn erase(
     work.failure.map_or(Ok(erased), Err)
 }
 
-/// Refuses an erasure that would leave the archive as it is.
+/// Refuses an erasure that would not reach the archive of the log.
 pub(in super::super) async fn none_is_listed(db: &DatabaseConnection) -> Result<(), Error> {
     for state in [VERIFIED, PURGED] {
         if manifest::in_state(state)
@@ -121,7 +121,7 @@ async fn from_file(
     }))
 }
 
-/// How many entries of a file would lose something.
+/// The number of entries of a file that would change.
 async fn count(
     work: &Work<'_>,
     erasure: &erasure::Work<'_>,
@@ -140,7 +140,7 @@ async fn count(
     Ok(entries)
 }
 
-/// The file is replaced by the claimed one, unless a hold was placed or released meanwhile, or somebody else did it.
+/// Replaces the file by the claimed one. Returns `false` if holds have changed, or another worker replaced the file.
 async fn replace(
     work: &Work<'_>,
     erasure: &erasure::Work<'_>,
@@ -191,7 +191,7 @@ async fn replace(
     Ok(true)
 }
 
-/// A batch without what is erased, and how many of its entries have lost something.
+/// A batch without the erased values, and the number of changed entries.
 fn without(
     batch: &RecordBatch,
     erasure: &erasure::Work<'_>,

@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{Error, audit_log::Column, text::hex};
 
-/// What a file holds.
+/// The summary of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Content {
     pub(super) entries: i64,
@@ -36,7 +36,7 @@ pub(super) struct Content {
     pub(super) sha256: String,
 }
 
-/// Writes a file. A writer that is dropped leaves nothing, or a part that is deleted with the file.
+/// Writes a file. A dropped writer leaves nothing, or a part that is deleted with the file.
 pub(super) struct Writer {
     file: String,
     writer: AsyncArrowWriter<Hashing>,
@@ -136,7 +136,7 @@ pub(super) fn mask(
     ProjectionMask::columns(builder.parquet_schema(), names.iter().map(String::as_str))
 }
 
-/// The SHA-256 and the number of bytes of what the store has.
+/// The SHA-256 and the size of the stored file.
 pub(super) async fn stored(archive: &Archive, file: &str) -> Result<(String, i64), Error> {
     let digest = async {
         let object = archive.store.get(&Path::from(file)).await?;
@@ -180,9 +180,9 @@ fn properties(policy: &str) -> WriterProperties {
     properties.build()
 }
 
-/// The columns whose values rise.
+/// The columns with ascending values.
 const RISING: [Column; 3] = [Column::Id, Column::Timestamp, Column::RecordedAt];
-/// The columns whose values hardly ever come twice.
+/// The columns whose values rarely repeat.
 const UNLIKE: [Column; 5] = [
     Column::ChangesetId,
     Column::RequestId,
@@ -190,7 +190,7 @@ const UNLIKE: [Column; 5] = [
     Column::Changes,
     Column::Metadata,
 ];
-/// The columns that a reader looks for one value in.
+/// The columns that a reader searches for one value.
 const ASKED_FOR: [Column; 5] = [
     Column::EntityId,
     Column::ActorId,
@@ -206,5 +206,5 @@ const BY_ID: SortingColumn = SortingColumn {
 };
 pub(super) const ROW_GROUP_ROWS: usize = 65_536;
 const ROW_GROUP_BYTES: usize = 16 << 20;
-/// The rows that a reader has in memory.
+/// The number of rows that a reader has in memory.
 const BATCH: usize = 1_024;

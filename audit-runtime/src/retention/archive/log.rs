@@ -19,7 +19,7 @@ use crate::{
 
 /// The maximum number of rows of a page.
 pub(super) const ROWS: u64 = 4_096;
-/// A page ends when its texts exceed this, with at least one row.
+/// A page ends when its texts exceed this. It has at least one row.
 const BYTES: usize = 4 << 20;
 
 /// Reads the next entries in the order of their ids; `None` if there are none.
@@ -31,7 +31,7 @@ pub(super) async fn page(
     let question = checked(rows.into_query(), Some(Order::Asc), Family::of(db));
     let db = db.clone();
     let rows = to_the_end(async move {
-        // As a stream, so that what does not fit is never in memory.
+        // As a stream, so that rows beyond the limit are never in memory.
         let mut stream = db.stream(&question).await?;
         let (mut rows, mut bytes) = (Vec::new(), 0);
         while let Some(row) = stream.try_next().await? {
@@ -56,7 +56,7 @@ pub(super) async fn page(
     Ok(Some(columns::batch(&rows)?))
 }
 
-/// All columns, JSON as the database writes it.
+/// Selects all columns, JSON as text of the database.
 fn question(family: Family) -> Select<audit_log::Entity> {
     let question = audit_log::Entity::find().select_only();
     let question = Column::iter().fold(question, |question, column| match column {

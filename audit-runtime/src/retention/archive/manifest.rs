@@ -1,4 +1,4 @@
-//! The list of the archive's files: the table `audit_archive`, and the JSON beside each file.
+//! The list of the archive's files: the table `audit_archive`, and the JSON next to each file.
 
 mod claim;
 mod object;
@@ -27,13 +27,13 @@ use crate::{
 pub(super) use crate::history::cold::{PURGED, VERIFIED};
 /// A worker writes the file.
 pub(super) const WRITING: &str = "writing";
-/// Its worker was cut off.
+/// Its worker was interrupted.
 pub(super) const ABANDONED: &str = "abandoned";
-/// A PURGE or ERASE entry says that it is deleted.
+/// A PURGE or ERASE entry records its deletion.
 pub(super) const DESTROYING: &str = "destroying";
 pub(super) const DESTROYED: &str = "destroyed";
 
-/// Keeps the file for the worker for another lease.
+/// Renews the worker's lease on the file.
 pub(super) async fn renew(
     archive: &Archive,
     file: &Model,
@@ -44,7 +44,7 @@ pub(super) async fn renew(
         .col_expr(Column::LeaseUntil, Expr::val(lease_until))
         .exec(db)
         .await?;
-    // MySQL and MariaDB count changed rows, and a lease may be renewed within a microsecond.
+    // MySQL and MariaDB count changed rows. A renewal within the same microsecond changes none.
     if renewed.rows_affected == 0 && !is_writing(file, db).await? {
         return Err(Error::archive(&file.file, LOST));
     }
@@ -56,7 +56,7 @@ async fn is_writing(file: &Model, db: &DatabaseConnection) -> Result<bool, Error
     Ok(found.is_some_and(|found| found.state == WRITING))
 }
 
-/// Says that the file was compared with the log.
+/// Marks the file as compared with the log.
 pub(super) async fn verified(
     file: &Model,
     content: &Content,
@@ -94,7 +94,7 @@ pub(super) fn in_state(state: &str) -> sea_orm::Select<Entity> {
     files.order_by_asc(Column::File)
 }
 
-/// Whether an entry may be in a file already: one whose entries have not all left the log.
+/// Whether an entry may already be in a file whose entries have not all left the log.
 pub(super) fn is_in_a_file() -> Expr {
     let file = |column: Column| Expr::col((Entity, column));
     let id = || Expr::col((audit_log::Entity, Log::Id));
@@ -119,7 +119,7 @@ pub(super) fn recorded_within(
         .add(Log::RecordedAt.lt(timestamp(backend, to)))
 }
 
-/// A worker that was cut off may complete its object later, but not that much later.
+/// An interrupted worker may complete its object later, but not after this time.
 pub(super) const LATE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 const LOST: &str = "another worker took over, because this one renewed its lease too late";

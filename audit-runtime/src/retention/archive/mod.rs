@@ -8,9 +8,9 @@
 //! ```
 //!
 //! The columns are those of [`audit_log`](crate::audit_log), with `changes` and `metadata` as the JSON text that the
-//! database returns, times in UTC microseconds, and the changeset id in 16 bytes. Any reader of Parquet understands the
-//! files, DuckDB among them: `SELECT * FROM 'archive/**/*.parquet'`. The JSON beside a file says what it holds, with its
-//! SHA-256.
+//! database returns, times in UTC microseconds, and the changeset id in 16 bytes. Any Parquet reader can read the
+//! files, such as DuckDB: `SELECT * FROM 'archive/**/*.parquet'`. The JSON next to a file describes its content, with
+//! its SHA-256.
 //!
 //! [`Retention::run`](super::Retention::run) writes a file, reads it back, compares every value with the log, and only
 //! then deletes from the log exactly the entries that it read, in batches that each leave a PURGE entry. The table
@@ -19,13 +19,13 @@
 //! | state | |
 //! |---|---|
 //! | `writing` | A worker writes it, until its lease ends. |
-//! | `abandoned` | Its worker was cut off. A later run deletes what there is of it. |
+//! | `abandoned` | Its worker was interrupted. A later run deletes its parts. |
 //! | `verified` | It was read back and compared. Its entries leave the log, except those on hold. |
-//! | `purged` | Its entries are in the archive alone. |
-//! | `destroying`, `destroyed` | A PURGE entry says that it is deleted, and then it is. |
+//! | `purged` | Its entries are only in the archive. |
+//! | `destroying`, `destroyed` | A PURGE or ERASE entry records its deletion; then it is deleted. |
 //!
-//! A run that is cut off anywhere loses nothing: the next one continues. One worker writes at a time; others report
-//! that the archive is [busy](super::Report::is_archive_busy).
+//! An interrupted run loses nothing: the next one continues. One worker writes at a time; others report that the
+//! archive is [busy](super::Report::is_archive_busy).
 //!
 //! # What an operator does
 //!
@@ -33,19 +33,19 @@
 //!   fewer files than a nightly one, and searches read fewer.
 //! - Keep the store as safe as the database. The files are neither encrypted nor signed by this library. `audit_archive`
 //!   has their SHA-256, which a run checks before it deletes anything from the log; a reader does not. In an object store,
-//!   versioning or object lock keeps what somebody deletes.
-//! - In an object store, a lifecycle rule deletes uploads that were cut off. No listed file is one.
-//! - On PostgreSQL, autovacuum makes the space of purged entries usable again and does not return it to the system.
-//! - After the database was restored from a backup, the store may have files that the database does not list. Entries in
-//!   them are in the log again and go to other files; a name is never written twice. Readers follow the list, but a search
-//!   of the folder by other programs finds both.
+//!   versioning or object lock keeps deleted files.
+//! - In an object store, a lifecycle rule can delete incomplete uploads. No listed file is one.
+//! - On PostgreSQL, autovacuum makes the space of purged entries reusable, but does not return it to the system.
+//! - After the database was restored from a backup, the store may have files that the database does not list. Their
+//!   entries are in the log again and go to other files; a name is never reused. Readers follow the list, but other
+//!   programs that search the folder find both.
 //!
 //! # Destruction
 //!
 //! A file whose entries have all reached `destroy_after` is destroyed. If a hold is on some of its entries, these are
 //! first written to another file.
 //!
-//! An [erasure](super::erasure) writes a file anew without what is erased, and destroys it.
+//! An [erasure](super::erasure) writes a new file without the erased values, and destroys the old one.
 
 mod columns;
 mod destroy;
@@ -135,7 +135,7 @@ impl Archive {
         Ok(Self::new(Arc::new(PrefixStore::new(store, prefix))))
     }
 
-    /// Creates an archive in an object store. Its root must hold nothing else.
+    /// Creates an archive in an object store. Its root must contain nothing else.
     pub fn new(store: Arc<dyn ObjectStore>) -> Self {
         Self {
             store,
@@ -152,7 +152,7 @@ impl Archive {
         }
     }
 
-    /// Sets how long a worker keeps a file that it writes without a sign of life. The default is five minutes.
+    /// Sets how long a worker keeps its file without renewing its lease. The default is five minutes.
     ///
     /// After that, another worker writes its entries to another file, and the first one stops.
     pub fn lease(self, lease: Duration) -> Self {

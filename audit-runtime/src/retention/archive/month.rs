@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveTime, Utc};
 
-/// The beginning of the moment's month, and that of the next one.
+/// The begin of the moment's month, and of the next one.
 pub(super) fn bounds(at: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
     let first = at.date_naive().with_day(1).unwrap_or(NaiveDate::MIN);
     let next = first.checked_add_months(Months::new(1));

@@ -24,7 +24,7 @@ pub(super) async fn written(
 ) -> Result<ControlFlow<(), Option<Model>>, Error> {
     let result = write(work, claimed, entries).await;
     if !matches!(result, Ok(ControlFlow::Continue(Some(_)))) {
-        // As far as possible: a later run does the rest.
+        // An error is ignored, because a later run does the rest.
         let abandoned = manifest::change(claimed, WRITING, manifest::ABANDONED);
         if abandoned
             .exec(work.db)
@@ -209,7 +209,6 @@ async fn delete(work: &Work<'_>, file: &Model, ids: &[i64]) -> Result<Option<Don
     purge::batch(&purge, 0, work.db, work.context).await
 }
 
-/// The ids of a batch.
 pub(super) fn ids<'a>(batch: &'a RecordBatch, file: &str) -> Result<&'a [i64], Error> {
     let ids = columns::column::<Int64Array>(batch, Column::Id);
     let ids = ids.map_err(|error| Error::archive(file, error))?;

@@ -92,5 +92,5 @@ fn external(error: impl std::error::Error + Send + Sync + 'static) -> ParquetErr
     ParquetError::External(Box::new(error))
 }
 
-/// Most footers are shorter, so that one request reads them.
+/// Most footers are shorter, so one request reads them.
 const FOOTER_BYTES: usize = 64 << 10;

@@ -1,4 +1,4 @@
-//! Reads entries back: the questions that the log and the archive answer together.
+//! Queries on the log and the archive together.
 
 mod finding;
 mod passing;
@@ -24,16 +24,16 @@ use crate::{
 impl History {
     /// Reads the archive together with the log: the same entries in the same order as if none had left the log.
     ///
-    /// A page reads the files that may have entries of it by their ids, and in them what their statistics and Bloom
-    /// filters do not exclude. The reader's account needs `SELECT` on `audit_archive`.
+    /// A page reads the files whose ids may match, and in them only what statistics and Bloom filters do not exclude.
+    /// The account needs `SELECT` on `audit_archive`.
     ///
-    /// Two questions look further, each time a page is read. [`with_children`](Self::with_children) reads all archived
-    /// entries of the children's type, to find children that are gone. A key that contains text, and of which the log has no
-    /// entry, is looked for in all files; if it is not there as given, but perhaps as `jane` for `JANE`, it is compared with
-    /// all archived ids of its type.
+    /// Two queries read more, for each page. [`with_children`](Self::with_children) reads all archived entries of the
+    /// children's type, to find deleted children. A key that contains text and has no entry in the log is searched in
+    /// all files. If it is not found as given, it is compared with all archived ids of its type, to find `jane` for
+    /// `JANE`.
     ///
-    /// The time of a [`Budget`](crate::Budget) bounds the reading of files: a page ends early, and its cursor goes on. A
-    /// page that such a search has to precede fails with [`Error::BudgetSpent`].
+    /// The time of a [`Budget`](crate::Budget) limits the reading of files: a page ends early, and its cursor
+    /// continues. If such a search takes longer, the page fails with [`Error::BudgetSpent`].
     pub fn across(self, archive: &Archive) -> Self {
         self.with_archive(Arc::new(archive.clone()))
     }
@@ -41,12 +41,12 @@ impl History {
 
 impl Archive {
     /// Returns a row at a moment from the log and the archive, as
-    /// [`AuditedEntity::state_at`](crate::AuditedEntity::state_at) does from the log alone.
+    /// [`AuditedEntity::state_at`](crate::AuditedEntity::state_at) does from the log.
     ///
     /// # Errors
     ///
     /// - [`Error::ArchiveFailed`]: the archive cannot be read.
-    /// - As [`AuditedEntity::state_at`](crate::AuditedEntity::state_at).
+    /// - The errors of [`AuditedEntity::state_at`](crate::AuditedEntity::state_at).
     pub fn state_at<'c, E: Audited>(
         &self,
         id: impl IntoKey<E>,
@@ -59,11 +59,11 @@ impl Archive {
     }
 
     /// Returns the difference between two moments from the log and the archive, as
-    /// [`AuditedEntity::history_between`](crate::AuditedEntity::history_between) does from the log alone.
+    /// [`AuditedEntity::history_between`](crate::AuditedEntity::history_between) does from the log.
     ///
     /// # Errors
     ///
-    /// As [`state_at`](Self::state_at).
+    /// The errors of [`state_at`](Self::state_at).
     pub fn history_between<'c, E: Audited>(
         &self,
         id: impl IntoKey<E>,
@@ -77,11 +77,11 @@ impl Archive {
     }
 
     /// Returns every value that one field of a row had from the log and the archive, as
-    /// [`AuditedEntity::timeline`](crate::AuditedEntity::timeline) does from the log alone.
+    /// [`AuditedEntity::timeline`](crate::AuditedEntity::timeline) does from the log.
     ///
     /// # Errors
     ///
-    /// As [`state_at`](Self::state_at).
+    /// The errors of [`state_at`](Self::state_at).
     pub fn timeline<'c, E: Audited>(
         &self,
         id: impl IntoKey<E>,

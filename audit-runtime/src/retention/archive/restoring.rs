@@ -38,15 +38,15 @@ pub struct Restored {
     pub table: String,
     /// The number of entries.
     pub entries: u64,
-    /// The files that they are from.
+    /// The files of these entries.
     pub files: Vec<String>,
 }
 
 impl Archive {
-    /// Copies the archived entries that were recorded in a span of time to a new table, `audit_restored_<name>`, by a
-    /// RESTORE entry.
+    /// Copies the archived entries that were recorded in a span of time to a new table, `audit_restored_<name>`, and
+    /// leaves a RESTORE entry.
     ///
-    /// The table has the columns of the log. The archive and the log stay as they are; drop the table when the
+    /// The table has the columns of the log. The archive and the log do not change. Drop the table when the
     /// investigation ends. The account must be allowed to create tables.
     ///
     /// # Errors
@@ -54,7 +54,8 @@ impl Archive {
     /// - [`Error::PolicyRefused`]: the name is not 1 to 40 of `a` to `z`, digits and `_`, a letter first, or the archive
     ///   has no file of that time.
     /// - [`Error::ArchiveFailed`]: a file cannot be read.
-    /// - [`Error::RetentionMissing`], or what the database says, such as that the table exists. Nothing is left then.
+    /// - [`Error::RetentionMissing`], or an error of the database, for example if the table exists. Nothing is left
+    ///   then.
     pub async fn restore(
         &self,
         name: &str,
@@ -91,7 +92,7 @@ impl Archive {
         db.execute_unprepared(&restored::statement(&table)).await?;
         let filled = fill(self, &table, &recorded, &files, db, context).await;
         if filled.is_err() {
-            // The first error counts.
+            // The first error is returned.
             let _ = db.execute_unprepared(&restored::removal(&table)).await;
         }
         filled
@@ -169,5 +170,5 @@ async fn insert(
     Ok(())
 }
 
-/// The rows of one statement, whose values every database accepts.
+/// The number of rows in one statement, whose values stay below every database's limit.
 const ROWS: usize = 500;

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{Error, history::cold::file::Model};
 
-/// Writes what `of` makes of each batch of a file to a claimed one, and verifies it.
+/// Applies `of` to each batch of a file, writes the result to a claimed file, and verifies it.
 pub(super) async fn rewritten(
     work: &Work<'_>,
     file: &Model,

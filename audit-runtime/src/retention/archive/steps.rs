@@ -1,4 +1,4 @@
-//! What a run does with the archive: it cleans up after cut-off runs, moves entries, and destroys files.
+//! The archive steps of a run: cleans up after interrupted runs, moves entries, and destroys files.
 
 use std::ops::ControlFlow;
 
@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{Error, audit_log::Column as Log, dialect::Family};
 
-/// Does it, until the caller ends it.
+/// Runs the steps, until the caller ends the run.
 pub(in super::super) async fn run(
     work: &mut Work<'_>,
     ages: impl Fn(&Policy) -> Ages,
@@ -51,7 +51,7 @@ pub(in super::super) async fn run(
     Ok(ControlFlow::Continue(()))
 }
 
-/// Deletes what cut-off runs left in the store.
+/// Deletes files that interrupted runs left in the store.
 async fn clean(work: &Work<'_>) -> Result<(), Error> {
     let now = now(work.db).await?;
     for file in manifest::in_state(WRITING)
@@ -78,7 +78,7 @@ async fn clean(work: &Work<'_>) -> Result<(), Error> {
     manifest::delete_destroying(work).await
 }
 
-/// Moves what has reached its age by one policy, file by file.
+/// Moves the entries of one policy that have reached their age, file by file.
 async fn archived(
     work: &mut Work<'_>,
     policy: &Policy,
@@ -92,7 +92,7 @@ async fn archived(
             .add(is_held().not())
             .add(Log::Id.gte(first_id))
             .add(Log::Id.lte(work.last_id));
-        // What waits in a file for its deletion is no part of another one.
+        // Entries in a file that are not deleted from the log yet do not go to another file.
         let new = entries.clone().add(manifest::is_in_a_file().not());
         let claim = manifest::claim(work, &policy.name, new.clone(), &worker);
         let claimed = match claim.await? {
@@ -107,7 +107,7 @@ async fn archived(
         first_id = claimed.first_id;
         let file = match moving::written(work, &claimed, new).await? {
             ControlFlow::Break(()) => return Ok(ControlFlow::Break(())),
-            // A hold came meanwhile.
+            // A hold was placed meanwhile.
             ControlFlow::Continue(None) => continue,
             ControlFlow::Continue(Some(file)) => file,
         };

@@ -11,27 +11,26 @@ use super::{
 };
 use crate::{AuditContext, Error};
 
-/// A run.
 pub(in super::super) struct Work<'a> {
     pub(in super::super) retention: &'a Retention,
     pub(in super::super) archive: &'a Archive,
     pub(in super::super) db: &'a DatabaseConnection,
     pub(in super::super) context: &'a AuditContext,
     pub(in super::super) plan_id: Option<&'a str>,
-    /// Nothing after this entry moves.
+    /// The last entry that may move.
     pub(in super::super) last_id: i64,
     pub(in super::super) report: Report,
-    /// What was wrong with the first file that was damaged or missing.
+    /// The error of the first damaged or missing file.
     pub(in super::super) failure: Option<Error>,
 }
 
 impl Work<'_> {
-    /// Tells the caller how far it is, who may end it there.
+    /// Reports the progress to the caller, who may end the run.
     pub(super) fn progress(&self) -> ControlFlow<()> {
         self.retention.after_batch.call(self.report.purged())
     }
 
-    /// Keeps what is wrong with one file for the end of the run, so that the others go on.
+    /// Keeps the error of one file until the end of the run, which continues with the other files.
     pub(super) fn of_one_file<T>(&mut self, result: Result<T, Error>) -> Result<Option<T>, Error> {
         match result {
             Ok(done) => Ok(Some(done)),

@@ -47,7 +47,7 @@ pub(super) async fn erased(work: &Work<'_>, retention: &Retention) -> Result<Era
     }
 }
 
-/// The next entries, looked for outside of a transaction, which on SQLite nobody else writes beside.
+/// The next entries, read outside of a transaction, because on SQLite it blocks other writers.
 async fn ids(work: &Work<'_>, after: i64) -> Result<Vec<i64>, Error> {
     let ids = audit_log::Entity::find()
         .select_only()
@@ -62,7 +62,7 @@ async fn ids(work: &Work<'_>, after: i64) -> Result<Vec<i64>, Error> {
     Ok(ids?)
 }
 
-/// How many entries have lost something, and how many are on hold.
+/// Erases from a batch. Returns the number of changed entries, and of those on hold.
 async fn batch(work: &Work<'_>, ids: &[i64]) -> Result<(u64, u64), Error> {
     let unit = transaction(work.db, work.context).await?;
     take_turn(&unit).await?;
@@ -110,7 +110,7 @@ async fn batch(work: &Work<'_>, ids: &[i64]) -> Result<(u64, u64), Error> {
     Ok((entries, held))
 }
 
-/// What it may change of the entries that are not on hold, JSON as the database writes it.
+/// The columns to change of the entries that are not on hold, JSON as text of the database.
 async fn rows(
     work: &Work<'_>,
     ids: &[i64],
@@ -131,7 +131,7 @@ async fn rows(
     rows.map_err(missing)
 }
 
-/// Its id, and the statement that takes values out of it; `None` if it has none of them.
+/// The id of an entry, and the statement that erases its values; `None` if it has none.
 fn update(
     work: &Work<'_>,
     row: &QueryResult,

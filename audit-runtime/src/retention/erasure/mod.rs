@@ -1,25 +1,25 @@
-//! Erasure: removes personal data from entries. Who changed which field, and when, stays.
+//! Erasure: removes personal data from entries, and keeps who changed which field, and when.
 //!
 //! [`Retention::erase`](super::Retention::erase) takes values out of entries, in the log and in the files of the archive.
-//! The log's triggers let nothing else happen: a value can go, and neither change nor come.
+//! The log's triggers allow nothing else: a value can be removed, but neither changed nor added.
 //!
 //! | | goes | stays |
 //! |---|---|---|
-//! | [`Erasure::about`], [`Erasure::row`] | values of the fields that are `#[audited(erasable)]` or named, and the label if its field is among them | the key, the other fields, and which fields changed |
-//! | [`Erasure::actor`] | the actor's name, address, user agent and session | the actor's kind and id, and all that they did |
-//! | [`and_texts`](Erasure::and_texts) | besides, the reasons and the metadata of these entries | |
+//! | [`Erasure::about`], [`Erasure::row`] | values of the fields that are `#[audited(erasable)]` or named, and the label: for `row` always, for `about` if its field is among them | the key, the other fields, and which fields changed |
+//! | [`Erasure::actor`] | the actor's name, address, user agent and session | the actor's kind and id, and all their actions |
+//! | [`and_texts`](Erasure::and_texts) | also the reasons and the metadata of these entries | |
 //!
-//! Each batch and each file leaves an ERASE entry. Entries on hold stay as they are, and so do the entries PURGE, ERASE,
-//! HOLD, RELEASE, POLICY and APPROVE, which account for the log itself. Readers see that a value was erased:
+//! Each batch and each file leaves an ERASE entry. Entries on hold do not change, nor do PURGE, ERASE, HOLD, RELEASE,
+//! POLICY and APPROVE entries, which document the log itself. Readers see that a value was erased:
 //! [`Encoded::Erased`](crate::encode::Encoded::Erased), [`Reason::Erased`](crate::Reason::Erased).
 //!
 //! # What it does not do
 //!
-//! - Keys stay, because entries are found by them. Use keys that say nothing of a person.
-//! - The row itself is the application's to delete or change. That write leaves an entry with the values before: erase
-//!   after it.
-//! - Backups, replicas, the database's own journals, exports and what feeds have delivered keep what they have.
-//! - On PostgreSQL the space of old values is used again after a vacuum; on SQLite after
+//! - Keys stay, because entries are found by them. Use keys without personal data.
+//! - The application deletes or changes the row itself. That write leaves an entry with the values before: erase after
+//!   it.
+//! - Backups, replicas, the database's own journals, exports and receivers of feeds keep the values.
+//! - On PostgreSQL the space of old values is reused after a vacuum; on SQLite after
 //!   `PRAGMA secure_delete = on` or a `VACUUM`.
 
 mod batch;
@@ -47,7 +47,7 @@ use crate::{
     Actor, AuditContext, Error,
     audited::{Audited, IntoKey},
 };
-/// What is to be erased, and why.
+/// The values to erase, and the reason.
 ///
 /// ```
 /// use audit_runtime::{Actor, retention::Erasure};
@@ -65,7 +65,7 @@ pub struct Erasure {
 }
 
 impl Erasure {
-    /// What the entries about a row tell of its fields that are `#[audited(erasable)]`.
+    /// Creates an erasure of a row's fields that are `#[audited(erasable)]`, in all entries about it.
     pub fn about<E: Audited>(id: impl IntoKey<E>, reason: impl Into<String>) -> Self {
         Self {
             target: Target::about::<E>(id),
@@ -74,7 +74,7 @@ impl Erasure {
         }
     }
 
-    /// What the entries about a row, by type and id as entries show them, tell of these fields, and the row's label.
+    /// Creates an erasure of these fields and the label of a row, by type and id as entries show them.
     pub fn row(
         entity_type: impl Into<String>,
         entity_id: impl Into<String>,
@@ -88,7 +88,7 @@ impl Erasure {
         }
     }
 
-    /// The same as [`about`](Self::about), of an entity whose type is not at hand.
+    /// Same as [`about`](Self::about), without the Rust type of the entity.
     #[cfg(feature = "cli")]
     pub(crate) fn of_table(table: &AuditedTable, entity_id: String, reason: String) -> Self {
         let former = table.former_entity_types().iter().cloned();
@@ -100,7 +100,7 @@ impl Erasure {
         }
     }
 
-    /// The name, address, user agent and session of an actor, in all entries of what they did.
+    /// Creates an erasure of an actor's name, address, user agent and session, in all entries by the actor.
     pub fn actor(actor: &Actor, reason: impl Into<String>) -> Self {
         Self {
             target: Target::actor(actor),
@@ -109,7 +109,7 @@ impl Erasure {
         }
     }
 
-    /// Also the reasons and the metadata of these entries.
+    /// Also erases the reasons and the metadata of these entries.
     pub fn and_texts(self) -> Self {
         let taken = self.taken.and_texts();
         Self { taken, ..self }
@@ -129,7 +129,7 @@ pub(super) async fn erase(
         let problem = "it names no field: mark fields of the entity with `#[audited(erasable)]`";
         return Err(refused("erasure", problem));
     }
-    // Told first, and not after a part is done.
+    // Checked before anything is erased.
     #[cfg(feature = "archive")]
     if retention.archive.is_none() {
         super::archive::none_is_listed(db).await?;

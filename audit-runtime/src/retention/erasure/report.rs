@@ -2,26 +2,26 @@
 
 use serde::Serialize;
 
-/// What was erased.
+/// The result of an erasure.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Erased {
-    /// How many entries of the log have lost something.
+    /// The number of changed entries in the log.
     pub entries: u64,
-    /// How many entries of the log are on hold, and as they were.
+    /// The number of entries in the log that are on hold, and unchanged.
     pub held: u64,
     /// Whether the caller ended it, so that entries or files are left: erase again.
     pub is_ended_early: bool,
-    /// The files that were written anew.
+    /// The rewritten files.
     #[cfg(feature = "archive")]
     pub files: Vec<ErasedFile>,
-    /// Whether a worker writes to the archive. What it has read by now may come to the archive as it was: erase again.
+    /// Whether a worker writes to the archive. Entries that it has read may reach the archive unchanged: erase again.
     #[cfg(feature = "archive")]
     pub is_archive_busy: bool,
 }
 
 impl Erased {
-    /// How many entries have lost something, those of files among them.
+    /// The number of changed entries, including those in files.
     #[cfg(feature = "archive")]
     pub(in super::super) fn all_entries(&self) -> u64 {
         let of_files: u64 = self.files.iter().map(|file| file.entries).sum();
@@ -29,15 +29,15 @@ impl Erased {
     }
 }
 
-/// A file that was written anew without what was erased.
+/// A file that was rewritten without the erased values.
 #[cfg(feature = "archive")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ErasedFile {
-    /// The file that is no more.
+    /// The destroyed file.
     pub file: String,
-    /// The file that took its place.
+    /// The new file.
     pub replaced_by: String,
-    /// How many entries have lost something.
+    /// The number of changed entries.
     pub entries: u64,
 }

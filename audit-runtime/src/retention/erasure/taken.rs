@@ -12,7 +12,7 @@ use crate::{
     audited::{Audited, names::field_names},
 };
 
-/// Columns that become NULL, and fields whose values go.
+/// The columns that become NULL, and the fields whose values are removed.
 #[derive(Clone, Debug)]
 pub(in super::super) struct Taken {
     columns: Vec<Column>,
@@ -20,7 +20,7 @@ pub(in super::super) struct Taken {
 }
 
 impl Taken {
-    /// The fields of an entity that are erasable, under each name that they have had.
+    /// The erasable fields of an entity, with their former names.
     pub(super) fn of<E: Audited>() -> Self {
         let erasable = E::erasable().iter();
         let fields = erasable.flat_map(|column| field_names::<E>(*column));
@@ -85,7 +85,7 @@ impl Taken {
         self.columns.iter().copied().chain(changes)
     }
 
-    /// What one of these columns becomes; `None` if it stays as it is.
+    /// The new value of one of these columns; `None` if it does not change.
     pub(in super::super) fn left_of(
         &self,
         column: Column,
@@ -97,7 +97,7 @@ impl Taken {
         }
     }
 
-    /// The other fields keep their text, because a number of theirs may be beyond a double.
+    /// The other fields keep their text, because a number may not fit a double.
     fn left_of_changes(&self, text: &str) -> serde_json::Result<Option<String>> {
         let mut changes: BTreeMap<String, Box<RawValue>> = serde_json::from_str(text)?;
         let mut is_changed = false;
@@ -115,7 +115,7 @@ impl Taken {
             .transpose()
     }
 
-    /// What the metadata of an ERASE entry says of it.
+    /// The metadata for an ERASE entry.
     pub(in super::super) fn said(&self) -> Map<String, Json> {
         let columns = self.columns.iter().map(|column| column.to_string());
         let columns: Vec<_> = columns.collect();
@@ -123,7 +123,7 @@ impl Taken {
     }
 }
 
-/// Takes the values of both sides away, unless they are NULL, and tells whether there were any.
+/// Removes the values of both sides, unless they are NULL. Returns whether there were any.
 fn erased(change: &mut Map<String, Json>) -> bool {
     let mut is_changed = false;
     for (side, form) in [("before", "before_is"), ("after", "after_is")] {

@@ -12,14 +12,14 @@ use crate::{
     write::EntityId,
 };
 
-/// As the caller names it.
+/// A target as the caller names it.
 #[derive(Clone, Debug)]
 pub(super) enum Target {
     Row(Vec<String>, EntityId),
     Actor(String, String),
 }
 
-/// As entries have it.
+/// A target as entries have it.
 #[derive(Clone, Debug)]
 pub(in super::super) enum Resolved {
     /// Under each name that its type has had.
@@ -56,7 +56,7 @@ impl Target {
 }
 
 impl Resolved {
-    /// Its entries, but for those that account for the log itself.
+    /// Its entries, except those that document the log itself.
     pub(super) fn condition(&self) -> Condition {
         let kept = Condition::all()
             .add(Column::Kind.eq(KIND_EVENT))
@@ -72,7 +72,7 @@ impl Resolved {
         }
     }
 
-    /// The same of an entry in a file.
+    /// The same condition for an entry in a file.
     #[cfg(feature = "archive")]
     pub(in super::super) fn is_of(
         &self,
@@ -99,7 +99,7 @@ impl Resolved {
         }
     }
 
-    /// What the metadata of its ERASE entries says of it.
+    /// The metadata for its ERASE entries.
     pub(in super::super) fn said(&self) -> Map<String, Json> {
         match self {
             Self::Row(..) => Map::new(),

@@ -5,7 +5,6 @@ use sea_orm::DatabaseConnection;
 use super::{taken::Taken, target::Resolved};
 use crate::AuditContext;
 
-/// An erasure that is under way.
 pub(in super::super) struct Work<'a> {
     pub(in super::super) target: Resolved,
     pub(in super::super) taken: Taken,

@@ -9,9 +9,9 @@ use super::super::tables::hold::Model;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct PlacedHold {
-    /// By which it is released.
+    /// The id for its release.
     pub id: i64,
-    /// Its HOLD entry, which says who placed it, when and why.
+    /// Its HOLD entry, which has its actor, time and reason.
     pub entry_id: i64,
     /// The type that entries are about.
     pub entity_type: Option<String>,

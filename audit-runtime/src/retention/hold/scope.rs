@@ -8,7 +8,7 @@ use crate::{
     write::EntityId,
 };
 
-/// What is to be held: the entries that meet all of its conditions; without any, all entries.
+/// A hold on the entries that meet all of its conditions. Without conditions, it is on all entries.
 ///
 /// ```
 /// use audit_runtime::retention::Hold;
@@ -28,7 +28,7 @@ pub struct Hold {
 }
 
 impl Hold {
-    /// A hold for a reason, such as the number of a matter.
+    /// Creates a hold for a reason, such as a case number.
     pub fn new(reason: impl Into<String>) -> Self {
         Self {
             reason: reason.into(),
@@ -40,7 +40,7 @@ impl Hold {
         }
     }
 
-    /// Entries about this type.
+    /// Holds entries about this type.
     pub fn entity_type(self, entity_type: impl Into<String>) -> Self {
         Self {
             entity_type: Some(entity_type.into()),
@@ -49,7 +49,7 @@ impl Hold {
         }
     }
 
-    /// Entries about this row, by type and id as entries show them.
+    /// Holds entries about this row, by type and id as entries show them.
     pub fn row(self, entity_type: impl Into<String>, entity_id: impl Into<String>) -> Self {
         Self {
             entity_id: Some(EntityId::Text(entity_id.into())),
@@ -58,7 +58,7 @@ impl Hold {
         }
     }
 
-    /// Entries about this row of an audited entity.
+    /// Holds entries about this row of an audited entity.
     pub fn about<E: Audited>(self, id: impl IntoKey<E>) -> Self {
         let (entity_type, entity_id) = EntityId::of::<E>(id);
         Self {
@@ -68,7 +68,7 @@ impl Hold {
         }
     }
 
-    /// Entries by this actor.
+    /// Holds entries by this actor.
     pub fn actor(self, actor: &Actor) -> Self {
         Self {
             actor: Some(actor.clone()),
@@ -76,7 +76,7 @@ impl Hold {
         }
     }
 
-    /// Entries recorded at this moment or later, by the database's clock.
+    /// Holds entries recorded at this moment or later, by the database's clock.
     pub fn from(self, from: DateTime<Utc>) -> Self {
         Self {
             from: Some(from),
@@ -84,7 +84,7 @@ impl Hold {
         }
     }
 
-    /// Entries recorded before this moment, by the database's clock.
+    /// Holds entries recorded before this moment, by the database's clock.
     pub fn until(self, to: DateTime<Utc>) -> Self {
         Self {
             to: Some(to),

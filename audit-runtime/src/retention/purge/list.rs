@@ -7,7 +7,7 @@ use sea_orm::{
 
 use crate::{Error, Unit, dialect::Family, retention::transaction::missing};
 
-/// Lists what is deleted, for the trigger that lets nothing else go.
+/// Lists the entries to delete, for the trigger that refuses to delete others.
 pub(super) async fn list(
     entry_id: i64,
     [first_id, last_id]: [i64; 2],

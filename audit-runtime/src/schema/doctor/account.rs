@@ -40,7 +40,7 @@ pub(super) async fn examine<C: ConnectionTrait>(
     Ok(())
 }
 
-/// What accounts other than the owner may do with the log, besides writing and reading entries.
+/// Finds rights of accounts other than the owner, beyond writing and reading entries.
 async fn rights<C: ConnectionTrait>(db: &C, findings: &mut Vec<Finding>) -> Result<(), Error> {
     let found: Vec<[String; 3]> = ask(db, RIGHTS, NONE).await?;
     for [grantee, rights, from] in found {
@@ -56,12 +56,11 @@ async fn rights<C: ConnectionTrait>(db: &C, findings: &mut Vec<Finding>) -> Resu
     Ok(())
 }
 
-/// Why a right is a finding.
 const RIGHT: &str =
     "It can change, suppress or forge entries as far as the triggers do not refuse it";
 
-// A right to insert into the whole table is one to `id` and `recorded_at`. Where retention is installed, it says what may
-// be deleted, and taken out of these columns.
+// A right to insert into the whole table includes `id` and `recorded_at`. If retention is installed, it decides which
+// entries may be deleted, and which values taken out of these columns.
 const RIGHTS: &str = "WITH log AS (SELECT * FROM pg_class WHERE oid = to_regclass('audit_log')),
 granted AS (
     SELECT grantee, privilege_type AS privilege FROM log, aclexplode(relacl)
@@ -78,7 +77,7 @@ SELECT coalesce(rolname::text, 'PUBLIC'), string_agg(privilege, ', ' ORDER BY pr
 FROM granted LEFT JOIN pg_roles ON pg_roles.oid = grantee
 WHERE grantee <> (SELECT relowner FROM log) GROUP BY rolname";
 
-/// What everybody may do, and who may write to all tables.
+/// Finds rights of PUBLIC, and whether this account may write to all tables.
 async fn everybody<C: ConnectionTrait>(db: &C, findings: &mut Vec<Finding>) -> Result<(), Error> {
     let temporary: Vec<[String; 2]> = ask(db, TEMPORARY, NONE).await?;
     for [database, mend] in temporary {
@@ -91,7 +90,7 @@ async fn everybody<C: ConnectionTrait>(db: &C, findings: &mut Vec<Finding>) -> R
         );
         findings.push(temporary.mended_by([mend]));
     }
-    // Those of other accounts are the server's business.
+    // Only this account: the others are a matter of the server.
     let members: Vec<[String; 2]> = ask(db, MEMBERS, NONE).await?;
     for [member, mend] in members {
         let right = Finding::new(
@@ -116,7 +115,7 @@ const MEMBERS: &str =
     "SELECT rolname::text, format('REVOKE pg_write_all_data FROM %I', rolname) FROM pg_roles
 WHERE rolname = current_user AND NOT rolsuper AND pg_has_role(oid, 'pg_write_all_data', 'MEMBER')";
 
-/// Whether this account is above all rights.
+/// Finds whether this account is a superuser or owns the log.
 async fn own<C: ConnectionTrait>(db: &C, findings: &mut Vec<Finding>) -> Result<(), Error> {
     let own: Vec<[String; 4]> = ask(db, OWN_POSTGRES, NONE).await?;
     for [account, owner, is_superuser, is_owner] in own {
@@ -154,7 +153,7 @@ const OWN_POSTGRES: &str = "SELECT current_user::text, relowner::regrole::text, 
     pg_has_role(current_user, relowner, 'MEMBER')::text
 FROM pg_class, pg_roles WHERE pg_class.oid = to_regclass('audit_log') AND rolname = current_user";
 
-/// Whether this account owns a table that has a guard.
+/// Finds whether this account owns a table that has a guard.
 pub(super) async fn owns(
     db: &DatabaseConnection,
     dialect: Dialect,
@@ -163,7 +162,7 @@ pub(super) async fn owns(
 ) -> Result<(), Error> {
     match dialect {
         Dialect::Postgres => {}
-        // There is no owner.
+        // Tables have no owner.
         Dialect::MySql | Dialect::MariaDb | Dialect::Sqlite => return Ok(()),
     }
     let owned: Vec<[String; 4]> = ask(db, OWNED, place(dialect, table)).await?;
@@ -188,7 +187,7 @@ pub(super) async fn owns(
     Ok(())
 }
 
-// An account that is above the log's rights, too, is told so there.
+// An account that also owns the log has a finding there.
 const OWNED: &str = "SELECT audited.oid::regclass::text, quote_ident(current_user), quote_ident(pg_get_userbyid(log.relowner)),
     (SELECT string_agg(objid::regclass::text, ', ') FROM pg_depend JOIN pg_class AS sequence ON sequence.oid = objid
         WHERE refobjid = audited.oid AND deptype IN ('a', 'i') AND sequence.relkind = 'S')

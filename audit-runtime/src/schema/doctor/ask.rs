@@ -28,15 +28,14 @@ pub(super) async fn ask<const N: usize>(
     Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
 }
 
-/// No values.
 pub(super) const NONE: [Value; 0] = [];
 
-/// Nothing, where this account may not read what it asks about.
+/// An empty result if this account may not read the catalog.
 pub(super) fn if_readable<T>(found: Result<Vec<T>, Error>) -> Result<Vec<T>, Error> {
     Ok(readable(found)?.unwrap_or_default())
 }
 
-/// `None`, where this account may not read what it asks about, or not any more.
+/// `None` if this account may not read the catalog, or has lost the role.
 pub(super) fn readable<T>(found: Result<T, Error>) -> Result<Option<T>, Error> {
     match found {
         Ok(found) => Ok(Some(found)),

@@ -1,6 +1,6 @@
 //! Examines the guard of an audited entity: that it is installed, complete, current and of this version.
 //!
-//! What it should be is read from the statements that install it, so that there is no second list.
+//! The expected guard is read from the statements that install it, so that there is no second list.
 
 mod compare;
 mod expected;
@@ -22,7 +22,7 @@ use crate::{Error, dialect::Dialect};
 use judge::judged;
 use stamp::Stamp;
 
-/// Looks at the guard of a table, and tells whether it has one.
+/// Examines the guard of a table, and returns whether it has one.
 pub(super) async fn examine(
     db: &DatabaseConnection,
     dialect: Dialect,
@@ -30,7 +30,7 @@ pub(super) async fn examine(
     wanted: Option<GuardMode>,
     findings: &mut Vec<Finding>,
 ) -> Result<bool, Error> {
-    // Where triggers are hidden, the log's finding says so.
+    // The log has a finding for hidden triggers.
     if dialect.hides_triggers() && !may_on(db, "TRIGGER", table.schema(), table.table()).await? {
         return Ok(false);
     }
@@ -90,7 +90,7 @@ pub(super) async fn examine(
     Ok(true)
 }
 
-/// The modes that the entity can have here, with the statements that install its guard. First what disturbs nobody.
+/// The modes that the entity can have here, with the statements that install its guard. The harmless mode is first.
 type Possible = Vec<(GuardMode, Vec<String>)>;
 
 async fn possible(db: &DatabaseConnection, table: &AuditedTable) -> Result<Possible, Error> {
@@ -105,7 +105,7 @@ async fn possible(db: &DatabaseConnection, table: &AuditedTable) -> Result<Possi
     Ok(possible)
 }
 
-/// A trigger or function: what it does, and how it is called.
+/// A trigger or function: its body, and how it is called.
 #[derive(Debug, PartialEq, Eq)]
 struct Object {
     name: String,
@@ -121,17 +121,17 @@ struct Part {
 
 /// A guard as it is in the database.
 struct Found {
-    /// The table; on PostgreSQL its partitions, too.
+    /// The table, and on PostgreSQL its partitions.
     parts: Vec<Part>,
-    /// What guards have beside the tables: functions, and triggers of the log and of notes.
+    /// The other objects of guards: functions, and triggers of the log and of notes.
     beside: Vec<Object>,
-    /// Procedures whose texts this account is not shown.
+    /// Procedures whose texts are hidden from this account.
     unseen: Vec<String>,
-    /// What the statements leave to the database: placeholders, and what stands for them.
+    /// The placeholders of the statements, and their values.
     places: Vec<(&'static str, String)>,
 }
 
-/// A guard as it should be.
+/// The expected guard.
 struct Expected {
     triggers: Vec<Object>,
     beside: Vec<Object>,

@@ -9,16 +9,16 @@ use super::{
 };
 use crate::{Error, dialect::Dialect};
 
-/// An index as the statement that creates it has it, or as the catalog has it.
+/// An index, from the statement that creates it or from the catalog.
 #[derive(Debug, PartialEq, Eq)]
 struct Index {
     name: String,
     columns: String,
-    /// Empty where it has every row.
+    /// Empty if it has every row.
     rows: String,
 }
 
-/// The indexes of the statements that create the log, and on PostgreSQL others that are invalid.
+/// Examines the indexes of the statements that create the log, and finds those of earlier versions.
 pub(super) async fn examine<C: ConnectionTrait>(
     db: &C,
     dialect: Dialect,
@@ -28,11 +28,11 @@ pub(super) async fn examine<C: ConnectionTrait>(
         .await?
         .map(|version| version.installed);
     if installed.is_some_and(|installed| installed > VERSION) {
-        // Which indexes a later version has is not known here.
+        // The indexes of a later version are not known here.
         return Ok(());
     }
     let changed = match installed {
-        // What is missing of this version is one finding.
+        // The finding of the outdated version includes these indexes.
         Some(installed) if installed < VERSION => upgrade::upgrade_statements(dialect),
         Some(_) | None => Vec::new(),
     };
@@ -114,7 +114,7 @@ fn expected(dialect: Dialect) -> Vec<(Index, String)> {
     lines.collect()
 }
 
-/// Without quotes around names, blanks, parentheses and casts, of which catalogs have their own.
+/// Removes quotes, blanks, parentheses and casts, which differ in catalogs.
 fn canonical(text: &str) -> String {
     text.replace("::text", "")
         .replace(['"', '`', ' ', '(', ')'], "")
@@ -124,7 +124,7 @@ fn quoted(name: &str) -> String {
     format!(r#""{name}""#)
 }
 
-// One that `CREATE INDEX CONCURRENTLY` is building is invalid for now.
+// An index that `CREATE INDEX CONCURRENTLY` is building is not valid yet.
 const POSTGRES: &str = "SELECT relname::text, (SELECT string_agg(attname, ',' ORDER BY attnum)
     FROM pg_attribute WHERE attrelid = indexrelid), pg_get_expr(indpred, indrelid),
     CASE WHEN indisvalid AND indisready OR EXISTS (SELECT FROM pg_stat_progress_create_index

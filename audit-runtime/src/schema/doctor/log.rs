@@ -16,14 +16,14 @@ use super::{
 };
 use crate::{Error, dialect::Dialect};
 
-/// Looks at the log, and tells whether there is one.
+/// Examines the log, and returns whether there is one.
 pub(super) async fn examine<C: ConnectionTrait>(
     db: &C,
     dialect: Dialect,
     findings: &mut Vec<Finding>,
 ) -> Result<bool, Error> {
     if is_hidden(db, dialect, findings).await? {
-        // The catalog's answers would be about that one.
+        // The catalog would describe the hiding one.
         return Ok(false);
     }
     let relations = installed::relations(db).await?;
@@ -71,7 +71,7 @@ pub(super) async fn examine<C: ConnectionTrait>(
 
 const INSTALL: &str = "audit_runtime::schema::install(&db)";
 
-/// Whether the relations are this crate's, in their version.
+/// Examines whether the relations are those of this crate and version.
 async fn identity<C: ConnectionTrait>(
     db: &C,
     dialect: Dialect,
@@ -179,7 +179,7 @@ async fn is_hidden<C: ConnectionTrait>(
     Ok(true)
 }
 
-/// Triggers and rules on the log that are not this crate's.
+/// Finds triggers and rules on the log that are not of this crate.
 async fn foreign<C: ConnectionTrait>(
     db: &C,
     dialect: Dialect,
@@ -208,7 +208,7 @@ async fn foreign<C: ConnectionTrait>(
     Ok(())
 }
 
-/// Of guards, or of retention.
+/// Whether it belongs to guards or retention.
 fn is_of_this_crate(trigger: &str) -> bool {
     trigger.starts_with("audit_guard_")
         || matches!(trigger, "audit_log_purge_only" | "audit_log_erase_only")
@@ -228,7 +228,7 @@ WHERE type = 'trigger' AND tbl_name = 'audit_log'
 UNION ALL SELECT name, 'trigger', 'DROP TRIGGER temp."' || name || '"' FROM sqlite_temp_master
 WHERE type = 'trigger' AND tbl_name = 'audit_log'"#;
 
-/// How its rows are stored, who sees them and how they are numbered.
+/// Examines the storage, row security and ids of the log.
 async fn storage<C: ConnectionTrait>(
     db: &C,
     dialect: Dialect,

@@ -1,6 +1,6 @@
 //! The doctor: examines a live database, and reports what endangers the log.
 //!
-//! Every question reads a catalog, locks nothing and changes nothing. What is found comes with the statements that mend it.
+//! It reads catalogs, locks nothing and changes nothing. Each finding has the statements that fix it.
 //!
 //! ```
 //! # mod user {
@@ -52,11 +52,11 @@
 //! # }
 //! ```
 //!
-//! It examines the database as the account of its connection sees it, and that account's own rights, those of its roles
-//! among them: connect as the application does. MySQL and MariaDB show triggers only to accounts that may create them, so
-//! there it examines twice: by the application's account, and [`by_owner`](Doctor::by_owner) by the one that installs the
-//! log. MariaDB shows an account the rights of a role only while the role is active: others are noted by name, and by the
-//! owner their rights are found. The owner is not told of rights on the whole server that other accounts have.
+//! It examines the database as the account of its connection sees it, and the rights of that account and its roles:
+//! connect as the application does. MySQL and MariaDB show triggers only to accounts that may create them, so examine
+//! twice there: with the application's account, and [`by_owner`](Doctor::by_owner) with the one that installs the log.
+//! MariaDB shows an account the rights of a role only while the role is active. Other roles are noted by name, and
+//! `by_owner` finds their rights. It does not find rights of other accounts on the whole server.
 
 mod account;
 mod ask;
@@ -88,30 +88,30 @@ pub struct Doctor {
 }
 
 impl Doctor {
-    /// Of a log alone.
+    /// Creates a doctor that examines only the log.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// And of the tables of these entities.
+    /// Also examines the tables of these entities.
     pub fn entities(self, entities: Entities) -> Self {
         Self { entities, ..self }
     }
 
-    /// Whose guards are to be in this mode; else either will do.
+    /// Expects guards in this mode. By default, any mode is accepted.
     pub fn guards(self, mode: GuardMode) -> Self {
         let mode = Some(mode);
         Self { mode, ..self }
     }
 
-    /// Leaves out findings that are known and cannot or need not be mended.
+    /// Leaves out findings that are known and cannot or need not be fixed.
     pub fn accept(mut self, code: Code) -> Self {
         self.accepted.push(code);
         self
     }
 
-    /// The account of the connection owns the log and is not the application's, as in a migration: what it may do
-    /// itself is left out.
+    /// Leaves out the rights of the account of the connection, which owns the log and is not the application's, as in a
+    /// migration.
     pub fn by_owner(self) -> Self {
         Self {
             is_owner: true,
@@ -119,8 +119,8 @@ impl Doctor {
         }
     }
 
-    /// And compares each row with its entries, as a [`Replay`](crate::replay::Replay) does. This reads the tables and the
-    /// log whole.
+    /// Also compares each row with its entries, as a [`Replay`](crate::replay::Replay) does. This reads the whole
+    /// tables and the whole log.
     pub fn replay(self) -> Self {
         Self {
             replays: true,
@@ -128,11 +128,11 @@ impl Doctor {
         }
     }
 
-    /// Looks at everything.
+    /// Runs the examination.
     ///
     /// # Errors
     ///
-    /// What the database says to a question, such as one that this account may not ask.
+    /// An error of the database, for example if this account may not read a catalog.
     pub async fn examine(&self, db: &DatabaseConnection) -> Result<Report, Error> {
         let dialect = Dialect::of(db).await?;
         let mut findings = Vec::new();

@@ -14,7 +14,7 @@ pub(super) async fn examine(
     findings: &mut Vec<Finding>,
 ) -> Result<(), Error> {
     let (catalog, mend) = match dialect {
-        // There it is empty but for transactions that run.
+        // Only running transactions have notes.
         Dialect::Postgres => return Ok(()),
         Dialect::MySql | Dialect::MariaDb => (MYSQL, Some(COLLECT_ON_MYSQL)),
         Dialect::Sqlite => (SQLITE, None),
@@ -42,7 +42,7 @@ pub(super) async fn examine(
     Ok(())
 }
 
-/// Rows in the table that notes refer to, which is to be empty.
+/// Finds rows in the table that notes refer to, which must be empty.
 async fn never(db: &DatabaseConnection, findings: &mut Vec<Finding>) -> Result<(), Error> {
     let found: Vec<[String; 1]> = if_readable(ask(db, NEVER, NONE).await)?;
     if found.is_empty() {
@@ -59,7 +59,7 @@ async fn never(db: &DatabaseConnection, findings: &mut Vec<Finding>) -> Result<(
     Ok(())
 }
 
-// A unit that runs has notes for a moment.
+// A running unit has notes for a moment.
 const MYSQL: &str = "SELECT CAST(COUNT(*) AS char), '0' FROM `audit_guard_pending`
 WHERE `recorded_at` < CONVERT_TZ(SYSDATE(6), @@SESSION.time_zone, '+00:00') - INTERVAL 1 MINUTE";
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-/// What a doctor found. For people it is a text, a paragraph a finding; for machines it serializes.
+/// The findings of a doctor. `Display` writes one paragraph per finding.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Report {
     findings: Vec<Finding>,
@@ -20,17 +20,17 @@ impl Report {
         Self { findings }
     }
 
-    /// The gravest first.
+    /// The findings, the most severe first.
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
 
-    /// That of the gravest finding; `None` where there is none.
+    /// The highest severity; `None` if there are no findings.
     pub fn severity(&self) -> Option<Severity> {
         self.findings.iter().map(|finding| finding.severity).max()
     }
 
-    /// Whether nothing was found but notes.
+    /// Whether there are no findings except notes.
     pub fn is_healthy(&self) -> bool {
         self.severity()
             .is_none_or(|severity| severity == Severity::Note)
@@ -52,13 +52,13 @@ impl fmt::Display for Report {
     }
 }
 
-/// One thing that is not as it should be.
+/// One finding of a doctor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Finding {
-    /// What kind of thing.
+    /// The kind of finding.
     pub code: Code,
-    /// How grave it is.
+    /// The severity.
     pub severity: Severity,
     /// The table, trigger, account or setting.
     pub object: String,
@@ -66,9 +66,9 @@ pub struct Finding {
     pub what: String,
     /// Why it matters.
     pub why: String,
-    /// The statements that mend it, in order; empty where no statement does.
+    /// The statements that fix it, in order; empty if there are none.
     pub mend: Vec<String>,
-    /// The call of this crate that mends it as well, if there is one.
+    /// The call of this crate that also fixes it, if there is one.
     pub call: Option<String>,
 }
 
@@ -125,12 +125,12 @@ impl fmt::Display for Finding {
     }
 }
 
-/// How grave a finding is.
+/// The severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Severity {
-    /// To be known.
+    /// For information.
     Note,
     /// A protection is weaker than it could be.
     Warning,
@@ -158,10 +158,10 @@ macro_rules! codes {
         }
 
         impl Code {
-            /// All of them.
+            /// All codes.
             pub const ALL: &[Self] = &[$(Self::$name,)*];
 
-            /// As it serializes.
+            /// The serialized form.
             pub fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$name => $text,)*
@@ -172,35 +172,35 @@ macro_rules! codes {
 }
 
 codes! {
-    /// There is no log, or not all of it.
+    /// The log is missing or incomplete.
     LogMissing = "LOG_MISSING",
-    /// A table or view of its name is something else.
+    /// A foreign table or view has a name of the log.
     LogForeign = "LOG_FOREIGN",
-    /// Its columns are others.
+    /// The columns of the log differ.
     LogColumns = "LOG_COLUMNS",
-    /// A later version of this crate has installed it.
+    /// A later version of this crate has installed the log.
     LogNewer = "LOG_NEWER",
-    /// It is of an earlier version of this crate, and can be upgraded.
+    /// The log is of an earlier version of this crate, and can be upgraded.
     LogOutdated = "LOG_OUTDATED",
-    /// A trigger that makes it append-only is missing, disabled or changed.
+    /// A trigger that makes the log append-only is missing, disabled or changed.
     LogProtection = "LOG_PROTECTION",
-    /// An index of it is missing, invalid or of other columns.
+    /// An index of the log is missing, invalid, outdated or of other columns.
     LogIndex = "LOG_INDEX",
-    /// Somebody else's trigger or rule is on it.
+    /// The log has a foreign trigger or rule.
     LogTrigger = "LOG_TRIGGER",
-    /// A temporary table or view hides it.
+    /// A temporary table or view hides the log.
     LogHidden = "LOG_HIDDEN",
-    /// Its rows do not survive a crash.
+    /// The log is not durable or not transactional.
     LogStorage = "LOG_STORAGE",
     /// Row security decides which entries are written and seen.
     LogRowSecurity = "LOG_ROW_SECURITY",
-    /// Its ids may be out of order.
+    /// The ids of the log may be out of order.
     LogIds = "LOG_IDS",
-    /// An account has a right to it that lets it change or forge entries.
+    /// An account has a right on the log to change or forge entries.
     LogRights = "LOG_RIGHTS",
     /// The account of this connection can do anything with the log.
     Account = "ACCOUNT",
-    /// A trigger runs with the rights of an account that is gone.
+    /// A trigger runs with the rights of an account that does not exist.
     Definer = "DEFINER",
     /// This account does not see triggers, the text of a procedure, the rights of a role or the rows of a table.
     Unseen = "UNSEEN",
@@ -212,7 +212,7 @@ codes! {
     ColumnMissing = "COLUMN_MISSING",
     /// A column has another type than its entity.
     ColumnType = "COLUMN_TYPE",
-    /// Rows of an audited table do not live and die with their transaction.
+    /// An audited table is not transactional.
     TableStorage = "TABLE_STORAGE",
     /// A foreign key changes rows of an audited table without an entry.
     Cascade = "CASCADE",
@@ -220,7 +220,7 @@ codes! {
     Subscription = "SUBSCRIPTION",
     /// An audited table, or a partition of it, has no guard.
     GuardMissing = "GUARD_MISSING",
-    /// A trigger or function of a guard is missing, disabled or changed, or behind its entity.
+    /// A trigger or function of a guard is missing, disabled or changed, or differs from its entity.
     GuardChanged = "GUARD_CHANGED",
     /// An earlier version of this crate has installed the guard.
     GuardOutdated = "GUARD_OUTDATED",
@@ -230,7 +230,7 @@ codes! {
     GuardMode = "GUARD_MODE",
     /// A guard's notes have not become entries.
     Notes = "NOTES",
-    /// The log does not explain what a row holds.
+    /// The log does not explain the values of a row.
     RowUnexplained = "ROW_UNEXPLAINED",
     /// A commit may be lost in a crash.
     Durability = "DURABILITY",

@@ -5,7 +5,7 @@ use sea_orm::DatabaseConnection;
 use super::report::{Code, Finding, Severity};
 use crate::{Error, replayed::Next, schema::entities::AuditedTable};
 
-/// How many rows of a table are listed.
+/// The maximum number of listed rows per table.
 const MOST: usize = 100;
 
 const PAGE: u64 = 500;

@@ -21,7 +21,7 @@ pub(super) async fn examine<C: ConnectionTrait>(
         Dialect::MySql | Dialect::MariaDb => MYSQL,
         Dialect::Sqlite => SQLITE,
     };
-    // What is so, of which setting, its value, what mends it.
+    // The problem, the setting, its value, and the fix.
     let found: Vec<[String; 4]> = ask(db, catalog, NONE).await?;
     for [problem, object, value, mend] in found {
         let (code, severity, why) = meaning(&problem);
@@ -99,7 +99,7 @@ fn meaning(problem: &str) -> (Code, Severity, &'static str) {
     }
 }
 
-// What a database or role sets is looked at in the catalog: sessions that are older do not have it.
+// Settings of a database or role are read from the catalog, because older sessions do not have them.
 const POSTGRES: &str = "SELECT 'durability', name, setting, 'ALTER SYSTEM SET ' || name || E' = on;\nSELECT pg_reload_conf()'
     FROM pg_settings WHERE name IN ('fsync', 'full_page_writes') AND setting = 'off'
 UNION ALL SELECT CASE setting WHEN 'off' THEN 'durability' ELSE 'local' END, name, setting, CASE source
@@ -146,7 +146,7 @@ UNION ALL SELECT 'checks', 'ignore_check_constraints', 'on', 'PRAGMA ignore_chec
 UNION ALL SELECT 'checks', 'writable_schema', 'on', 'PRAGMA writable_schema = OFF'
     FROM pragma_writable_schema WHERE writable_schema = 1";
 
-/// The server's clock beside that of this machine. A slow line is no difference.
+/// Compares the server's clock with that of this machine. The duration of the query does not count.
 async fn clock<C: ConnectionTrait>(
     db: &C,
     dialect: Dialect,
@@ -157,7 +157,7 @@ async fn clock<C: ConnectionTrait>(
         Dialect::MySql | Dialect::MariaDb => {
             "SELECT CAST(CAST(UNIX_TIMESTAMP(SYSDATE(6)) * 1000 AS signed) AS char)"
         }
-        // It is of this machine.
+        // SQLite has the clock of this machine.
         Dialect::Sqlite => return Ok(()),
     };
     let before = Utc::now().timestamp_millis();

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{Error, dialect::Dialect};
 
-/// Looks at a table and its columns, and tells whether all of them are there.
+/// Examines a table and its columns, and returns whether all exist.
 pub(super) async fn examine<C: ConnectionTrait>(
     db: &C,
     dialect: Dialect,
@@ -54,7 +54,7 @@ pub(super) async fn examine<C: ConnectionTrait>(
         let object = format!("{name}.{}", column.name);
         let is_it = |found: &&[String; 4]| match dialect {
             Dialect::Postgres => found[0] == column.name,
-            // These do not tell letters' case in the names of columns.
+            // These ignore the case of column names.
             Dialect::MySql | Dialect::MariaDb | Dialect::Sqlite => {
                 found[0].eq_ignore_ascii_case(column.name)
             }
@@ -109,7 +109,7 @@ fn retyped(dialect: Dialect, table: &str, column: &str, kind: &str, is_required:
     }
 }
 
-/// The types that a column may have, the entity's own first; none where any will do.
+/// The types that a column may have, that of the entity first; none if any type is accepted.
 fn kinds(dialect: Dialect, of: &ColumnType) -> &'static [&'static str] {
     match dialect {
         Dialect::Postgres => match of {
@@ -150,7 +150,7 @@ fn kinds(dialect: Dialect, of: &ColumnType) -> &'static [&'static str] {
     }
 }
 
-/// As statements call the table.
+/// The name of the table in statements.
 pub(super) fn name(dialect: Dialect, table: &AuditedTable) -> String {
     match dialect {
         Dialect::MySql | Dialect::MariaDb => {
@@ -164,7 +164,7 @@ pub(super) fn name(dialect: Dialect, table: &AuditedTable) -> String {
     }
 }
 
-/// The values of a catalog's question about a table.
+/// The values of a catalog query about a table.
 pub(super) fn place(dialect: Dialect, table: &AuditedTable) -> Vec<sea_orm::Value> {
     match dialect {
         Dialect::Postgres => vec![name(dialect, table).into()],
@@ -188,7 +188,7 @@ WHERE table_schema = COALESCE(?, DATABASE()) AND table_name = ?";
 
 const COLUMNS_SQLITE: &str = "SELECT name, type, '', '' FROM pragma_table_xinfo(?)";
 
-/// Foreign keys that change rows of the table without an entry.
+/// Finds foreign keys that change rows of the table without an entry.
 pub(super) async fn cascades<C: ConnectionTrait>(
     db: &C,
     dialect: Dialect,
@@ -197,11 +197,11 @@ pub(super) async fn cascades<C: ConnectionTrait>(
     findings: &mut Vec<Finding>,
 ) -> Result<(), Error> {
     let (catalog, severity) = match dialect {
-        // A guard sees them.
+        // A guard sees cascades.
         Dialect::Postgres | Dialect::Sqlite if is_guarded => return Ok(()),
         Dialect::Postgres => (CASCADES_POSTGRES, Severity::Warning),
         Dialect::Sqlite => (CASCADES_SQLITE, Severity::Warning),
-        // No trigger of theirs does.
+        // Their triggers do not see cascades.
         Dialect::MySql | Dialect::MariaDb => (CASCADES_MYSQL, Severity::Error),
     };
     let found: Vec<[String; 3]> = ask(db, catalog, place(dialect, table)).await?;
@@ -238,6 +238,6 @@ FROM information_schema.referential_constraints AS r
 WHERE r.constraint_schema = COALESCE(?, DATABASE()) AND r.table_name = ?
 AND (delete_rule IN ('CASCADE', 'SET NULL', 'SET DEFAULT') OR update_rule IN ('CASCADE', 'SET NULL', 'SET DEFAULT'))";
 
-// A constraint cannot be dropped there.
+// SQLite cannot drop a constraint.
 const CASCADES_SQLITE: &str = "SELECT group_concat(\"from\"), '', '' FROM pragma_foreign_key_list(?)
 WHERE on_delete IN ('CASCADE', 'SET NULL', 'SET DEFAULT') OR on_update IN ('CASCADE', 'SET NULL', 'SET DEFAULT') GROUP BY id";

@@ -11,7 +11,7 @@ use crate::{
     schema::lock::{exclusively, exclusively_in},
 };
 
-/// The migrations of the tables of [`feed`](crate::feed), to be listed after those of
+/// Returns the migrations of the tables of [`feed`](crate::feed). List them after those of
 /// [`migrations`](crate::schema::migrations).
 ///
 /// `down` drops the tables. A feed that is started afterwards delivers the log from its beginning.

@@ -16,19 +16,19 @@ use crate::{
 #[cfg(feature = "migration")]
 pub use migration::feed_migrations;
 
-/// Creates the tables of [`feed`](crate::feed) beside the log, unless they are there already.
+/// Creates the tables of [`feed`](crate::feed), unless they exist.
 ///
-/// [`install`](super::install) comes first. Call it at every start: where all is in place it only reads. To create the
-/// tables takes the account that owns the log.
+/// Call [`install`](super::install) first. Call this at every start: if the tables exist, it only reads. Only the
+/// account that owns the log can create them.
 ///
 /// | | |
 /// |---|---|
-/// | `audit_feed` | how far each feed is, and which process delivers it |
-/// | `audit_feed_rejected` | the entries that a receiver refused for good |
+/// | `audit_feed` | the position of each feed, and the process that delivers it |
+/// | `audit_feed_rejected` | the entries that a receiver rejected |
 /// | `audit_feed_log` | the id of the log, in one row |
 ///
-/// The account of a feed needs, besides `SELECT` on `audit_log`, `SELECT`, `INSERT` and `UPDATE` on these tables.
-/// On SQLite they are part of the file.
+/// The account of a feed needs `SELECT` on `audit_log`, and `SELECT`, `INSERT` and `UPDATE` on these tables. On SQLite
+/// they are part of the file.
 ///
 /// # Errors
 ///
@@ -44,7 +44,7 @@ where
     lock::exclusively(db, |transaction| Box::pin(create(transaction))).await
 }
 
-/// All that [`install_feed`] runs, in order, one statement a string. Each may run again.
+/// Returns the statements of [`install_feed`], in order. Each may run again.
 ///
 /// ```
 /// use audit_runtime::schema::{Dialect, feed_statements};
@@ -80,7 +80,7 @@ async fn is_installed<C: ConnectionTrait>(db: &C) -> Result<bool, Error> {
     Ok(true)
 }
 
-/// The caller holds the lock.
+/// Creates the tables. The caller holds the lock.
 async fn create<C: ConnectionTrait>(db: &C) -> Result<(), Error> {
     let log = audit_log::Entity::find()
         .select_only()

@@ -18,7 +18,7 @@ pub(super) fn on_mysql(dialect: Dialect, roles: &Roles) -> Vec<String> {
             grant("ALL", table, owner);
         }
     }
-    // The library looks for each entry where it was written: a temporary table may have the log's name.
+    // The library checks where each entry was written, because a temporary table may have the log's name.
     let found = match dialect {
         Dialect::MariaDb => "SELECT",
         Dialect::MySql | Dialect::Postgres | Dialect::Sqlite => "SELECT (`id`)",
@@ -51,17 +51,17 @@ pub(super) fn on_mysql(dialect: Dialect, roles: &Roles) -> Vec<String> {
             grant("SELECT, INSERT", &named(table), purger);
         }
         grant("SELECT, INSERT, UPDATE", &named("audit_archive"), purger);
-        // Whose row it locks.
+        // To lock its row.
         grant("SELECT, UPDATE", &named("audit_mutex"), purger);
     }
-    // Which files an archive has. Without a purger, there is no retention.
+    // Readers need the list of archive files. Without a purger, there is no retention.
     for reader in roles.readers.iter().filter(|_| !roles.purgers.is_empty()) {
         grant("SELECT", &named("audit_archive"), reader);
     }
     statements
 }
 
-/// An account on MySQL, which may be of a host.
+/// An account on MySQL, with or without a host.
 fn account(name: &str) -> String {
     let text = |part: &str| format!("'{}'", part.replace('\\', "\\\\").replace('\'', "''"));
     match name.rsplit_once('@') {

@@ -44,14 +44,14 @@ pub(super) fn on_postgres(roles: &Roles) -> Vec<String> {
             "GRANT SELECT, INSERT, DELETE ON {erase} TO {purger}"
         ));
     }
-    // Which files an archive has. Without a purger, there is no retention.
+    // Readers need the list of archive files. Without a purger, there is no retention.
     let archive = named("audit_archive");
     let readers = roles.readers.iter().filter(|_| !roles.purgers.is_empty());
     statements.extend(readers.map(|role| format!("GRANT SELECT ON {archive} TO {}", quoted(role))));
     statements
 }
 
-/// A temporary table or a table of the same name in front of the log would take what raw SQL means for it.
+/// Prevents temporary tables and tables of the same name before the log, which raw SQL would use instead of it.
 fn surroundings(roles: &Roles, schema: &str) -> String {
     let mut body = format!(
         "    EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
@@ -69,7 +69,7 @@ fn surroundings(roles: &Roles, schema: &str) -> String {
     format!("DO $audit_grants$\nBEGIN\n{body}END $audit_grants$")
 }
 
-/// All that belongs to the log becomes the owner's, as far as it is there.
+/// Makes this role the owner of all existing objects of the log.
 fn ownership(schema: &str, owner: &str) -> String {
     let to = |statement: &str| text(&format!("{statement} {owner}"));
     OWNERSHIP
@@ -109,7 +109,7 @@ END $audit_grants$";
 /// A name on PostgreSQL, in quotes if it needs them.
 fn quoted(name: &str) -> String {
     let is_plain = |char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == '_';
-    // `public`, `user` and the like are words of the language.
+    // `public`, `user` and the like are keywords.
     let is_word = matches!(
         name,
         "public" | "user" | "current_user" | "session_user" | "current_role" | "all" | "group"

@@ -1,4 +1,4 @@
-//! What must hold before a guard is installed: the mode, the types of the fields, and the tables.
+//! The checks before a guard is installed: the mode, the types of the fields, and the tables.
 
 use std::collections::HashSet;
 
@@ -21,7 +21,7 @@ pub(super) fn check_mode(dialect: Dialect, mode: GuardMode) -> Result<(), Error>
     }
 }
 
-/// A field has a type that a trigger cannot encode.
+/// The error for a field with a type that a trigger cannot encode.
 pub(super) fn not_encoded<E: Audited>(dialect: Dialect, field: &str) -> Error {
     let mut keys = E::PrimaryKey::iter();
     let rest = if keys.any(|key| E::field(key.into_column()).name == field) {

@@ -5,18 +5,18 @@ use sea_orm::{ConnectionTrait, TransactionTrait};
 use super::{mysql, sqlite};
 use crate::{Error, dialect::Dialect, schema::lock};
 
-/// Makes entries of the changes that guards have only a note of, and says of how many.
+/// Turns the notes of guards into entries, and returns their number.
 ///
-/// On SQLite, MySQL and MariaDB, [`GuardMode::Capture`](super::GuardMode) notes a change that was made beside this library, and the note
-/// becomes an entry before the next one of its row; of a row that is not written again, it does here. Call it at the
-/// start and now and then, such as every minute. PostgreSQL has no such notes, and without a guard there are none.
+/// On SQLite, MySQL and MariaDB, [`GuardMode::Capture`](super::GuardMode) notes a change that bypassed this library.
+/// The note becomes an entry before the next entry of its row, or when you call this function. Call it at the start and
+/// regularly, such as every minute. PostgreSQL has no such notes, nor has a table without a guard.
 ///
-/// Any number of processes may call it at once, and where one call was cut short the next one finishes it. Each
-/// transaction takes a thousand of them. Until then [`History::pending`](crate::History::pending) counts them.
+/// Any number of processes may call it at once. The next call finishes an interrupted one. Each transaction takes a
+/// thousand notes. [`History::pending`](crate::History::pending) counts the remaining ones.
 ///
 /// # Errors
 ///
-/// What the database says. What was done by then stays.
+/// An error of the database. Entries of earlier transactions stay.
 pub async fn collect<C>(db: &C) -> Result<u64, Error>
 where
     C: ConnectionTrait + TransactionTrait + Clone + Send + 'static,

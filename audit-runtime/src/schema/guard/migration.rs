@@ -11,8 +11,8 @@ use super::{
 };
 use crate::audited::Audited;
 
-/// The migration that installs the guard of an entity, under a name of the application's own, such as
-/// `m20261126_000001_guard_users`. It comes after those of the log and of the table; the way down removes the guard.
+/// Returns the migration that installs the guard of an entity, with a name that the application chooses, such as
+/// `m20261126_000001_guard_users`. List it after those of the log and of the table. `down` removes the guard.
 pub fn guard_migration<E: Audited>(
     name: impl Into<String>,
     mode: GuardMode,

@@ -168,7 +168,7 @@ pub(super) fn guard_here<E: Audited>(
 /// # Errors
 ///
 /// - [`Error::GuardUnsupported`]: `Enforce` on MySQL and MariaDB.
-/// - [`Error::GuardRefused`]: the log, the table or one of its columns is not there, or a field cannot be encoded.
+/// - [`Error::GuardRefused`]: the log, the table or one of its columns is missing, or a field cannot be encoded.
 /// - [`Error::Database`]: anything else the database refused, such as an account that may not create triggers.
 pub async fn install_guard<E: Audited>(
     db: &(impl ConnectionTrait + TransactionTrait + Clone + Send + 'static),
@@ -182,7 +182,7 @@ pub async fn install_guard<E: Audited>(
 ///
 /// # Errors
 ///
-/// What the database says.
+/// An error of the database.
 pub async fn remove_guard<E: Audited>(
     db: &(impl ConnectionTrait + TransactionTrait + Clone + Send + 'static),
 ) -> Result<(), Error> {
@@ -196,7 +196,7 @@ fn creation<E: Audited, C: ConnectionTrait>(mode: GuardMode) -> lock::Work<C> {
     }
 }
 
-/// The caller holds the lock.
+/// Creates the guard. The caller holds the lock.
 async fn create<E: Audited, C: ConnectionTrait>(db: &C, mode: GuardMode) -> Result<(), Error> {
     let dialect = Dialect::of(db).await?;
     check_mode(dialect, mode)?;
@@ -211,7 +211,7 @@ async fn create<E: Audited, C: ConnectionTrait>(db: &C, mode: GuardMode) -> Resu
     Ok(())
 }
 
-/// The caller holds the lock.
+/// Removes the guard. The caller holds the lock.
 async fn remove<E: Audited, C: ConnectionTrait>(db: &C) -> Result<(), Error> {
     let dialect = Dialect::of(db).await?;
     let statements = match dialect {
@@ -225,7 +225,7 @@ async fn remove<E: Audited, C: ConnectionTrait>(db: &C) -> Result<(), Error> {
     Ok(())
 }
 
-/// Drops what guards share.
+/// Drops the shared objects of guards.
 #[cfg(feature = "migration")]
 pub(super) async fn drop_shared<C: ConnectionTrait>(db: &C) -> Result<(), Error> {
     let statements: &[&str] = match Dialect::of(db).await? {

@@ -1,8 +1,8 @@
 //! The guard on MySQL and MariaDB: AFTER row triggers, which note each change in `audit_guard_pending`, and a trigger on
-//! the log, which takes the note away that an entry is of.
+//! the log, which removes the note of an entry.
 //!
-//! A row has one note at most: before another change of it, the note becomes an entry. So entries are in the order of
-//! events, and a change and its entry cancel out, whatever was rolled back in between.
+//! A row has one note at most: before its next change, the note becomes an entry. So entries are in the order of
+//! events, and a change and its entry cancel out, even if changes in between were rolled back.
 
 mod catalog;
 mod names;
@@ -26,14 +26,14 @@ use crate::{
 use catalog::{Columns, IS_COLLECT_THERE, are_there, columns, count, database, is_shared_there};
 use names::{in_schema, trigger};
 
-/// Creates the guard, or replaces it. The field that stands in the way is the error.
+/// Creates the guard, or replaces it. The error is the field that prevents it.
 ///
-/// The types of columns are taken for those that SeaORM makes.
+/// The types of columns are assumed to be those that SeaORM creates.
 pub(super) fn statements<E: Audited>(dialect: Dialect) -> Result<Vec<String>, &'static str> {
     Ok(all::<E>(dialect, triggers::<E>(dialect, None, None)?))
 }
 
-/// The same, for the columns that the table has.
+/// The same, for the actual columns of the table.
 pub(super) async fn statements_here<E: Audited, C: ConnectionTrait>(
     db: &C,
     dialect: Dialect,
@@ -48,9 +48,9 @@ fn all<E: Audited>(dialect: Dialect, triggers: Triggers) -> Vec<String> {
         .collect()
 }
 
-/// Puts the guard on the table, unless it is there. Nobody writes to the table meanwhile.
+/// Installs the guard on the table, unless it exists. The table is locked for writes meanwhile.
 ///
-/// The field that stands in the way is the inner error.
+/// The inner error is the field that prevents it.
 pub(super) async fn put<E: Audited, C: ConnectionTrait>(
     db: &C,
     dialect: Dialect,
@@ -75,7 +75,7 @@ pub(super) async fn put<E: Audited, C: ConnectionTrait>(
     Ok(Ok(()))
 }
 
-/// Makes entries of so many notes at most, and says of how many.
+/// Turns at most this number of notes into entries, and returns their number.
 pub(super) async fn collect<C: ConnectionTrait>(db: &C, limit: u64) -> Result<u64, Error> {
     if count(db, IS_COLLECT_THERE).await? == 0 {
         return Ok(0);
@@ -92,7 +92,7 @@ pub(super) async fn collect<C: ConnectionTrait>(db: &C, limit: u64) -> Result<u6
     Ok(u64::try_from(collected).unwrap_or(0))
 }
 
-/// What guards share, in order. Each may run again: what exists is left alone.
+/// The statements for the shared objects of guards, in order. Each may run again: existing objects are kept.
 fn shared(dialect: Dialect) -> Vec<String> {
     let collation = match dialect {
         Dialect::MariaDb => "utf8mb4_nopad_bin",
@@ -114,17 +114,17 @@ fn shared(dialect: Dialect) -> Vec<String> {
         .to_vec()
 }
 
-/// A dump's client removes comments from what it creates, and the doctor would find another text than was installed.
+/// Removes comments, because a restored dump lacks them, and the doctor would find a different text.
 fn without_comments(statement: &str) -> String {
     let lines = statement.lines();
     let lines = lines.filter(|line| !line.trim_start().starts_with("/*"));
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// By their names.
+/// The triggers by their names.
 type Triggers = [(String, String); 3];
 
-/// The triggers for the columns that the table has.
+/// The triggers for the actual columns of the table.
 async fn triggers_here<E: Audited, C: ConnectionTrait>(
     db: &C,
     dialect: Dialect,
@@ -137,9 +137,9 @@ async fn triggers_here<E: Audited, C: ConnectionTrait>(
     Ok(triggers::<E>(dialect, log.as_deref(), Some(&columns)))
 }
 
-/// The triggers of the entity, by their names. The field that stands in the way is the error.
+/// The triggers of the entity, by their names. The error is the field that prevents them.
 ///
-/// `columns` has the types of the table's columns; without it they are those that SeaORM makes.
+/// `columns` has the types of the table's columns; without it they are those that SeaORM creates.
 fn triggers<E: Audited>(
     dialect: Dialect,
     log: Option<&str>,
@@ -174,7 +174,7 @@ fn triggers<E: Audited>(
     }))
 }
 
-/// Of the bodies. A later one replaces what an earlier version of this crate has installed.
+/// The version of the bodies. A later one replaces those of an earlier version of this crate.
 const VERSION: i32 = 2;
 
 async fn replace<E: Audited, C: ConnectionTrait>(
@@ -216,7 +216,7 @@ const SHARED: [&str; 10] = [
     include_str!("mysql/unmarked.sql"),
     include_str!("mysql/mark_stays.sql"),
 ];
-/// The columns of notes and marks that say who and from where.
+/// The columns of notes and marks for actor and source.
 const CONTEXT: &str = include_str!("mysql/context.sql");
 
 #[cfg(feature = "migration")]
@@ -228,9 +228,9 @@ pub(super) const DROP_SHARED: [&str; 5] = [
     "DROP PROCEDURE IF EXISTS audit_guard_collect",
 ];
 
-// By the server's clock, as the log's own trigger has it.
+// The server's clock, as in the log's own trigger.
 const NOW: &str = "CONVERT_TZ(SYSDATE(6), @@SESSION.time_zone, '+00:00')";
-// Not CURRENT_USER, which is whoever has created the trigger.
+// Not CURRENT_USER, which is the creator of the trigger.
 const USER: &str = "COALESCE(NULLIF(LEFT(USER(), CHAR_LENGTH(USER()) - CHAR_LENGTH(SUBSTRING_INDEX(USER(), '@', -1)) - 1), ''), 'anonymous')";
 const IP: &str = "CASE WHEN IS_IPV4(SUBSTRING_INDEX(USER(), '@', -1)) OR IS_IPV6(SUBSTRING_INDEX(USER(), '@', -1)) \
     THEN SUBSTRING_INDEX(USER(), '@', -1) END";

@@ -1,7 +1,7 @@
-//! The guard on PostgreSQL: AFTER STATEMENT triggers, which look for the entries of what their statement changed.
+//! The guard on PostgreSQL: AFTER STATEMENT triggers, which look for the entries of the changed rows.
 //!
-//! A row and its entry have the same `xmin` and `cmin` exactly when one statement wrote both. An entry that comes in
-//! a later statement is looked for at the end of the transaction: until then a note stands in `audit_guard_pending`.
+//! A row and its entry have the same `xmin` and `cmin` exactly when one statement wrote both. For an entry of a later
+//! statement, a note is kept in `audit_guard_pending`, and the guard looks for it at the end of the transaction.
 
 use sea_orm::{
     Iterable, PrimaryKeyToColumn,
@@ -17,7 +17,7 @@ use crate::{
     text::sha256,
 };
 
-/// Creates the guard, or replaces it. The field that stands in the way is the error.
+/// Creates the guard, or replaces it. The error is the field that prevents it.
 pub(super) fn statement<E: Audited>(mode: GuardMode) -> Result<String, &'static str> {
     let layout = match (Layout::<E>::of_entity(Form::Full), mode) {
         (Err(_), GuardMode::Enforce) => Layout::of_key(Form::Full)?,
@@ -33,7 +33,7 @@ pub(super) fn statement<E: Audited>(mode: GuardMode) -> Result<String, &'static 
         let written = fill(WRITTEN, &[("{action}", verb.to_owned())]);
         let parts = [("{account}", ACCOUNT.to_owned()), ("{written}", written)];
         let body = fill(body, &parts);
-        // `format` puts the table's name in.
+        // `format` inserts the table's name.
         let places = places.clone().map(|(place, text)| match action {
             "truncate" if place != "{account}" => (place, text.replace('%', "%%")),
             _ => (place, text),
@@ -98,7 +98,7 @@ pub(super) fn removal<E: Audited>() -> String {
     )
 }
 
-/// The table's name as the entity has it.
+/// The table's name in the entity.
 pub(super) fn table<E: Audited>() -> String {
     let entity = E::default();
     let table = quoted(entity.table_name());
@@ -118,7 +118,7 @@ const ACTIONS: [(&str, &str); 4] = [
     ("delete", include_str!("postgres/delete.sql")),
     ("truncate", include_str!("postgres/truncate.sql")),
 ];
-/// The start of the first two: returns at once where each row has its entry.
+/// The start of the first two: returns at once if each row has its entry.
 const WRITTEN: &str = include_str!("postgres/written.sql");
 const ACCOUNT: &str = include_str!("postgres/account.sql");
 const SHARED: &str = include_str!("postgres/shared.sql");
@@ -134,11 +134,11 @@ pub(super) const DROP_SHARED: [&str; 5] = [
     "DROP FUNCTION IF EXISTS audit_raw_sql(text, text, text)",
 ];
 
-/// Whether the entry `l` is of this transaction, and of no other that began later and has committed already.
+/// Whether the entry `l` is of this transaction, not of one that began later and has already committed.
 const MINE: &str = "CASE WHEN age(l.xmin) <= 0 AND l.recorded_at >= transaction_timestamp() \
     THEN pg_xact_status((pg_current_xact_id()::text::bigint - age(l.xmin))::text::xid8) = 'in progress' ELSE false END";
 
-/// What the bodies of the functions say of the entity.
+/// The values of the entity in the bodies of the functions.
 fn places<E: Audited>(layout: &Layout<E>, mode: GuardMode) -> [(&'static str, String); 14] {
     let (old, new, stored) = (
         RowAlias::Named("o"),
@@ -176,10 +176,10 @@ fn places<E: Audited>(layout: &Layout<E>, mode: GuardMode) -> [(&'static str, St
     ]
 }
 
-/// Of the bodies. A later one replaces what an earlier version of this crate has installed.
+/// The version of the bodies. A later one replaces those of an earlier version of this crate.
 const VERSION: i32 = 1;
 
-/// The name of a function of the entity's. PostgreSQL cuts longer names off.
+/// The name of a function of the entity. PostgreSQL truncates longer names.
 fn function<E: Audited>(action: &str) -> String {
     let entity = E::default();
     let table = entity.table_name();

@@ -1,7 +1,7 @@
-//! The guard on SQLite: each change of a row leaves a note, and its entry takes the note away.
+//! The guard on SQLite: each change of a row leaves a note, and its entry removes the note.
 //!
-//! Where changes without an entry are refused, a note refers to a row that is never there, by a foreign key that the
-//! database looks at when the transaction commits.
+//! With `Enforce`, a note refers to a row that never exists, by a foreign key that the database checks when the
+//! transaction commits.
 
 use std::slice;
 
@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-/// Creates the guard, or replaces it. The field that stands in the way is the error.
+/// Creates the guard, or replaces it. The error is the field that prevents it.
 pub(super) fn statements<E: Audited>(mode: GuardMode) -> Result<Vec<String>, &'static str> {
     let layout = match (SqliteLayout::<E>::of_entity(), mode) {
         (Err(_), GuardMode::Enforce) => SqliteLayout::of_key()?,
@@ -34,7 +34,7 @@ pub(super) fn statements<E: Audited>(mode: GuardMode) -> Result<Vec<String>, &'s
     };
     let note = |action: &str, row: Row, labelled: Row, changes: &str| {
         let (id, label) = (layout.entity_id(row), layout.label(labelled));
-        // What is not recorded cannot be, whoever has marked the transaction.
+        // A change that cannot be recorded is refused, even in a marked transaction.
         let never = match (mode, layout.opaque_field()) {
             (GuardMode::Capture, _) => "NULL",
             (GuardMode::Enforce, None) => "CASE WHEN m.n IS NULL THEN 1 END",
@@ -92,14 +92,14 @@ pub(super) fn removal<E: Audited>() -> Vec<String> {
     ["insert", "update", "move", "delete"].map(drop).to_vec()
 }
 
-/// Makes entries of so many notes at most, and says of how many. The caller holds the lock.
+/// Turns at most this number of notes into entries, and returns their number. The caller holds the lock.
 pub(super) async fn collect<C: ConnectionTrait>(db: &C, limit: u64) -> Result<u64, Error> {
     let backend = db.get_database_backend();
     let there = Statement::from_string(backend, IS_THERE);
     if db.query_one_raw(there).await?.is_none() {
         return Ok(0);
     }
-    // A mark that was committed is of a transaction that is over.
+    // A committed mark belongs to a transaction that has ended.
     db.execute_unprepared("UPDATE main.audit_guard_pending SET mark = NULL WHERE mark IS NOT NULL")
         .await?;
     db.execute_unprepared("DELETE FROM main.audit_guard_mark")
@@ -113,7 +113,7 @@ pub(super) async fn collect<C: ConnectionTrait>(db: &C, limit: u64) -> Result<u6
     }
     let batch = Statement::from_sql_and_values(backend, BATCH, [limit.into()]);
     db.execute_raw(batch).await?;
-    // In a trigger the names are those of its own database; here a temporary table could have them.
+    // In a trigger, names belong to its own database. Here, a temporary table could have the same name.
     let entries = shared(MOVE).replace(" audit_", " main.audit_");
     let moved = db.execute_unprepared(&entries).await?.rows_affected();
     db.execute_unprepared(MOVED).await?;
@@ -131,10 +131,10 @@ pub(super) const DROP_SHARED: [&str; 3] = [
     "DROP TABLE IF EXISTS main.audit_guard_never",
 ];
 
-/// Of the bodies. A later one replaces what an earlier version of this crate has installed.
+/// The version of the bodies. A later one replaces those of an earlier version of this crate.
 const VERSION: i32 = 1;
 
-/// The columns of the log that a note has from the mark.
+/// The columns of the log that a note takes from the mark.
 const CONTEXT: [&str; 14] = [
     "changeset_id",
     "tenant",
@@ -205,7 +205,7 @@ fn shared(template: &str) -> String {
     )
 }
 
-/// What a note has from the mark, and without one.
+/// The values that a note takes from the mark, and those without a mark.
 fn of_mark() -> String {
     let columns = CONTEXT.map(|column| match column {
         "changeset_id" => "coalesce(m.changeset_id, randomblob(16))".to_owned(),
@@ -216,14 +216,14 @@ fn of_mark() -> String {
     columns.join(", ")
 }
 
-/// Notes of the row of the entry NEW. A long key, of which the log has the start and a hash, is found by its start.
+/// The notes of the row of the entry NEW. The log has the start and a hash of a long key, which is found by its start.
 const ROW: &str = "entity_type = NEW.entity_type AND entity_id = CASE WHEN length(NEW.entity_id) < 512 THEN NEW.entity_id \
     ELSE rtrim(substr(NEW.entity_id, 1, instr(substr(NEW.entity_id, 1, 446) || char(65533), char(65533)) - 1), '…') END";
 
-/// The note of the change that the entry NEW is of: the last of its action, for the row is locked in between.
+/// The note of the change of the entry NEW: the last one of its action, because the row is locked in between.
 const OWN: &str = "(SELECT max(n) FROM audit_guard_pending WHERE {row} AND action = NEW.action)";
 
-/// The name of a trigger of the entity's.
+/// The name of a trigger of the entity.
 fn trigger<E: Audited>(what: &str) -> String {
     quoted(&format!("audit_guard_{}_{what}", E::default().table_name()))
 }

@@ -3,7 +3,7 @@
 /// Rights on a table, or on the database or the server that it is in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Grant {
-    /// By their names; that on a column as `UPDATE (action)`.
+    /// The names of the rights; that on a column is `UPDATE (action)`.
     pub(crate) rights: Vec<String>,
     /// The table, the database or the server, as a statement names it.
     pub(crate) place: String,
@@ -30,7 +30,7 @@ impl Grant {
     }
 }
 
-/// A name in backticks, in which every session's `sql_mode` reads it.
+/// A name in backticks, which every `sql_mode` accepts.
 pub(crate) fn quoted(name: &str) -> String {
     format!("`{}`", name.replace('`', "``"))
 }
@@ -60,7 +60,7 @@ fn rights(privileges: &str) -> Vec<String> {
     rights
 }
 
-/// What follows the place, if the table is there.
+/// The text after the place, if the place contains the table.
 fn after_place<'a>(text: &'a str, database: &str, table: &str) -> Option<&'a str> {
     let (on_database, rest) = name(text)?;
     let (on_table, after) = name(rest.strip_prefix('.')?)?;
@@ -85,7 +85,7 @@ fn grantee(text: &str) -> Option<String> {
     }
 }
 
-/// The name that a text begins with, `None` for `*`, and what follows.
+/// The name at the start of a text, `None` for `*`, and the rest.
 fn name(text: &str) -> Option<(Option<String>, &str)> {
     if let Some(rest) = text.strip_prefix('*') {
         return Some((None, rest));
@@ -106,7 +106,7 @@ fn name(text: &str) -> Option<(Option<String>, &str)> {
     }
 }
 
-/// As LIKE has it: a privilege on databases is given by a pattern.
+/// Matches like LIKE, because a privilege on databases has a pattern.
 fn is_like(name: &str, pattern: &str) -> bool {
     let mut pattern_chars = pattern.chars();
     match pattern_chars.next() {

@@ -4,7 +4,7 @@ use chrono::{
     DateTime, FixedOffset, NaiveDate, NaiveDateTime, Offset, SecondsFormat, TimeZone, Utc,
 };
 
-/// A date, or a time, with or without a zone. Other notations are taken as well.
+/// A date, or a time, with or without a zone. Other notations are accepted as well.
 pub(super) const TIME: &str = concat!(
     r"^(?:\d{4}|[+-][01]?\d{5})-",
     r"(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)",
@@ -12,7 +12,7 @@ pub(super) const TIME: &str = concat!(
     r"(?::[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)?)?)?$",
 );
 
-/// A number that overflows is more than a page holds, like any other large number.
+/// A number that overflows is treated like any other large number.
 pub(super) fn limit(text: &str) -> Option<u64> {
     let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
     let limit = text.parse().unwrap_or(u64::MAX);
@@ -24,7 +24,7 @@ pub(super) fn set<T>(field: &mut Option<T>, value: Option<T>) -> Option<()> {
     field.is_some().then_some(())
 }
 
-/// An offset from UTC. A URL has a blank for a `+` that is not encoded, and that is trimmed.
+/// An offset from UTC. The `+` is optional: in a URL, it is a blank if it is not encoded, and blanks are trimmed.
 pub(super) const OFFSET: &str = r"^(?:UTC|[+-]?(?:0\d|1[0-4]):[0-5]\d)$";
 
 pub(super) fn offset(text: &str) -> Option<FixedOffset> {
@@ -45,7 +45,7 @@ pub(super) fn offset(text: &str) -> Option<FixedOffset> {
     is_offset.then(|| FixedOffset::east_opt(sign * (hours * 60 + minutes) * 60))?
 }
 
-/// A time without a zone is in this one, or in UTC.
+/// A time without a zone is in `zone`, or in UTC.
 pub(super) fn time(text: &str, zone: Option<FixedOffset>) -> Option<DateTime<Utc>> {
     let with_zone = || match text.starts_with(['+', '-']) {
         // A year outside of RFC 3339.

@@ -3,7 +3,6 @@
 use super::{super::TrailQuery, forms::set};
 use crate::history::condition::Condition;
 
-/// One parameter.
 pub(in crate::http) struct Parameter {
     pub(in crate::http) name: &'static str,
     /// The description, as the continuation of "`name` is".
@@ -17,14 +16,13 @@ pub(in crate::http) struct Parameter {
     pub(super) value: Value,
 }
 
-/// The effect of a parameter.
 pub(in crate::http) enum Effect {
     /// It selects the page.
     Page,
     Condition(fn(&TrailQuery) -> Option<Condition>),
-    /// It filters by a change of a field, which an entity has.
+    /// It filters by a change of a field of an entity.
     Field,
-    /// It selects records, of which only the whole log has others.
+    /// It selects records of the whole log.
     Records,
 }
 

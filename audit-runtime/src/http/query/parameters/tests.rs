@@ -1,4 +1,4 @@
-//! The table of parameters against the conditions of a query.
+//! Compares the table of parameters with the conditions of a query.
 
 use crate::history::condition::Condition;
 
@@ -13,7 +13,7 @@ const SAMPLES: [&str; 6] = [
     "203.0.113.9",
 ];
 
-/// Whether a reader can ask for a condition. A new condition has to be decided here.
+/// Whether a reader can use a condition. Decide here about a new condition.
 fn is_asked_by_readers(condition: &Condition) -> bool {
     match condition {
         Condition::Actor(_)

@@ -1,17 +1,17 @@
-//! Numbers over time as a picture: columns of the outcomes, one on the other.
+//! A chart of numbers over time: stacked columns of the outcomes.
 
 use maud::{Markup, html};
 
 use super::tally::{Counts, Row};
 
-/// The width of a column with its gap, and the height of the highest, in units of the picture.
+/// The width of a column with its gap, and the height of the highest, in units of the chart.
 const STEP: usize = 10;
 const HEIGHT: usize = 100;
 
-/// The least height of a number that is not 0: one refused among thousands must show.
+/// The minimum height of a number that is not 0, so that one refusal among thousands is visible.
 const LEAST: usize = 4;
 
-/// The picture. What it shows is in a table beside it.
+/// The chart. A table next to it has its numbers.
 pub(super) fn chart(row: &Row, label: &str) -> Markup {
     let columns = row.columns.iter();
     let most = columns.map(|counts| counts.all()).max().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What is new and worth a look: entries grouped by the search that finds them.
+//! New entries that need attention, grouped by the search that finds them.
 
 use std::collections::HashMap;
 
@@ -22,7 +22,7 @@ const FIELDS_REFUSED: &str = "FIELDS_REFUSED";
 /// The kind of actor of changes that a guard records, because they were made without an entry.
 const DATABASE: &str = "Database";
 
-/// The characters of a text that are shown.
+/// The maximum number of characters of a text.
 const CHARACTERS: usize = 60;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +57,7 @@ pub(super) struct Line {
     pub(super) text: Markup,
     pub(super) query: TrailQuery,
     pub(super) count: usize,
-    /// Who did it last, and when.
+    /// The actor and the time of the newest entry.
     pub(super) actor: Actor,
     pub(super) newest: DateTime<Utc>,
 }
@@ -67,7 +67,7 @@ pub(super) struct News<'a> {
     entities: &'a [Searched],
     since: DateTime<Utc>,
     lines: Vec<Line>,
-    /// The places of the lines, by topic and query.
+    /// The indexes of the lines, by topic and query.
     places: HashMap<String, usize>,
 }
 
@@ -88,7 +88,7 @@ impl<'a> News<'a> {
         lines.filter(|line| line.topic == topic).collect()
     }
 
-    /// Entries come newest first.
+    /// Adds an entry. The newest one must be first.
     pub(super) fn add(&mut self, entry: &Entry) {
         if entry.timestamp < self.since {
             return;
@@ -126,7 +126,7 @@ impl<'a> News<'a> {
         for (field, change) in entry.changes.iter() {
             let sides = [&change.before, &change.after].into_iter().flatten();
             let is_told = sides.into_iter().any(|value| *value != Encoded::NULL);
-            // A new record has given nobody what it does not have.
+            // A NULL in a new record grants no privilege.
             if is_told && self.is_privilege(entity_type, field) {
                 let query = self.of_change(entity_type, field, change);
                 let viewer = self.viewer;
@@ -190,7 +190,7 @@ impl<'a> News<'a> {
     }
 }
 
-/// Who sent the body, and the keys of the last one.
+/// The sender of the body, and the keys of the last one.
 fn refused(entry: &Entry) -> Markup {
     let keys = entry
         .metadata

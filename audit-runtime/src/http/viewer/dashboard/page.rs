@@ -25,15 +25,14 @@ use crate::{
     schema::doctor::Finding,
 };
 
-/// The lines about a topic, the actors and the findings that are shown.
+/// The maximum number of lines about a topic, of actors and of findings.
 const LINES: usize = 8;
 const ACTORS: usize = 10;
 const FINDINGS: usize = 20;
 
-/// The characters of a part of a finding.
+/// The maximum number of characters of a part of a finding.
 const FINDING: usize = 500;
 
-/// What the parts of the page share.
 struct Board<'a> {
     viewer: &'a Viewer,
     span: &'a Span,
@@ -106,7 +105,7 @@ impl Board<'_> {
             ..query
         };
         match &*self.viewer.log {
-            // Beside this page.
+            // Next to this page.
             "" => format!("../audit?{query}"),
             log => format!("{log}?{query}"),
         }
@@ -219,7 +218,7 @@ impl Board<'_> {
         }
     }
 
-    /// Each number leads to its entries.
+    /// The numbers, each linked to its entries.
     fn numbers(&self, counts: Counts, query: &TrailQuery) -> Markup {
         let numbers = [
             (counts.all(), None),
@@ -244,7 +243,7 @@ fn heads() -> Markup {
     html! { @for head in ["All", "Succeeded", "Denied", "Failed"] { th.number scope="col" { (head) } } }
 }
 
-/// Those of the doctor, if the application has any.
+/// The findings of the doctor, if the application has any.
 fn findings(findings: &[Finding]) -> Markup {
     let short = |text: &str| bounded(text, FINDING);
     html! {

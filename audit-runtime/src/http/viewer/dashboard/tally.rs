@@ -19,7 +19,7 @@ pub(super) struct Span {
     pub(super) start: DateTime<Utc>,
     pub(super) width: TimeDelta,
     pub(super) columns: usize,
-    /// Since when an entry is new.
+    /// The time since which an entry is new.
     pub(super) news: DateTime<Utc>,
 }
 

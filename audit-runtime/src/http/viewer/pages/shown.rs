@@ -1,4 +1,4 @@
-//! A page of entries that was found, with what it says besides them.
+//! A page of found entries, with its other contents.
 
 use std::time::Instant;
 
@@ -20,7 +20,7 @@ use crate::{
 pub(in crate::http::viewer) struct Found {
     pub(in crate::http::viewer) query: TrailQuery,
     pub(in crate::http::viewer) page: Page,
-    /// Whether the query is bounded by the default span of time.
+    /// Whether the query is limited to the default span of time.
     pub(in crate::http::viewer) is_bounded: bool,
 }
 
@@ -34,12 +34,12 @@ pub(in crate::http::viewer) fn found(query: TrailQuery, page: Page) -> Found {
     }
 }
 
-/// What a page shows besides what was found.
+/// The contents of a page other than the found entries.
 pub(in crate::http::viewer) struct Shown {
     pub(in crate::http::viewer) title: String,
-    /// Those of one entity; without them it is the whole log.
+    /// The fields of one entity; `None` for the whole log.
     pub(in crate::http::viewer) fields: Option<Vec<&'static str>>,
-    /// The addresses of pages beside this one, with their names.
+    /// The addresses of related pages, with their names.
     pub(in crate::http::viewer) beside: Vec<(String, String)>,
     pub(in crate::http::viewer) has_files: bool,
 }
@@ -58,7 +58,7 @@ pub(in crate::http::viewer) async fn show(
     };
     let is_log = shown.fields.is_none();
     let reads_log = access.is_some() && !is_log && !viewer.log.is_empty();
-    // What others did elsewhere is not told.
+    // A reader of one tenant does not see the actions of others.
     let actions = match access.is_some_and(|access| access.tenant.is_none()) {
         true => trail.actions().await,
         false => Ok(Vec::new()),

@@ -1,4 +1,4 @@
-//! Where pages are rendered.
+//! The threads on which pages are rendered.
 
 use std::{
     sync::{Arc, Mutex},

@@ -15,7 +15,7 @@ use crate::{
 
 #[test]
 fn nothing_that_is_stored_becomes_markup() {
-    // What the reader or the application wrote need not be spelled out.
+    // Text of the reader or the application need not be spelled out.
     let typed = "<b a='\"&>";
     let evil = "<b a='\"&>\u{202e}";
     let stored = Entry {

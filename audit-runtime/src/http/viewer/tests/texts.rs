@@ -60,7 +60,7 @@ fn a_timeline_shortens_and_an_entry_does_not() {
 
 #[test]
 fn long_text_costs_no_more_than_patience() {
-    // Worst for a diff: many lines, none of them the same.
+    // The worst case of a diff: many lines, all different.
     let before: String = (0..40_000).map(|n| format!("{n:x}\n")).collect();
     let after: String = (0..40_000).map(|n| format!("{n:o}z\n")).collect();
     let change = json!({ "note": { "before": before, "after": after } });
@@ -80,7 +80,7 @@ fn a_page_of_long_texts_is_bounded() {
     let html = viewer
         .show("Notes", &page, &TrailQuery::default(), &[])
         .into_body();
-    // The first values may be of any size; what comes after them is a line each, and the entries are all there.
+    // The first values may have any size. Each later entry is one line, and none is missing.
     assert!(html.contains("left out: this page is full"));
     assert_eq!(html.matches("<article").count(), 200);
     let longest = 10 * 2 * 10_000;
@@ -91,7 +91,7 @@ fn a_page_of_long_texts_is_bounded() {
     );
 }
 
-/// The most that is around the entries of a page.
+/// The maximum size of a page without its entries.
 const FRAME: usize = 32 * 1024;
 
 #[test]
@@ -129,7 +129,7 @@ fn what_is_no_value_is_bounded_as_well() {
         "{}",
         page.len()
     );
-    // So is the time.
+    // The time is limited, too.
     let page = html(Budget::new().time(Duration::ZERO));
     assert_eq!(page.matches("left out: this page is full").count(), 200);
 }
@@ -167,7 +167,7 @@ fn what_is_spelled_out_takes_room() {
     assert!(html.len() < 1_000_000, "{}", html.len());
 }
 
-/// Texts of many words in which none stays where it was.
+/// Texts of many words, each in another place.
 fn shuffled(start: usize, words: usize) -> String {
     let words = (0..words).map(|n| format!("w{}", (start * 31 + n * 17) % 97));
     words.collect::<Vec<_>>().join(" ")

@@ -25,7 +25,7 @@ use crate::{
     history::cold::file::{Column, Entity, Model},
 };
 
-/// What a worker may write next.
+/// The file that a worker may write next.
 pub(in crate::retention::archive) enum Claim {
     Nothing,
     /// Another worker writes.
@@ -42,8 +42,8 @@ pub(in crate::retention::archive) async fn claim(
     entries: Condition,
     worker: &str,
 ) -> Result<Claim, Error> {
-    // Looked for outside of the transaction, which on SQLite nobody else writes beside. Another worker may have moved
-    // them since: then they are not written again.
+    // Searched outside of the transaction, because on SQLite it blocks other writers. Entries that another worker moves
+    // meanwhile are not written again.
     let found = match next(work, entries).await? {
         ControlFlow::Continue(found) => found,
         ControlFlow::Break(()) => return Ok(Claim::Ended),
@@ -101,7 +101,7 @@ async fn next(work: &Work<'_>, entries: Condition) -> Result<ControlFlow<(), Opt
                 }
             }
         }
-        // What comes later in this month goes to another file.
+        // Later entries of this month go to another file.
         if is_over || is_last {
             return Ok(ControlFlow::Continue(found));
         }
@@ -112,7 +112,7 @@ async fn next(work: &Work<'_>, entries: Condition) -> Result<ControlFlow<(), Opt
     }
 }
 
-/// The next entries after this id, and when they were recorded.
+/// The ids and times of the next entries after this id.
 async fn page(
     entries: Condition,
     after: i64,
@@ -131,7 +131,7 @@ async fn page(
     page.map_err(missing)
 }
 
-/// A file that a worker begins.
+/// A new file of a worker.
 pub(in crate::retention::archive) struct Begun<'a> {
     pub(in crate::retention::archive) policy: &'a str,
     pub(in crate::retention::archive) worker: &'a str,
@@ -139,7 +139,7 @@ pub(in crate::retention::archive) struct Begun<'a> {
     pub(in crate::retention::archive) times: (DateTime<Utc>, DateTime<Utc>),
 }
 
-/// Lists a file that the worker begins, under a name that neither the list nor the store has.
+/// Lists a new file of the worker, under a name that neither the list nor the store has.
 pub(in crate::retention::archive) async fn begin(
     archive: &Archive,
     begun: Begun<'_>,

@@ -1,4 +1,4 @@
-//! The objects of a file in the store: its Parquet and the JSON beside it.
+//! The objects of a file in the store: the Parquet file and the JSON next to it.
 
 use chrono::{DateTime, Utc};
 use object_store::{Error as StoreError, ObjectStoreExt, PutMode, PutPayload, path::Path};
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{Error, history::cold::file::Model};
 
-/// Writes the JSON beside a file.
+/// Writes the JSON next to a file.
 pub(in crate::retention::archive) async fn describe(
     archive: &Archive,
     file: &Model,
@@ -50,7 +50,7 @@ pub(in crate::retention::archive) async fn describe(
     Ok(())
 }
 
-/// Deletes the files that an entry says are deleted.
+/// Deletes the files whose deletion an entry records.
 pub(in crate::retention::archive) async fn delete_destroying(work: &Work<'_>) -> Result<(), Error> {
     for file in in_state(DESTROYING).all(work.db).await? {
         delete(work.archive, &file.file).await?;
@@ -59,7 +59,7 @@ pub(in crate::retention::archive) async fn delete_destroying(work: &Work<'_>) ->
     Ok(())
 }
 
-/// Deletes a file, and the JSON beside it, as far as they are there.
+/// Deletes a file and the JSON next to it, if they exist.
 pub(in crate::retention::archive) async fn delete(
     archive: &Archive,
     file: &str,

@@ -53,7 +53,7 @@ pub(super) async fn find(
         if !may_hold(&mut builder(), group, search.tests).await? {
             continue;
         }
-        // First their ids, by the few columns that decide, and then the rows that are wanted.
+        // First the ids, from the few tested columns, and then only the wanted rows.
         let ids = ids(builder(), group, search).await?;
         let most = (search.limit - found.len()).min(ids.len());
         let chosen = match search.newest_first {
@@ -77,7 +77,7 @@ pub(super) async fn find(
     })
 }
 
-/// The ids of records whose entries pass, those of each row group once.
+/// The ids of records whose entries pass, once per row group.
 pub(super) fn entity_ids<'a>(
     archive: &'a Archive,
     file: &'a file::Model,

@@ -1,4 +1,4 @@
-//! Which rows of a file pass the tests of a search.
+//! Tests of a search on the rows of a file.
 
 use std::ops::RangeInclusive;
 
@@ -24,7 +24,7 @@ use crate::{
 
 pub(super) type Builder = ParquetRecordBatchStreamBuilder<Reader>;
 
-/// Whether a row group may have a value that each test wants, by its Bloom filters.
+/// Whether a row group may match every test, by its Bloom filters.
 pub(super) async fn may_hold(
     builder: &mut Builder,
     group: usize,
@@ -74,7 +74,7 @@ pub(super) fn filter(
     RowFilter::new(vec![Box::new(ArrowPredicateFn::new(mask, passes))])
 }
 
-/// Which rows of a batch pass.
+/// The rows of a batch that pass.
 fn passing(
     batch: &RecordBatch,
     search: &Search<'_>,
@@ -92,7 +92,7 @@ fn passing(
     Ok(passing.into())
 }
 
-/// Whether the cell of a row passes a test.
+/// Returns a function that tests a row.
 fn cells<'a>(
     test: &'a Test,
     batch: &'a RecordBatch,

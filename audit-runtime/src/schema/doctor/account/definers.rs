@@ -8,7 +8,7 @@ use super::super::{
 };
 use crate::Error;
 
-/// On MySQL and MariaDB every write that fires one fails.
+/// On MySQL and MariaDB, every write that fires such a trigger fails.
 pub(super) async fn examine<C: ConnectionTrait>(
     db: &C,
     findings: &mut Vec<Finding>,

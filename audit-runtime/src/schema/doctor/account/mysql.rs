@@ -30,15 +30,15 @@ pub(super) async fn examine<C: ConnectionTrait>(
     match dialect {
         Dialect::MySql => log.own_on_mysql(db, findings).await,
         Dialect::MariaDb => log.own_on_mariadb(db, findings).await,
-        // Theirs are not asked for here.
+        // Not examined here.
         Dialect::Postgres | Dialect::Sqlite => Ok(()),
     }
 }
 
-/// The log, for an account.
+/// The log, and the account of the connection.
 struct Log {
     database: String,
-    /// Where retention is installed, it says what may be deleted.
+    /// If retention is installed, it decides which entries may be deleted.
     has_retention: bool,
     account: String,
 }
@@ -59,7 +59,7 @@ impl Log {
         })
     }
 
-    /// What a `SHOW GRANTS` shows that endangers the log.
+    /// The rights in a `SHOW GRANTS` that endanger the log.
     async fn shown<C: ConnectionTrait>(&self, db: &C, show: &str) -> Result<Vec<Grant>, Error> {
         let grants = privilege::shown(db, show, &self.database, "audit_log").await?;
         Ok(self.endangering(grants))
@@ -86,7 +86,7 @@ impl Log {
         grants
     }
 
-    /// MySQL shows an account what any role of its own adds, and those of that role with it.
+    /// MySQL shows an account the rights that each of its roles adds, including nested roles.
     async fn own_on_mysql<C: ConnectionTrait>(
         &self,
         db: &C,
@@ -118,7 +118,7 @@ impl Log {
         Ok(())
     }
 
-    /// MariaDB shows an account the rights of its active role, with those of that role and of PUBLIC.
+    /// MariaDB shows an account the rights of its active role, including nested roles, and of PUBLIC.
     async fn own_on_mariadb<C: ConnectionTrait>(
         &self,
         db: &C,
@@ -147,7 +147,7 @@ impl Log {
         Ok(())
     }
 
-    /// Whoever has rights to everything administers the server, and the owner has all of them.
+    /// Finds rights of other accounts. Rights on the whole server are left out: they are for its administrators.
     async fn others<C: ConnectionTrait>(
         &self,
         db: &C,
@@ -159,9 +159,9 @@ impl Log {
         let mut roles = BTreeSet::new();
         for [user, host, right, place] in listed {
             let is_role = match dialect {
-                // What is listed of a role may be a right of its roles.
+                // A right that is listed for a role may be one of its roles.
                 Dialect::MariaDb => host.is_empty(),
-                // A role is an account that nobody connects by.
+                // A role is an account with which nobody connects.
                 Dialect::MySql | Dialect::Postgres | Dialect::Sqlite => false,
             };
             if is_role {
@@ -190,7 +190,7 @@ impl Log {
     }
 }
 
-/// Whether it is to change a column that an erasure takes values from.
+/// Whether it is a right to update a column that an erasure changes.
 fn is_of_erasure(right: &str) -> bool {
     let column = right
         .strip_prefix("UPDATE (")
@@ -205,7 +205,7 @@ const ON_A_TABLE: [&str; 5] = ["ALTER", "DELETE", "DROP", "TRIGGER", "UPDATE"];
 const ON_A_DATABASE: [&str; 1] = ["CREATE TEMPORARY TABLES"];
 const ON_A_SERVER: [&str; 3] = ["SUPER", "SET USER", "SET_ANY_DEFINER"];
 
-/// What `ALL PRIVILEGES` has of these. Of the whole server only MariaDB says it.
+/// The rights above in `ALL PRIVILEGES`. Only MariaDB shows it for the whole server.
 fn all_on(place: &str) -> Vec<String> {
     let database: &[_] = if place.ends_with('*') {
         &ON_A_DATABASE
@@ -225,7 +225,7 @@ fn account_of(user: &str, host: &str) -> String {
     format!("{}@{}", quoted(user), quoted(host))
 }
 
-/// The rights of each, one grant a place.
+/// The rights by grantee, one grant per place.
 fn by_grantee(grants: Vec<Grant>) -> impl Iterator<Item = (String, Vec<Grant>)> {
     let mut rights = BTreeMap::<_, BTreeSet<_>>::new();
     for grant in grants {
@@ -251,7 +251,7 @@ fn has(whose: &str, has_or_gives: &str, grants: &[Grant]) -> Finding {
     finding(whose, has_or_gives, grants).mended_by(revoke)
 }
 
-// A right to drop is one to TRUNCATE, which no trigger sees.
+// The right to drop includes TRUNCATE, which fires no trigger.
 fn finding(whose: &str, has_or_gives: &str, grants: &[Grant]) -> Finding {
     let rights = grants.iter().map(|grant| {
         let rights = grant.rights.join(", ");

@@ -1,4 +1,4 @@
-//! Compares a guard in the database with the guard as it should be.
+//! Compares a guard in the database with the expected guard.
 
 use std::collections::BTreeSet;
 
@@ -10,14 +10,14 @@ use super::{
 use crate::dialect::Dialect;
 
 impl Found {
-    /// The parts that have no trigger of the guard's.
+    /// The parts without a trigger of the guard.
     pub(super) fn bare(&self, expected: &Expected) -> Vec<&str> {
         let has_none = |part: &&Part| !part.triggers.iter().any(|found| expected.has(found));
         let bare = self.parts.iter().filter(has_none);
         bare.map(|part| &*part.name).collect()
     }
 
-    /// What is done by all that is expected, and not by the guards of other entities.
+    /// The bodies of the expected objects, without the guards of other entities.
     pub(super) fn bodies(&self, expected: &Expected) -> impl Iterator<Item = &str> {
         let triggers = self.parts.iter().flat_map(|part| &part.triggers);
         let objects = triggers.chain(&self.beside);
@@ -25,7 +25,7 @@ impl Found {
         of_it.map(|object| &*object.body)
     }
 
-    /// What drops those beside the tables that are others: what installs a guard does not replace them there.
+    /// The statements that drop other objects that differ, because an installation replaces them only on PostgreSQL.
     pub(super) fn drops(
         &self,
         statements: &[String],
@@ -56,7 +56,7 @@ impl Found {
         beside.chain(parts).collect()
     }
 
-    /// The fields of which a guard says something else. What this crate has not written says nothing of fields.
+    /// The fields that a guard treats differently. Objects that this crate has not written are ignored.
     pub(super) fn other_fields(&self, table: &AuditedTable, expected: &Expected) -> String {
         let pairs = expected.objects().flat_map(|object| {
             let parts = self.parts.iter().flat_map(|part| &part.triggers);
@@ -82,7 +82,7 @@ impl Found {
     }
 }
 
-/// What a text says of a column: what stands around each of its names.
+/// The text around each name of a column.
 fn told<'a>(text: &'a str, column: &TableColumn) -> BTreeSet<(&'a str, &'a str)> {
     const AROUND: usize = 5;
     let names = ['"', '`'].map(|quote| format!("{quote}{}{quote}", column.name));

@@ -29,12 +29,12 @@ pub(super) struct Created {
     kind: &'static str,
     /// Its table, without a schema; a procedure has none.
     table: Option<String>,
-    /// When it fires, and what it does.
+    /// Its timing, and its body.
     text: String,
 }
 
 impl Created {
-    /// Whether it is of the log or of the tables of notes.
+    /// Whether it belongs to the log or to the tables of notes.
     pub(super) fn is_shared(&self) -> bool {
         let table = self.table.as_deref();
         table.is_none_or(|table| table == "audit_log" || table.starts_with("audit_guard_"))
@@ -51,7 +51,7 @@ impl From<Created> for Object {
     }
 }
 
-/// What a statement creates, if it is one of these. Blanks are told alike.
+/// The trigger or procedure that a statement creates. Blanks are normalized.
 pub(super) fn created(statement: &str) -> Option<Created> {
     let words: Vec<_> = statement.split_whitespace().collect();
     let text = words.join(" ");
@@ -83,7 +83,7 @@ pub(super) fn created(statement: &str) -> Option<Created> {
     })
 }
 
-/// The last part of the name that a text begins with, and what follows.
+/// The last part of the name at the start of a text, and the rest.
 fn name(text: &str) -> Option<(String, &str)> {
     let mut rest = text;
     loop {
@@ -102,7 +102,7 @@ fn name(text: &str) -> Option<(String, &str)> {
     }
 }
 
-/// A name to its closing quote, which stands for itself when it is written twice.
+/// A name up to its closing quote. A doubled quote is part of the name.
 fn quoted(text: &str, quote: char) -> Option<(String, &str)> {
     let mut name = String::new();
     let mut rest = text;

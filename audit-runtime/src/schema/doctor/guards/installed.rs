@@ -15,8 +15,7 @@ use crate::{
     schema::{entities::AuditedTable, guard::GuardMode},
 };
 
-/// The mode of a table's guard; `Some(None)` where there is none that is whole, and `None` where this account does not
-/// see it.
+/// The mode of a table's guard; `Some(None)` if no guard is complete, and `None` if this account does not see it.
 pub(crate) async fn installed_guard(
     db: &DatabaseConnection,
     table: &AuditedTable,

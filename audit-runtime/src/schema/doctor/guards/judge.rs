@@ -1,4 +1,4 @@
-//! What is wrong with a guard that is there.
+//! The problem of an installed guard.
 
 use super::{
     super::{
@@ -12,7 +12,6 @@ use crate::dialect::Dialect;
 
 pub(super) type Judgement = (Code, Severity, String, &'static str);
 
-/// What is not as it should be with a guard that is there.
 pub(super) fn judged(
     dialect: Dialect,
     table: &AuditedTable,

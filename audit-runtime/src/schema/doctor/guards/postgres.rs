@@ -73,7 +73,7 @@ pub(super) fn expected(statements: &[String], places: &[(&'static str, String)])
     }
 }
 
-/// By timing and event (`tgtype`): AFTER of each statement, BEFORE TRUNCATE.
+/// By timing and event (`tgtype`): AFTER each statement, BEFORE TRUNCATE.
 const TRIGGER_TYPES: [(&str, u8); 4] = [
     ("insert", 4),
     ("update", 16),
@@ -100,7 +100,7 @@ fn functions(statement: &str) -> impl Iterator<Item = Object> {
     })
 }
 
-/// The log that guards write to: no temporary table of its name.
+/// The log that guards write to, not a temporary table of its name.
 macro_rules! log {
     ($what:literal) => {
         concat!(

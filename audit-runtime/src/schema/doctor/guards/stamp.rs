@@ -1,8 +1,7 @@
-//! The version and mode that the text of a guard tells.
+//! The version and mode in the text of a guard.
 
 use super::super::super::guard::GuardMode;
 
-/// The version and mode that the text of a guard tells.
 pub(super) struct Stamp {
     pub(super) version: u32,
     pub(super) mode: Option<GuardMode>,

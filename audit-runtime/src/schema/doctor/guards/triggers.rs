@@ -39,7 +39,7 @@ pub(super) async fn found(
     })
 }
 
-// SQLite does not tell the case of names.
+// SQLite ignores the case of names.
 const SQLITE: &str = r"SELECT sql FROM main.sqlite_master WHERE type = 'trigger' AND name LIKE 'audit\_guard\_%' ESCAPE '\'
 AND (lower(tbl_name) IN ('audit_log', 'audit_guard_never', 'audit_guard_pending', 'audit_guard_mark') OR lower(tbl_name) = lower(?))";
 
@@ -49,7 +49,7 @@ FROM information_schema.triggers WHERE trigger_name LIKE 'audit\_guard\_%' AND (
     event_object_schema = COALESCE(?, DATABASE()) AND event_object_table = ?
     OR event_object_schema = DATABASE() AND event_object_table IN ('audit_log', 'audit_guard_pending', 'audit_guard_mark'))";
 
-/// Their texts, as far as this account is shown them.
+/// The texts of procedures that this account can see.
 async fn procedures(
     db: &DatabaseConnection,
     unseen: &mut Vec<String>,

@@ -1,4 +1,4 @@
-//! What the catalog of MySQL or MariaDB tells of a table and its guard.
+//! Reads a table and its guard from the catalog of MySQL or MariaDB.
 
 use std::collections::HashMap;
 
@@ -25,7 +25,7 @@ pub(super) async fn columns<E: Audited, C: ConnectionTrait>(db: &C) -> Result<Co
         .collect())
 }
 
-/// Whether there is all that guards share, as far as this account sees it.
+/// Whether all shared objects of guards exist, as far as this account sees them.
 pub(super) async fn is_shared_there<C: ConnectionTrait>(db: &C) -> Result<bool, Error> {
     Ok(count(db, IS_SHARED_THERE).await? == SHARED.len() as i64)
 }
@@ -72,7 +72,7 @@ fn about_table<E: Audited>(question: &str) -> Statement {
     Statement::from_sql_and_values(DbBackend::MySql, question, name::<E>())
 }
 
-/// The table's name as the catalog is asked for it.
+/// The table's name for catalog queries.
 pub(in crate::schema::guard) fn name<E: Audited>() -> Vec<Value> {
     let entity = E::default();
     let schema = entity.schema_name().map(str::to_owned);

@@ -3,7 +3,7 @@
 use super::quoted;
 use crate::{audited::Audited, text::sha256};
 
-/// The table's name as the entity has it.
+/// The table's name in the entity.
 pub(in crate::schema::guard) fn table<E: Audited>() -> String {
     in_schema::<E>(E::default().table_name())
 }
@@ -15,7 +15,7 @@ pub(super) fn in_schema<E: Audited>(name: &str) -> String {
     }
 }
 
-/// The name of a trigger, which has no more than 64 characters.
+/// The name of a trigger, which has at most 64 characters.
 pub(super) fn trigger<E: Audited>(action: &str) -> String {
     let entity = E::default();
     let table = entity.table_name();
