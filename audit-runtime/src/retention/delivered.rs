@@ -11,8 +11,8 @@ use crate::{Error, dialect::is_missing, error::is_denied};
 
 /// The last entry that all required feeds have delivered; `None` if no feed is required.
 ///
-/// Call it outside of a transaction, which PostgreSQL would abort if there are no feeds. Positions only grow, so the
-/// result stays valid.
+/// Call it outside of a transaction, which PostgreSQL would abort if there are no feeds. The result stays
+/// valid while positions grow; `delivered_since` handles those that have moved back.
 pub(super) async fn delivered(db: &DatabaseConnection) -> Result<Option<i64>, Error> {
     let question = Query::select()
         .expr_as(Func::min(Expr::col("position")), "delivered")
