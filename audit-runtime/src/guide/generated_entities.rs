@@ -63,16 +63,16 @@
 //!   If your entities have hooks, omit both.
 //! - The attributes are the same for all tables. A field whose name looks secret needs its own attribute, and does not
 //!   compile without it.
-//! - When the generator runs again, it overwrites every file. With `--experimental-preserve-user-modifications` it keeps
-//!   a file's attributes, on the struct and on fields, and adds the new columns. An edited file then needs neither flag.
-//!   Without this option, put your attributes into a [separate file](#files-that-nobody-edits).
+//! - When the generator runs again, it overwrites every file. With `--experimental-preserve-user-modifications` it
+//!   keeps a file's attributes, on the struct and on fields, and adds the new columns. An edited file then needs
+//!   neither flag. Without this option, put your attributes into a [separate file](#files-that-nobody-edits).
 //! - `sea-orm-cli` names entities in a `prelude`, and this crate has a [`prelude`](crate::prelude) as well. If you
 //!   import both with `*` and an entity is called `Event`, `History` or `Unit`, import that name explicitly.
 //!
 //! # Twenty entities
 //!
-//! A shop of twenty generated entities, which makes all writes by `save()`, changes as follows. It is in the tests of the
-//! repository (`tests/it/generated`), where the generator writes these files on each run. Each entity:
+//! A shop of twenty generated entities, which makes all writes by `save()`, changes as follows. It is in the tests of
+//! the repository (`tests/it/generated`), where the generator writes these files on each run. Each entity:
 //!
 //! ```diff
 //! -#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -101,8 +101,8 @@
 //! ```
 //!
 //! These tests contain other entities as well. A service calls `Entities::registered()`. Both need the feature
-//! `entity-registry`. Without it, name the entities: `entities![brands::Entity, ..]`. The guards record the changes that
-//! `save()` makes, and the mark names the actor: see [below](#plain-writes).
+//! `entity-registry`. Without it, name the entities: `entities![brands::Entity, ..]`. The guards record the changes
+//! that `save()` makes, and the mark names the actor: see [below](#plain-writes).
 //!
 //! # Files that nobody edits
 //!
@@ -173,8 +173,8 @@
 //! # }
 //! ```
 //!
-//! The list takes every attribute of the derive. The patches are in the same module as the list, with its visibility. The
-//! compiler compares the list with the entity: a missing column, an unknown column, a column of another type and an
+//! The list takes every attribute of the derive. The patches are in the same module as the list, with its visibility.
+//! The compiler compares the list with the entity: a missing column, an unknown column, a column of another type and an
 //! unmarked key are each one error. The next run of the generator cannot add a column unnoticed. Relations may be left
 //! out. Attributes of serde are not read: the JSON keys of patches are the names of the fields.
 //!
@@ -188,8 +188,8 @@
 //!
 //! # Plain writes
 //!
-//! Unchanged code writes through a marked unit. If the table has a [guard](crate::schema::guard), the change is recorded
-//! with the actor, the changeset and the reason of the unit. The mark itself is an event, `RAW_SQL`.
+//! Unchanged code writes through a marked unit. If the table has a [guard](crate::schema::guard), the change is
+//! recorded with the actor, the changeset and the reason of the unit. The mark itself is an event, `RAW_SQL`.
 //!
 //! ```
 //! # mod user {
@@ -235,5 +235,5 @@
 //! # }
 //! ```
 //!
-//! A mark creates no entries for a table without a guard. An unmarked unit logs a warning for a plain write to an audited
-//! table.
+//! A mark creates no entries for a table without a guard. An unmarked unit logs a warning for a plain write to an
+//! audited table.

@@ -145,8 +145,8 @@
 //! - If such a migration fails half-way, it runs again from its beginning. Use one unit for all its writes, or make it
 //!   repeatable, such as an `update_many` with a condition.
 //! - For a change in SQL, begin a unit, mark it with [`Unit::raw_sql`](crate::Unit::raw_sql) and execute the SQL
-//!   through it. The [guard](crate::schema::guard) of the table writes the entries. Its page shows the SQL for `psql` and
-//!   other shells.
+//!   through it. The [guard](crate::schema::guard) of the table writes the entries. Its page shows the SQL for `psql`
+//!   and other shells.
 //! - No trigger sees DDL that rewrites rows, such as `ALTER TABLE … USING`. Record an [`Event`](crate::Event) instead.
 //! - A migration that renames a column gives the field `was = "old_name"`, so that older entries are found, and
 //!   installs the guard again.

@@ -90,5 +90,5 @@
 //! # }
 //! ```
 //!
-//! `RUST_LOG=audit_runtime=debug` shows which plan each write took, and why. Each warning reports a fault: a plain write
-//! through a unit, a unit that was dropped with writes, a setting that endangers the log.
+//! `RUST_LOG=audit_runtime=debug` shows which plan each write took, and why. Each warning reports a fault: a plain
+//! write through a unit, a unit that was dropped with writes, a setting that endangers the log.

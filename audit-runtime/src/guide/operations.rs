@@ -78,12 +78,13 @@
 //! 1. Write the policies: in code for `Retention`, or in a file for the command line. Each names the document that
 //!    justifies it.
 //! 2. Install them as the owner. A later `Retention::install` can make a floor longer, never shorter.
-//! 3. Schedule `Retention::run` with the purger's account. If a person decides, use `audit plan`, `approve` and `purge`.
+//! 3. Schedule `Retention::run` with the purger's account. If a person decides, use `audit plan`, `approve` and
+//!    `purge`.
 //! 4. Place holds before a purge, with `retention::hold` or `audit hold add`.
 //! 5. With an archive (feature `archive`), protect and back up the store like the database.
 //!
-//! When a person asks for erasure, change or delete the row itself. Then run `Retention::erase` or `audit erase` for the
-//! row and, if the person was an actor, for the actor. `retention::erasure` lists what an erasure does not reach:
+//! When a person asks for erasure, change or delete the row itself. Then run `Retention::erase` or `audit erase` for
+//! the row and, if the person was an actor, for the actor. `retention::erasure` lists what an erasure does not reach:
 //! backups, exports, entries that feeds have delivered.
 //!
 //! A purge frees space for new entries. On PostgreSQL it does not make the file smaller. The pages of `retention` and
@@ -104,8 +105,8 @@
 //! - *Prepared statements.* On PostgreSQL each set of columns is a separate statement, and a session may use 0.3 MB for
 //!   each prepared statement that the driver keeps. The driver keeps 100 per connection; `statement_cache_capacity` of
 //!   its connect options sets another limit.
-//! - *Waits for a reply* have no limit: a client cannot distinguish a slow statement from a lost reply, and SeaORM offers
-//!   no way to close one connection. Set `statement_timeout` (PostgreSQL), `max_statement_time` (MariaDB) or
+//! - *Waits for a reply* have no limit: a client cannot distinguish a slow statement from a lost reply, and SeaORM
+//!   offers no way to close one connection. Set `statement_timeout` (PostgreSQL), `max_statement_time` (MariaDB) or
 //!   `max_execution_time` (MySQL, SELECT only) and the limits of lock waits on the server. Values that the MySQL driver
 //!   cannot encode are refused before they are sent.
 //! - *Standbys.* [`Horizon`](crate::settled::Horizon) and feeds need the primary.

@@ -1,8 +1,8 @@
 //! Pipes: the log in Kafka, syslog, Vector, Fluent Bit, OpenTelemetry, Debezium or another PostgreSQL.
 //!
 //! A [`Feed`](crate::feed::Feed) delivers each settled entry at least once, in order, from a stored position. Prefer it
-//! where a sink exists: webhooks, NATS JetStream, AMQP, files, standard output. The pipes on this page deliver the log to
-//! systems without a sink.
+//! where a sink exists: webhooks, NATS JetStream, AMQP, files, standard output. The pipes on this page deliver the log
+//! to systems without a sink.
 //!
 //! # From the command line
 //!
