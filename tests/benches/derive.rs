@@ -1,11 +1,11 @@
-//! What `#[derive(Audited)]` costs at build time: a crate of 100 entities with it, and the same without.
+//! The build time of `#[derive(Audited)]`: a crate of 100 entities with it, and the same without it.
 //!
 //! ```sh
 //! cargo bench -p audit-tests --bench derive -- --json FILE
 //! ```
 //!
-//! Both crates are generated in the target folder. Their dependencies are built once, and then each crate in turn,
-//! from its changed source and without incremental compilation. A ratio is that of one round.
+//! Both crates are generated in the target folder. Their dependencies are built once. Then each crate is built in turn,
+//! from its changed source and without incremental compilation. Each ratio is of one round.
 //!
 //! The JSON is `{"derive":{"build":{"plain":1.0,"audited":1.1}}}`: the median of the time relative to plain, for
 //! `cargo build` and for `cargo check`.
@@ -40,7 +40,7 @@ fn main() -> ExitCode {
                 Some(file) => json = Some(workspace().join(file)),
                 None => return refuse("--json needs a file"),
             },
-            // What cargo says to every bench.
+            // An argument that cargo passes to every bench.
             ("--bench", _) => {}
             (other, _) => return refuse(&format!("`{other}` is not an option")),
         }
@@ -70,7 +70,7 @@ fn measure(rounds: usize, file: Option<&Path>) -> io::Result<()> {
 
     let mut ratios = serde_json::Map::new();
     for command in ["build", "check"] {
-        // The dependencies, and whatever else is done but once.
+        // Builds the dependencies, and everything else that is built once.
         for name in CRATES {
             cargo(&folder, command, name)?;
         }
@@ -116,7 +116,7 @@ fn median(mut values: Vec<f64>) -> f64 {
     }
 }
 
-/// Seconds that building the crate takes, once its source has changed.
+/// The seconds to build the crate after a change of its source.
 fn build_again(folder: &Path, command: &str, name: &str) -> io::Result<f64> {
     let source = folder.join(name).join("src/lib.rs");
     fs::write(&source, fs::read(&source)?)?;
@@ -151,7 +151,7 @@ fn generate(folder: &Path) -> io::Result<()> {
         folder.join("Cargo.toml"),
         format!("[workspace]\nresolver = \"3\"\nmembers = [{members}]\n"),
     )?;
-    // The versions that are here already.
+    // The versions of this workspace.
     fs::copy(workspace().join("Cargo.lock"), folder.join("Cargo.lock"))?;
     for name in CRATES {
         let source = folder.join(name).join("src");
@@ -185,7 +185,7 @@ sea-orm = {{ version = "2", default-features = false, features = ["macros", "wit
     )
 }
 
-/// Name, type, and what an audited entity says of it.
+/// The name, type and audit attribute of each column.
 const COLUMNS: [(&str, &str, &str); 9] = [
     ("title", "String", "create, update(Editor, Admin), label"),
     ("status", "String", "update(Admin)"),

@@ -1,7 +1,8 @@
-//! A million entries exported by the command line: entries a second, and the peak memory of the process.
+//! A million entries exported by the command line: entries per second, and the peak memory of the process.
 //!
-//! `cargo bench -p audit-tests --bench export`; `-- 100000` for another number of entries, a power of ten. SQLite always,
-//! PostgreSQL where `AUDIT_TEST_POSTGRES_URL` or its usual address leads. It fails if the memory is above 64 MB.
+//! `cargo bench -p audit-tests --bench export`; `-- 100000` for another number of entries, a power of ten. It runs on
+//! SQLite, and on PostgreSQL if `AUDIT_TEST_POSTGRES_URL` or its usual address is reachable. It fails if the memory is
+//! above 64 MB.
 
 use std::{
     env, fs,
@@ -60,7 +61,7 @@ fn measure(sql: Sql, url: &str, entries: u64) {
     assert!(peak <= PEAK, "the memory is not flat");
 }
 
-/// Waits for the process, and returns its peak memory in kilobytes; 0 where the system does not tell.
+/// Waits for the process. Returns its peak memory in kilobytes, or 0 if the system does not report it.
 fn watch(process: &mut Child) -> u64 {
     let status = format!("/proc/{}/status", process.id());
     let mut peak = 0;
@@ -79,7 +80,7 @@ fn watch(process: &mut Child) -> u64 {
     }
 }
 
-/// A database with a log of so many entries, and its URL.
+/// Creates a database with a log of this many entries. Returns its URL.
 async fn filled(sql: Sql, entries: u64) -> Result<String, DbErr> {
     let url = match sql {
         Sql::Postgres => {

@@ -1,8 +1,9 @@
-//! What writes keep of their throughput while a feed of JSON lines to a file runs in the same process.
+//! The throughput of writes while a feed of JSON lines to a file runs in the same process.
 //!
-//! `cargo bench -p audit-tests --bench feed`. PostgreSQL where `AUDIT_TEST_POSTGRES_URL` or its usual address leads, and
-//! SQLite. Rounds without the feed and with it take turns; each pair gives a ratio, and the figure is their median. A round
-//! with the feed begins with nothing left to deliver, and what it leaves is counted. It fails below 0.95.
+//! `cargo bench -p audit-tests --bench feed`. It runs on SQLite, and on PostgreSQL if `AUDIT_TEST_POSTGRES_URL` or its
+//! usual address is reachable. Rounds without and with the feed alternate. Each pair gives a ratio, and the figure is
+//! their median. A round with the feed begins with nothing left to deliver, and the entries that it leaves are counted.
+//! It fails below 0.95.
 
 use std::{
     env, fs,
@@ -99,7 +100,7 @@ async fn measure(db: &DatabaseConnection) -> f64 {
         feed = delivery.await.expect("the feed").expect("the feed");
         let left = feed::lags(db).await.expect("lags")[0].entries;
         drain(&mut feed, db).await;
-        // The first round warms up.
+        // The first round is a warm-up.
         if round > 0 {
             rounds.push((with / without, without, with, left));
         }
@@ -114,7 +115,7 @@ async fn measure(db: &DatabaseConnection) -> f64 {
     ratio
 }
 
-/// Audited updates a second.
+/// Audited updates per second.
 async fn write(db: &DatabaseConnection, context: &AuditContext) -> f64 {
     let begun = Instant::now();
     let mut writers = JoinSet::new();

@@ -1,9 +1,9 @@
 //! The first page of one row's history, in a log of ten thousand, a million and five million entries.
 //!
-//! `cargo bench -p audit-tests --bench read`; `-- 10000 1000000` for other sizes. SQLite always, PostgreSQL where
-//! `AUDIT_TEST_POSTGRES_URL` or its usual address leads. Each size is a log of its own; the rounds of all are
-//! interleaved, so that what else the machine does befalls them alike, and the figure is the median. The page at the
-//! largest size must cost at most 1.5 times what it costs at the smallest, or this fails.
+//! `cargo bench -p audit-tests --bench read`; `-- 10000 1000000` for other sizes. It runs on SQLite, and on PostgreSQL
+//! if `AUDIT_TEST_POSTGRES_URL` or its usual address is reachable. Each size is a separate log. The rounds of all are
+//! interleaved, so that other load affects them equally, and the figure is the median. It fails if the page at the
+//! largest size costs more than 1.5 times that at the smallest.
 
 use std::{
     env, fs, process,
@@ -18,7 +18,7 @@ const PAGE: u64 = 50;
 const ROUNDS: usize = 400;
 const LIMIT: f64 = 1.5;
 
-/// A name, a question, and how many entries must come.
+/// A name, a query, and the expected number of entries.
 type Question = (&'static str, fn() -> History, usize);
 
 const QUESTIONS: [Question; 3] = [
@@ -122,7 +122,7 @@ async fn medians(logs: &[Log]) -> Vec<Vec<Duration>> {
     times.into_iter().map(of_log).collect()
 }
 
-/// A database with nothing but a log of some size.
+/// A database that contains only a log of some size.
 struct Log {
     sql: Sql,
     size: u64,

@@ -1,8 +1,8 @@
 //! A replay of a million rows, of which a thousand were changed without an entry.
 //!
-//! `cargo bench -p audit-tests --bench replay`; `-- 10000` for another number of rows. SQLite always, PostgreSQL where
-//! `AUDIT_TEST_POSTGRES_URL` or its usual address leads. It fails if it finds anything but those, or if its peak memory
-//! is above 100 MB. Both logs are of rows that were created and changed, so there are twice as many entries as rows.
+//! `cargo bench -p audit-tests --bench replay`; `-- 10000` for another number of rows. It runs on SQLite, and on
+//! PostgreSQL if `AUDIT_TEST_POSTGRES_URL` or its usual address is reachable. It fails if it finds anything else, or if
+//! its peak memory is above 100 MB. All rows were created and changed, so there are twice as many entries as rows.
 
 use std::{env, fs, process, time::Instant};
 
@@ -84,7 +84,7 @@ async fn measure(db: &DatabaseConnection, rows: u64) {
     );
 }
 
-/// Rows, an entry of each one's creation, and one of a change.
+/// Rows, each with an entry for its creation and one for a change.
 fn fill(backend: DbBackend, rows: u64) -> Vec<String> {
     let is_postgres = backend == DbBackend::Postgres;
     let numbers = match is_postgres {
@@ -162,7 +162,7 @@ async fn drop(backend: DbBackend, db: DatabaseConnection) {
     }
 }
 
-/// In kilobytes; 0 where the system does not tell.
+/// The peak memory in kilobytes, or 0 if the system does not report it.
 fn peak() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));

@@ -1,9 +1,9 @@
-//! A million entries that move to an archive, and what writes keep meanwhile.
+//! A million entries that move to an archive, and the throughput of concurrent writes.
 //!
-//! `cargo bench -p audit-tests --bench retention`; `-- 10000` for another number of entries, a power of ten. PostgreSQL
-//! where `AUDIT_TEST_POSTGRES_URL` or its usual address leads, and SQLite. Rounds of writes without a run beside them and
-//! with one at the default pace take turns; each pair gives a ratio, and the figure is their median. It fails below 0.9,
-//! above 100 bytes an entry in the archive, or above 100 MB of memory.
+//! `cargo bench -p audit-tests --bench retention`; `-- 10000` for another number of entries, a power of ten. It runs on
+//! SQLite, and on PostgreSQL if `AUDIT_TEST_POSTGRES_URL` or its usual address is reachable. Rounds of writes without a
+//! run and with one at the default pace alternate. Each pair gives a ratio, and the figure is their median. It fails
+//! below 0.9, above 100 bytes per entry in the archive, or above 100 MB of memory.
 
 use std::{
     env, fs,
@@ -98,7 +98,7 @@ async fn measure(database: &Database, entries: u64) -> bool {
         let with = write(db, &context).await;
         is_over.store(true, Ordering::Relaxed);
         run.await.expect("the run").expect("the run");
-        // The first round warms up.
+        // The first round is a warm-up.
         if round > 0 {
             rounds.push(with / without);
         }
@@ -123,7 +123,7 @@ async fn measure(database: &Database, entries: u64) -> bool {
     kept >= KEPT && file <= BYTES
 }
 
-/// Events a second.
+/// Events per second.
 async fn write(db: &DatabaseConnection, context: &AuditContext) -> f64 {
     let begun = Instant::now();
     let mut writers = JoinSet::new();
@@ -156,7 +156,7 @@ async fn size(database: &Database) -> i64 {
         .expect("the size")
 }
 
-/// The peak memory of this process in kilobytes; 0 where the system does not tell.
+/// The peak memory of this process in kilobytes, or 0 if the system does not report it.
 fn peak() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));

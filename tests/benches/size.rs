@@ -1,7 +1,7 @@
-//! What the entry of an update takes on PostgreSQL: bytes of the table and of its indexes, vacuumed.
+//! The size of an update's entry on PostgreSQL: bytes of the table and of its indexes, after a vacuum.
 //!
-//! `cargo bench -p audit-tests --bench size`, where `AUDIT_TEST_POSTGRES_URL` or its usual address leads. A log with the
-//! index of actions that version 1 of the schema had is written beside it, by turns, for the difference in bytes and in
+//! `cargo bench -p audit-tests --bench size`, if `AUDIT_TEST_POSTGRES_URL` or its usual address is reachable. Rounds
+//! alternate with a log that has the index of actions of version 1 of the schema, for the difference in bytes and in
 //! time.
 
 use std::{
@@ -62,7 +62,7 @@ async fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// The index of version 1 in place of the one of today.
+/// Replaces the present index by that of version 1.
 const VERSION_1: [&str; 2] = [
     "CREATE INDEX audit_log_action ON audit_log (action, id)",
     "DROP INDEX audit_log_action_not_update",
@@ -90,7 +90,7 @@ async fn measure(now: &DatabaseConnection, before: &DatabaseConnection) -> Resul
     Ok(())
 }
 
-/// How long the updates of a round take.
+/// The time of the updates of a round.
 async fn write(db: &DatabaseConnection, round: i32) -> Duration {
     let context = AuditContext::new(Actor::new("Admin", "7").named("jane.doe"))
         .ip([203, 0, 113, 9])
@@ -110,7 +110,7 @@ async fn write(db: &DatabaseConnection, round: i32) -> Duration {
     begun.elapsed()
 }
 
-/// Of the table and of its indexes, an entry.
+/// The bytes of the table and of its indexes, per entry.
 async fn bytes(db: &DatabaseConnection) -> Result<[i64; 2], DbErr> {
     db.execute_unprepared("VACUUM ANALYZE audit_log").await?;
     let question = "SELECT pg_table_size('audit_log') / count(*), pg_indexes_size('audit_log') / count(*) FROM audit_log";

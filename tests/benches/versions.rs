@@ -1,8 +1,9 @@
-//! What the questions of `History` cost with the indexes of this version of the schema and with those of version 1.
+//! The cost of the queries of `History` with the indexes of this version of the schema and with those of version 1.
 //!
-//! `cargo bench -p audit-tests --bench versions`; `-- 100000` for another number of entries than a million. SQLite always,
-//! PostgreSQL where `AUDIT_TEST_POSTGRES_URL` or its usual address leads. The indexes of one log are exchanged, by turns; the
-//! figure is the ratio of the medians. It fails where a question costs more than twice what it did.
+//! `cargo bench -p audit-tests --bench versions`; `-- 100000` for another number of entries than a million. It runs on
+//! SQLite, and on PostgreSQL if `AUDIT_TEST_POSTGRES_URL` or its usual address is reachable. The indexes of one log are
+//! exchanged in turns, and the figure is the ratio of the medians. It fails if a query costs more than twice as much as
+//! before.
 
 use std::{
     env, fs,
@@ -19,7 +20,7 @@ const TURNS: usize = 4;
 const ROUNDS: usize = 60;
 const LIMIT: f64 = 2.0;
 
-/// What exchanges the indexes: those of version 1 for today's, and back.
+/// The statements that exchange the indexes: from version 1 to the present ones, and back.
 const EXCHANGES: [[&str; 2]; 2] = [
     [
         "CREATE INDEX audit_log_action_not_update ON audit_log (action, id) WHERE action <> 'UPDATE'",
@@ -86,13 +87,13 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Whether no question costs more than the limit.
+/// Whether no query costs more than the limit.
 async fn measure(sql: Sql, db: &DatabaseConnection, entries: u64) -> Result<bool, DbErr> {
     schema::install(db).await.expect("the log");
     db.execute_unprepared(&bulk::insert(sql, 0, entries))
         .await?;
     let questions = questions();
-    // By version, this one first, and by question.
+    // By version, this one first, and by query.
     let mut times = [
         vec![Vec::new(); questions.len()],
         vec![Vec::new(); questions.len()],

@@ -1,4 +1,4 @@
-//! What calls take of what people have at hand.
+//! Argument types that calls accept.
 
 mod actors;
 
@@ -141,7 +141,7 @@ async fn up<P: Patch, W: Writer>(
     writer.update(id, patch).await
 }
 
-/// Inserts, and tells how many there are for whoever writes.
+/// Inserts a row, and counts the rows through the writer's connection.
 async fn add<R: NewRow, W: Writer>(writer: &W, row: R) -> Result<u64, Error> {
     writer.insert(row).await?;
     Ok(R::Entity::find().count(writer.connection()).await?)
@@ -158,7 +158,7 @@ async fn a_function_writes_through_any_writer(database: &Database) {
     assert_eq!(promoted.unwrap().role, "admin");
 
     let unit = audit.begin().await.unwrap();
-    // It sees what the unit has written, and nobody else does.
+    // The unit sees its own writes, and other connections do not.
     assert_eq!(add(&unit, new_user("b")).await.unwrap(), 2);
     let demoted = up(&unit, user.id, user::AdminPatch::new().role("user")).await;
     assert_eq!(demoted.unwrap().role, "user");
@@ -225,7 +225,7 @@ async fn a_dropped_unit_warns_of_its_writes(database: &Database) {
     );
     assert!(!said.contains("secret-name"), "{said}");
 
-    // These have written nothing, or are told otherwise.
+    // No warning: the unit wrote nothing, was rolled back, or had failed.
     drop(audit.begin().await.unwrap());
     let unit = audit.begin().await.unwrap();
     user::Entity::find().all(&unit).await.unwrap();

@@ -1,4 +1,4 @@
-//! What the tests of an application assert, and what they are told.
+//! Assertions in an application's tests, and their messages.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -26,7 +26,7 @@ fn jane() -> Actor {
     Actor::new("Admin", "7").named("jane.doe")
 }
 
-/// A user is created, promoted and deleted, and somebody else has tried something.
+/// Creates, promotes and deletes a user, and records an attempt of another actor.
 async fn story(db: &sea_orm::DatabaseConnection) -> i32 {
     let context = context();
     let audit = db.audited(&context);
@@ -99,7 +99,7 @@ async fn what_was_recorded_is_asserted(database: &Database) {
     assert_audited!(Recorded::of(&of_row, db).await.unwrap(), deleted(id));
 }
 
-/// The message of the assertion that fails.
+/// The message of the failed assertion.
 #[track_caller]
 fn refused(recorded: &Recorded, expected: Expected) -> String {
     let mut recorded = recorded.clone();
@@ -134,7 +134,7 @@ async fn what_is_otherwise_is_not(database: &Database) {
             .to(role, "admin")
             .and_no_other_field(),
         Expected::update::<order::Entity>(id),
-        // Of a redacted field no value is known, and of a skipped one nothing.
+        // The value of a redacted field is unknown, and a skipped field is in no entry.
         called(id).to(user::Column::Phone, "555-0199"),
         called(id).field_changed(user::Column::LastSeenAt),
         Expected::event("UPDATE"),
@@ -150,7 +150,7 @@ async fn what_is_otherwise_is_not(database: &Database) {
     let told = refused(&recorded, promoted(id).to(user::Column::Logins, "three"));
     assert!(told.contains("`logins` cannot hold such a value"), "{told}");
 
-    // An entry is good for one assertion.
+    // An entry satisfies only one assertion.
     let mut twice = recorded.clone();
     twice.assert(deleted(id));
     let told = refused(&twice, deleted(id));

@@ -1,4 +1,4 @@
-//! One scenario, every server: each run in a database of its own, dropped at the end whatever happens.
+//! Runs each scenario on every server, in a new database that is dropped at the end, even after a panic.
 
 use std::{
     env, fs,
@@ -24,7 +24,7 @@ macro_rules! on_every_backend {
 }
 pub(crate) use on_every_backend;
 
-/// The same for scenarios of what only MySQL and MariaDB have.
+/// Like `on_every_backend`, for scenarios that apply only to MySQL and MariaDB.
 #[allow(
     unused_macros,
     reason = "a binary that shares this file may have no such scenario"
@@ -55,21 +55,21 @@ macro_rules! on_servers {
 }
 pub(crate) use on_servers;
 
-/// What scenarios run on.
+/// A server that scenarios run on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Server {
     Sqlite,
     Postgres,
-    /// Of Debian's stable release.
+    /// MariaDB of Debian's stable release.
     MariaDb,
-    /// Where `innodb_snapshot_isolation` is on by default, as it is since 11.6.2.
+    /// MariaDB since 11.6.2, where `innodb_snapshot_isolation` is on by default.
     NewerMariaDb,
-    /// Not one of its descendants.
+    /// MySQL itself, not a fork.
     MySql,
 }
 
 impl Server {
-    /// Where databases are created; SQLite needs no server.
+    /// The address at which databases are created. SQLite needs no server.
     fn url(self) -> Option<String> {
         let (variable, default) = match self {
             Self::Sqlite => return None,
@@ -91,7 +91,7 @@ impl Server {
     }
 }
 
-/// The server for what runs once a backend, such as the benchmarks.
+/// The server for programs that run once per backend, such as the benchmarks.
 impl From<DbBackend> for Server {
     fn from(backend: DbBackend) -> Self {
         match backend {
@@ -104,7 +104,7 @@ impl From<DbBackend> for Server {
 
 /// An empty database.
 pub struct Database {
-    /// A pool on it, as `sea_orm::Database::connect(url)` makes one.
+    /// A pool, as `sea_orm::Database::connect(url)` creates it.
     pub db: DatabaseConnection,
     server: Server,
     url: String,
@@ -125,20 +125,20 @@ impl Database {
         &self.url
     }
 
-    /// A further pool: `db.connect(|options| { options.max_connections(1); })`.
+    /// Opens another pool: `db.connect(|options| { options.max_connections(1); })`.
     pub async fn connect(&self, configure: impl FnOnce(&mut ConnectOptions)) -> DatabaseConnection {
         let mut options = patient(&self.url);
         configure(&mut options);
         sea_orm::Database::connect(options).await.unwrap()
     }
 
-    /// Runs SQL as it is.
+    /// Runs SQL unchanged.
     pub async fn execute(&self, sql: &str) {
         self.db.execute_unprepared(sql).await.unwrap();
     }
 }
 
-/// Runs a scenario in a database of its own, or says loudly that the server is not there.
+/// Runs a scenario in a new database, or reports that the server is not reachable.
 pub fn run(server: impl Into<Server>, scenario: impl AsyncFnOnce(&Database)) {
     let server = server.into();
     static COUNTER: AtomicUsize = AtomicUsize::new(0);
@@ -151,7 +151,7 @@ pub fn run(server: impl Into<Server>, scenario: impl AsyncFnOnce(&Database)) {
             panic!("{server:?} is not reachable: {error}")
         }
         Err(error) => {
-            // Not eprintln!: the harness would keep it to itself.
+            // Not `eprintln!`, whose output the harness captures.
             let _ = writeln!(stderr(), "NOT RUN: {server:?} is not reachable: {error}");
             return;
         }
@@ -167,7 +167,7 @@ pub fn run(server: impl Into<Server>, scenario: impl AsyncFnOnce(&Database)) {
             .await;
         });
     }));
-    // The runtime of the scenario is gone, and with it every connection that might be in the way.
+    // The scenario's runtime has ended, and with it every connection that could block the drop.
     Runtime::new()
         .unwrap()
         .block_on(drop(server, &name))
@@ -177,7 +177,7 @@ pub fn run(server: impl Into<Server>, scenario: impl AsyncFnOnce(&Database)) {
     }
 }
 
-/// Options that wait as long as a busy machine takes: no scenario depends on its speed.
+/// Connect options with long timeouts, so that no scenario depends on the machine's speed.
 pub fn patient(url: impl Into<String>) -> ConnectOptions {
     const PATIENCE: Duration = Duration::from_secs(120);
     let mut options = ConnectOptions::new(url);
@@ -210,7 +210,7 @@ pub async fn create(server: impl Into<Server>, name: &str) -> Result<String, DbE
     Ok(format!("{address}/{name}{parameters}"))
 }
 
-/// Drops it, with every connection to it.
+/// Drops the database, and closes every connection to it.
 pub async fn drop(server: impl Into<Server>, name: &str) -> Result<(), DbErr> {
     let server = server.into();
     let Some(url) = server.url() else {

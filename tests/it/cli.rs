@@ -14,7 +14,7 @@ use serde_json::Value as Json;
 
 use crate::backend::Database;
 
-/// A run of the command line on this database. Programs get JSON lines, unless `--format` says otherwise.
+/// Runs the command line on this database. The output is JSON lines, unless `--format` says otherwise.
 fn audit(database: &Database, arguments: &[&str]) -> Output {
     command(arguments)
         .env("DATABASE_URL", database.url())
@@ -33,7 +33,7 @@ fn command(arguments: &[&str]) -> Command {
     command
 }
 
-/// What a run printed that succeeded.
+/// The output of a successful run.
 fn printed(database: &Database, arguments: &[&str]) -> String {
     let output = audit(database, arguments);
     let said = String::from_utf8(output.stderr).unwrap();
@@ -50,7 +50,7 @@ fn lines(database: &Database, arguments: &[&str]) -> Vec<Json> {
         .collect()
 }
 
-/// The exit code of a run, and what it said.
+/// The exit code and the message of a failed run.
 fn refused(output: Output) -> (i32, String) {
     assert_eq!(String::from_utf8(output.stdout).unwrap(), "");
     let said = String::from_utf8(output.stderr).unwrap();

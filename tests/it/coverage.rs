@@ -1,4 +1,4 @@
-//! Coverage: what the log keeps of each entity, and how that differs from a manifest.
+//! Coverage: what the log keeps of each entity, and differences from a manifest.
 
 mod guards;
 mod loosening;
@@ -20,7 +20,7 @@ fn json(coverage: &Coverage) -> Json {
     serde_json::from_str(&coverage.manifest()).unwrap()
 }
 
-/// The coverage that a manifest has.
+/// Parses a manifest.
 fn accepted(manifest: &Json) -> Coverage {
     manifest.to_string().parse().unwrap()
 }

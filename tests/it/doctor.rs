@@ -1,4 +1,4 @@
-//! The doctor: a healthy database has no finding, and a sabotaged one has its own.
+//! The doctor: a healthy database has no findings, and each sabotage has its own.
 
 mod mysql;
 mod postgres;
@@ -20,7 +20,7 @@ use crate::{
 
 on_every_backend!(a_guard_behind_its_entity_is_found_by_field);
 
-/// What is done to a database, and what the doctor is to find; the statements are run one by one.
+/// Statements that sabotage a database, separated by `;;`, and the finding that they cause.
 type Sabotage = (&'static str, Code);
 
 fn audited() -> Entities {
@@ -31,7 +31,7 @@ fn doctor() -> Doctor {
     Doctor::new().entities(audited())
 }
 
-/// The log and the tables, with guards where there are any.
+/// Installs the log and the tables, with guards where they are supported.
 async fn healthy(db: &DatabaseConnection) {
     install(db).await.unwrap();
     match schema::install_guards(db, &audited(), GUARD).await {
@@ -49,14 +49,14 @@ async fn run_all(db: &DatabaseConnection, statements: &str) {
     }
 }
 
-/// The codes that were found, each once.
+/// The codes of the findings, without repetitions.
 fn codes(report: &Report) -> Vec<Code> {
     let mut codes: Vec<_> = report.findings().iter().map(|found| found.code).collect();
     codes.dedup();
     codes
 }
 
-/// After each sabotage there is that finding and no other, and none after what mends it.
+/// Asserts that each sabotage causes exactly its finding, and that the finding's statements repair it.
 async fn each_is_found_and_mended(
     doctor: &Doctor,
     admin: &DatabaseConnection,
@@ -69,7 +69,7 @@ async fn each_is_found_and_mended(
         let report = doctor.examine(app).await.unwrap();
         assert_eq!(codes(&report), [*code], "{sabotage}: {report}");
         for finding in report.findings() {
-            // What was dropped or is not this crate's says nothing of fields.
+            // A missing or foreign object has no difference in fields.
             assert!(!finding.what.contains("what it says of"), "{finding}");
             assert!(!finding.mend.is_empty(), "{sabotage}: {finding}");
             for statement in &finding.mend {
@@ -81,7 +81,7 @@ async fn each_is_found_and_mended(
     }
 }
 
-/// What no statement mends is found all the same.
+/// Asserts findings that no statement repairs.
 async fn each_is_found(
     doctor: &Doctor,
     admin: &DatabaseConnection,

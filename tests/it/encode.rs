@@ -1,4 +1,4 @@
-//! What is written can be read, whatever it is.
+//! Round trips of values: every written value can be read.
 
 mod values;
 mod widened;
@@ -154,7 +154,7 @@ fn cases(cases: u32) -> ProptestConfig {
     }
 }
 
-/// Through the text that a database keeps.
+/// Writes a value to the text that a database stores, and reads it.
 fn stored_and_read(value: &Value, kind: &ValueKind) -> Value {
     let mut change = Change::default();
     change.after = Some(encode(value));

@@ -52,7 +52,7 @@ pub mod order {
 }
 
 pub mod document {
-    //! With hooks that change columns, query, refuse and panic.
+    //! An entity with hooks that change columns, query, refuse and panic.
 
     use audit_runtime::Audited;
     use sea_orm::{ActiveValue::Set, entity::prelude::*};
@@ -82,7 +82,7 @@ pub mod document {
                 Some("refused") => return Err(DbErr::Custom("the hook refuses".to_owned())),
                 Some("panic") => panic!("the hook panics"),
                 Some("swallowed") => {
-                    // A hook that ignores a statement's failure must not get away with it.
+                    // A hook must not hide a statement's failure.
                     let _ = db.execute_unprepared("SELECT * FROM no_such_table").await;
                 }
                 _ => {}
@@ -116,7 +116,7 @@ pub async fn install(db: &DatabaseConnection) -> Result<(), audit_runtime::Error
     guard_if_asked(db).await
 }
 
-/// For scenarios of what bypasses the library, or in which something comes before the guards.
+/// Installs without guards, for scenarios that bypass the library or run something before the guards.
 pub async fn install_unguarded(db: &DatabaseConnection) -> Result<(), audit_runtime::Error> {
     audit_runtime::schema::install(db).await?;
     create_table(db, user::Entity).await?;
@@ -125,7 +125,7 @@ pub async fn install_unguarded(db: &DatabaseConnection) -> Result<(), audit_runt
     Ok(())
 }
 
-/// A second run of the scenarios: `AUDIT_TEST_GUARD=enforce` or `capture`.
+/// Installs guards if `AUDIT_TEST_GUARD` is `enforce` or `capture`, for a second run of the scenarios.
 pub async fn guard_if_asked(db: &DatabaseConnection) -> Result<(), audit_runtime::Error> {
     if let Ok(mode) = std::env::var("AUDIT_TEST_GUARD")
         && matches!(
@@ -156,7 +156,7 @@ pub async fn create_table(db: &DatabaseConnection, entity: impl EntityTrait) -> 
     Ok(())
 }
 
-/// Creates a table, on MySQL with columns as precise as they get and text that compares by bytes.
+/// Creates a table. On MySQL, its columns have full precision, and text compares by bytes.
 pub async fn create_precise_table(db: &DatabaseConnection, entity: impl EntityTrait) {
     let backend = db.get_database_backend();
     let table = Schema::new(backend).create_table_from_entity(entity);

@@ -1,4 +1,4 @@
-//! Events, and the two lanes they take.
+//! Events, written with their unit or after it.
 
 use audit_runtime::{Error, Kind, prelude::*};
 use sea_orm::{DatabaseConnection, EntityTrait, PaginatorTrait};
@@ -105,7 +105,7 @@ async fn a_name_of_the_engine_is_refused(database: &Database) {
             refused.to_string().contains("the engine's own"),
             "{refused}"
         );
-        // A name of which it is a part is none of them.
+        // A longer name that contains a reserved one is allowed.
         let longer = Event::new(format!("CUSTOMER_{name}"));
         audit.record(longer).await.unwrap();
     }
@@ -131,7 +131,7 @@ async fn a_success_lives_and_dies_with_its_unit(database: &Database) {
 }
 
 async fn a_denial_outlives_its_unit(database: &Database) {
-    // One connection, so that an event written while the unit has it would wait for ever.
+    // With one connection, an event written while the unit holds it would wait forever.
     let db = &database
         .connect(|options| {
             options.max_connections(1);
@@ -159,7 +159,7 @@ async fn a_denial_outlives_its_unit(database: &Database) {
     assert!(!History::committed(changeset, db).await.unwrap());
 
     drop(unit(audit, denied()).await);
-    // Written by a task, which has the only connection before or after this loop's queries.
+    // A task writes the event. It gets the only connection before or after this loop's queries.
     while actions(db).await.len() < 3 {
         tokio::task::yield_now().await;
     }

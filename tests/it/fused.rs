@@ -1,4 +1,4 @@
-//! The fused plan on PostgreSQL: what it leaves alone, and what it never says.
+//! The fused plan on PostgreSQL: unchanged rows are not written, and traces contain no values.
 
 mod commits;
 mod form;
@@ -36,7 +36,7 @@ fn no_value_is_traced() {
 
         audit_runtime::schema::install(&database.db).await.unwrap();
         types::create_table(&database.db, text::Entity).await;
-        // With what SeaORM and the driver say of each statement.
+        // With the logs of SeaORM and of the driver for each statement.
         let db = &database
             .connect(|options| {
                 options.sqlx_logging(true);
@@ -114,7 +114,7 @@ fn an_unchanged_row_is_not_touched() {
                 .insert_or_update(new_user("jane"), [user::Column::Username], role())
                 .await;
             assert_eq!(kept.unwrap(), Upserted::Unchanged(jane.clone()));
-            // Its hooks would have raised the revision.
+            // A write would run the hooks, which raise the revision.
             let title = || document::Patch::new().title("first");
             assert_eq!(audit.update("1", title()).await.unwrap(), text);
             let draft = document::Draft::new().id("1").title("second");
@@ -131,7 +131,7 @@ fn an_unchanged_row_is_not_touched() {
             tx.commit().await.unwrap();
             assert_eq!(versions(db).await, before);
 
-            // One that differs is written, and it alone.
+            // Only the row that differs is written.
             audit
                 .update(jane.id, user::AdminPatch::new().role("guest"))
                 .await
@@ -173,7 +173,7 @@ async fn versions(db: &DatabaseConnection) -> Vec<String> {
         .collect()
 }
 
-/// Or the log would know one of them, and the table the other.
+/// Otherwise the log would contain one of them, and the table the other.
 #[test]
 fn minus_zero_is_another_number() {
     run(Postgres, async |database| {
@@ -262,7 +262,7 @@ fn texts_are_kept_whatever_the_values() {
             audit.insert(row.clone().into_active_model()).await.unwrap();
             counted.push(prepared(db).await);
         }
-        // The first round has prepared them all.
+        // The first round prepares all of them.
         assert!(
             counted.iter().all(|count| *count == counted[0]),
             "{counted:?}"

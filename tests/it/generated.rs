@@ -1,4 +1,4 @@
-//! Twenty entities as `sea-orm-cli` generates them, in a service that calls `save()` everywhere.
+//! Twenty entities as `sea-orm-cli` generates them, in a service that makes all writes by `save()`.
 
 mod after;
 mod before;
@@ -67,7 +67,7 @@ fn is_of_row(entry: &Entry) -> bool {
     entry.entity_type.is_some()
 }
 
-/// So that what is compared is what works.
+/// Ensures that the unaudited shop, which is compared, works.
 #[tokio::test]
 async fn the_shop_works_without_an_audit() {
     let db = Sea::connect("sqlite::memory:").await.unwrap();
@@ -84,7 +84,7 @@ async fn the_shop_works_without_an_audit() {
     assert!(reviews.is_empty());
 }
 
-/// `UPDATE_GENERATED=1` writes them anew.
+/// `UPDATE_GENERATED=1` overwrites the files.
 #[tokio::test]
 async fn the_entities_are_those_of_the_generator() {
     let files = generate(SCHEMA, DERIVES, ATTRIBUTES).await;
@@ -128,11 +128,11 @@ fn text(name: &str) -> String {
     fs::read_to_string(Path::new("it/generated").join(name)).unwrap()
 }
 
-/// The lines that go and come, in their order.
+/// The removed and added lines, in order.
 fn changed(before: &str, after: &str) -> Vec<String> {
     let before: Vec<_> = before.lines().collect();
     let after: Vec<_> = after.lines().collect();
-    // The longest common part of what follows two lines.
+    // The length of the longest common subsequence of the lines that follow each pair.
     let mut common = vec![vec![0; after.len() + 1]; before.len() + 1];
     for old in (0..before.len()).rev() {
         for new in (0..after.len()).rev() {
@@ -160,7 +160,7 @@ fn changed(before: &str, after: &str) -> Vec<String> {
     lines
 }
 
-/// With `--experimental-preserve-user-modifications`, when a table has got a column. Without it nothing is kept.
+/// With `--experimental-preserve-user-modifications`, after a column was added. Without the option, nothing is kept.
 #[tokio::test]
 async fn regeneration_keeps_attributes() {
     let schema = SCHEMA.replace(
@@ -195,7 +195,7 @@ pub struct Model {
         let merged = merged.map_err(|report| report.warnings).unwrap();
         let merged = formatted([("employees.rs".to_owned(), merged)]);
         let (_, merged) = merged["employees.rs"].split_once("\n\n").unwrap();
-        // Nor does it add the empty `impl ActiveModelBehavior`, which `no_hooks` has.
+        // It does not add the empty `impl ActiveModelBehavior` either, which `no_hooks` generates.
         assert_eq!(merged.trim_end(), expected.trim_end());
     }
 }

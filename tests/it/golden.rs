@@ -1,6 +1,6 @@
-//! Format 1, byte by byte. What was written once must stay readable, so a difference here is a break.
+//! Format 1, byte by byte. Stored entries must stay readable, so a difference here is a breaking change.
 //!
-//! `UPDATE_GOLDEN=1` writes the files anew.
+//! `UPDATE_GOLDEN=1` overwrites the files.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;

@@ -52,12 +52,12 @@ fn the_grants_of_postgres_are_enough_and_no_more() {
             }
             let db = in_schema(database, "postgres", schema).await;
             install(&db).await.unwrap();
-            // Guards need nothing but that.
+            // Guards need no further rights.
             schema::install_guard::<user::Entity>(&db, GuardMode::Enforce)
                 .await
                 .unwrap();
             retention().install(&db, &context()).await.unwrap();
-            // What the entity does not have, the application need not be able to read.
+            // The application needs no right to read columns that the entity does not have.
             let table = match schema {
                 Some(schema) => format!("\"{schema}\".users"),
                 None => "users".to_owned(),
@@ -97,7 +97,7 @@ fn the_grants_of_postgres_are_enough_and_no_more() {
                  VALUES (2, 1, gen_random_uuid(), 'LOGIN', 'SUCCESS', 'Admin', '7', now(), '2000-01-01')",
             )
             .await;
-            // The guard, whose functions are the owner's, refuses what has no entry.
+            // The guard, whose functions belong to the owner, refuses a change without an entry.
             let context = context();
             let user = app
                 .audited(&context)
@@ -176,13 +176,13 @@ fn roles(owner: &str, writer: &str, reader: &str, purger: &str) -> Roles {
     roles.reader(reader).purger(purger)
 }
 
-/// Accounts of this database alone: owner, writer, reader, purger and one without rights.
+/// Creates accounts for this database: owner, writer, reader, purger and one without rights.
 async fn accounts(database: &Database, dialect: Dialect) -> [String; 5] {
     let names = ROLES.map(|role| format!("{role}_{}", &name(database)["audit_test_".len()..]));
     for account in &names {
         let create = match dialect {
             Dialect::Postgres => format!("CREATE ROLE {account} LOGIN PASSWORD '{account}'"),
-            // Without a password: on a line without TLS, the driver sends MySQL none that MySQL does not remember.
+            // Without a password: over a connection without TLS, the driver sends one only if MySQL has it cached.
             _ => format!("CREATE USER {account}"),
         };
         database.execute(&create).await;
@@ -212,7 +212,7 @@ async fn in_schema(database: &Database, account: &str, schema: Option<&str>) -> 
     sea_orm::Database::connect(options).await.unwrap()
 }
 
-/// The URL of this database for an account whose password, where it has one, is its name.
+/// The URL of this database for an account. The password, if there is one, is the account's name.
 pub(crate) fn url_of(database: &Database, account: &str) -> String {
     let (scheme, rest) = database.url().split_once("://").unwrap();
     let (_, address) = rest.split_once('@').unwrap();

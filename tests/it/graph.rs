@@ -1,4 +1,4 @@
-//! A nested `ActiveModelEx`, saved with an entry a row.
+//! A nested `ActiveModelEx`, saved with one entry per row.
 
 mod entities;
 mod parity;
@@ -92,7 +92,7 @@ async fn a_graph_has_an_entry_a_row(database: &Database) {
             log[0].entity_id.as_deref().unwrap().parse::<i64>().unwrap()
         );
 
-        // What was saved is unchanged, and nothing is written again.
+        // The saved graph is unchanged, so saving it again writes nothing.
         let again = audit
             .unrestricted()
             .save_graph(saved.clone())
@@ -104,7 +104,7 @@ async fn a_graph_has_an_entry_a_row(database: &Database) {
         assert_eq!(model.albums[1].tracks[1].title, "second 2");
         assert_eq!(model.studio.as_ref().unwrap().name, "North");
 
-        // In a unit, among others.
+        // In a unit.
         let unit = audit.begin().await.unwrap();
         let mut graph = model.into_active_model();
         graph.albums[0].tracks[0].title = Set("renamed".to_owned());
@@ -132,10 +132,10 @@ async fn what_is_left_out_goes(database: &Database) {
     let saved = audit.unrestricted().save_graph(saved).await.unwrap();
     let log = entries(db).await.split_off(written);
     let expected = [
-        // The manager may be without a band.
+        // A manager may have no band.
         "UPDATE Manager",
         "CREATE Manager",
-        // An album may not, nor a track without its album.
+        // An album must have a band, and a track an album.
         "DELETE Track",
         "DELETE Track",
         "DELETE Album",
@@ -145,7 +145,7 @@ async fn what_is_left_out_goes(database: &Database) {
     assert_eq!(log[0].after()["band_id"], serde_json::Value::Null);
     assert_eq!(album::Entity::find().all(db).await.unwrap().len(), 1);
 
-    // Without a studio, which stays, as do what belongs to the band.
+    // The band leaves its studio, whose row stays, as do the rows that belong to the band.
     let mut saved = saved;
     saved.studio = ActiveBelongsTo::Set(None);
     let saved = audit.unrestricted().save_graph(saved).await.unwrap();
@@ -156,7 +156,7 @@ async fn what_is_left_out_goes(database: &Database) {
     );
 }
 
-/// All rows, by names in place of keys.
+/// All rows, with names in place of keys.
 async fn all(db: &DatabaseConnection) -> Vec<String> {
     let mut rows = Vec::new();
     for band in band::Entity::find().all(db).await.unwrap() {
@@ -194,7 +194,7 @@ async fn a_graph_that_fails_leaves_nothing(database: &Database) {
     install(db).await;
     for context in [context(), locked(context())] {
         let audit = db.audited(&context);
-        // The last row to be written: it refuses before it is sent.
+        // The last row to be written is refused before it is sent.
         let mut absent = genre::ActiveModel::builder().set_name("absent");
         absent.id = Set(4711);
         let failing = || graph().add_genre(absent.clone());
@@ -206,7 +206,7 @@ async fn a_graph_that_fails_leaves_nothing(database: &Database) {
         assert!(matches!(refused, Error::NotFound { .. }), "{refused}");
         assert_eq!(all(db).await, [] as [&str; 0]);
 
-        // In a unit, a part of it must not be committed.
+        // In a unit, the written part must not be committed.
         let unit = audit.begin().await.unwrap();
         let refused = unit.unrestricted().save_graph(failing()).await.unwrap_err();
         assert!(matches!(refused, Error::NotFound { .. }), "{refused}");
@@ -230,7 +230,7 @@ async fn what_cannot_be_saved_is_refused(database: &Database) {
     assert!(refused.to_string().contains(message), "{refused}");
     assert!(entries(db).await.is_empty());
 
-    // The column that would be set to NULL is not known.
+    // The graph does not contain the column that would be set to NULL.
     let saved = audit.unrestricted().save_graph(self::graph()).await;
     let saved = saved.unwrap();
     let written = entries(db).await.len();
@@ -242,7 +242,7 @@ async fn what_cannot_be_saved_is_refused(database: &Database) {
     let refused = audit.unrestricted().save_graph(orphan).await.unwrap_err();
     assert!(refused.to_string().contains("`studio_id`"), "{refused}");
     assert_eq!(entries(db).await.len(), written);
-    // A new row has none to take away.
+    // A new row has no studio to remove.
     let alone = band::ActiveModel::builder().set_name("Duo");
     let alone = band::ActiveModelEx {
         studio: ActiveBelongsTo::Set(None),

@@ -1,4 +1,4 @@
-//! The guard: what changes a table beside the library is refused or recorded.
+//! The guard: a change that bypasses the library is refused or recorded.
 
 mod alike;
 mod attacks;
@@ -26,7 +26,7 @@ use crate::{
 
 const MODES: [GuardMode; 2] = [GuardMode::Enforce, GuardMode::Capture];
 
-/// The log, the tables, and a guard on each.
+/// Installs the log, the tables and a guard on each.
 async fn guarded(database: &Database, mode: GuardMode) {
     install(&database.db).await.unwrap();
     guard(&database.db, mode).await;
@@ -44,7 +44,7 @@ async fn guard(db: &DatabaseConnection, mode: GuardMode) {
         .unwrap();
 }
 
-/// Runs SQL in a unit, as whoever does not know of the library would, and commits.
+/// Runs SQL in a unit, like code that does not use the library, and commits.
 async fn raw(db: &DatabaseConnection, sql: &str) -> Result<(), Error> {
     let context = context();
     let unit = db.audited(&context).begin().await?;

@@ -1,4 +1,4 @@
-//! Ordinary SeaORM through a `Guarded` connection, and plain writes through a unit.
+//! Plain SeaORM through a `Guarded` connection, and plain writes through a unit.
 
 use audit_runtime::{Error, Guarded, entities, prelude::*};
 use futures_util::TryStreamExt;
@@ -17,7 +17,7 @@ use crate::{
 };
 
 mod plain {
-    //! Not audited.
+    //! An entity without audit.
 
     use sea_orm::entity::prelude::*;
 
@@ -62,7 +62,7 @@ fn new_note(text: &str) -> plain::ActiveModel {
     }
 }
 
-/// The call that is named.
+/// Asserts that the refusal names this call.
 #[track_caller]
 fn refused<T: std::fmt::Debug>(outcome: Result<T, DbErr>, call: &str) {
     match outcome {
@@ -104,7 +104,7 @@ where
     refused(db.execute(&insert).await, "insert(row)");
     refused(db.stream(&insert).await.map(drop), "insert(row)");
 
-    // With children, in a transaction of SeaORM's own.
+    // With children, in a transaction that SeaORM begins.
     let nested = user::ActiveModelEx {
         username: Set("nested".to_owned()),
         role: Set("user".to_owned()),
@@ -114,7 +114,7 @@ where
     };
     refused(nested.save(db).await, "insert(row)");
 
-    // As text.
+    // As SQL text.
     let backend = ConnectionTrait::get_database_backend(db);
     for sql in [
         "UPDATE users SET role = 'admin'",
@@ -160,7 +160,7 @@ async fn plain_writes_to_audited_tables_are_refused(database: &Database) {
     }
     assert_eq!(plain::Entity::find().count(&db).await.unwrap(), 0);
     assert_eq!(entries(&db).await.len(), 1);
-    // The value of no row is in an error.
+    // The error contains no value of a row.
     let refusal = Error::PlainWrite {
         entity_type: "User".to_owned(),
         table: "users".to_owned(),
@@ -222,7 +222,7 @@ async fn a_plain_write_in_a_unit_is_said_once_a_table(database: &Database) {
     let traces = Traces::keep(Level::WARN);
     let user = audit.insert(new_user("a")).await.unwrap();
 
-    // The library's own writes, reads and tables of others are none.
+    // The library's own writes, reads, and writes to other tables are not plain writes.
     let unit = audit.begin().await.unwrap();
     unit.update(user.id, user::AdminPatch::new().logins(3))
         .await
@@ -233,7 +233,7 @@ async fn a_plain_write_in_a_unit_is_said_once_a_table(database: &Database) {
     unit.insert(draft).await.unwrap();
     assert_eq!(traces.take(), "");
 
-    // No guard refuses: what is looked at is what is said.
+    // Only the warning is tested.
     for _ in 0..2 {
         let _ = unit
             .execute_unprepared("UPDATE users SET role = 'top secret'")
@@ -246,7 +246,7 @@ async fn a_plain_write_in_a_unit_is_said_once_a_table(database: &Database) {
     assert!(!said.contains("secret"), "{said}");
     unit.rollback().await.unwrap();
 
-    // Once a table and unit.
+    // Once per table and unit.
     let unit = audit.begin().await.unwrap();
     let _ = new_user("b").insert(&unit).await;
     let _ = document::Entity::delete_many().exec(&unit).await;
@@ -262,7 +262,7 @@ async fn a_plain_write_in_a_unit_is_said_once_a_table(database: &Database) {
     }
     unit.rollback().await.unwrap();
 
-    // Marked, it is recorded where there is a guard.
+    // With a mark, the write is recorded where there is a guard.
     let unit = audit.begin().await.unwrap();
     if unit.raw_sql("a backfill").await.is_ok() {
         unit.execute_unprepared("UPDATE users SET logins = 7")

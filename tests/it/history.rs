@@ -1,4 +1,4 @@
-//! The trail read back.
+//! Queries of the log.
 
 use audit_runtime::{Cursor, Error, Page, prelude::*};
 use sea_orm::DatabaseConnection;
@@ -35,7 +35,7 @@ async fn pages_walk_a_history_either_way(database: &Database) {
             assert!(entries.len() <= 4);
             ids.extend(entries.iter().map(|entry| entry.id));
             match next {
-                // As a client would send it back.
+                // As a client sends it back.
                 Some(next) => cursor = Some(next.to_string().parse().unwrap()),
                 None => break,
             }
@@ -218,7 +218,7 @@ async fn an_entry_is_json_with_before_after_and_diff(database: &Database) {
     assert!(timestamp.ends_with('Z') && timestamp.len() == "2026-11-23T09:19:08.123456Z".len());
 }
 
-/// A user with a creation and `changes` more entries, between another user's.
+/// A user with a creation and `changes` more entries, interleaved with another user's.
 async fn history_of_john(db: &DatabaseConnection, changes: i32) -> i32 {
     let context = context();
     let audit = db.audited(&context);

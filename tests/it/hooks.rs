@@ -1,4 +1,4 @@
-//! Hooks that do more than they should, and what they may rely on.
+//! Hooks: what they must not do, and what they may rely on.
 
 use audit_runtime::prelude::*;
 use sea_orm::{DbBackend, EntityTrait};
@@ -161,10 +161,10 @@ async fn a_hook_sees_the_task_locals_of_its_caller(database: &Database) {
     tx.commit().await.unwrap();
 }
 
-/// MySQL reads an old snapshot of a row that its own UPDATE left as it was.
+/// MySQL reads an old snapshot of a row that its own UPDATE left unchanged.
 async fn what_is_stored_is_read_where_it_is_locked(database: &Database) {
     if database.backend() == DbBackend::Sqlite {
-        // Nobody writes between a unit's read and its write.
+        // No other connection writes between a unit's read and its write.
         return;
     }
     install(database).await;
@@ -188,7 +188,7 @@ async fn what_is_stored_is_read_where_it_is_locked(database: &Database) {
         .unwrap();
     let late = tx.update(1, note::Patch::new().title("lost")).await;
     if database.server() == Server::NewerMariaDb {
-        // `innodb_snapshot_isolation` is on: it refuses to go on.
+        // `innodb_snapshot_isolation` is on, so the write is refused.
         assert!(late.unwrap_err().is_retryable());
         return;
     }

@@ -1,4 +1,4 @@
-//! What must hold after whatever happened: the log replays to the tables, without a gap.
+//! Invariants that hold after every scenario: the log replays to the tables, without a gap.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::entities::{document, order, user};
 
 type State = BTreeMap<String, Encoded>;
 
-/// Violations of: each `before` is the previous `after`, and the log replays to the table.
+/// Violations of two rules: each `before` is the previous `after`, and the log replays to the table.
 pub async fn violations(db: &DatabaseConnection) -> Vec<String> {
     let entries: Vec<Entry> = audit_log::Entity::find()
         .order_by_asc(audit_log::Column::Id)

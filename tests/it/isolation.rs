@@ -1,4 +1,4 @@
-//! Writes beside each other, whatever isolation level and snapshots a session has.
+//! Concurrent writes, at every isolation level and snapshot setting of a session.
 
 mod reads;
 
@@ -26,7 +26,7 @@ const LEVELS: [&str; 4] = [
     "SERIALIZABLE",
 ];
 
-/// What a session is set to, in every way that the server has.
+/// The settings of a session, in every way that the server offers.
 fn settings(server: Server) -> Vec<String> {
     let mut settings = Vec::new();
     for level in LEVELS {
@@ -145,7 +145,7 @@ impl Write {
                 };
                 let history = History::of::<user::Entity>(john.id).newest_first();
                 let page = history.page(db, None, 1).await?;
-                // Of a row that is not committed there is no entry, and a creation has no inverse.
+                // An uncommitted row has no entry, and a creation has no inverse.
                 let last = page.entries.first();
                 match last.map(audit_runtime::Entry::inverse::<user::AdminPatch>) {
                     Some(Ok(inverse)) => audit.revert(inverse).await.map(drop),
@@ -208,12 +208,13 @@ async fn writes_do_not_depend_on_the_isolation_level(database: &Database) {
     }
 }
 
-/// A row may be gone or changed, and the server may undo one of two that wait for each other. Nothing else is an error.
+/// A row may be deleted or changed, and the server may undo one of two writers that wait for each other. Any other
+/// error fails the test.
 #[track_caller]
 fn check(write: Write, error: &Error, setting: &str) {
     let is_told = match error {
         Error::NotFound { .. } | Error::ChangedSince { .. } => !write.is_upsert(),
-        // PostgreSQL undoes what is not serializable: that is what these levels are.
+        // PostgreSQL undoes writes that are not serializable at these levels.
         Error::Database(error) if setting.contains("CHARACTERISTICS") => {
             let is_strict = setting.contains("REPEATABLE") || setting.contains("SERIALIZABLE");
             matches!(error.code(), Some("40001")) && is_strict

@@ -1,4 +1,4 @@
-//! Whatever a record, an actor or a column is called: no write fails for it, and no history mixes two.
+//! Records, actors and columns of any name: no write fails because of a name, and no history mixes two records.
 
 use std::{collections::BTreeSet, fmt::Debug};
 
@@ -33,7 +33,7 @@ on_every_backend!(
     composite_keys
 );
 
-/// An entity with this key, and one further column.
+/// An entity with this key and one other column.
 macro_rules! keyed {
     ($name:ident, $table:literal, $($(#[$attribute:meta])* $key:ident: $type:ty),+) => {
         mod $name {
@@ -93,7 +93,7 @@ async fn numbers_as_keys(database: &Database) {
         vec![i64::MIN, -1, 0, safe - 1, safe, safe + 1, i64::MAX],
     )
     .await;
-    // SeaORM has these for some databases only.
+    // SeaORM supports these only on some databases.
     if database.backend() != DatabaseBackend::Postgres {
         check::<by_u32::Entity, _>(db, vec![0, 1, u32::MAX]).await;
     }
@@ -163,7 +163,7 @@ async fn chars_as_keys(database: &Database) {
     .await;
 }
 
-/// A life of every key, all at once: created, changed, deleted, created again.
+/// Creates, changes, deletes and re-creates a row of every key, all at once.
 async fn check<E, K>(db: &DatabaseConnection, keys: Vec<K>)
 where
     E: Audited<PrimaryKey: PrimaryKeyTrait<ValueType = K>, ActiveModel: NewRow<Entity = E>>,
@@ -241,7 +241,7 @@ fn new_row<E: Audited>(key: &(impl IntoValueTuple + Clone), value: i32) -> E::Ac
     row
 }
 
-/// Text in it compares by bytes: to MySQL's own default, `abc` and `ABC` are one key.
+/// Creates a table whose text compares by bytes. With MySQL's default, `abc` and `ABC` are one key.
 async fn create_binary_table(db: &DatabaseConnection, entity: impl EntityTrait) {
     create_table(db, entity).await.unwrap();
     let collation = match Dialect::of(db).await.unwrap() {

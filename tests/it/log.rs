@@ -1,4 +1,4 @@
-//! Entries reach the log, or the change is not made: whatever has the log's name, and whichever log is meant.
+//! Entries reach the log, or the change is not made: with other objects of the log's name, and with several logs.
 
 mod found;
 mod kept_from;

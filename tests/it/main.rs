@@ -1,4 +1,4 @@
-//! Tests: scenario × backend.
+//! Tests: every scenario on every backend.
 
 mod allowlist;
 mod arguments;

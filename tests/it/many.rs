@@ -1,4 +1,4 @@
-//! Many rows at once: an entry a changed row, by statements that are about sets of rows.
+//! Many rows at once: one entry per changed row, with set-based statements.
 
 mod columns;
 mod concurrent;
@@ -95,7 +95,7 @@ async fn each_changed_row_has_an_entry_of_its_own(database: &Database) {
         .iter()
         .map(|entry| (entry.entity_label.as_deref().unwrap(), &*entry.action))
         .collect();
-    // Entries of different rows are in no order.
+    // Entries of different rows have no order.
     told.sort_unstable();
     assert_eq!(told, ["jack", "jane", "john"].map(|name| (name, "DELETE")));
     assert!(
@@ -128,7 +128,7 @@ async fn no_rows_are_no_statements(database: &Database) {
     tx.commit().await.unwrap();
     assert_eq!(statements.take(), 0);
 
-    // To find none takes one.
+    // Finding no rows takes one statement.
     let patch = user::AdminPatch::new().role("admin");
     assert_eq!(audit.update_many(nobody(), patch).await.unwrap(), 0);
     assert_eq!(statements.take(), 1);
@@ -174,7 +174,7 @@ async fn many_rows_run_no_hooks(database: &Database) {
     install(db).await.unwrap();
     let context = context();
     let audit = db.audited(&context);
-    // A hook would refuse the one and raise the revision of the other.
+    // A hook would refuse the first and raise the revision of the second.
     let rows = ["refused", "first"].map(|title| document::ActiveModel {
         id: Set(title.to_owned()),
         title: Set(title.to_owned()),
@@ -219,7 +219,7 @@ async fn many_rows_need_a_reason_where_one_does(database: &Database) {
     ] {
         assert!(matches!(refused, Err(Error::ReasonRequired { .. })));
     }
-    // It was refused before anything was written, so a unit goes on.
+    // The refusal comes before any write, so the unit stays usable.
     let tx = audit.begin().await.unwrap();
     for refused in [
         tx.insert_many(orders()).await.map(drop),
@@ -229,7 +229,7 @@ async fn many_rows_need_a_reason_where_one_does(database: &Database) {
         assert!(matches!(refused, Err(Error::ReasonRequired { .. })));
     }
     tx.commit().await.unwrap();
-    // Not demanded where nothing changes.
+    // A reason is not required if nothing changes.
     let none = order::Column::Id.lt(0);
     assert_eq!(audit.update_many(none, patch(5)).await.unwrap(), 0);
     let five = order::Column::Total.eq(5);
@@ -252,7 +252,7 @@ async fn a_violation_in_the_middle_leaves_nothing(database: &Database) {
     audit.insert(order).await.unwrap();
     let (before, written) = (stored(db).await, entries(db).await.len());
 
-    // Over several statements where there are chunks, and of different columns.
+    // In several statements where there are chunks, and with different columns.
     let rows = || {
         let names = (0..700).map(|number| match number {
             650 => "jane".to_owned(),

@@ -1,4 +1,4 @@
-//! Who and what a sentence is about cannot be mistaken.
+//! Sentences name actors and records unambiguously.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ on_every_backend!(
     a_name_that_is_not_plain_comes_with_its_id,
 );
 
-/// Made to be taken for one another.
+/// Texts that are easily confused.
 fn texts() -> Vec<String> {
     let mut texts: Vec<String> = [
         "7",
@@ -70,7 +70,7 @@ fn texts() -> Vec<String> {
     texts
 }
 
-/// Actors and records of every name, with two ids each, and of every id.
+/// Actors and records with every name, with two ids each, and with every id.
 async fn two_identities_have_two_sentences(database: &Database) {
     let db = &database.db;
     install(db).await.unwrap();
@@ -98,7 +98,7 @@ async fn two_identities_have_two_sentences(database: &Database) {
         }
     }
 
-    // What is stored is what there is to tell.
+    // The stored values that sentences must distinguish.
     let called = |entry: &Entry| {
         let actor = &entry.actor;
         let actor = (

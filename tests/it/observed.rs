@@ -1,4 +1,4 @@
-//! What an operator sees of writes: spans and counters.
+//! Observability of writes: spans and counters.
 
 mod counters;
 
@@ -23,7 +23,7 @@ on_every_backend!(
     a_write_that_is_dropped_is_interrupted,
 );
 
-/// The fields of so many spans. A driver's own thread may be the last to leave one.
+/// The fields of `count` ended spans. A driver's own thread may be the last to leave one.
 async fn ended(traces: &Traces, count: usize) -> Vec<String> {
     let mut spans = Vec::new();
     let all = async {

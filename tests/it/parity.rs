@@ -1,4 +1,4 @@
-//! The two plans of PostgreSQL, side by side: whatever is written, the rows are the same, and so are the entries.
+//! Compares the two plans of PostgreSQL: any write gives the same rows and the same entries.
 
 pub mod compare;
 mod json;

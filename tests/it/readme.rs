@@ -1,4 +1,4 @@
-//! What the README shows. Its Rust blocks stand here word for word, and run; the rest of them is compared.
+//! Tests of the README. Its Rust blocks are repeated here verbatim and run. The other blocks are compared.
 
 mod documents;
 mod keeping;
@@ -166,7 +166,7 @@ async fn reading(database: &Database) {
     }
 }
 
-/// The tables, and john.smith in them.
+/// Creates the log, the tables and john.smith.
 async fn prepare(db: &DatabaseConnection) {
     audit_runtime::schema::install(db).await.unwrap();
     create_table(db, user::Entity).await.unwrap();
@@ -199,7 +199,7 @@ fn covering() {
         assert!(!differences.are_loosened(), "{differences}");
         Ok(())
     }
-    // Here, other entities are in the program.
+    // This program contains other entities.
     let told = std::panic::catch_unwind(check).unwrap_err();
     let told = told.downcast::<String>().unwrap();
     let others = |line: &str| line.contains(" has an entity that is not audited: ");

@@ -1,4 +1,4 @@
-//! The lists of audited entities: written, and registered.
+//! Lists of audited entities: explicit and registered.
 
 use audit_runtime::{
     audited::FieldPolicy,
@@ -49,7 +49,7 @@ fn derived_entities_register_themselves() {
         assert_eq!(here(path), ["documents", "orders", "users"], "{path}");
     }
     assert_eq!(here("it::entities::user"), ["users"]);
-    // No part of a name is a module.
+    // A part of a name is not a module.
     assert!(here("it::entit").is_empty());
     assert!(Entities::registered().iter().count() > 3);
 }
@@ -78,7 +78,7 @@ async fn guards_of_a_list_are_installed_and_removed(database: &Database) {
     }
     schema::collect(db).await.unwrap();
     assert_eq!(entries(db).await.len(), 2);
-    // Where one cannot be installed, it says so.
+    // A guard that cannot be installed is reported.
     database.execute("DROP TABLE documents").await;
     let installed = schema::install_guards(db, &list, GuardMode::Capture).await;
     let error = installed.unwrap_err();

@@ -1,4 +1,4 @@
-//! Whatever is written in whatever order: the log replays to the tables, an entry a change.
+//! Random writes in any order: the log replays to the tables, with one entry per change.
 
 mod works;
 
@@ -34,7 +34,7 @@ async fn the_log_replays_to_the_tables(database: &Database) {
         failure_persistence: None,
         ..Config::default()
     };
-    // Always the same cases: a failure comes again.
+    // Deterministic cases, so that a failure can be repeated.
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let mut runner = TestRunner::new_with_rng(config, rng);
     let changes = Cell::new(0);
@@ -64,7 +64,7 @@ fn audited() -> Entities {
     entities![user::Entity, document::Entity, order::Entity]
 }
 
-/// The control: a test that sees nothing here would see nothing above.
+/// The control: the checks above find a change without an entry.
 async fn a_change_beside_the_library_is_seen(database: &Database) {
     let db = &database.db;
     install_unguarded(db).await.unwrap();
@@ -86,7 +86,7 @@ async fn a_change_beside_the_library_is_seen(database: &Database) {
         .execute(&format!("UPDATE users SET role = 'admin' WHERE id = {a}"))
         .await;
     assert_eq!(violations(db).await.len(), 1, "an update");
-    // What is logged next starts from what nobody logged.
+    // The next entry starts from the value that was not logged.
     audit
         .update(a, user::AdminPatch::new().role("user"))
         .await

@@ -1,4 +1,4 @@
-//! The library's own replay: what changed without an entry is found, and nothing else.
+//! The library's own replay: it finds every change without an entry, and nothing else.
 
 mod runs;
 
@@ -27,7 +27,7 @@ on_every_backend!(
     what_a_purge_deleted_is_no_finding
 );
 
-/// What a replay with pages of this size finds, if each page is of another process.
+/// The findings of a replay with pages of this size, as if each page ran in another process.
 pub async fn replayed(entities: Entities, rows: u64, db: &DatabaseConnection) -> Vec<Unexplained> {
     let mut found = Vec::new();
     let mut replay = Replay::new(entities.clone()).page(rows);
@@ -132,7 +132,7 @@ async fn each_kind_of_change_is_found(database: &Database) {
         assert_eq!(found, expected, "pages of {rows}");
     }
 
-    // A row that is touched again through the library keeps what was done beside it.
+    // A row that is changed again through the library keeps its finding.
     let patch = user::AdminPatch::new().logins(9);
     audit.update(ids[2], patch).await.unwrap();
     let found = told(replayed(all(), 500, db).await);
@@ -148,7 +148,7 @@ async fn each_kind_of_change_is_found(database: &Database) {
     assert_eq!(unlogged, 0);
 }
 
-/// Among three times as many rows, each with a history.
+/// A thousand changed rows among three times as many, each with a history.
 async fn a_thousand_changes_are_found(database: &Database) {
     let db = &database.db;
     install_unguarded(db).await.unwrap();
@@ -195,7 +195,7 @@ async fn what_redaction_hides_is_not_guessed(database: &Database) {
     assert_eq!(replayed(entities![user::Entity], 500, db).await, []);
 }
 
-/// Each page is of one moment, and has all of it or nothing.
+/// Each page is read in one snapshot, and has all of a write or nothing.
 async fn writes_meanwhile_are_no_finding(database: &Database) {
     let db = &database.db;
     install(db).await.unwrap();
@@ -242,11 +242,11 @@ async fn what_a_purge_deleted_is_no_finding(database: &Database) {
     let patch = || user::AdminPatch::new().role("admin");
     audit.update(gone, patch()).await.unwrap();
     audit.delete::<user::Entity>(gone).await.unwrap();
-    // Its update is still there, and the entry that told of its end is not.
+    // Its update is still in the log, but the entry of its deletion is not.
     assert_eq!(retention.run(db, &context).await.unwrap().purged(), 3);
     assert_eq!(replayed(entities![user::Entity], 500, db).await, []);
 
-    // What comes later is told whole.
+    // A later change is reported in full.
     audit.update(kept, patch()).await.unwrap();
     database.execute("UPDATE users SET role = 'root'").await;
     let found = told(replayed(entities![user::Entity], 500, db).await);

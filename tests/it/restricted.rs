@@ -43,7 +43,7 @@ async fn a_role_writes_what_it_may(database: &Database) {
         .unwrap();
     assert_eq!(page.entries.len(), 4);
 
-    // Not this table, and no text.
+    // The role may neither write this table nor execute text.
     let refused = audit
         .insert(document::Draft::new().id("1").title("a"))
         .await
@@ -86,7 +86,7 @@ async fn a_role_writes_many_rows(database: &Database) {
     assert_eq!(tx.delete_many::<user::Entity>(all()).await.unwrap(), 6);
     tx.commit().await.unwrap();
 
-    // Not this table.
+    // The role may not write this table.
     let text = document::ActiveModel {
         id: Set("1".to_owned()),
         title: Set("a".to_owned()),
@@ -114,7 +114,7 @@ async fn a_role_writes_many_rows(database: &Database) {
     assert_none(&violations(&database.db).await, "by a role");
 }
 
-/// A connection whose role may do anything with the users and write and read the log.
+/// A connection whose role has all rights on the users, and may write and read the log.
 async fn restricted(database: &Database) -> RestrictedConnection {
     let db = &database.db;
     create_tables(db, RbacCreateTablesParams::default())

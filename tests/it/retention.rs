@@ -28,7 +28,7 @@ use crate::{
     entities::{context, entries, install},
 };
 
-/// By which visits are old at once, and all else is kept for a year.
+/// A retention under which visits are due at once, and all else is kept for a year.
 pub fn retention() -> Retention {
     Retention::new([
         visits().destroy_after(Duration::ZERO),
@@ -46,7 +46,7 @@ pub fn others() -> Policy {
     Policy::new("others").document("SEC-12 v3")
 }
 
-/// With a log of visits and of other events, by turns: their numbers in the order of the log.
+/// Installs it, with a log in which visits and other events alternate. The visits are numbered in the order of the log.
 pub async fn installed(database: &Database, visits: usize) -> Retention {
     install(&database.db).await.unwrap();
     let retention = retention();

@@ -1,4 +1,4 @@
-//! The ground plan of the crates, read from their sources.
+//! The module graph of the crates, read from their sources.
 
 mod imports;
 
@@ -77,7 +77,7 @@ fn a_circle_is_found() {
     assert_eq!(found, edges(&[("b", "c"), ("c", "b")]));
 }
 
-/// The imports of a crate, of which there are many: an empty set would pass every test here.
+/// The imports of a crate. Asserts that there are many, because an empty set would pass every test here.
 fn edges(name: &str) -> Edges {
     let source = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("..")
@@ -88,7 +88,7 @@ fn edges(name: &str) -> Edges {
     edges
 }
 
-/// What remains when everything is taken away that imports nothing, or that nothing imports, as often as there is such.
+/// The edges that remain after the repeated removal of modules that import nothing, or that nothing imports.
 fn circle(edges: &Edges) -> Edges {
     let mut rest = edges.clone();
     loop {

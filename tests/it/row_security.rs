@@ -1,5 +1,5 @@
-//! PostgreSQL's row-level security on a table and on the log: a write is made with its entry, or refused, and what a
-//! reader is not shown is not guessed.
+//! PostgreSQL's row-level security on a table and on the log: a write is made with its entry or refused, and hidden
+//! values are not guessed.
 
 mod log;
 
@@ -12,7 +12,7 @@ use crate::{
     invariants::{assert_none, violations},
 };
 
-/// A pool of one connection for an account that policies apply to, of this tenant.
+/// A pool of one connection, for an account of a tenant to which policies apply.
 struct App {
     role: String,
     db: DatabaseConnection,
@@ -77,7 +77,7 @@ enum Write {
     UpsertHidden,
 }
 
-/// Whether it must be made or refused; what it may do to rows that a policy leaves out is either.
+/// Whether the write must be made or refused. `Either` is for writes whose effect on hidden rows is open.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Expected {
     Made,
@@ -90,7 +90,7 @@ const WRITES: [(Write, Expected); 18] = {
     use Expected::{Either, Made, NotFound, Refused};
     [
         (Write::Insert, Made),
-        // Nobody sees what is stored of it.
+        // The stored row would not be visible.
         (Write::InsertHidden, Refused),
         (Write::InsertRefused, Refused),
         (Write::InsertManyOneRefused, Refused),
@@ -111,7 +111,7 @@ const WRITES: [(Write, Expected); 18] = {
     ]
 };
 
-/// By their roles, and one that is kept by its logins.
+/// Policies by role, and one by the number of logins.
 const POLICIES: [&str; 6] = [
     "ALTER TABLE users ENABLE ROW LEVEL SECURITY",
     "CREATE POLICY seen ON users FOR SELECT USING (role <> 'hidden')",
@@ -178,7 +178,7 @@ async fn all_rows(db: &DatabaseConnection) -> Vec<user::Model> {
     rows
 }
 
-/// Runs a write, alone or in a unit, which is committed whatever comes of it.
+/// Runs a write, on its own or in a unit, which is committed whatever the outcome.
 async fn attempt(
     write: Write,
     rows: &Rows,
@@ -252,7 +252,7 @@ fn policies_of_a_table_refuse_a_write_with_its_entry() {
                         }
                         Expected::Either => {}
                     }
-                    // What others may not see is as it was.
+                    // Rows that others may not see are unchanged.
                     let is_hidden = |row: &&user::Model| row.id == hidden;
                     assert_eq!(
                         after.0.iter().find(is_hidden),

@@ -1,4 +1,4 @@
-//! Redacted and skipped values are nowhere, whatever goes wrong.
+//! Redacted and skipped values appear nowhere, whatever fails.
 
 use std::{
     env,
@@ -19,7 +19,7 @@ on_every_backend!(
     a_withheld_message_still_says_what_was_violated,
 );
 
-/// Part of every value that must not be seen.
+/// A part of every value that must not appear.
 const SECRET: &str = "s3cr3t";
 
 mod vault {
@@ -81,7 +81,7 @@ async fn create(db: &DatabaseConnection) {
     }
 }
 
-/// Every failure that a secret can be in, and every write that works.
+/// Causes every failure that could contain a secret, and runs every write.
 async fn provoke(db: &DatabaseConnection) -> Vec<Error> {
     let context = context();
     let audit = db.audited(&context);
@@ -140,7 +140,7 @@ async fn provoke(db: &DatabaseConnection) -> Vec<Error> {
     errors.push(tx.insert(row(1)).await.unwrap_err());
     errors.push(tx.commit().await.unwrap_err());
     if db.get_database_backend() == DbBackend::Postgres {
-        // The constraint speaks up at the commit only.
+        // The constraint fails only at the commit.
         db.execute_unprepared(
             "ALTER TABLE vaults ADD UNIQUE (secret) DEFERRABLE INITIALLY DEFERRED",
         )
@@ -177,7 +177,7 @@ async fn provoke(db: &DatabaseConnection) -> Vec<Error> {
     errors
 }
 
-/// What a request body that is wrong is told.
+/// The errors of an invalid request body.
 fn serde_json_error() -> Error {
     let body = format!(r#"{{"secret": ["{SECRET}"], "hidden": "{SECRET}"}}"#);
     let refused = serde_json::from_str::<vault::Patch>(&body).unwrap_err();
@@ -190,7 +190,7 @@ async fn a_secret_is_in_no_error_entry_or_trace(database: &Database) {
     audit_runtime::schema::install(&database.db).await.unwrap();
     create(&database.db).await;
 
-    // In a process of its own, whose every trace is kept.
+    // In a separate process, whose traces are all recorded.
     let output = Command::new(env::current_exe().unwrap())
         .args(["--exact", "secrets::tracing_process", "--nocapture"])
         .env("AUDIT_TEST_SECRETS", database.url())
@@ -226,7 +226,7 @@ async fn a_secret_is_in_no_error_entry_or_trace(database: &Database) {
     assert!(dump.contains("jane") && !dump.contains(SECRET), "{dump}");
 }
 
-/// Not a test: what the scenario above starts. On its own it has nothing to do.
+/// Not a test: the process that the scenario above starts. Without a task it does nothing.
 #[test]
 fn tracing_process() {
     let Ok(url) = env::var("AUDIT_TEST_SECRETS") else {
@@ -260,7 +260,7 @@ async fn a_withheld_message_still_says_what_was_violated(database: &Database) {
     vault::Entity::insert(row(1)).exec(db).await.unwrap();
     let context = context();
     let audit = db.audited(&context);
-    // What SeaORM itself says, for comparison.
+    // SeaORM's own error, for comparison.
     let theirs = vault::Entity::insert(row(1)).exec(db).await.unwrap_err();
     let ours = audit.insert(row(1)).await.unwrap_err();
     assert!(theirs.sql_err().is_some() && ours.sql_err().is_some());

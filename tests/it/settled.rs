@@ -1,4 +1,4 @@
-//! Up to which id no further entry can appear.
+//! The id up to which no further entry can appear.
 
 mod gaps;
 
@@ -37,7 +37,7 @@ async fn a_late_commit_is_waited_for(database: &Database) {
     let early = db.begin().await.unwrap();
     let first = insert(&early).await;
     let second = insert(&db).await;
-    // What a cursor by id has read, and passed the first by.
+    // A cursor by id has read the second entry, and skipped the first.
     assert_eq!(ids(&db, 0, i64::MAX).await, [second]);
 
     for _ in 0..3 {
@@ -70,7 +70,7 @@ async fn a_rollback_is_not(database: &Database) {
 
 async fn other_transactions_are_not_waited_for(database: &Database) {
     if database.backend() == DbBackend::Sqlite {
-        // A reader may keep a writer waiting there, and nothing is waited for.
+        // On SQLite, a reader may block a writer, and there is nothing to wait for.
         return;
     }
     let db = installed(database).await;
@@ -87,7 +87,7 @@ async fn other_transactions_are_not_waited_for(database: &Database) {
     other.rollback().await.unwrap();
 }
 
-/// Writers that overlap, roll back and write several entries, and two readers: by horizon, and by the highest id.
+/// Concurrent writers that roll back and write several entries, and two readers: by horizon, and by the highest id.
 async fn nothing_appears_below_under_load(database: &Database) {
     const WRITERS: u64 = 6;
     const ROUNDS: u64 = 150;
@@ -118,7 +118,7 @@ async fn nothing_appears_below_under_load(database: &Database) {
                 for _ in 0..=(writer + round) % 3 {
                     insert(&transaction).await;
                 }
-                // Work of another length each time.
+                // A different amount of work each time.
                 for _ in 0..(writer * 7 + round * 5) % 23 {
                     transaction.execute_unprepared("SELECT 1").await.unwrap();
                 }
@@ -150,7 +150,7 @@ async fn nothing_appears_below_under_load(database: &Database) {
 
 struct Reader {
     db: DatabaseConnection,
-    /// Whether no more is written.
+    /// Whether writing has ended.
     done: watch::Receiver<bool>,
     /// The last id that it has read.
     last: watch::Sender<i64>,
@@ -166,7 +166,7 @@ impl Reader {
     }
 
     async fn read(self, by_horizon: bool) -> Vec<i64> {
-        // Shorter than it takes a busy machine to insert a row, it would be a matter of speed whether an entry is missed.
+        // Longer than a busy machine needs to insert a row. Otherwise, speed would decide whether an entry is missed.
         let mut horizon = Horizon::after(0).patience(Duration::from_secs(5));
         let (mut last, mut read) = (0, Vec::new());
         loop {
@@ -192,7 +192,7 @@ impl Reader {
 fn a_slow_trigger_is_waited_for() {
     run(Server::Postgres, async |database: &Database| {
         let db = installed(database).await;
-        // It has its id, and no transaction id yet.
+        // The entry has its id, but no transaction id yet.
         database
             .execute(
                 "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -1,4 +1,4 @@
-//! How much stack a write to a wide entity takes: no more than half as much again as plain SeaORM.
+//! The stack that a write to a wide entity needs: at most 1.5 times that of plain SeaORM.
 
 mod operations;
 mod wide;
@@ -21,10 +21,10 @@ use operations::{IDS, Plain, Task, prepare, tasks};
 
 on_every_backend!(no_write_needs_much_more_stack_than_plain_seaorm);
 
-/// What the process that may overflow its stack is to do: the size of the stack, the first id, the numbers of the tasks,
-/// and where.
+/// The task of the process that may overflow its stack: the size of the stack, the first id, the numbers of the tasks,
+/// and the database.
 const TASKS: &str = "AUDIT_TEST_STACK";
-/// With it, what each task needs is printed, and not only looked for where it is too much.
+/// If set, the need of each task is printed, and not only an excess.
 const PRINT: &str = "AUDIT_TEST_STACK_PRINT";
 
 async fn no_write_needs_much_more_stack_than_plain_seaorm(database: &Database) {
@@ -65,9 +65,9 @@ async fn no_write_needs_much_more_stack_than_plain_seaorm(database: &Database) {
     assert!(report.is_empty(), "{report}");
 }
 
-/// What stacks are measured in.
+/// The unit of stack sizes.
 const STEP: usize = 32 * 1024;
-/// More than anything needs.
+/// More than any task needs.
 const ENOUGH: usize = 512;
 
 struct Processes<'a> {
@@ -76,7 +76,7 @@ struct Processes<'a> {
 }
 
 impl Processes<'_> {
-    /// The least stack, in steps, on which a task comes to its end.
+    /// The smallest stack, in steps, on which a task completes.
     fn least(&mut self, task: usize) -> usize {
         let (mut too_little, mut enough) = (1, ENOUGH);
         assert!(self.survive(&[task], enough), "it fails on any stack");
@@ -91,7 +91,7 @@ impl Processes<'_> {
         enough
     }
 
-    /// Whether all these tasks come to their end, in a process of its own, for one that overflows its stack dies.
+    /// Whether all these tasks complete. They run in a separate process, because a stack overflow kills it.
     fn survive(&mut self, tasks: &[usize], steps: usize) -> bool {
         let numbers: Vec<_> = tasks.iter().map(usize::to_string).collect();
         let task = format!(
@@ -107,7 +107,7 @@ impl Processes<'_> {
             .stdout(Stdio::null())
             .output()
             .unwrap();
-        // A panic would be a failed test, with an exit code of its own.
+        // A panic would exit with a code.
         assert!(
             output.status.success() || output.status.code().is_none(),
             "{}",
@@ -117,7 +117,7 @@ impl Processes<'_> {
     }
 }
 
-/// Not a test: what [`Processes`] starts. On its own it has nothing to do.
+/// Not a test: the process that [`Processes`] starts. Without a task it does nothing.
 #[test]
 fn process() {
     let Ok(task) = env::var(TASKS) else { return };
@@ -156,7 +156,7 @@ fn on_stack(steps: usize, work: impl AsyncFnOnce() + Send) {
     });
 }
 
-/// With a connection to read on beside a unit.
+/// A pool with a second connection, for reads during a unit.
 async fn connect(url: &str) -> DatabaseConnection {
     let mut options = patient(url);
     options.max_connections(2);

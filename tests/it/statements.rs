@@ -1,4 +1,4 @@
-//! Statements, counted as SeaORM sends them; begin and commit are none.
+//! Counts the statements that SeaORM sends, without begin and commit.
 
 use std::sync::{
     Arc,
@@ -11,7 +11,7 @@ use sea_orm::DatabaseConnection;
 pub struct Statements(Arc<AtomicUsize>);
 
 impl Statements {
-    /// A connection to the same pool, whose statements are counted.
+    /// A connection to the same pool that counts its statements.
     pub fn count(db: &DatabaseConnection) -> (Self, DatabaseConnection) {
         let statements = Self::default();
         let counted = statements.clone();
@@ -22,7 +22,7 @@ impl Statements {
         (statements, db)
     }
 
-    /// How many there were since it was asked last.
+    /// The number of statements since the last call.
     pub fn take(&self) -> usize {
         self.0.swap(0, Ordering::SeqCst)
     }

@@ -1,4 +1,4 @@
-//! Programs of others, which are not everywhere. What is not there is said loudly, and with `CI=true` is a failure.
+//! External programs, which may be missing. A missing one is reported, and with `CI=true` is a failure.
 
 use std::{
     env,
@@ -6,7 +6,7 @@ use std::{
     process::{Command, Output},
 };
 
-/// Runs a program to its end; `None` if there is none.
+/// Runs a program to its end. Returns `None` if it is missing.
 pub async fn run(mut command: Command) -> Option<Output> {
     let program = command.get_program().to_string_lossy().into_owned();
     let output = tokio::task::spawn_blocking(move || command.output());
@@ -35,6 +35,6 @@ pub fn python_has(module: &str) -> bool {
 fn missing(program: &str) {
     let is_required = env::var("CI").is_ok_and(|ci| ci == "true");
     assert!(!is_required, "there is no {program}");
-    // Not eprintln!: the harness would keep it to itself.
+    // Not `eprintln!`, whose output the harness captures.
     let _ = writeln!(stderr(), "NOT RUN: there is no {program}");
 }

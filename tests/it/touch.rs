@@ -66,19 +66,19 @@ pub(super) mod stamp {
     }
 }
 
-/// A moment at which nothing here was written.
+/// A time at which nothing was written.
 pub(super) fn past() -> DateTimeUtc {
     DateTimeUtc::from_timestamp(946_684_800, 0).unwrap()
 }
 
-/// The log, the table, and contexts for either plan.
+/// Creates the log and the table. Returns contexts for both plans.
 async fn prepare(db: &DatabaseConnection) -> [AuditContext; 2] {
     audit_runtime::schema::install(db).await.unwrap();
     create_precise_table(db, stamp::Entity).await;
     [context(), locked(context())]
 }
 
-/// All moments of a row, with the field's name.
+/// All timestamps of a row, with the names of their fields.
 fn moments(row: &stamp::Model) -> [(&'static str, i64); 11] {
     let plain = row.plain.unwrap().assume_utc();
     [
@@ -156,7 +156,7 @@ fn time_of(moment: DateTimeUtc) -> sea_orm::prelude::TimeDateTimeWithTimeZone {
     sea_orm::prelude::TimeDateTimeWithTimeZone::from_unix_timestamp(moment.timestamp()).unwrap()
 }
 
-/// Makes all rows look as if they had been written long ago, without the engine.
+/// Makes all rows look old, without the engine.
 async fn age(db: &DatabaseConnection) {
     let rows = stamp::Entity::update_many().set(aged());
     rows.exec(db).await.unwrap();
@@ -190,7 +190,7 @@ async fn every_write_sets_them(database: &Database) {
         );
         assert_eq!(created.timestamp_nanos_opt(), nanoseconds.try_into().ok());
         assert_eq!(inserted, stored(db, &name).await);
-        // A row cannot say when it was written.
+        // A row cannot set its own timestamps.
         let row = stamp::ActiveModel {
             name: Set(other.clone()),
             text: Set("first".to_owned()),
@@ -209,7 +209,7 @@ async fn every_write_sets_them(database: &Database) {
         assert_eq!(touched(&stored(db, &other).await), [""; 0]);
 
         age(db).await;
-        // What the caller loaded differs in nothing but what the engine set.
+        // The caller's row differs only in values that the engine set.
         let patched = patch("third");
         let updated = audit.update_if_unchanged(&updated, patched).await.unwrap();
         assert_eq!(touched(&updated), all_but_created());

@@ -1,4 +1,4 @@
-//! What is said to `tracing` on this thread, kept.
+//! Records the `tracing` output of this thread.
 
 use std::{
     io,
@@ -12,10 +12,10 @@ use tracing::{
 };
 use tracing_subscriber::fmt::format::FmtSpan;
 
-/// While there is but one, a thread without it silences for all threads what it is the first to say.
+/// With only one dispatcher, a thread without it disables for all threads the events that it is the first to emit.
 static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::default()));
 
-/// Keeps what is said until it is dropped.
+/// Records the output until it is dropped.
 pub struct Traces {
     said: Said,
     _guard: DefaultGuard,
@@ -26,7 +26,7 @@ impl Traces {
         Self::with(level, FmtSpan::NONE)
     }
 
-    /// Keeps the ends of spans as well.
+    /// Also records the ends of spans.
     pub fn of_spans(level: Level) -> Self {
         Self::with(level, FmtSpan::CLOSE)
     }
@@ -47,13 +47,13 @@ impl Traces {
         }
     }
 
-    /// What was said since it was asked last.
+    /// The output since the last call.
     pub fn take(&self) -> String {
         let mut said = self.said.0.lock().unwrap_or_else(PoisonError::into_inner);
         String::from_utf8(take(&mut *said)).unwrap()
     }
 
-    /// Which plans were taken since it was asked last, and why.
+    /// The plans since the last call, and their reasons.
     pub fn plans(&self) -> Vec<String> {
         let said = self.take();
         let plans = said.lines().filter_map(|line| {

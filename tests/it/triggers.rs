@@ -1,4 +1,4 @@
-//! Triggers of PostgreSQL that get in the way: an error, and nothing is kept, whatever the trigger did besides.
+//! PostgreSQL triggers that interfere with a write: the write fails, and nothing is stored, whatever the trigger did.
 
 use audit_runtime::{AuditContext, Error, prelude::*};
 use sea_orm::{
@@ -70,11 +70,11 @@ fn a_delete_that_a_trigger_suppresses_is_an_error() {
     );
 }
 
-/// Which would be a change without an entry.
+/// The update would be a change without an entry.
 #[test]
 fn a_delete_that_a_trigger_makes_an_update_is_an_error() {
     let mark = "UPDATE users SET logins = -1 WHERE id = OLD.id; RETURN NULL;";
-    // A guard would be the first to refuse that.
+    // A guard would refuse it first.
     run(Postgres, async |database| {
         install_unguarded(&database.db).await.unwrap();
         hindered(
@@ -111,7 +111,7 @@ fn a_trigger_that_changes_the_key_is_an_error() {
     hinder("UPDATE", key, &UPDATES, "primary key");
 }
 
-/// Tries the writes on the pool and in a unit, by either plan, with a trigger that leaves a trace and then does as told.
+/// Tries the writes on the pool and in a unit, by both plans, with a trigger that leaves a trace and then runs `body`.
 fn hinder(event: &str, body: &str, writes: &[Write], message: &str) {
     run(Postgres, async |database| {
         install(&database.db).await.unwrap();
@@ -157,7 +157,7 @@ async fn hindered(database: &Database, event: &str, body: &str, writes: &[Write]
     assert_none(&violations(db).await, "with a trigger in the way");
 }
 
-/// Whether the error is one of this crate's, and not of the database's.
+/// Whether this crate detected the error, and not the database.
 fn is_detected(error: &Error) -> bool {
     matches!(error, Error::NotWritten { .. } | Error::KeyChanged)
 }
@@ -166,7 +166,7 @@ fn contexts() -> [AuditContext; 2] {
     [context(), audit_runtime::__private::locked(context())]
 }
 
-/// The users, the entries, and what the trigger did besides.
+/// The users, the number of entries, and the number of traces that the trigger left.
 async fn state(db: &DatabaseConnection) -> (Vec<user::Model>, usize, i64) {
     let users = user::Entity::find().order_by_asc(user::Column::Id);
     let traces = Statement::from_string(Postgres, "SELECT count(*) AS count FROM traces");

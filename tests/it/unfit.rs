@@ -1,4 +1,5 @@
-//! Rows that hold what the model of today has no place for are changed and deleted, with what they held in the entry.
+//! Rows with values that the present model cannot hold: they can be changed and deleted, and entries contain the
+//! values.
 
 mod entities;
 mod operations;
@@ -21,7 +22,7 @@ on_every_backend!(
     a_number_out_of_range_is_recorded
 );
 
-/// A field, and what it held before the code changed.
+/// A field, and its value from before the code changed.
 #[derive(Clone, Copy, Debug)]
 enum Field {
     State,
@@ -50,7 +51,7 @@ impl Field {
         }
     }
 
-    /// As the log has it.
+    /// The old value, as the log stores it.
     fn retired(self) -> Json {
         match self {
             Self::State | Self::Mood => json!("retired"),
@@ -92,7 +93,7 @@ impl Field {
     }
 }
 
-/// The fields one by one, each with a row of its own, by every plan.
+/// Runs the fields one by one, each with its own row, by every plan.
 struct Stage<'a> {
     db: &'a DatabaseConnection,
     contexts: Vec<AuditContext>,
@@ -125,16 +126,16 @@ impl<'a> Stage<'a> {
             .map(|((context, field), id)| (context, field, id))
     }
 
-    /// A row that holds what is retired since, but for where it is a struct that has other fields.
+    /// Inserts a row with a retired value. Its struct has the new fields, unless the field is the struct.
     async fn retired(&self, field: Field, id: i32) {
         let context = context();
         let audit = self.db.audited(&context);
-        // The struct is the new one, or every row had two fields in the way.
+        // With the new struct, because otherwise every row would have two unfit fields.
         audit.insert(row(id)).await.unwrap();
         self.retire(field, id).await;
     }
 
-    /// By the code of before, which knows of no new struct.
+    /// Sets the retired value by the old code, which does not know the new struct.
     async fn retire(&self, field: Field, id: i32) {
         let context = context();
         let audit = self.db.audited(&context);
@@ -190,7 +191,7 @@ async fn a_patch_that_sets_what_is_in_the_way_changes_the_row(database: &Databas
         assert_eq!(change.after, plain(field.living()), "{field:?}");
         assert_eq!(entry.changes.len(), 2);
 
-        // In a unit, and of a row that the caller loaded before.
+        // In a unit, and for a row that the caller loaded before.
         stage.retire(field, id).await;
         let unit = audit.begin().await.unwrap();
         let conflict = unit.update_if_unchanged(&before, field.replace()).await;
@@ -209,7 +210,7 @@ async fn a_patch_that_does_not_is_refused_and_names_the_field(database: &Databas
     for (context, field, id) in stage.cases() {
         stage.retired(field, id).await;
         let count = stage.count().await;
-        // What is one statement has changed the row before it is read; in a unit, nothing of it is kept.
+        // A write in one statement has changed the row before it is read. In a unit, this change is rolled back.
         let is_fused =
             database.backend() == DbBackend::Postgres && *context == crate::entities::context();
         let audit = stage.db.audited(context);
@@ -220,7 +221,7 @@ async fn a_patch_that_does_not_is_refused_and_names_the_field(database: &Databas
             assert!(matches!(unit.commit().await, Err(Error::UnitFailed)));
         } else {
             assert_unfit(refused, field);
-            // The unit goes on.
+            // The unit stays usable.
             unit.update(id, field.replace()).await.unwrap();
             unit.rollback().await.unwrap();
             assert_unfit(
@@ -240,7 +241,7 @@ fn assert_unfit<T: std::fmt::Debug>(result: Result<T, Error>, field: Field) {
     }
 }
 
-/// The others read a number in any width, and fail where it does not fit.
+/// The other databases read a number in any width, and fail if it does not fit.
 async fn a_number_out_of_range_is_recorded(database: &Database) {
     if database.backend() == DbBackend::Postgres {
         return;

@@ -125,7 +125,7 @@ async fn the_closure_form_commits_on_ok_alone(database: &Database) {
     assert_eq!(refused, Err(Refused("the application says no".to_owned())));
     assert_eq!(user::Entity::find().count(db).await.unwrap(), 1);
 
-    // A failure that the closure hides is none the less one.
+    // A failure that the closure hides still fails the unit.
     let hidden: Result<(), Error> = audit
         .transaction(async |tx| {
             let _ = tx.insert(new_user("john")).await;
@@ -256,6 +256,6 @@ async fn what_others_write_is_in_the_next_before(database: &Database) {
         .unwrap();
     let entries = entries(db).await;
     assert_eq!(entries[1].before(), serde_json::json!({"role": "raw"}));
-    // The raw write left none, and that shows.
+    // The raw write left no entry, which is a violation.
     assert_eq!(violations(db).await.len(), 1);
 }

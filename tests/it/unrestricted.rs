@@ -1,4 +1,4 @@
-//! An `ActiveModel` that is there already, saved with an entry.
+//! An existing `ActiveModel`, saved with an entry.
 
 use audit_runtime::{__private::locked, Error, prelude::*};
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, PaginatorTrait};
@@ -28,7 +28,7 @@ async fn what_is_saved_is_recorded(database: &Database) {
         let written = entries(db).await.len();
         let name = format!("john{nth}");
         let john = audit.unrestricted().save(new_user(&name)).await.unwrap();
-        // As it comes from a query, with nothing set.
+        // As loaded by a query, with no changes.
         let same = john.clone().into_active_model();
         assert_eq!(audit.unrestricted().save(same).await.unwrap(), john);
         let mut row = john.clone().into_active_model();
@@ -62,7 +62,7 @@ async fn what_is_inserted_and_deleted_is_recorded(database: &Database) {
     install(db).await.unwrap();
     for context in [context(), locked(context())] {
         let audit = db.audited(&context);
-        // Its key is set, so `save` would take it for a row that is there.
+        // Its key is set, so `save` would treat it as an existing row.
         let mut row = new_user("jane");
         row.id = Set(70);
         let jane = audit.unrestricted().insert(row).await.unwrap();
@@ -128,7 +128,7 @@ async fn what_would_leave_no_entry_is_refused(database: &Database) {
     install(db).await.unwrap();
     let context = context();
     let unit = db.audited(&context).begin().await.unwrap();
-    // A new row is recorded, whatever it sets.
+    // A new row is recorded, even if it sets a skipped field.
     let john = unit.unrestricted().save(new_user("john")).await.unwrap();
     let mut row = john.clone().into_active_model();
     row.last_seen_at = Set(Some(past()));
@@ -145,7 +145,7 @@ async fn what_would_leave_no_entry_is_refused(database: &Database) {
         (&**entity_type, &**fields),
         ("User", &["last_seen_at".to_owned()][..])
     );
-    // Nothing was sent, so the unit goes on.
+    // Nothing was sent, so the unit stays usable.
     unit.commit().await.unwrap();
     let stored = user::Entity::find_by_id(john.id).one(db).await.unwrap();
     assert_eq!(stored, Some(john));
@@ -180,7 +180,7 @@ async fn hooks_run_for_what_is_saved(database: &Database) {
     install(db).await.unwrap();
     let context = context();
     let audit = db.audited(&context);
-    // Its key is no number that the database counts, so `save` takes it for a row that is there.
+    // Its key is set and not generated, so `save` treats it as an existing row.
     let row = document::Draft::new().id("1").title("first");
     let document = audit.insert(row).await.unwrap();
     let mut row = document.into_active_model();

@@ -1,4 +1,4 @@
-//! Rows that may be there already: the entry says what really happened to each.
+//! Upserts: the entry says whether the row was created or updated.
 
 mod between;
 mod conflicts;
@@ -23,7 +23,7 @@ on_every_backend!(
     an_upsert_needs_a_reason_where_one_does
 );
 
-/// Every plan there is, on the pool and in a unit.
+/// Every plan, on the pool and in a unit.
 trait Plans {
     fn plans(self) -> [(AuditContext, bool); 4];
 }
@@ -78,7 +78,7 @@ async fn an_entry_says_what_an_upsert_did(database: &Database) {
     assert!(matches!(created, Upserted::Created(_)), "{created:?}");
     let jane = created.into_row();
 
-    // What is in common may itself be set.
+    // The conflict column itself may be set.
     let renamed = audit
         .insert_or_update(
             new_user("jane"),
@@ -166,7 +166,7 @@ async fn a_unit_may_upsert(database: &Database) {
         let role = || user::AdminPatch::new().role("admin");
         let created = tx.insert_or_update(new_user("john"), NAME, role()).await;
         assert!(matches!(created, Ok(Upserted::Created(_))), "{created:?}");
-        // It sees its own.
+        // The unit sees its own row.
         let updated = tx.insert_or_update(new_user("john"), NAME, role()).await;
         assert!(matches!(updated, Ok(Upserted::Updated(_))), "{updated:?}");
         let kept = tx.insert_or_keep(new_user("jane"), NAME).await.unwrap();
@@ -193,7 +193,7 @@ async fn a_conflict_elsewhere_is_an_error(database: &Database) {
     let john = audit.insert(new_user("john")).await.unwrap();
     audit.insert(new_user("jane")).await.unwrap();
     let written = entries(db).await.len();
-    // Another name, but the same key.
+    // Another name with the same key.
     let jack = || user::ActiveModel {
         id: Set(john.id),
         ..new_user("jack")
@@ -202,7 +202,7 @@ async fn a_conflict_elsewhere_is_an_error(database: &Database) {
     let violated = [
         audit.insert_or_update(jack(), NAME, name("joan")).await,
         audit.insert_or_keep(jack(), NAME).await,
-        // The row that is there cannot be changed so.
+        // This change violates another row's name.
         audit
             .insert_or_update(new_user("john"), NAME, name("jane"))
             .await,

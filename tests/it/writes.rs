@@ -1,4 +1,4 @@
-//! What a write leaves, and what refuses one.
+//! The effects of a write, and writes that are refused.
 
 mod refused;
 
@@ -215,7 +215,7 @@ async fn a_hook_that_fails_takes_the_change_with_it(database: &Database) {
         refused.to_string().contains("the hook keeps it"),
         "{refused}"
     );
-    // The failure it swallows has failed the transaction on PostgreSQL, and so it does everywhere.
+    // The hidden failure fails the transaction on PostgreSQL, so it does the same everywhere.
     let swallowed = audit
         .update("1", document::Patch::new().title("swallowed"))
         .await;

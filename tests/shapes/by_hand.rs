@@ -1,11 +1,11 @@
-//! An entity in a file that nobody edits, audited by impls beside it, as the documentation of `audited` says.
+//! An entity in a file that nobody edits, audited by separate impls, as the documentation of `audited` describes.
 
 use audit_runtime::audited::{Allowlist, Audited, Field, NewRow, Patch, PatchOf, Values};
 use sea_orm::ActiveValue;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
-/// As `sea-orm-cli` writes it.
+/// The entity as `sea-orm-cli` writes it.
 mod generated {
     use sea_orm::entity::prelude::*;
 

@@ -1,6 +1,6 @@
 //! Columns that are read and written through casts.
 
-/// What PostgreSQL has types of its own for, as text.
+/// Types of PostgreSQL, read as text.
 pub mod postgres {
     use audit_runtime::Audited;
     use sea_orm::{DbBackend, entity::prelude::*};
@@ -62,7 +62,7 @@ pub mod postgres {
     }
 }
 
-/// What MySQL has other types for.
+/// Columns that have other types on MySQL.
 pub mod mysql {
     use audit_runtime::Audited;
     use sea_orm::{DbBackend, entity::prelude::*};
@@ -111,7 +111,7 @@ pub mod mysql {
     }
 }
 
-/// What SQLite stores otherwise.
+/// Columns that SQLite stores in another form.
 pub mod sqlite {
     use audit_runtime::Audited;
     use sea_orm::{DbBackend, entity::prelude::*};
@@ -139,7 +139,7 @@ pub mod sqlite {
         rows |n| json!({ "name": format!("Name {n}"), "amount": "12345678901234567890.10", "flags": i64::MIN }),
         changes |n| json!({ "amount": (n != 2).then(|| format!("{n}00.50")), "flags": n }),
         {
-            /// SeaORM does not name what it returns through a cast there, and does not find it.
+            /// SeaORM does not name a column that it returns through a cast on SQLite, and does not find it.
             fn refused(_: DbBackend) -> &'static [(&'static str, &'static str)] {
                 &[("insert an ActiveModel", "Missing value for column 'name'")]
             }

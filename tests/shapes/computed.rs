@@ -1,6 +1,6 @@
 //! Columns that the database fills.
 
-/// Columns that are computed when they are written, and those that are computed when they are read.
+/// Columns that are computed when they are written, and columns that are computed when they are read.
 pub mod generated {
     use audit_runtime::Audited;
     use sea_orm::{DbBackend, entity::prelude::*};
@@ -31,14 +31,14 @@ pub mod generated {
         rows |n| json!({ "number": n, "price": 100, "name": "a" }),
         changes |n| json!({ "price": n, "name": (n != 2).then(|| format!("b{n}")) }),
         {
-            // The rest is computed again.
+            // The other columns are computed again.
             fn taken_back() -> Vec<Column> {
                 vec![Column::Price, Column::Name]
             }
 
             fn variants(backend: DbBackend) -> &'static [&'static str] {
                 match backend {
-                    // It has no others before version 18.
+                    // PostgreSQL has no virtual columns before version 18.
                     DbBackend::Postgres => &["STORED"],
                     _ => &["STORED", "VIRTUAL"],
                 }
@@ -65,7 +65,7 @@ pub mod generated {
     }
 }
 
-/// A number that the database always gives itself.
+/// A number that the database always generates.
 pub mod identity {
     use audit_runtime::Audited;
     use sea_orm::{DbBackend, entity::prelude::*};
@@ -101,7 +101,7 @@ pub mod identity {
     }
 }
 
-/// Such a number beside another part of the key, and one that is no part of it.
+/// Such a number next to another part of the key, and one outside the key.
 pub mod identities {
     use audit_runtime::Audited;
     use sea_orm::{DbBackend, entity::prelude::*};
@@ -140,7 +140,7 @@ pub mod identities {
     }
 }
 
-/// What the database sets where nothing is said.
+/// Defaults of the database.
 pub mod defaults {
     use audit_runtime::Audited;
     use sea_orm::{DbBackend, entity::prelude::*};

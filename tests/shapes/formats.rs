@@ -1,4 +1,4 @@
-//! The forms in which an entity is written down.
+//! The formats of an entity.
 
 /// `#[sea_orm::model]`.
 pub mod dense {
@@ -51,7 +51,7 @@ pub mod dense {
     }
 }
 
-/// `DeriveEntityModel` and a `Relation`, as SeaORM 1 has it.
+/// `DeriveEntityModel` and a `Relation`, as in SeaORM 1.
 pub mod older {
     use audit_runtime::Audited;
     use sea_orm::entity::prelude::*;
@@ -96,7 +96,7 @@ pub mod older {
     }
 }
 
-/// Everything by hand.
+/// An entity written by hand.
 pub mod expanded {
     use audit_runtime::Audited;
     use sea_orm::entity::prelude::*;

@@ -62,7 +62,7 @@ pub mod lists {
     }
 }
 
-/// Deeper than some JSON stores take, and what has no place in them.
+/// JSON deeper than some stores accept, and values that they cannot hold.
 pub mod deep {
     use audit_runtime::Audited;
     use sea_orm::entity::prelude::*;
@@ -91,7 +91,7 @@ pub mod deep {
         changes |n| json!({ "tree": nested(24 + n as usize), "other": (n != 2).then(|| nested(27 + n as usize)) })
     }
 
-    /// As deep as MariaDB stores it: 31 levels.
+    /// JSON with this many levels. MariaDB stores 31.
     fn nested(levels: usize) -> Json {
         (0..levels).fold(
             json!({ "before": "\u{1f980}", "after_is": null }),

@@ -3,7 +3,7 @@
 pub mod texts;
 pub mod typed;
 
-/// Two columns, of which the second is text.
+/// Two columns, the second of which is text.
 pub mod composite {
     use audit_runtime::Audited;
     use sea_orm::entity::prelude::*;
@@ -46,7 +46,7 @@ pub mod composite {
     }
 }
 
-/// Made by the application.
+/// A UUID that the application generates.
 pub mod uuid {
     use audit_runtime::Audited;
     use sea_orm::entity::prelude::*;
@@ -86,7 +86,7 @@ pub mod uuid {
     }
 }
 
-/// A number that the database counts up, in a type that keeps it apart from others.
+/// A number that the database generates, in a newtype.
 pub mod newtype {
     use audit_runtime::Audited;
     use sea_orm::entity::prelude::*;
@@ -132,7 +132,7 @@ pub mod newtype {
     }
 }
 
-/// Text, in a type that checks it.
+/// Text in a type that validates it.
 pub mod text_newtype {
     use audit_runtime::Audited;
     use sea_orm::entity::prelude::*;

@@ -1,4 +1,4 @@
-//! The shapes of entities that real applications have, each taken through every way to write.
+//! The shapes of entities that real applications have, each written in every way.
 //!
 //! A new shape is one entity and one line below.
 
@@ -30,7 +30,7 @@ use crate::{
 };
 use walk::walk;
 
-/// A scenario for each shape, where the database has it, and on PostgreSQL by either plan.
+/// A scenario for each shape, on the databases that support it, and on PostgreSQL by both plans.
 macro_rules! shapes {
     ($($name:ident: $($shape:ty)|+ $(, on $($backend:ident)|+)?;)+) => {
         on_every_backend!($($name),+);
@@ -127,7 +127,7 @@ shapes! {
 
 on_servers! { [postgres: Postgres] a_table_with_a_rule_unsaid }
 
-/// Of the fused plan alone.
+/// For the fused plan only.
 async fn a_table_with_a_rule_unsaid(database: &Database) {
     Box::pin(walk::<tables::ruled_unsaid::Shape>(database, context())).await;
 }

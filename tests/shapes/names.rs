@@ -1,4 +1,4 @@
-//! What tables, columns and fields may be called.
+//! Names of tables, columns and fields.
 
 /// Blanks, capitals, quotes, keywords of SQL and of Rust.
 pub mod odd {
@@ -51,7 +51,7 @@ pub mod odd {
     }
 }
 
-/// Columns by `rename_all`, JSON by another.
+/// Columns named by `rename_all`, and JSON keys by another rule.
 pub mod ruled {
     use audit_runtime::Audited;
     use sea_orm::entity::prelude::*;

@@ -1,4 +1,4 @@
-//! Tables in another place than the log.
+//! Tables outside the log's schema, database or file.
 
 /// In another schema, on PostgreSQL.
 pub mod schema {
@@ -25,7 +25,7 @@ pub mod schema {
         rows |n| json!({ "code": format!("{n}"), "name": "a" }),
         changes |n| json!({ "name": "b".repeat(n as usize) }),
         {
-            // The rest is computed again.
+            // The other columns are computed again.
             fn taken_back() -> Vec<Column> {
                 vec![Column::Name]
             }
@@ -48,7 +48,7 @@ pub mod database {
     use sea_orm::{DbBackend, entity::prelude::*};
     use serde_json::json;
 
-    /// Of this run alone; each server has one.
+    /// Its name is unique to this run. Each server has one.
     static OTHER: LazyLock<String> =
         LazyLock::new(|| format!("audit_test_{}_sales", process::id()));
 
@@ -127,7 +127,7 @@ pub mod database {
         rows |n| json!({ "code": format!("a{n}"), "name": "a" }),
         changes |n| json!({ "name": "b".repeat(n as usize) }),
         {
-            // The rest is computed again.
+            // The other columns are computed again.
             fn taken_back() -> Vec<Column> {
                 vec![Column::Name]
             }
@@ -184,7 +184,7 @@ pub mod attached {
                     "ATTACH ':memory:' AS sales",
                     "CREATE TABLE sales.regions (code text COLLATE NOCASE PRIMARY KEY NOT NULL, name text NOT NULL, \
                      size integer AS (length(name)))",
-                    // Another table that is called so, where the log is.
+                    // Another table of the same name, where the log is.
                     "CREATE TABLE main.regions (code text PRIMARY KEY, size integer)",
                 ] {
                     db.execute_unprepared(statement).await.unwrap();
@@ -192,7 +192,7 @@ pub mod attached {
                 db
             }
 
-            // The rest is computed again.
+            // The other columns are computed again.
             fn taken_back() -> Vec<Column> {
                 vec![Column::Name]
             }

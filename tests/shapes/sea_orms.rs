@@ -1,10 +1,10 @@
-//! The entities that SeaORM itself is tested by: their tables and types, as they stand in its repository.
+//! Entities of SeaORM's own tests, with the tables and types of its repository.
 
-/// Those that have hooks, relations, or nothing but a key.
+/// Entities with hooks, with relations, and with only a key.
 pub mod bakery;
-/// Those that only one format and one database have.
+/// Entities that exist in only one format and on only one database.
 pub mod features;
-/// Those of types of their own, in each format.
+/// Entities with custom types, in each format.
 #[allow(
     dead_code,
     reason = "what SeaORM generates inside of a macro is not exempt from it"

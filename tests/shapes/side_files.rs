@@ -1,6 +1,6 @@
-//! Entities in files that nobody edits, each with a list of its columns in a file beside it.
+//! Entities in files that nobody edits, each with a list of its columns in a separate file.
 
-/// As Loco and `sea-orm-cli` lay them out.
+/// The layout of Loco and `sea-orm-cli`.
 pub mod dense {
     mod generated {
         use sea_orm::entity::prelude::*;
@@ -74,7 +74,7 @@ pub mod dense {
     }
 }
 
-/// With a key of two columns, in a copy of the file's struct as it stands.
+/// A key of two columns, in an unchanged copy of the file's struct.
 pub mod composite {
     mod generated {
         use sea_orm::entity::prelude::*;

@@ -1,8 +1,8 @@
-//! What stands behind an entity, and what the database does of itself.
+//! The tables behind an entity, and effects of the database.
 
 pub mod views;
 
-/// The column of a number that the database counts up.
+/// The definition of a column with a number that the database generates.
 pub fn counted(backend: sea_orm::DbBackend) -> &'static str {
     match backend {
         sea_orm::DbBackend::Postgres => "serial PRIMARY KEY",
@@ -11,7 +11,7 @@ pub fn counted(backend: sea_orm::DbBackend) -> &'static str {
     }
 }
 
-/// Rows that lie in partitions.
+/// A partitioned table.
 pub mod partitioned {
     use audit_runtime::Audited;
     use sea_orm::{DbBackend, entity::prelude::*};
@@ -141,7 +141,7 @@ pub mod touched {
     }
 }
 
-/// Rules that do more than was asked for, so that PostgreSQL takes the statement in no other.
+/// Rules with additional effects, because of which PostgreSQL refuses the statement inside another one.
 pub mod ruled {
     use audit_runtime::Audited;
     use sea_orm::{DbBackend, entity::prelude::*};
@@ -197,7 +197,7 @@ pub mod ruled {
     }
 }
 
-/// Such a table whose entity does not say so: its writes are refused, and the error says why.
+/// Such a table whose entity is not marked as `locked`: its writes are refused, and the error gives the reason.
 pub mod ruled_unsaid {
     use audit_runtime::Audited;
     use sea_orm::{DbBackend, entity::prelude::*};
@@ -234,7 +234,7 @@ pub mod ruled_unsaid {
     }
 }
 
-/// As many columns as a table grows over the years.
+/// A table with many columns, as it grows over the years.
 #[allow(
     dead_code,
     reason = "what SeaORM generates inside of a macro is not exempt from it"

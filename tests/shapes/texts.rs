@@ -1,6 +1,6 @@
-//! Columns of text whose type is not simply text.
+//! Text columns with special types.
 
-/// Filled up with blanks, where the database does so: in the key, the label and other columns.
+/// Columns that some databases pad with blanks: the key, the label and others.
 pub mod chars {
     use audit_runtime::Audited;
     use sea_orm::{DbBackend, entity::prelude::*};
@@ -42,7 +42,7 @@ pub mod chars {
     }
 }
 
-/// Such a part of a key beside another text.
+/// A padded part of a key, next to another text.
 pub mod chars_and_text {
     use audit_runtime::Audited;
     use sea_orm::{DbBackend, entity::prelude::*};
@@ -134,7 +134,7 @@ pub mod customs {
     }
 }
 
-/// What PostgreSQL lets an extension, a domain and a type of one's own be.
+/// Types of an extension, a domain and a custom type on PostgreSQL.
 pub mod postgres {
     use audit_runtime::Audited;
     use sea_orm::{DbBackend, entity::prelude::*};

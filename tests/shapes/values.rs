@@ -1,6 +1,6 @@
-//! Columns of types that are not the database's own.
+//! Columns with types of the application.
 
-/// Enums that are stored as text, as numbers and as the database's own.
+/// Enums that are stored as text, as numbers and as enums of the database.
 pub mod enums {
     use audit_runtime::Audited;
     use sea_orm::{DbBackend, entity::prelude::*};
@@ -89,7 +89,7 @@ pub mod enums {
     }
 }
 
-/// Types that are a column's type under another name, or wrap a document.
+/// Types that rename a column's type, or wrap a document.
 pub mod newtypes {
     use audit_runtime::Audited;
     use sea_orm::entity::prelude::*;

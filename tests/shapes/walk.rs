@@ -1,4 +1,4 @@
-//! One walk for every shape: each way to write, and after each step the row and the log compared.
+//! One walk for every shape: it writes in every way, and compares the row and the log after each step.
 
 mod log;
 mod macros;
@@ -16,7 +16,7 @@ pub use self::shape::{Nothing, Shape};
 use crate::{backend::Database, entities::create_precise_table as create_table};
 use audit_runtime::audited::{ModelOf, NewRow};
 
-/// Walks each variant of the table, one after the other, in one log.
+/// Walks each variant of the table in succession, in one log.
 pub async fn walk<S: Shape>(database: &Database, context: AuditContext) {
     schema::install(&database.db).await.unwrap();
     for variant in S::variants(database.backend()) {
@@ -28,7 +28,7 @@ pub async fn walk<S: Shape>(database: &Database, context: AuditContext) {
             }
             None => create_table(&database.db, S::Entity::default()).await,
         }
-        // Statements that are prepared may be those of another table.
+        // Prepared statements may refer to another table.
         let db = S::connect(database).await;
         let mut log = Log::<S>::new(&db, variant).await;
         Box::pin(walk_once(&mut log, &context)).await;
@@ -51,7 +51,7 @@ async fn walk_once<S: Shape>(log: &mut Log<'_, S>, context: &AuditContext) {
     let second = audit.insert(draft::<S>(1)).await.expect("insert a draft");
     log.created("insert a draft", &second).await;
 
-    // A change, by key and by model; once more, it is none.
+    // A change, by key and by model. The same change again is none.
     let updated = audit.update(key::<S>(&first), patch::<S>(1)).await;
     let Some(changed) = log.check("update", updated).await else {
         return;
@@ -71,7 +71,7 @@ async fn walk_once<S: Shape>(log: &mut Log<'_, S>, context: &AuditContext) {
         late.expect_err("it has changed");
     }
 
-    // A unit: what it keeps, and what it takes back.
+    // A unit that is committed, and one that is rolled back.
     let unit = audit.begin().await.unwrap();
     let third = unit.insert(draft::<S>(2)).await.expect("insert in a unit");
     let patched = unit.update(key::<S>(&third), patch::<S>(1)).await;
@@ -96,7 +96,7 @@ async fn walk_once<S: Shape>(log: &mut Log<'_, S>, context: &AuditContext) {
     many(log, context).await;
     taken_back(log, context, &changed, &there).await;
 
-    // Its whole life, from its creation to its return.
+    // The history of the row, from its creation to its restoration.
     let history = History::of::<S::Entity>(key::<S>(&first)).newest_first();
     let page = history.page(db, None, 50).await.unwrap();
     let mut actions: Vec<_> = page.entries.iter().map(|entry| &*entry.action).collect();
@@ -111,7 +111,7 @@ async fn walk_once<S: Shape>(log: &mut Log<'_, S>, context: &AuditContext) {
     log.lived().await;
     log.spelled(&page.entries, &first).await;
 
-    // So that the next variant begins with nothing.
+    // The next variant begins with an empty table.
     for row in S::Entity::find().all(db).await.unwrap() {
         let deleted = audit.delete::<S::Entity>(key::<S>(&row)).await;
         if deleted.is_ok() {
@@ -120,7 +120,7 @@ async fn walk_once<S: Shape>(log: &mut Log<'_, S>, context: &AuditContext) {
     }
 }
 
-/// A row that may be there.
+/// Upserts.
 async fn upserts<S: Shape>(
     log: &mut Log<'_, S>,
     context: &AuditContext,
@@ -160,7 +160,7 @@ async fn upserts<S: Shape>(
     there
 }
 
-/// Many at once.
+/// Writes of many rows.
 async fn many<S: Shape>(log: &mut Log<'_, S>, context: &AuditContext) {
     let audit = log.db.audited(context);
     let inserted = audit.insert_many([draft::<S>(4), draft::<S>(5)]).await;
@@ -195,7 +195,7 @@ async fn many<S: Shape>(log: &mut Log<'_, S>, context: &AuditContext) {
     log.together("delete_many", &steps).await;
 }
 
-/// A change taken back, and a deletion.
+/// Reverts a change, and restores a deleted row.
 async fn taken_back<S: Shape>(
     log: &mut Log<'_, S>,
     context: &AuditContext,
@@ -243,7 +243,7 @@ fn key<S: Shape>(row: &ModelOf<S::Entity>) -> S::Id {
     S::Id::from_value_tuple(S::compared(row).get_primary_key_value())
 }
 
-/// The condition that it is this row.
+/// The condition for this row.
 fn is<S: Shape>(row: &ModelOf<S::Entity>) -> Condition {
     let row = S::compared(row);
     <S::Entity as EntityTrait>::PrimaryKey::iter().fold(Condition::all(), |condition, key| {

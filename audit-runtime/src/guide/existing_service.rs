@@ -1,4 +1,4 @@
-//! Adopt the trail in an existing service.
+//! Existing services: how to adopt the trail in steps.
 //!
 //! The steps below can be deployed one by one. After the second, every change that a trigger sees leaves an entry.
 //! After the third, the entry says who made the change. The example `existing-service` in the repository is a whole
@@ -37,7 +37,7 @@
 //! # assert_eq!(<user::Entity as audit_runtime::Audited>::ENTITY_TYPE, Some("User"));
 //! ```
 //!
-//! - The compiler asks about each field whose name looks secret: choose `redact` or `skip`.
+//! - A field whose name looks secret does not compile without a policy: choose `redact` or `skip`.
 //! - Mark bookkeeping columns such as `updated_at` and `created_at` with `touch`, and remove the code that sets them;
 //!   see [touched fields](derive@crate::Audited#touched-fields).
 //! - Keep your `impl ActiveModelBehavior`. If it is empty, delete it and add `no_hooks`: on PostgreSQL a write is then
@@ -50,10 +50,10 @@
 //!
 //! [`schema::install_guards`](crate::schema::install_guards) with [`GuardMode::Capture`](crate::schema::GuardMode) puts
 //! triggers on the audited tables. They record each change that has no entry, with the database's user as the actor. No
-//! call site changes. What triggers cannot see is listed in [`guard`](crate::schema::guard). On SQLite, MySQL and
+//! call site changes. [`guard`](crate::schema::guard) lists the changes that triggers cannot see. On SQLite, MySQL and
 //! MariaDB, call [`schema::collect`](crate::schema::collect) regularly.
 //!
-//! # 3. Say who writes
+//! # 3. Name the actor
 //!
 //! Build an [`AuditContext`](crate::AuditContext) where a request is authenticated, and pass it to the code that
 //! writes. With axum, `http::AuditLayer` (feature `axum`) does it, and handlers take the context as an argument. The
@@ -61,7 +61,7 @@
 //! `into_make_service_with_connect_info::<SocketAddr>()`.
 //!
 //! Then replace `db.begin()` by a marked unit, as in [`generated_entities`](super::generated_entities#plain-writes).
-//! What plain SeaORM writes through it is recorded with this actor.
+//! Plain SeaORM writes through it are recorded with this actor.
 //!
 //! # 4. Replace call sites
 //!
@@ -86,7 +86,7 @@
 //!
 //! `examples/port` in the repository is a service before the first step and after this one: four entities, nine endpoints
 //! that write, a job, a seed and a migration. The port is +115 −147 lines. A test sends the same requests to both,
-//! compares the answers, and asserts what the log says of each write.
+//! compares the answers, and asserts the entries of each write.
 //!
 //! - Shorter: patches replace the structs of bodies and the code that copies them. `touch` replaces hooks and the code
 //!   that sets `updated_at` and `created_at`.
@@ -95,7 +95,7 @@
 //! - Different: `null` in a patch sets NULL, a refused body has another text, and a patch that changes nothing leaves
 //!   `updated_at`.
 //!
-//! # 5. Close the door
+//! # 5. Refuse plain writes
 //!
 //! - Hand out a [`Guarded`](crate::Guarded) connection: a plain write to an audited table is an error.
 //! - On PostgreSQL and SQLite, install the guards with `GuardMode::Enforce`: the database refuses the change.
@@ -104,9 +104,8 @@
 //!
 //! # Rows that are older than the log
 //!
-//! A row of an existing table has no `CREATE` entry. Its past is known nevertheless: it is the row of today without the
-//! changes that the log has. [`Replay`](crate::replay::Replay) reports rows without entries unless it is told to accept
-//! them.
+//! A row of an existing table has no `CREATE` entry. Its past is known nevertheless: it is the present row without the
+//! changes in the log. [`Replay`](crate::replay::Replay) reports rows without entries, unless it accepts unlogged rows.
 //!
 //! ```
 //! # mod user {

@@ -1,4 +1,4 @@
-//! Generated entities, and code that has an `ActiveModel`.
+//! Generated entities: the files of `sea-orm-cli`, and code that writes an `ActiveModel`.
 //!
 //! # Attributes by the generator
 //!
@@ -11,8 +11,8 @@
 //! ```
 //!
 //! With `others = update`, every field is recorded and may be set by a `Patch`. With `others = record`, every field is
-//! recorded and no patch is generated. The entity's name in entries is that of its table. A generated file then looks
-//! as follows, and is written by patch or `save`:
+//! recorded and no patch is generated. The entity's name in entries is the table's name. The generated file and writes
+//! to its table look as follows:
 //!
 //! ```
 //! mod invoice {
@@ -59,20 +59,20 @@
 //! # }
 //! ```
 //!
-//! - `--impl-active-model-behavior=false` and `no_hooks` belong together: without the first, the file has an `impl` of
-//!   its own. If your entities have hooks, omit both.
-//! - The attributes are the same for all tables. A field whose name looks secret needs an attribute of its own, and the
-//!   compiler asks for it.
-//! - When the generator runs again, it writes every file anew. With `--experimental-preserve-user-modifications` it keeps
-//!   the attributes that a file has, on the struct and on fields, and adds the new columns. Then an edited file needs
-//!   neither flag. Without this option, put what you write yourself into a [file of its own](#files-that-nobody-edits).
+//! - Use `--impl-active-model-behavior=false` and `no_hooks` together: without the first, the file contains an `impl`.
+//!   If your entities have hooks, omit both.
+//! - The attributes are the same for all tables. A field whose name looks secret needs its own attribute, and does not
+//!   compile without it.
+//! - When the generator runs again, it overwrites every file. With `--experimental-preserve-user-modifications` it
+//!   keeps a file's attributes, on the struct and on fields, and adds the new columns. An edited file then needs
+//!   neither flag. Without this option, put your attributes into a [separate file](#files-that-nobody-edits).
 //! - `sea-orm-cli` names entities in a `prelude`, and this crate has a [`prelude`](crate::prelude) as well. If you
 //!   import both with `*` and an entity is called `Event`, `History` or `Unit`, import that name explicitly.
 //!
 //! # Twenty entities
 //!
-//! A shop of twenty generated entities, which calls `save()` everywhere, changes as follows. It is in the tests of the
-//! repository (`tests/it/generated`), where the generator writes these files on each run. Each entity:
+//! A shop of twenty generated entities, which makes all writes by `save()`, changes as follows. It is in the tests of
+//! the repository (`tests/it/generated`), where the generator writes these files on each run. Each entity:
 //!
 //! ```diff
 //! -#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -82,7 +82,7 @@
 //! -impl ActiveModelBehavior for ActiveModel {}
 //! ```
 //!
-//! Beside the entities, nothing but the way to the database:
+//! Besides the entities, only the access to the database changes:
 //!
 //! ```diff
 //! -use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, TransactionTrait};
@@ -100,15 +100,15 @@
 //! +    schema::install_guards(db, &audited, GuardMode::Capture).await?;
 //! ```
 //!
-//! These tests have other entities as well; a service says `Entities::registered()`. Both need the feature
-//! `entity-registry`. Without it, name the entities: `entities![brands::Entity, ..]`. The guards record what `save()`
-//! writes, and the mark says for whom: see [below](#plain-writes).
+//! These tests contain other entities as well. A service calls `Entities::registered()`. Both need the feature
+//! `entity-registry`. Without it, name the entities: `entities![brands::Entity, ..]`. The guards record the changes
+//! that `save()` makes, and the mark names the actor: see [below](#plain-writes).
 //!
 //! # Files that nobody edits
 //!
-//! Loco's `_entities` and the output of `sea-orm-cli` without `--experimental-preserve-user-modifications` are written
-//! anew, and so have no place for attributes. Put a copy of the struct into a file of yours, in the same crate, and name
-//! the entity:
+//! Loco's `_entities` and the output of `sea-orm-cli` without `--experimental-preserve-user-modifications` are
+//! overwritten, so their attributes would be lost. Put a copy of the struct into your own file, in the same crate, and
+//! name the entity:
 //!
 //! ```
 //! // src/models/_entities/users.rs, as the generator writes it.
@@ -173,23 +173,23 @@
 //! # }
 //! ```
 //!
-//! The list has every attribute of the derive, and the patches stand beside it, with its visibility. The compiler
-//! compares it with the entity. A column that is not in the list, one that does not exist, one of another type and a key
-//! that is not marked are each one error. So the next run of the generator cannot add a column unseen. Relations may be
-//! left out. Attributes of serde are not read: the JSON keys of patches are the names of the fields.
+//! The list takes every attribute of the derive. The patches are in the same module as the list, with its visibility.
+//! The compiler compares the list with the entity: a missing column, an unknown column, a column of another type and an
+//! unmarked key are each one error. The next run of the generator cannot add a column unnoticed. Relations may be left
+//! out. Attributes of serde are not read: the JSON keys of patches are the names of the fields.
 //!
-//! An `impl Audited` by hand is possible as well: see [`audited`](crate::audited#by-hand).
+//! You can also write `impl Audited` by hand: see [`audited`](crate::audited#by-hand).
 //!
 //! # Code that calls `save`
 //!
-//! [`audit.unrestricted()`](crate::Unrestricted) saves and updates an `ActiveModel`. No allowlist limits it, so keep it
-//! away from values of a request, and find its uses with `git grep 'unrestricted()'`. For SeaORM's nested
-//! `ActiveModelEx`, add `graph` to the attributes and call [`save_graph`](crate::Unrestricted::save_graph).
+//! [`audit.unrestricted()`](crate::Unrestricted) saves and updates an `ActiveModel`. No allowlist limits it, so do not
+//! use it for values of a request. `git grep 'unrestricted()'` finds its uses. For SeaORM's nested `ActiveModelEx`, add
+//! `graph` to the attributes and call [`save_graph`](crate::Unrestricted::save_graph).
 //!
 //! # Plain writes
 //!
-//! Code that stays as it is writes through a marked unit. Where a [guard](crate::schema::guard) is on the table, the
-//! change is recorded with the actor, the changeset and the reason of the unit. The mark itself is an event, `RAW_SQL`.
+//! Unchanged code writes through a marked unit. If the table has a [guard](crate::schema::guard), the change is
+//! recorded with the actor, the changeset and the reason of the unit. The mark itself is an event, `RAW_SQL`.
 //!
 //! ```
 //! # mod user {
@@ -235,5 +235,5 @@
 //! # }
 //! ```
 //!
-//! A table without a guard gets no entry from a mark. A unit warns of each plain write to an audited table that is not
-//! marked.
+//! A mark creates no entries for a table without a guard. An unmarked unit logs a warning for a plain write to an
+//! audited table.

@@ -8,14 +8,13 @@
 //! A job that a person requested carries an [`OriginalContext`](crate::OriginalContext) through the queue. The worker
 //! is the actor, on behalf of that person, and the request id connects the entries of both.
 //!
-//! A scheduled job has nobody behind it: `AuditContext::new(Actor::system("billing")).reason("monthly run")`.
+//! A scheduled job has no requester: `AuditContext::new(Actor::system("billing")).reason("monthly run")`.
 //! `update_many` and `delete_many` change many rows with an entry for each. Outside PostgreSQL the rows pass through
 //! memory, so divide a large job by a condition on the key.
 //!
 //! # Seeds
 //!
-//! `insert_or_keep` makes a seed that may run at every start. A row that is there already is left alone, without an
-//! entry:
+//! With `insert_or_keep`, a seed may run at every start. An existing row stays unchanged, without an entry:
 //!
 //! ```
 //! # mod role {
@@ -61,8 +60,8 @@
 //!
 //! # Data migrations
 //!
-//! A migration's own connection is a `DatabaseExecutor`, on which nothing is audited. Ask for a migration without a
-//! transaction, and take the pool out of it. The migration comes after those of
+//! A migration's own connection is a `DatabaseExecutor`, which has no audited writes. Declare the migration to run
+//! without a transaction, and take the pool out of its connection. The migration comes after those of
 #![cfg_attr(
     feature = "migration",
     doc = "[`schema::migrations`](crate::schema::migrations), which need the feature `migration`:"
@@ -144,10 +143,10 @@
 //! ```
 //!
 //! - If such a migration fails half-way, it runs again from its beginning. Use one unit for all its writes, or make it
-//!   repeatable, as `update_many` with a condition is.
+//!   repeatable, such as an `update_many` with a condition.
 //! - For a change in SQL, begin a unit, mark it with [`Unit::raw_sql`](crate::Unit::raw_sql) and execute the SQL
-//!   through it. The [guard](crate::schema::guard) of the table writes the entries, and shows the SQL for `psql` and
-//!   other shells.
+//!   through it. The [guard](crate::schema::guard) of the table writes the entries. Its page shows the SQL for `psql`
+//!   and other shells.
 //! - No trigger sees DDL that rewrites rows, such as `ALTER TABLE … USING`. Record an [`Event`](crate::Event) instead.
 //! - A migration that renames a column gives the field `was = "old_name"`, so that older entries are found, and
 //!   installs the guard again.

@@ -1,45 +1,44 @@
-//! How to know that it works: spans, counters, and the checks that need no traffic.
+//! Observability: spans, counters, and checks that need no traffic.
 //!
 //! # Spans
 //!
-//! Each write has a span `audit.write` (`tracing`, level `INFO`). An exporter of OpenTelemetry shows it as it is, under
-//! the span of the request.
+//! Each write has a span `audit.write` (`tracing`, level `INFO`). An OpenTelemetry exporter shows it under the span of
+//! the request.
 //!
 //! | field | |
 //! |---|---|
-//! | `audit.entity_type` | as in the log; absent for an event about nothing |
+//! | `audit.entity_type` | as in the log; absent for an event that is not about an entity |
 //! | `audit.action` | `CREATE`, `UPDATE`, `DELETE`, `UPSERT`, `REVERT` or `RESTORE`, or the name of the event |
 //! | `audit.plan` | `fused` or `locked`; absent if the write did not get that far |
-//! | `audit.changeset_id` | the entries of the write have it |
+//! | `audit.changeset_id` | the changeset of the write's entries |
 //! | `audit.outcome` | `written`, `unchanged`, `refused`, `failed`, `unknown` or `interrupted` |
 //!
 //! No field contains a value of a row, a key or a reason. A write that is `unknown` or `interrupted` (its caller was
-//! dropped) may have been done: look for its changeset.
+//! dropped) may have been stored: look for its changeset.
 //!
-//! In a unit, a write that is `written` is kept when the unit is committed.
+//! In a unit, a `written` write is stored when the unit is committed.
 //!
 //! # Counters
 //!
-//! With the feature `metrics`, writes are counted through the facade of that name, for whichever exporter the application
-//! has.
+//! With the feature `metrics`, writes are counted through the `metrics` facade, for any exporter of the application.
 //!
 //! | counter | labels | alert |
 //! |---|---|---|
-//! | `audit_writes_total` | `entity_type`, `action` | if it stands still while the application has traffic |
+//! | `audit_writes_total` | `entity_type`, `action` | if it does not grow while the application has traffic |
 //! | `audit_unchanged_total` | `entity_type`, `action` | |
 //! | `audit_refusals_total` | `entity_type`, `action`, `kind` | if `kind` is `reason_required`, `invalid_actor` or `unrecorded`, which are faults of the application |
-//! | `audit_failures_total` | `entity_type`, `action` | if it grows: the change was not made, either |
+//! | `audit_failures_total` | `entity_type`, `action` | if it grows: neither the change nor its entry was stored |
 //! | `audit_unknown_commits_total` | | if it grows: look for the changeset that the error names |
-//! | `audit_events_dropped_total` | | at the first: a denied or failed event is not in the log |
+//! | `audit_events_dropped_total` | | if it is above 0: a denied or failed event is not in the log |
 //!
 //! The kinds of refusals are the variants of [`Error`](crate::Error) that leave a unit usable, in `snake_case`:
 //! `not_found`, `conflict`, `changed_since` and so on.
 //!
 //! # Checks
 //!
-//! A probe needs no traffic. The [doctor](crate::schema::doctor) examines the log, its triggers, guards and rights. A
-//! [replay](crate::replay) finds rows that the log does not explain. Run the first at every start of the application and
-//! the second in a job.
+//! Checks need no traffic. The [doctor](crate::schema::doctor) examines the log, its triggers, guards and rights. A
+//! [replay](crate::replay) finds rows that the log does not explain. Run the doctor at every start of the application
+//! and the replay in a job.
 //!
 //! ```
 //! # mod user {
@@ -91,6 +90,5 @@
 //! # }
 //! ```
 //!
-//! `RUST_LOG=audit_runtime=debug` says which plan each write took, and why. Warnings are few, and each is about something
-//! that should not be: a plain write through a unit, a unit that was dropped with writes, a setting that endangers the
-//! log.
+//! `RUST_LOG=audit_runtime=debug` shows which plan each write took, and why. Each warning reports a fault: a plain
+//! write through a unit, a unit that was dropped with writes, a setting that endangers the log.

@@ -1,14 +1,14 @@
 //! Pipes: the log in Kafka, syslog, Vector, Fluent Bit, OpenTelemetry, Debezium or another PostgreSQL.
 //!
 //! A [`Feed`](crate::feed::Feed) delivers each settled entry at least once, in order, from a stored position. Prefer it
-//! where a sink exists: webhooks, NATS JetStream, AMQP, files, standard output. The pipes on this page take the log to
-//! systems without a sink.
+//! where a sink exists: webhooks, NATS JetStream, AMQP, files, standard output. The pipes on this page deliver the log
+//! to systems without a sink.
 //!
 //! # From the command line
 //!
-//! `audit log --follow` prints an entry once no earlier one can come. It keeps no position: after a restart, begin where
-//! the receiver stopped with `--since`, and let the receiver drop the ids that it has. In the formats `ocsf`,
-//! `cloudevents` and `syslog`, each entry has an id of its own, `<log>/<id>`.
+//! `audit log --follow` prints an entry once no earlier one can appear. It keeps no position: after a restart, pass the
+//! time where the receiver stopped to `--since`, and let the receiver drop the ids that it already has. In the formats
+//! `ocsf`, `cloudevents` and `syslog`, each entry has a unique id, `<log>/<id>`.
 //!
 //! Kafka, by [kcat](https://github.com/edenhill/kcat). `acks=all` waits for all replicas, and the idempotent producer
 //! keeps the order:
@@ -18,13 +18,13 @@
 //! ```
 //!
 //! A syslog receiver over TCP, one line per entry (RFC 6587, section 3.4.2). The lines are complete RFC 5424 messages.
-//! Do not send them through `logger`, which puts a header of its own before them:
+//! Do not send them through `logger`, which adds its own header:
 //!
 //! ```sh
 //! audit log --follow --format syslog | socat -u - TCP:collector:601
 //! ```
 //!
-//! A part of the log for a person, as names and counts:
+//! Failed logins, counted by actor:
 //!
 //! ```sh
 //! audit log --action LOGIN_FAILURE --format jsonl | jq -r '.actor.id // "nobody"' | sort | uniq -c
@@ -55,7 +55,7 @@
 //! ```
 //!
 //! - Erasures are updates, so this publication does not copy them: erase in the copy as well.
-//! - A slot that nobody reads keeps the server's log until the disk is full. Set `max_slot_wal_keep_size`.
+//! - A slot without a reader keeps the server's log until the disk is full. Set `max_slot_wal_keep_size`.
 //! - The subscriber's table needs the columns of [`schema::statements`](crate::schema::statements). Its triggers do not
 //!   run for replicated rows, except those that are `ENABLE ALWAYS`.
 //!

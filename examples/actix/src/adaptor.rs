@@ -1,4 +1,4 @@
-//! What actix-web needs to know who and from where: a middleware, an extractor, an answer.
+//! The adaptor for actix-web: a middleware, an extractor and an error response.
 
 use std::{fmt, future::Future, pin::Pin};
 
@@ -19,7 +19,7 @@ use audit_runtime::{
 };
 use http::request::Parts;
 
-/// What authentication leaves in a request, for the layer to find.
+/// The authenticated user, which authentication stores in the request for the layer.
 #[derive(Clone, Debug)]
 pub struct CurrentUser {
     pub id: i32,
@@ -29,10 +29,10 @@ pub struct CurrentUser {
 /// The context of a request, as an argument of a handler.
 pub struct Context(pub AuditContext);
 
-/// A request as the layer knows it, for whatever else wants one: a `Trail`, say.
+/// The converted request, for example for a `Trail`.
 pub struct Known(pub Parts);
 
-/// An answer of this library.
+/// A refusal of this library, as a response.
 #[derive(Debug)]
 pub struct Refused(pub Problem);
 
@@ -44,7 +44,7 @@ pub async fn audited(
     let mut parts = parts_of(request.request());
     let id = match request.app_data::<web::Data<AuditLayer>>() {
         Some(layer) => layer.attach(&mut parts).request_id,
-        // Then the extractor says that there is none.
+        // The extractor reports the missing context.
         None => None,
     };
     request.extensions_mut().insert(parts);
@@ -85,7 +85,7 @@ impl FromRequest for Context {
     }
 }
 
-/// actix-web's types are those of an earlier version of the same crate.
+/// Converts the request: actix-web uses an earlier version of the crate `http`.
 fn parts_of(request: &HttpRequest) -> Parts {
     let (mut parts, ()) = http::Request::new(()).into_parts();
     if let Ok(method) = request.method().as_str().parse() {

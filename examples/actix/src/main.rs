@@ -1,4 +1,5 @@
-//! The trail of an actix-web service: who and from where, a patch that changes what it may, the history of a row.
+//! An actix-web service with an audit trail: actor and address from the request, a patch with an allowlist, the history
+//! of a row.
 //!
 //! ```sh
 //! cargo run -p actix

@@ -1,4 +1,5 @@
-//! A service that writes by plain SeaORM everywhere gets a whole trail: guards, one way to begin, one call of the mark.
+//! A service with plain SeaORM writes and a complete trail: guards on the tables, and one function that begins a marked
+//! unit.
 
 mod order;
 mod service;
@@ -16,7 +17,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .ip([203, 0, 113, 9]);
     run(&db, &jane).await?;
 
-    // Whatever else writes is in the trail, too.
+    // Other writers are in the trail as well.
     db.execute_unprepared("UPDATE users SET role = 'admin' WHERE username = 'eve'")
         .await?;
     schema::collect(&db).await?;
@@ -41,7 +42,7 @@ async fn open() -> Result<DatabaseConnection, Box<dyn Error>> {
     Ok(db)
 }
 
-/// The service at work, which knows nothing of an audit trail but its context.
+/// The service at work. It has no code for the trail except its context.
 async fn run(db: &DatabaseConnection, context: &AuditContext) -> Result<(), Box<dyn Error>> {
     let john = service::sign_up(db, context, "john").await?;
     service::sign_up(db, context, "eve").await?;
@@ -116,7 +117,7 @@ mod tests {
         assert_eq!(entries[0].actor.kind(), "Database");
     }
 
-    /// All that the entries say.
+    /// The full text of the entries.
     fn text_of(entries: &[Entry]) -> String {
         format!("{entries:?}")
     }

@@ -1,4 +1,4 @@
-//! What the service did before, by SeaORM alone. Each function has a new first line; nothing else is changed.
+//! The service's code with plain SeaORM. Each function has a new first line; nothing else is changed.
 
 use audit_runtime::{AuditContext, ConnectionExt, Unit};
 use sea_orm::{
@@ -15,7 +15,7 @@ pub async fn sign_up(
     context: &AuditContext,
     username: &str,
 ) -> Result<i32, DbErr> {
-    let tx = begin(db, context).await?; // It was: db.begin().await?
+    let tx = begin(db, context).await?; // Before: db.begin().await?
     let user = user::ActiveModel {
         username: Set(username.to_owned()),
         role: Set("user".to_owned()),
@@ -78,7 +78,7 @@ pub async fn leave(
     Ok(())
 }
 
-/// A transaction in which the guards record what plain SeaORM writes, as of the context's actor.
+/// Begins a transaction in which the guards record plain SeaORM writes with the context's actor.
 async fn begin(db: &DatabaseConnection, context: &AuditContext) -> Result<Unit, DbErr> {
     let tx = db.audited(context).begin().await?;
     tx.raw_sql("a call site that is not changed yet").await?;

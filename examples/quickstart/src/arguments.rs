@@ -11,7 +11,7 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    /// `None` if the usage was asked for.
+    /// Returns `None` if the user asked for the usage.
     pub fn parse() -> Result<Option<Self>, lexopt::Error> {
         use lexopt::{Arg, ValueExt};
 
@@ -35,7 +35,7 @@ impl Arguments {
     }
 }
 
-/// In a URL, `%` and `?` would not be part of the file's name.
+/// In a URL, `%` and `?` are not part of the file's name unless they are escaped.
 fn url(file: &str) -> String {
     let file = file.replace('%', "%25").replace('?', "%3F");
     format!("sqlite://{file}?mode=rwc")

@@ -1,4 +1,4 @@
-//! A stolen admin account makes somebody an admin, uses it, and puts the role back. The trail tells.
+//! An attack and its trail: a stolen admin account makes a user an admin, uses the role, and resets it.
 
 mod arguments;
 mod user;
@@ -61,13 +61,13 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     title("The investigator's session");
     investigate(&db, &victim).await?;
 
-    // The answers above are about one run; a file that is kept has the runs before too.
+    // The answers above are about this run. A database file also contains the previous runs.
     let entries = audit_log::Entity::find().count(&db).await?;
     println!("\n{entries} entries in audit_log.");
     Ok(())
 }
 
-/// Nobody is in the log who did not sign up through it.
+/// Signs up a user, so that every user has an entry.
 async fn sign_up(
     db: &DatabaseConnection,
     username: &str,
@@ -85,7 +85,7 @@ async fn sign_up(
         .await
 }
 
-/// The body is refused before it reaches the row, and the attempt is evidence.
+/// Sends a forbidden field. The body is refused before it reaches the row, and the attempt is recorded.
 async fn mass_assignment(
     db: &DatabaseConnection,
     victim: &user::Model,
@@ -121,7 +121,7 @@ async fn stolen_account(
         .update(victim.id, user::AdminPatch::new().role("admin"))
         .await?;
 
-    // As an admin the account can do what it could not before.
+    // As an admin, the account has additional permissions.
     let account = Actor::new("User", victim.id).named(&victim.username);
     let accomplice = AuditContext::new(account.role("Admin")).ip([203, 0, 113, 9]);
     db.audited(&accomplice)
@@ -131,7 +131,7 @@ async fn stolen_account(
     audit
         .update(victim.id, user::AdminPatch::new().role("user"))
         .await?;
-    // A way back in.
+    // Leaves a way back in.
     audit
         .update(service.id, user::AdminPatch::new().role("admin"))
         .await?;
@@ -139,7 +139,7 @@ async fn stolen_account(
     Ok(())
 }
 
-/// From the question to what is to be done about it.
+/// Investigates from the first question to the remedy.
 async fn investigate(db: &DatabaseConnection, victim: &user::Model) -> Result<(), Box<dyn Error>> {
     println!("Who became admin, ever?");
     let question = History::of_type::<user::Entity>()
@@ -197,7 +197,7 @@ async fn investigate(db: &DatabaseConnection, victim: &user::Model) -> Result<()
     Ok(())
 }
 
-/// All pages.
+/// The entries of all pages.
 async fn all(
     db: &DatabaseConnection,
     question: &History,

@@ -1,4 +1,4 @@
-//! The audited entity: who may set which field, and what of each field is kept.
+//! The audited entity: its allowlists, and the policy of each field.
 
 use audit_runtime::Audited;
 use sea_orm::entity::prelude::*;

@@ -1,4 +1,4 @@
-//! What the quickstart prints agrees with the file it leaves.
+//! Compares the output of the quickstart with the database file.
 
 use std::{
     env, fs,
@@ -96,7 +96,7 @@ fn text(output: Output) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Whether lines end with the grant and its end.
+/// Whether the output has a line for the grant and one for its end.
 fn is_told(output: &str, user: &str) -> bool {
     let ends = |end: String| output.lines().any(|line| line.ends_with(&end));
     ends(format!(
@@ -106,7 +106,7 @@ fn is_told(output: &str, user: &str) -> bool {
     ))
 }
 
-/// "8 entries in audit_log."
+/// Parses "8 entries in audit_log."
 fn entries_printed(output: &str) -> u64 {
     let line = output.lines().last().unwrap();
     let (count, rest) = line.split_once(' ').unwrap();
@@ -114,7 +114,7 @@ fn entries_printed(output: &str) -> u64 {
     count.parse().unwrap()
 }
 
-/// A database file that goes with the test.
+/// A database file that is removed after the test.
 struct File(PathBuf);
 
 impl File {

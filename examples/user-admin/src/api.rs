@@ -1,4 +1,4 @@
-//! The same over JSON. What a body may set is decided at compile time, and a body that asks for more is evidence.
+//! The JSON API. Allowlists are checked at compile time, and a body with other fields is refused and recorded.
 
 use std::mem;
 
@@ -40,7 +40,7 @@ async fn update_profile(
     Ok(Json(view(&user)))
 }
 
-/// What support may do. Roles are changed on the pages, by admins.
+/// Applies the allowlist of support. Admins change roles on the pages.
 async fn update_user(
     context: AuditContext,
     State(db): State<DatabaseConnection>,
@@ -56,7 +56,7 @@ async fn update_user(
     Ok(Json(view(&user)))
 }
 
-/// An allowlist says which fields may be set. What they may be set to is decided here, as for the forms.
+/// Validates a field's value, as the forms do. The allowlist limits only which fields may be set.
 fn kept<T: Into<sea_orm::Value>>(
     field: &mut ActiveValue<T>,
     keep: impl FnOnce(T) -> Result<T, Failure>,

@@ -1,4 +1,4 @@
-//! The service: its routes, and what stands around all of them.
+//! The service: its routes and the layers around them.
 
 use axum::{
     Router,
@@ -25,7 +25,7 @@ pub fn app(db: DatabaseConnection, sessions: Sessions, is_vulnerable: bool) -> R
     if is_vulnerable {
         routes = routes.merge(vulnerable::routes());
     }
-    // The last is the outermost.
+    // The last layer is the outermost.
     routes
         .with_state(db.clone())
         .merge(trail::routes(db.clone()))
@@ -39,7 +39,7 @@ pub fn app(db: DatabaseConnection, sessions: Sessions, is_vulnerable: bool) -> R
             StatusCode::REQUEST_TIMEOUT,
             server::ANSWER,
         ))
-        // Other sites cannot post to this one.
+        // Refuses posts from other sites.
         .layer(CsrfLayer::new())
         .layer(header(
             header::CONTENT_SECURITY_POLICY,
@@ -47,11 +47,11 @@ pub fn app(db: DatabaseConnection, sessions: Sessions, is_vulnerable: bool) -> R
         ))
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::REFERRER_POLICY, "no-referrer"))
-        // Pages are about people, and a shared computer would keep them.
+        // Pages contain personal data, which a shared computer must not cache.
         .layer(header(header::CACHE_CONTROL, "no-store"))
 }
 
-/// A header of every answer that does not have it of its own.
+/// A layer that sets a header, unless the answer already has it.
 fn header(name: header::HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
     SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
 }

@@ -14,7 +14,7 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    /// `None` if the usage was asked for.
+    /// Returns `None` if the user asked for the usage.
     pub fn parse() -> Result<Option<Self>, lexopt::Error> {
         use lexopt::{Arg, ValueExt};
 

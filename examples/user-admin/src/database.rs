@@ -1,4 +1,4 @@
-//! The database: its tables, and who is in them at the first start.
+//! The database: its tables and sample accounts.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::{order, password, user, user::Role};
 
 const IN_MEMORY: &str = "sqlite::memory:";
 
-/// What a person needs to log in.
+/// The credentials of a sample account.
 pub struct Login {
     pub username: &'static str,
     pub password: String,
@@ -26,7 +26,7 @@ pub async fn open(url: Option<String>) -> Result<DatabaseConnection, audit_runti
         .sqlx_logging(false)
         .acquire_timeout(Duration::from_secs(10));
     if options.get_url() == IN_MEMORY {
-        // The database goes with its connection, which must therefore not.
+        // An in-memory database lasts as long as its connection, so the connection must not be closed.
         options.idle_timeout(None).max_lifetime(None);
     }
     let db = Database::connect(options).await?;
@@ -42,7 +42,7 @@ async fn create_table(db: &DatabaseConnection, entity: impl EntityTrait) -> Resu
     Ok(())
 }
 
-/// Two sample accounts and an order, if there is nobody yet; the passwords are new and stored nowhere.
+/// Inserts two sample accounts and an order into an empty database. The passwords are new and stored nowhere.
 pub async fn fill(db: &DatabaseConnection) -> Result<Vec<Login>, audit_runtime::Error> {
     if user::Entity::find().count(db).await? > 0 {
         return Ok(Vec::new());

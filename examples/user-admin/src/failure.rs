@@ -1,4 +1,4 @@
-//! What a page may fail with, and what its reader is told.
+//! Errors of a page, and their answers.
 
 use audit_runtime::{DatabaseError, Error, Violation};
 use axum::{
@@ -19,7 +19,7 @@ pub enum Failure {
     Forbidden,
     #[error("there is no such page")]
     NotFound,
-    /// With what is wrong, and what is right.
+    /// Contains the rule that the input violates.
     #[error("{0}")]
     Invalid(&'static str),
     #[error(transparent)]
@@ -65,7 +65,7 @@ impl Failure {
     }
 }
 
-/// Whether it was about a value: SQLSTATE class 22.
+/// Returns true for errors about a value: SQLSTATE class 22.
 fn is_of_data(error: &DatabaseError) -> bool {
     error
         .code()

@@ -1,4 +1,4 @@
-//! Logging in and out, and signing up: nobody does it, until it is done.
+//! Login, logout and sign-up. The actor is anonymous until they succeed.
 
 use audit_runtime::{Source, prelude::*};
 use axum::{
@@ -64,7 +64,7 @@ async fn login(
             let by_name = user::Column::Username.eq(name);
             user::Entity::find().filter(by_name).one(&db).await?
         }
-        // Nobody is called that.
+        // No username is invalid.
         Err(_) => None,
     };
     let hash = user.as_ref().map(|user| user.password_hash.clone());
@@ -82,7 +82,7 @@ async fn login(
     }
 }
 
-/// The failure is recorded, or the answer is an error: nobody guesses passwords unseen.
+/// Records the failed login. If the record fails, the answer is an error, so no guess goes unrecorded.
 async fn refuse(
     source: Source,
     db: &DatabaseConnection,
@@ -102,7 +102,7 @@ async fn refuse(
                 .label(&user.username)
                 .with("cause", cause)
         }
-        // Not the name: people type their password into the wrong field.
+        // Without the name, because people type their password into the wrong field.
         None => failure.with("cause", "unknown username"),
     };
     let visitor = AuditContext::new(Actor::anonymous())
@@ -124,7 +124,7 @@ async fn enter(
         .session_id(session_id.to_string())
         .service("user-admin");
     let tx = db.audited(&context).begin().await?;
-    // A unit is a connection, too: what is skipped is written as ever.
+    // A unit is also a connection: a skipped field is written by plain SeaORM.
     user::Entity::update_many()
         .col_expr(user::Column::LastSeenAt, Expr::value(Utc::now()))
         .filter(user::Column::Id.eq(user.id))

@@ -1,4 +1,4 @@
-//! A small service with users, orders, roles, and a trail of all that happens.
+//! A small service with users, orders, roles, and a complete audit trail.
 
 mod api;
 mod app;
@@ -78,7 +78,7 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     tokio::spawn(sessions.clone().forget_expired(Duration::from_secs(60)));
     let app = app::app(db, sessions, arguments.is_vulnerable);
     server::serve(listener, app, async {
-        // Without a handler the signal ends the program all the same.
+        // Without a handler, the signal ends the program anyway.
         let _ = signal::ctrl_c().await;
     })
     .await?;

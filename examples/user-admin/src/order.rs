@@ -1,4 +1,4 @@
-//! Orders: no change without a reason.
+//! Orders: an entity that requires a reason for every change.
 
 use std::fmt;
 
@@ -51,7 +51,7 @@ impl fmt::Display for Status {
     }
 }
 
-/// What is ordered, as it is kept.
+/// Validates and normalises the text of an item.
 pub fn item(text: &str) -> Result<String, Failure> {
     match line(text) {
         Some(item) if (1..=100).contains(&item.chars().count()) => Ok(item),
@@ -61,7 +61,7 @@ pub fn item(text: &str) -> Result<String, Failure> {
     }
 }
 
-/// A total in cents.
+/// Validates a total in cents.
 pub fn total(cents: i64) -> Result<i64, Failure> {
     match cents {
         0.. => Ok(cents),

@@ -1,4 +1,4 @@
-//! Orders: one's own, and for support and admins everybody's.
+//! Orders: one's own, and those of all users for support and admins.
 
 use audit_runtime::prelude::*;
 use axum::{
@@ -130,7 +130,7 @@ async fn update(
     Form(form): Form<ChangeForm>,
 ) -> Result<Redirect, Failure> {
     let context = match form.reason.trim() {
-        // The entity demands a reason, and refuses the change.
+        // The entity requires a reason and refuses the change.
         "" => context,
         reason => context.reason(reason),
     };

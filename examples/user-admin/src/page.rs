@@ -1,11 +1,11 @@
-//! What all pages have in common.
+//! The layout of all pages, and form fields.
 
 use axum::{http::header, response::IntoResponse};
 use maud::{DOCTYPE, Markup, html};
 
 use crate::{session::SignedIn, user::Role};
 
-/// Nothing comes from anywhere else, and nothing runs.
+/// Forbids scripts and resources from other sites.
 pub const SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src data:; \
      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 

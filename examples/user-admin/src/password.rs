@@ -1,4 +1,4 @@
-//! Passwords, by Argon2id, away from the threads that serve requests.
+//! Passwords: Argon2id hashes, computed outside the threads that serve requests.
 
 use std::sync::LazyLock;
 
@@ -10,13 +10,13 @@ use tokio::{sync::Semaphore, task::spawn_blocking};
 
 use crate::failure::Failure;
 
-/// A hash takes 19 MiB: whoever sends many passwords at once waits.
+/// Limits concurrent hashing, because a hash takes 19 MiB. Further callers wait.
 static SEATS: Semaphore = Semaphore::const_new(4);
 
-/// The hash that nobody's password has, so that an unknown name takes as long as a wrong password.
+/// A hash for unknown names, so that checking one takes as long as checking a wrong password.
 static OF_NOBODY: LazyLock<String> = LazyLock::new(|| hash_now(""));
 
-/// Refuses what is guessed too soon.
+/// Refuses passwords that are easy to guess.
 pub fn check(password: &str) -> Result<(), Failure> {
     match password.chars().count() {
         12..=200 => Ok(()),
@@ -41,7 +41,7 @@ pub async fn is_right(password: String, hash: Option<String>) -> bool {
     .await
 }
 
-/// What tells one password of an account from the next, and nothing of either: the salt, which every hash has of its own.
+/// Identifies a version of an account's password without revealing it: the salt, which is unique to each hash.
 pub fn version(hash: &str) -> Option<String> {
     Some(PasswordHash::new(hash).ok()?.salt?.to_string())
 }

@@ -1,4 +1,4 @@
-//! One's own account.
+//! The profile: pages of the signed-in account.
 
 use audit_runtime::prelude::*;
 use axum::{
@@ -99,7 +99,7 @@ async fn change_password(
     }
     let patch = user::PasswordPatch::new().password_hash(password::hash(form.new).await);
     let user = audit.update(user.id, patch).await?;
-    // The others were opened with another password, and so are over.
+    // Renews only this session. The others were opened with the old password and end.
     signed_in.renew(&session, &user).await?;
     Ok(Redirect::to("/profile"))
 }

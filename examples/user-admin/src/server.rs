@@ -1,4 +1,4 @@
-//! Connections: none is kept for longer than its work takes, whatever its client does or leaves undone.
+//! The HTTP server, with time limits for connections.
 
 use std::{future::Future, io, net::SocketAddr, pin::pin, time::Duration};
 
@@ -18,19 +18,19 @@ use tokio::{
 };
 use tower::ServiceExt;
 
-/// For the head of a request to arrive. It counts from the answer before.
+/// The limit for receiving the head of a request, counted from the previous answer.
 const HEAD: Duration = Duration::from_secs(15);
 
-/// From the head of a request to the answer's: for the body to arrive, and for the work.
+/// The limit from the head of a request to the head of its answer: for receiving the body, and for the work.
 pub const ANSWER: Duration = Duration::from_secs(30);
 
-/// For all requests of a connection.
+/// The limit for all requests of a connection.
 const CONNECTION: Duration = Duration::from_secs(300);
 
-/// For the last answer to be read.
+/// The limit for the client to read the last answer.
 const LAST: Duration = Duration::from_secs(30);
 
-/// Serves until it is told to stop, and then what has been asked by then.
+/// Serves until `stop`, then answers the requests that have already arrived.
 pub async fn serve(
     listener: TcpListener,
     app: Router,
@@ -48,7 +48,7 @@ pub async fn serve(
                 tokio::spawn(connection(stream, peer, app.clone(), stopped.clone()));
             }
             Err(error) => {
-                // Of one connection, or there are too many of them.
+                // The error is about one connection, or there are too many connections.
                 tracing::warn!(%error, "a connection was not accepted");
                 sleep(Duration::from_millis(100)).await;
             }
@@ -106,14 +106,14 @@ mod tests {
     const LOGIN: &str = "POST /login HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n\
                          content-type: application/x-www-form-urlencoded\r\n\r\n";
 
-    /// The service, for which time passes from now on only where all wait for it.
+    /// The service, with a paused clock that advances only while all tasks wait.
     async fn service() -> Router {
         let db = database::open(None).await.unwrap();
         tokio::time::pause();
         app(db, Sessions::default(), false)
     }
 
-    /// The client's end of a connection to it, with room for so many bytes on the way.
+    /// The client's end of a connection to the service, with a buffer of `room` bytes.
     fn connected(app: &Router, room: usize) -> (DuplexStream, watch::Sender<()>) {
         let (client, server) = duplex(room);
         let (stopping, stopped) = watch::channel(());
@@ -159,7 +159,7 @@ mod tests {
         let (mut reader, mut writer) = tokio::io::split(client);
         writer.write_all(LOGIN.as_bytes()).await.unwrap();
         tokio::spawn(async move {
-            // Until nobody reads it any more.
+            // Until the server stops reading.
             while writer.write_all(b"a").await.is_ok() {
                 sleep(Duration::from_secs(1)).await;
             }
@@ -174,7 +174,7 @@ mod tests {
     #[tokio::test]
     async fn an_answer_that_is_not_read_is_given_up() {
         let app = service().await;
-        // No room for the answer.
+        // The buffer is smaller than the answer.
         let (mut client, stopping) = connected(&app, 64);
         let start = Instant::now();
         let request = b"GET /style.css HTTP/1.1\r\nhost: localhost\r\n\r\n";

@@ -1,4 +1,4 @@
-//! Who a request is made by: a cookie, a session, an account, in this order.
+//! The identity of a request: its cookie, session and account.
 
 use audit_runtime::{Actor, http::AuditLayer};
 use axum::{
@@ -24,23 +24,23 @@ use crate::{
 
 const ACCOUNT: &str = "account";
 
-/// What is kept of a login. The id is what the trail knows the session by: the cookie's token stays out of it.
+/// The data of a session. The trail knows the session by `session_id`, so the cookie's token stays out of the log.
 #[derive(Serialize, Deserialize)]
 struct Account {
     user_id: i32,
     session_id: Uuid,
-    /// Which of the account's passwords it was opened with.
+    /// The version of the password that the session was opened with.
     password: Option<String>,
 }
 
-/// The account that makes the request, as it is in the database now.
+/// The account that makes the request, as read from the database.
 #[derive(Clone)]
 pub struct SignedIn {
     pub user: user::Model,
     session_id: Uuid,
 }
 
-/// Support or admin.
+/// An extractor for support and admins.
 pub struct Staff(pub SignedIn);
 
 pub fn layer(sessions: Sessions) -> SessionManagerLayer<Sessions> {
@@ -51,7 +51,7 @@ pub fn layer(sessions: Sessions) -> SessionManagerLayer<Sessions> {
         .with_expiry(Expiry::OnInactivity(Duration::hours(1)))
 }
 
-/// Tells the trail who acts.
+/// The layer that takes the actor and the session from the request.
 pub fn audit_layer() -> AuditLayer {
     AuditLayer::new()
         .actor(|parts| Some(actor(&parts.extensions.get::<SignedIn>()?.user)))
@@ -60,7 +60,7 @@ pub fn audit_layer() -> AuditLayer {
 }
 
 pub fn actor(user: &user::Model) -> Actor {
-    // The role is no part of the identity: one person has one history through a promotion.
+    // The role is not part of the identity, so a promoted person keeps one history.
     let actor = Actor::new("User", user.id).named(&user.username);
     match user.role {
         Role::User => actor,
@@ -68,7 +68,7 @@ pub fn actor(user: &user::Model) -> Actor {
     }
 }
 
-/// Opens the session of an account, under a new token.
+/// Opens a session for an account, under a new token.
 pub async fn open(session: &Session, user: &user::Model) -> Result<Uuid, Failure> {
     let session_id = Uuid::now_v7();
     enter(session, user, session_id).await?;
@@ -87,13 +87,13 @@ async fn enter(session: &Session, user: &user::Model, session_id: Uuid) -> Resul
 }
 
 impl SignedIn {
-    /// Goes on with the account as it is now, under a new token.
+    /// Continues the session with the changed account, under a new token.
     pub async fn renew(&self, session: &Session, user: &user::Model) -> Result<(), Failure> {
         enter(session, user, self.session_id).await
     }
 }
 
-/// Middleware: looks the account up, so that a lock, another role or another password counts at once.
+/// Middleware that reads the account for each request, so a lock, a new role or a new password takes effect at once.
 pub async fn identify(
     State(db): State<DatabaseConnection>,
     session: Session,

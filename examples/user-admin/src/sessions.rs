@@ -1,4 +1,4 @@
-//! Sessions in memory: they end with the program, and are forgotten when they have expired.
+//! A session store in memory. It ends with the program, and removes expired sessions.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -22,7 +22,7 @@ use tower_sessions::{
 pub struct Sessions(Arc<Mutex<HashMap<Id, Record>>>);
 
 impl Sessions {
-    /// Forgets what has expired, every so often, for as long as it is polled.
+    /// Removes expired sessions once per period.
     pub async fn forget_expired(self, period: Duration) {
         let mut interval = interval(period);
         interval.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -1,4 +1,4 @@
-//! Who may read what of the trail, and where.
+//! The access policy and the routes of the trail.
 
 use audit_runtime::{
     Error,
@@ -16,7 +16,7 @@ use crate::{
     user::{self, Role},
 };
 
-/// As pages, and under `/api` as JSON.
+/// The trail as pages, and under `/api` as JSON.
 pub fn routes(db: DatabaseConnection) -> Router {
     let trail = Trail::new(db.clone(), Policy(db.clone()))
         .searching::<user::Entity>()
@@ -51,7 +51,7 @@ pub fn routes(db: DatabaseConnection) -> Router {
         ))
         .merge(log_pages(&trail, &viewer))
         .merge(dashboard_pages(&trail, &viewer))
-        // Whoever is not signed in is shown the way.
+        // Redirects visitors who are not signed in to the login.
         .route_layer(from_extractor::<SignedIn>());
     let api = Router::new()
         .merge(history_routes::<user::Entity>(&trail))
@@ -60,7 +60,8 @@ pub fn routes(db: DatabaseConnection) -> Router {
     pages.nest("/api", api)
 }
 
-/// Admins read everything and put changes of users back, support the users' and orders' histories, and everybody their own.
+/// Admins read everything and revert changes of users. Support reads the histories of users and orders. Users read only
+/// their own.
 struct Policy(DatabaseConnection);
 
 impl AccessPolicy for Policy {
@@ -73,7 +74,7 @@ impl AccessPolicy for Policy {
             (Role::Support, Some(_)) => Access::full(),
             (Role::Support, None) => Access::denied(),
             (Role::User, _) if self.is_own(user, reading).await? => {
-                // From where others work is not for customers.
+                // Customers must not see the addresses of staff.
                 Access::full().without_source().without_metadata()
             }
             (Role::User, _) => Access::denied(),

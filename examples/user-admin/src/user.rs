@@ -1,4 +1,4 @@
-//! Users: who may set which field, and what of each is kept.
+//! Users: the allowlists of the roles, and the policy of each field.
 
 use std::fmt;
 
@@ -40,7 +40,7 @@ pub struct Model {
     pub orders: HasMany<super::order::Entity>,
 }
 
-/// What an account may do. It is read again for every request.
+/// The permissions of an account. They are read again for every request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
 #[sea_orm(
     rs_type = "String",
@@ -49,11 +49,11 @@ pub struct Model {
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
-    /// Their own profile and orders.
+    /// May change their own profile and orders.
     User,
-    /// Everybody's orders, names and locks.
+    /// May also change the orders, names and locks of all users.
     Support,
-    /// Roles and refunds, too.
+    /// May also change roles and make refunds.
     Admin,
 }
 
@@ -67,7 +67,7 @@ impl fmt::Display for Role {
     }
 }
 
-/// A username, as it is kept and looked for.
+/// Validates and normalises a username.
 pub fn name(text: &str) -> Result<String, Failure> {
     match line(text) {
         Some(name) if (1..=100).contains(&name.chars().count()) => Ok(name),
@@ -77,7 +77,7 @@ pub fn name(text: &str) -> Result<String, Failure> {
     }
 }
 
-/// `None` if it is empty.
+/// Validates a phone number. Returns `None` if it is empty.
 pub fn phone(text: &str) -> Result<Option<String>, Failure> {
     match line(text) {
         Some(phone) if phone.is_empty() => Ok(None),
@@ -88,7 +88,7 @@ pub fn phone(text: &str) -> Result<Option<String>, Failure> {
     }
 }
 
-/// `None` if it is empty.
+/// Validates the text about oneself. Returns `None` if it is empty.
 pub fn about(text: &str) -> Result<Option<String>, Failure> {
     match lines(text) {
         Some(about) if about.is_empty() => Ok(None),
@@ -99,9 +99,9 @@ pub fn about(text: &str) -> Result<Option<String>, Failure> {
     }
 }
 
-/// Since when an account is locked: a time that every database can hold, and that is not still to come.
+/// Validates the start of a lock: a time that every database can store, and not in the future.
 pub fn locked_at(since: DateTimeUtc) -> Result<DateTimeUtc, Failure> {
-    // A client's clock may be ahead.
+    // A client's clock may be fast.
     let latest = Utc::now() + TimeDelta::minutes(5);
     match since.year() {
         2000.. if since <= latest => Ok(since),

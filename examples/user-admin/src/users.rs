@@ -1,4 +1,4 @@
-//! Everybody's accounts, for support and admins: each with an allowlist of its own.
+//! The accounts of all users, for support and admins. Each role has its own allowlist.
 
 use audit_runtime::prelude::*;
 use axum::{
@@ -107,7 +107,7 @@ async fn update(
     let audit = db.audited(&context);
     let user = find(&db, id).await?;
     let username = user::name(&form.username)?;
-    // Since when stays as it is, unless it is locked or unlocked now.
+    // Keep the time of an existing lock.
     let locked_at = form.locked.then(|| user.locked_at.unwrap_or_else(Utc::now));
     match (staff.user.role, form.role) {
         (Role::Admin, role) => {

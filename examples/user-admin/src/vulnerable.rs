@@ -1,6 +1,6 @@
-//! How it is often written: whatever JSON arrives is applied to the row, and nobody will ever know.
+//! A vulnerable endpoint, as it is often written: it applies any JSON to the row, without an entry.
 //!
-//! It is here to be attacked, and mounted only with `--with-vulnerable-endpoint`.
+//! It is a target for the attack, and mounted only with `--with-vulnerable-endpoint`.
 
 use axum::{
     Json, Router,
@@ -32,7 +32,7 @@ async fn update_user(
     ))
 }
 
-/// The same table, seen without a policy.
+/// The same table as a plain SeaORM entity.
 mod unaudited {
     use sea_orm::entity::prelude::*;
     use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! A client that costs next to nothing, for it runs beside the server.
+//! A client with little overhead, because it runs beside the server.
 
 use std::{
     net::SocketAddr,
@@ -10,7 +10,7 @@ use tokio::{
     net::TcpStream,
 };
 
-/// A connection that is kept open.
+/// A persistent connection.
 pub struct Client {
     stream: TcpStream,
     answer: Vec<u8>,
@@ -51,7 +51,7 @@ impl Client {
         start.elapsed()
     }
 
-    /// Asks for a page. Returns the time until all of it was there, and its length.
+    /// Requests a page. Returns the time until it has arrived, and its length.
     pub async fn get(&mut self, path: &str) -> (Duration, usize) {
         let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nx-user: 7\r\n\r\n");
         let start = Instant::now();

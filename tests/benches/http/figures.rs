@@ -1,4 +1,4 @@
-//! What was measured, and what it depends on.
+//! The measurements, and the settings that they depend on.
 
 use std::time::Duration;
 
@@ -7,18 +7,18 @@ use serde_json::{Map, Value as Json};
 
 use crate::service::Contender;
 
-/// One contender's turn.
+/// One turn of a contender.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Round {
     pub requests: usize,
     pub elapsed: Duration,
     /// The part of the requests' time that the handlers spent in the database.
     pub writing: Duration,
-    /// The time of all requests together, as their clients saw it.
+    /// The total time of all requests, as their clients saw it.
     pub waiting: Duration,
 }
 
-/// The rounds of one cell: a turn each of [`Contender::ALL`].
+/// The rounds of one cell: one turn for each of [`Contender::ALL`].
 pub struct Figures {
     connections: usize,
     rounds: Vec<Vec<Round>>,
@@ -91,7 +91,7 @@ pub fn median(mut figures: Vec<f64>) -> f64 {
     figures[figures.len() / 2]
 }
 
-/// How much the server does before it says that a commit is safe.
+/// Prints how much the server does before it confirms a commit.
 pub async fn print_settings(db: &DatabaseConnection) {
     let questions: &[(&str, &str)] = match db.get_database_backend() {
         DbBackend::Postgres => &[

@@ -1,19 +1,19 @@
-//! What an audit costs a service: the same update over HTTP with it and without, side by side.
+//! The cost of an audit for a service: the same update over HTTP with it and without, side by side.
 //!
 //! ```sh
 //! cargo bench -p audit-tests --bench http -- --json FILE
 //! ```
 //!
-//! `plain` sets a role by SeaORM alone. `layered` does the same behind an `AuditLayer`, with the context taken out of the
-//! request and the patch out of the body. `audited` writes with them. All have the same 10,000 rows, a pool and a
-//! server of their own, and take turns in rounds, in another order each round. A ratio is that of one round.
-//! What each leaves in the log is counted and asserted. Client and server share the machine.
+//! `plain` sets a role by plain SeaORM. `layered` does the same behind an `AuditLayer`, with the context from the
+//! request and the patch from the body. `audited` writes with them. Each has the same 10,000 rows, and its own pool and
+//! server. They take turns in rounds, in a different order each round. Each ratio is of one round. The entries of each
+//! are counted and asserted. Client and server share the machine.
 //!
-//! Then somebody reads: the worst page there is, a page of one entry beside one of 200, and the worst page while others
-//! write. `--reading` does that alone.
+//! Then the trail is read: the worst page, a page of one entry compared with one of 200, and the worst page while
+//! others write. `--reading` measures only that.
 //!
 //! The JSON is `{"postgres":{"16":{"layered":1.0,"audited":0.5}}}`: backend, connections, contender, and the median of
-//! its requests a second relative to plain. `reading` has what pages cost, and ratios.
+//! its requests per second relative to plain. `reading` contains the cost of pages, and ratios.
 
 #[path = "../../it/backend.rs"]
 #[allow(
@@ -40,7 +40,7 @@ use service::{Contender, Service};
 const USAGE: &str =
     "usage: http [--quick] [--backend postgres|mysql|sqlite] [--reading] [--json FILE]";
 
-/// How many requests a contender answers in a round over many connections, and how many rounds there are.
+/// The number of requests of a contender in a round over many connections, and the number of rounds.
 #[derive(Clone, Copy)]
 struct Pace {
     requests: usize,
@@ -55,7 +55,7 @@ struct Arguments {
 }
 
 impl Pace {
-    /// One connection waits for each commit alone.
+    /// A single connection waits for each commit.
     fn requests(self, connections: usize) -> usize {
         if connections == 1 {
             self.requests / 4
@@ -113,7 +113,7 @@ async fn measure(database: &Database, connections: usize, pace: Pace) -> Figures
         services.push(Service::start(contender, database, connections).await);
     }
     let mut figures = Figures::of(connections);
-    // The first is a warm-up.
+    // The first round is a warm-up.
     for round in 0..=pace.rounds {
         let mut measured = iter::repeat_n(Round::default(), services.len()).collect::<Vec<_>>();
         for turn in 0..services.len() {
@@ -157,7 +157,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Arguments, Strin
             }
             "--reading" => parsed.reads_alone = true,
             "--json" => parsed.file = Some(arguments.next().ok_or("--json needs a file")?),
-            // What cargo adds.
+            // An argument that cargo adds.
             "--bench" => {}
             unknown => return Err(format!("unknown argument {unknown}")),
         }

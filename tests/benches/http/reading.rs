@@ -1,4 +1,4 @@
-//! What the worst page costs, and what it costs others.
+//! The cost of the worst page, and its effect on other requests.
 
 use std::{
     fs,
@@ -22,7 +22,7 @@ use crate::{
     service::{Contender, Service},
 };
 
-/// The worst there is: so many entries, each with as many long values before and after.
+/// The worst row: this many entries, each with this many values of this length before and after.
 const ENTRIES: usize = 200;
 const FIELDS: usize = 10;
 const CHARACTERS: usize = 100_000;
@@ -30,7 +30,7 @@ const CHARACTERS: usize = 100_000;
 /// The entries of a row whose pages are cheap.
 const SHORT_ENTRIES: usize = 1000;
 
-/// The connections of the others.
+/// The connections of other clients.
 const OTHERS: usize = 8;
 
 mod essay {
@@ -69,16 +69,16 @@ mod essay {
     }
 }
 
-/// What one page costs.
+/// The cost of one page.
 #[derive(Clone, Copy, Debug, Default)]
 struct Cost {
     waited: Duration,
-    /// Of all threads of this process: server, client and, on SQLite, the database.
+    /// The time of all threads of this process: server, client and, on SQLite, the database.
     worked: Duration,
     bytes: usize,
 }
 
-/// The service that shows the log, on a socket of its own.
+/// The service that shows the log, on its own socket.
 struct Pages {
     address: SocketAddr,
     task: JoinHandle<()>,
@@ -110,7 +110,7 @@ impl Drop for Pages {
     }
 }
 
-/// Two rows: one with the worst entries there are, and one with many small ones.
+/// Creates two rows: one with the worst entries, and one with many small ones.
 pub async fn fill(database: &Database) {
     let db = &database.db;
     let table = Schema::new(db.get_database_backend()).create_table_from_entity(essay::Entity);
@@ -158,7 +158,7 @@ pub async fn fill(database: &Database) {
     unit.commit().await.expect("a commit");
 }
 
-/// Words of which none stays where it was, which is the worst for a comparison.
+/// Text in which every word moves, which is the worst case for a comparison.
 fn text(seed: usize) -> String {
     let words = (0..).map(|n| format!("w{} ", (seed * 31 + n * 17 + n * n * seed) % 9973));
     let mut text = String::new();
@@ -172,7 +172,7 @@ fn text(seed: usize) -> String {
     text
 }
 
-/// What the worst pages cost, how the shortest page compares to the longest, and what the others keep of their rate.
+/// Measures the cost of the worst pages, the shortest page relative to the longest, and the rate of other requests.
 pub async fn measure(database: &Database, rounds: usize, requests: usize) -> Json {
     let pages = Pages::start(database).await;
     let mut client = Client::connect(pages.address).await;
@@ -225,7 +225,7 @@ async fn cost(client: &mut Client, path: &str) -> Cost {
     }
 }
 
-/// A page of one entry, relative to one of 200: plain, and searched by a value that the database is not asked for.
+/// A page of one entry relative to one of 200: plain, and searched by a value that the database does not filter.
 async fn shortest(client: &mut Client, rounds: usize) -> Json {
     let mut ratios = serde_json::Map::new();
     for (name, query) in [
@@ -251,7 +251,7 @@ async fn shortest(client: &mut Client, rounds: usize) -> Json {
     ratios.into()
 }
 
-/// The rate of audited updates while somebody reads the worst page, relative to that without, in turns.
+/// The rate of audited updates while the worst page is read, relative to the rate without, in turns.
 async fn others(database: &Database, pages: &Pages, rounds: usize, requests: usize) -> Json {
     let service = Service::start(Contender::Audited, database, OTHERS).await;
     let rate = async || {
@@ -288,7 +288,7 @@ async fn others(database: &Database, pages: &Pages, rounds: usize, requests: usi
     ratios.into()
 }
 
-/// The time that the threads of this process have worked, in hundredths of a second.
+/// The CPU time of this process, in steps of a hundredth of a second.
 fn cpu_time() -> Duration {
     let stat = fs::read_to_string("/proc/self/stat").expect("Linux");
     let (_, fields) = stat.rsplit_once(") ").expect("fields");

@@ -1,4 +1,4 @@
-//! The contenders: one handler, three ways.
+//! The contenders: one handler in three variants.
 
 use std::{
     net::SocketAddr,
@@ -68,7 +68,7 @@ impl Contender {
     }
 }
 
-/// The tables, and the rows.
+/// Creates the tables and the rows.
 pub async fn fill(db: &DatabaseConnection) {
     audit_runtime::schema::install(db).await.expect("a log");
     let table = Schema::new(db.get_database_backend()).create_table_from_entity(user::Entity);
@@ -91,17 +91,17 @@ pub async fn fill(db: &DatabaseConnection) {
 #[derive(Clone)]
 struct Shared {
     db: DatabaseConnection,
-    /// Nanoseconds.
+    /// In nanoseconds.
     writing: Arc<AtomicU64>,
 }
 
-/// A contender on a socket of its own.
+/// A contender with its own socket.
 pub struct Service {
     contender: Contender,
     address: SocketAddr,
     shared: Shared,
     task: JoinHandle<()>,
-    /// So that every request changes something.
+    /// The number of rounds, so that every request changes something.
     round: AtomicUsize,
 }
 
@@ -138,7 +138,7 @@ impl Service {
         }
     }
 
-    /// So many requests over so many connections, each of which keeps to rows of its own.
+    /// Sends this many requests over this many connections, each with its own rows.
     pub async fn round(&self, connections: usize, requests: usize) -> Round {
         let round = self.round.fetch_add(1, Ordering::Relaxed);
         let entries = self.entries().await;
@@ -173,7 +173,7 @@ impl Service {
         }
         let elapsed = start.elapsed();
 
-        // Whoever left no entry would have it easy.
+        // A contender without entries would have an advantage.
         let requests = each * connections;
         let left = match self.contender {
             Contender::Audited => requests as u64,
@@ -202,7 +202,7 @@ impl Drop for Service {
 }
 
 impl Shared {
-    /// Takes the time that a write takes.
+    /// Measures the time of a write.
     async fn timed<T, E>(&self, write: impl Future<Output = Result<T, E>>) -> Result<(), E> {
         let start = Instant::now();
         let written = write.await;

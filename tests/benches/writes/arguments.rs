@@ -48,11 +48,11 @@ impl Arguments {
                 "--guard" => arguments.guard = true,
                 "--json" => {
                     let file = words.next().ok_or("--json needs a file")?;
-                    // Cargo runs a bench in the folder of its package, which is not where it was called.
+                    // Cargo runs a bench in the folder of its package, and not in the folder from which it was called.
                     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
                     arguments.json = Some(workspace.join(file));
                 }
-                // What cargo says to every bench.
+                // An argument that cargo passes to every bench.
                 "--bench" => {}
                 other => return Err(format!("`{other}` is not an option")),
             }

@@ -1,4 +1,4 @@
-//! Ten thousand rows at once.
+//! Writes of ten thousand rows at once.
 
 use std::{
     iter::zip,
@@ -16,7 +16,7 @@ use crate::{
     tables::{ROWS, narrow::Entity},
 };
 
-/// Each round changes the rows of the start, inserts as many, and deletes those.
+/// Each round changes the initial rows, inserts as many, and deletes those.
 pub fn measure(
     backend: DbBackend,
     contenders: &'static [Contender],

@@ -1,4 +1,4 @@
-//! Under which circumstances is measured.
+//! The conditions of a measurement.
 
 use std::{fmt, time::Duration};
 
@@ -6,19 +6,19 @@ use sea_orm::DbBackend;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cell {
-    /// Added each way between pool and server.
+    /// The delay that is added each way between pool and server.
     pub delay: Duration,
-    /// As many callers write at once. On SQLite they share SeaORM's one connection.
+    /// The number of concurrent callers. On SQLite they share SeaORM's one connection.
     pub connections: usize,
-    /// 30 columns, not 8.
+    /// 30 columns instead of 8.
     pub wide: bool,
     /// On PostgreSQL: `synchronous_commit`.
     pub synchronous: bool,
-    /// SeaORM's `test_before_acquire`: the pool asks the server before it lends a connection.
+    /// SeaORM's `test_before_acquire`: the pool pings the server before it lends a connection.
     pub tested: bool,
 }
 
-/// Each way, where there is any.
+/// The delay each way, if there is one.
 pub const DELAY: Duration = Duration::from_micros(500);
 
 impl Cell {
@@ -34,7 +34,7 @@ impl Cell {
 
     pub fn all(backend: DbBackend) -> Vec<Self> {
         let delays: &[_] = match backend {
-            // There is no line.
+            // SQLite has no network.
             DbBackend::Sqlite => &[Duration::ZERO],
             _ => &[Duration::ZERO, DELAY],
         };
@@ -64,7 +64,7 @@ impl Cell {
         cells
     }
 
-    /// Those that tell most.
+    /// The most informative cells.
     pub fn quick(backend: DbBackend) -> Vec<Self> {
         let near = Self::new(Duration::ZERO, 8);
         match backend {
@@ -74,7 +74,7 @@ impl Cell {
     }
 }
 
-/// Its key in the JSON: delay and connections, and then what is not as usual.
+/// The key in the JSON: delay and connections, and then every unusual setting.
 impl fmt::Display for Cell {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let milliseconds = self.delay.as_secs_f64() * 1_000.0;

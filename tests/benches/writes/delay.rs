@@ -1,4 +1,4 @@
-//! A line to a server that is longer than it is: what is sent arrives so much later, however much is under way.
+//! A proxy that delays data to and from a server by a fixed time, whatever the load.
 
 use std::{
     io::{Read, Write},
@@ -11,18 +11,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Bytes under way. None of them mean that there will be no more.
+/// Bytes on the way. An empty parcel marks the end of the stream.
 struct Parcel {
     due: Instant,
     receiver: Arc<TcpStream>,
     bytes: Vec<u8>,
 }
 
-/// Starts a proxy in threads of its own, which end with the process, and returns its address.
+/// Starts a proxy in its own threads, which end with the process. Returns its address.
 pub fn start(server: SocketAddr, delay: Duration) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("a bound listener");
-    // The delay is the same for all, so what arrives first is due first: one queue each way does.
+    // The delay is the same for all data, so one queue for each direction keeps the order.
     let (to_server, to_client) = (queue(), queue());
     thread::spawn(move || {
         for client in listener.incoming() {
@@ -50,7 +50,7 @@ fn send(from: &Arc<TcpStream>, to: &Arc<TcpStream>, queue: &Sender<Parcel>, dela
     thread::spawn(move || {
         let mut buffer = vec![0; 1 << 16];
         loop {
-            // A line that breaks ends as one that is closed.
+            // A broken connection ends like a closed one.
             let read = (&*from).read(&mut buffer).unwrap_or(0);
             let parcel = Parcel {
                 due: Instant::now() + delay,
@@ -68,7 +68,7 @@ fn deliver(parcels: Receiver<Parcel>) {
     for parcel in parcels {
         thread::sleep(parcel.due.saturating_duration_since(Instant::now()));
         let mut receiver = &*parcel.receiver;
-        // Who has hung up wants no more.
+        // The receiver may have hung up.
         let _ = if parcel.bytes.is_empty() {
             receiver.shutdown(Shutdown::Write)
         } else {
@@ -77,7 +77,7 @@ fn deliver(parcels: Receiver<Parcel>) {
     }
 }
 
-/// What a round trip takes over such a line: the median of many.
+/// The time of a round trip over such a connection: the median of many.
 pub fn round_trip(delay: Duration) -> Duration {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let server = listener.local_addr().expect("a bound listener");

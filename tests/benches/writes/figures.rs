@@ -1,4 +1,4 @@
-//! What was measured: as a table for people, and as JSON.
+//! The measurements, as a table and as JSON.
 
 use std::path::Path;
 
@@ -12,11 +12,11 @@ pub struct Figures {
     pub operation: &'static str,
     pub cell: Cell,
     pub contenders: &'static [Contender],
-    /// Rows a second, by round and contender.
+    /// Rows per second, by round and contender.
     pub speeds: Vec<Vec<f64>>,
 }
 
-/// Over all rounds.
+/// The spread over all rounds.
 struct Spread {
     median: f64,
     least: f64,
@@ -51,7 +51,7 @@ pub fn print_header(contenders: &[Contender]) {
     }
 }
 
-/// The audit by hand, which this library's is compared with as well.
+/// The audit by hand, with which this library is compared as well.
 fn by_hand(contenders: &[Contender]) -> Option<usize> {
     contenders
         .iter()
@@ -80,7 +80,7 @@ impl Figures {
         }
     }
 
-    /// The speed of one contender by another's, of the same round.
+    /// The speed of one contender relative to another's in the same round.
     fn ratio(&self, number: usize, other: usize) -> Spread {
         Spread::of(
             self.speeds
@@ -102,7 +102,7 @@ pub fn to_json(all: &[Figures]) -> Json {
             let ratio = figures.ratio(number, 0).median;
             ratios.insert(
                 contender.name().to_owned(),
-                // No more than can be told apart.
+                // Rounded, because further digits have no meaning.
                 Json::from((ratio * 10_000.0).round() / 10_000.0),
             );
         }

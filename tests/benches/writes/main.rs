@@ -1,19 +1,20 @@
-//! What an audit costs: the same writes by plain SeaORM, by hand, by a trigger and by this library, side by side.
+//! The cost of an audit: the same writes by plain SeaORM, by hand, by a trigger and by this library, side by side.
 //!
 //! ```sh
 //! cargo bench -p audit-tests --bench writes -- --json FILE
 //! ```
 //!
-//! Each contender has a database of its own, with the same table of 10,000 rows, the same log and the same indexes.
-//! They take turns in rounds of as many writes each, in another order each round. A ratio is that of one round.
-//! How many round trips each write costs is counted and asserted, and so are the entries it leaves.
+//! Each contender has its own database, with the same table of 10,000 rows, the same log and the same indexes. They
+//! take turns in rounds of equally many writes, in a different order each round. Each ratio is of one round. The round
+//! trips of each write, and its entries, are counted and asserted.
 //!
 //! With `--guard` there are two contenders: this library on a table without a guard, and on one that has a guard.
 //!
-//! The JSON is `{"postgres":{"update":{"0ms/8":{"plain":1.0,"hand":0.5}}}}`: backend, operation, cell, contender,
-//! and the median of its throughput relative to the first contender, plain unless `--guard`. A cell is the delay added each way and the number of
-//! connections, and then whatever is not as usual: `30_columns` (usual: 8), `synchronous_commit_off`,
-//! `test_before_acquire_off`. The operations on 10,000 rows at once are `update_many`, `insert_many`, `delete_many`.
+//! The JSON is `{"postgres":{"update":{"0ms/8":{"plain":1.0,"hand":0.5}}}}`: backend, operation, cell, contender, and
+//! the median of its throughput relative to the first contender, which is plain without `--guard`. A cell is the delay
+//! added each way and the number of connections, and then every unusual setting: `30_columns` (usual: 8),
+//! `synchronous_commit_off`, `test_before_acquire_off`. The operations on 10,000 rows at once are `update_many`,
+//! `insert_many`, `delete_many`.
 
 mod arguments;
 #[path = "../../it/backend.rs"]
@@ -70,7 +71,7 @@ fn main() -> ExitCode {
         if let Err(error) = measure(backend, &arguments, &mut figures) {
             println!("NOT RUN: {backend:?} is not reachable: {error}");
         }
-        // After each backend, so that a long run that is broken off was not in vain.
+        // After each backend, so that an interrupted run keeps its results.
         if let Some(file) = &arguments.json
             && let Err(error) = figures::write_json(&figures, file)
         {

@@ -1,4 +1,4 @@
-//! A pool, as the cell wants it.
+//! A pool with the settings of a cell.
 
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 
@@ -6,7 +6,7 @@ use crate::cell::Cell;
 
 pub async fn connect(url: &str, cell: &Cell) -> DatabaseConnection {
     let mut options = ConnectOptions::new(url);
-    // SQLite's own limit stays: one connection.
+    // SQLite keeps SeaORM's limit of one connection.
     if !url.starts_with("sqlite:") {
         options.max_connections(cell.connections as u32);
     }

@@ -1,4 +1,4 @@
-//! What each write costs in round trips, counted on the line, and whether its entry is what it should be.
+//! The round trips of each write, counted on the network, and the content of its entry.
 
 use std::{sync::Mutex, time::Duration};
 
@@ -17,7 +17,7 @@ use crate::{
 /// The first turns prepare statements.
 const TURNS: usize = 4;
 
-/// Counts and asserts. There is nothing to count on SQLite, but entries there are.
+/// Counts and asserts. On SQLite, only entries are checked.
 pub fn check<E: Table>(backend: DbBackend, contenders: &[Contender]) -> Result<(), DbErr> {
     let cell = Cell::new(Duration::ZERO, 1);
     let proxies = Mutex::new(Vec::new());

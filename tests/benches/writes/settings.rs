@@ -1,4 +1,4 @@
-//! What a figure depends on: how much the server does before it says that a commit is safe.
+//! Settings that a figure depends on: how much the server does before it confirms a commit.
 
 use std::time::Duration;
 
@@ -54,7 +54,7 @@ async fn print_of(db: &DatabaseConnection) {
     }
 }
 
-/// Whether the sessions are as the cell wants them.
+/// Asserts that the sessions have the settings of the cell.
 pub async fn check(db: &DatabaseConnection, cell: &Cell) {
     if db.get_database_backend() == DbBackend::Postgres {
         let expected = if cell.synchronous { "on" } else { "off" };

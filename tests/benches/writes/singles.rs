@@ -1,4 +1,4 @@
-//! One row a write, by as many callers as the cell has connections.
+//! One row per write, by as many callers as the cell has connections.
 
 use std::{
     sync::{
@@ -22,11 +22,11 @@ use crate::{
     tables::{self, ROWS, Table},
 };
 
-/// How long is measured.
+/// The duration of a measurement.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
     pub rounds: usize,
-    /// Of one round of the plain contender; the others write as often.
+    /// The duration of one round of the plain contender. The others make as many writes.
     pub seconds: f64,
 }
 
@@ -41,7 +41,7 @@ impl Pace {
     };
 }
 
-/// Writes a connection, before anything is measured: statements are prepared, and planned for good.
+/// Writes per connection before the measurement, so that statements are prepared and their plans are final.
 const WARM_UP: usize = 20;
 
 pub fn measure<E: Table>(
@@ -94,14 +94,14 @@ pub fn measure<E: Table>(
 struct Course<'a> {
     sides: &'a [Side],
     callers: usize,
-    /// In each round, by every side.
+    /// The writes of every side in each round.
     writes: usize,
     warm_up: usize,
     update: usize,
     insert: usize,
 }
 
-/// What comes before the rounds that count: the warm-up, and one that says how many writes they have.
+/// The rounds that do not count: the warm-up, and one that determines the number of writes.
 const TRIALS: usize = 2;
 
 impl Course<'_> {
@@ -126,7 +126,7 @@ impl Course<'_> {
         rounds
     }
 
-    /// Each round deletes what it inserted.
+    /// Each round deletes the rows that it inserted.
     async fn inserts_and_deletes<E: Table>(
         &mut self,
         pace: Pace,
@@ -184,7 +184,7 @@ impl Course<'_> {
         }
     }
 
-    /// Each side in turn, in another order each round. Returns the writes a second of each.
+    /// Runs each side in turn, in a different order each round. Returns the writes per second of each.
     async fn race<E: Table>(
         &self,
         round: usize,

@@ -1,4 +1,4 @@
-//! Where contenders meet: each has a database of its own, and all are alike.
+//! The databases of the contenders: separate, with the same content.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
@@ -19,15 +19,15 @@ use crate::{
     tables::{self, Table},
 };
 
-/// A contender, and the pool it writes through.
+/// A contender and its pool.
 pub struct Side {
     pub contender: Contender,
     pub db: DatabaseConnection,
 }
 
-/// Runs `body` with a database for each contender, filled alike, and drops them whatever happens.
+/// Runs `body` with a database for each contender, with the same content, and drops the databases in any case.
 ///
-/// An error is a backend that is not reachable.
+/// Returns an error if the backend is not reachable.
 pub fn on_stage<E: Table, T>(
     backend: DbBackend,
     contenders: &[Contender],
@@ -57,7 +57,7 @@ pub fn on_stage<E: Table, T>(
     }));
     Runtime::new().expect("a runtime").block_on(async {
         for name in &names {
-            // Not all were created, if the backend is not there.
+            // If the backend is not reachable, not all were created.
             let _ = backend::drop(backend, name).await;
         }
     });
@@ -85,14 +85,14 @@ async fn fill<E: Table>(contender: Contender, url: &str) -> Result<(), DbErr> {
 }
 
 impl Side {
-    /// The rows there are besides those of the start.
+    /// The rows besides the initial ones.
     pub async fn inserted<E: Table>(&self) -> Vec<i32> {
         tables::inserted::<E>(&self.db)
             .await
             .expect("the table can be read")
     }
 
-    /// Whoever left no entry would have it easy.
+    /// Asserts the number of entries, because a contender without entries would have an advantage.
     pub async fn check_entries(&self, action: &str, writes: usize) {
         let entries = audit_log::Entity::find()
             .filter(audit_log::Column::Action.eq(action))

@@ -1,5 +1,4 @@
-//! serde's attributes on the model say how patches and drafts are read: what serde makes of a body for the model is
-//! what they make of it.
+//! serde's attributes on the model: patches and drafts read a body as serde reads it for the model.
 
 mod expanded_entity;
 
@@ -95,7 +94,7 @@ fn body() -> Json {
     })
 }
 
-/// A body in which `key` takes the place of `instead_of`: read by serde for the model, and by patch and draft.
+/// Compares what serde, a draft and a patch read from a body in which `key` replaces `instead_of`.
 fn check(instead_of: &str, key: &str, value: Json) {
     let mut whole = body();
     let object = whole.as_object_mut().unwrap();
@@ -115,7 +114,7 @@ fn check(instead_of: &str, key: &str, value: Json) {
     same(&model, &patch.unwrap(), 1);
 }
 
-/// Every field that is set is as in the model.
+/// Asserts that every set field equals the model's.
 fn same<A: Allowlist<Owner: Audited>>(model: &ModelOf<A::Owner>, read: &A, at_least: usize) {
     let set = read
         .values()
@@ -151,7 +150,7 @@ fn a_body_is_read_as_serde_reads_it_for_the_model() {
         ("type", "type", json!("b")),
         ("type", "conditional", json!("b")),
         ("column2", "column2", json!(3)),
-        // Refused by both.
+        // Refused by all of them.
         ("firstLine", "first_line", json!("b")),
         ("firstLine", "FIRSTLINE", json!("b")),
         ("e-mail", "email", json!("b")),

@@ -110,7 +110,7 @@ async fn a_role_is_no_identity(database: &Database) {
     );
     assert_eq!(json["metadata"], json!({ "city": "Bern" }));
 
-    // A job says in which role its origin was.
+    // A job records the role of its origin.
     let message = serde_json::to_string(&OriginalContext::from(&promoted)).unwrap();
     let original: OriginalContext = serde_json::from_str(&message).unwrap();
     let job = original.worked_by(Actor::system("mailer"));
@@ -123,7 +123,7 @@ async fn a_role_is_no_identity(database: &Database) {
     assert_eq!(entry.metadata.unwrap()["original"]["role"], "Admin");
 }
 
-/// Without a name, a role and an id alone could be those of somebody else.
+/// Without a name, a role and an id could be mistaken for another actor.
 #[test]
 fn a_role_without_a_name_stands_beside_the_identity() {
     let actor = Actor::new("User", 7).role("Admin");

@@ -1,4 +1,4 @@
-//! What the log keeps, as a list and against a manifest.
+//! The coverage command: the list, and the comparison with a manifest.
 
 use std::fs;
 
@@ -15,7 +15,7 @@ use crate::{
 
 on_every_backend!(guards_are_in_the_manifest_of_a_database);
 
-/// The exit code, and what a run without a database printed.
+/// The exit code and the output of a run without a database.
 fn run(arguments: &[&str]) -> (i32, String) {
     let output = command(arguments).output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
@@ -33,7 +33,7 @@ fn a_build_fails_when_less_is_kept() {
     let manifest = fs::read_to_string(&file).unwrap();
     let json: Json = serde_json::from_str(&manifest).unwrap();
     assert_eq!(json["entities"]["User"]["fields"]["phone"], "redact");
-    // It is there, and not in the list.
+    // The entity is in the program but not in the list.
     assert_eq!(json["unaudited"], json!(["shop_audit::job"]));
     let (code, listed) = run(&["coverage"]);
     assert_eq!(code, 0);
@@ -53,7 +53,7 @@ fn a_build_fails_when_less_is_kept() {
         run(&check),
         (0, "Nothing differs from the manifest.\n".to_owned())
     );
-    // Written again, it is the same.
+    // Writing again gives the same file.
     assert_eq!(run(&["coverage", "--write", &file]).0, 0);
     assert_eq!(fs::read_to_string(&file).unwrap(), manifest);
 
@@ -93,7 +93,7 @@ fn a_build_fails_when_less_is_kept() {
         (1, &json!("EVIDENCE_LOST"))
     );
 
-    // What is stricter is told, and fails nothing.
+    // A stricter difference is reported, and does not fail the check.
     let mut edited = json.clone();
     edited["entities"]["User"]["allowlists"] = json!({ "Patch": ["role"] });
     fs::write(&file, edited.to_string()).unwrap();
@@ -116,7 +116,7 @@ fn a_manifest_that_cannot_be_read_is_said() {
         message.contains("audit-coverage.json: the coverage manifest is refused: EOF"),
         "{message}"
     );
-    // Nor is it written over, since it may know what this run does not.
+    // `--write` does not overwrite it, because it may contain information that this run lacks.
     let written = command(&["coverage", "--write", &file]).output().unwrap();
     assert_eq!(refused(written).0, 2);
     let both = ["coverage", "--write", &*file, "--check", &*file];
@@ -143,7 +143,7 @@ async fn guards_are_in_the_manifest_of_a_database(database: &Database) {
     lines(database, &["guard", "install", "--mode", "capture"]);
     printed(database, &write);
     assert_eq!(guard(), "capture");
-    // Without a database, what is known of it stays, and is not compared.
+    // Without a database, the guard stays in the manifest and is not compared.
     run(&write);
     assert_eq!(guard(), "capture");
     let check = ["coverage", "--check", &*file, "--format", "text"];

@@ -1,4 +1,4 @@
-//! Exports: files that are whole, and entries that they left.
+//! Exports: complete files, and the entries that they leave.
 
 use std::{fs, process::Stdio};
 
@@ -28,7 +28,7 @@ async fn with_entries(database: &Database, count: usize) {
 }
 
 async fn a_file_is_whole_and_leaves_an_entry(database: &Database) {
-    // More than a page.
+    // More than one page.
     with_entries(database, 250).await;
     let folder = Folder::new();
     let file = folder.file("visits.csv");
@@ -61,7 +61,7 @@ async fn a_file_is_whole_and_leaves_an_entry(database: &Database) {
     assert_eq!(metadata["last_id"], 250);
     assert_eq!(metadata["query"]["type"], "Visit");
 
-    // What is there is not written over, and leaves no second entry.
+    // An existing file is not overwritten, and the attempt leaves no second entry.
     let (code, message) = refused(audit(database, &arguments));
     assert_eq!(code, 2);
     assert!(message.contains("visits.csv: exists already"), "{message}");
@@ -108,7 +108,7 @@ async fn without_an_entry_there_is_no_file(database: &Database) {
 }
 
 async fn a_reader_may_stop(database: &Database) {
-    // More than a pipe holds.
+    // More than the buffer of a pipe.
     with_entries(database, 300).await;
     let mut child = command(&["log", "-n", "0"])
         .env("DATABASE_URL", database.url())

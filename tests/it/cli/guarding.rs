@@ -108,7 +108,7 @@ async fn a_replay_finds_what_has_no_entry(database: &Database) {
         "{text}"
     );
 
-    // Behind the last row, nothing but what the log knows is left.
+    // After the last row, a replay looks only for rows that exist only in the log.
     let rest = r#"{"entity":"shop_audit::user::Entity","next":{"log":null}}"#;
     assert_eq!(printed(database, &["replay", "--from", rest]), "");
     for (arguments, problem) in [

@@ -1,4 +1,4 @@
-//! The pipes of the guide, as they stand there.
+//! The pipes of the guide, run as written.
 
 use std::{
     env,
@@ -34,7 +34,7 @@ async fn the_pipes_of_the_guide_work(database: &Database) {
         panic!("the guide has other pipes")
     };
 
-    // The client has a broker in it, for tests.
+    // kcat contains a mock broker for tests.
     let broker = "127.0.0.1:9 -X test.mock.num.brokers=1";
     if let Some(output) = piped(database, "kcat", &kafka.replace("broker:9092", broker)) {
         assert!(output.status.success(), "{output:?}");
@@ -88,7 +88,7 @@ fn blocks(language: &str) -> Vec<String> {
     blocks.collect()
 }
 
-/// Runs a pipe, which ends where it would follow; `None`, said loudly, if its program is not there.
+/// Runs a pipe without `--follow`, so that it ends. Returns `None` and reports it if the program is missing.
 fn piped(database: &Database, program: &str, pipe: &str) -> Option<Output> {
     if !is_there(program) {
         let _ = writeln!(stderr(), "NOT RUN: there is no {program}");

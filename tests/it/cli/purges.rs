@@ -32,7 +32,7 @@ document = 'SEC-12 v3'
 keep = '365d'
 ";
 
-/// A log with visits that are old at once, and the policies by which they are.
+/// Installs a log, and policies under which its visits are due at once.
 async fn installed(database: &Database, policies: &str) -> Folder {
     let folder = Folder::new();
     fs::write(folder.file("policies.toml"), policies).unwrap();
@@ -100,7 +100,7 @@ async fn a_plan_is_purged_when_it_is_typed(database: &Database) {
     let purged = entries(&database.db).await.pop().unwrap();
     assert_eq!((&*purged.action, purged.actor.id()), ("PURGE", "jane@desk"));
 
-    // The plan is no longer true.
+    // The plan no longer matches the log.
     let (code, message) = refused(purge(id));
     assert_eq!(code, 6);
     assert!(message.contains("the plan is out of date"), "{message}");

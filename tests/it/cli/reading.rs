@@ -1,4 +1,4 @@
-//! Questions, and what is answered to whom.
+//! Searches of the log, and their output.
 
 use std::{
     fs,
@@ -25,7 +25,7 @@ on_every_backend!(
     wrong_arguments_are_said,
 );
 
-/// Eve is made admin by a stolen account and made a user again.
+/// A stolen account makes eve an admin, and then a user again.
 async fn told(database: &Database) -> i32 {
     let db = &database.db;
     install(db).await.unwrap();
@@ -72,7 +72,7 @@ async fn an_investigation(database: &Database) {
     assert_eq!(of_jane[1]["source"]["ip"], "203.0.113.9");
 }
 
-/// Each command prints the lines that follow it, but for the times.
+/// Each command prints the lines that follow it, except for the times.
 async fn the_session_of_the_readme(database: &Database) {
     told(database).await;
     let readme = fs::read_to_string("../README.md").unwrap();
@@ -197,7 +197,7 @@ async fn hostile_values_stay_on_their_line(database: &Database) {
     for format in ["text", "jsonl", "ocsf", "cloudevents", "syslog"] {
         let printed = printed(database, &["log", "--format", format]);
         assert_eq!(printed.lines().count(), 1, "{format}: {printed:?}");
-        // The data of a syslog message is exact, but for what ends a line.
+        // A syslog message contains the data unchanged, except for line ends.
         let turns = |char: char| char == '\u{202e}' && format != "syslog";
         let is_hostile = |char: char| char.is_control() && char != '\n' || turns(char);
         assert!(!printed.contains(is_hostile), "{format}: {printed:?}");

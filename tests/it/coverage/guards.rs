@@ -1,4 +1,4 @@
-//! The guards of a database, as coverage has them.
+//! The guards of a database, in its coverage.
 
 use audit_runtime::{
     coverage::Coverage,
@@ -27,7 +27,7 @@ async fn guards_are_those_of_the_database(database: &Database) {
     create_table(db, user::Entity).await.unwrap();
     let guard = async || {
         let manifest = json(&covered(db).await);
-        // It has no table yet.
+        // The entity has no table yet.
         assert_eq!(manifest["entities"]["Order"]["guard"], "none");
         manifest["entities"]["User"]["guard"].clone()
     };
@@ -55,7 +55,7 @@ async fn guards_are_those_of_the_database(database: &Database) {
         assert_eq!(told(&captured, &covered(db).await), weakened);
     }
 
-    // A guard that is not whole is none.
+    // An incomplete guard counts as none.
     let trigger = match db.get_database_backend() {
         DbBackend::Postgres => "ALTER TABLE users DISABLE TRIGGER USER",
         _ => "DROP TRIGGER audit_guard_users_update",

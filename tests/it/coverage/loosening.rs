@@ -1,4 +1,4 @@
-//! What counts as loosened.
+//! Differences that count as loosened.
 
 mod properties;
 
@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use self::properties::one;
 use super::{accepted, audited, json, told};
 
-/// What is done to a manifest, and the kind, object and weight of the difference that today's code then has.
+/// An edit of the manifest, and the kind, object and weight of the difference that it causes.
 type Case = (fn(&mut Json), &'static str, &'static str, bool);
 
 #[test]
@@ -186,7 +186,7 @@ fn every_other_policy_is_loosened() {
     const KEY: &str = "KEY_CHANGED";
     const LESS: &str = "EVIDENCE_LOST";
     const MORE: &str = "SECRECY_LOST";
-    // A row for each policy that was accepted, a column for each of today.
+    // Rows: the accepted policy. Columns: the present policy.
     let expected = [
         [SAME, KEY, KEY, KEY],
         [KEY, SAME, LESS, LESS],
@@ -239,7 +239,7 @@ fn a_difference_is_one_line_that_says_what_to_do() {
     );
     let differences = Coverage::of(&audited()).check(&accepted(&manifest));
     assert!(differences.are_loosened());
-    // What fails the check comes first.
+    // Differences that fail the check come first.
     let expected = r"Loosened: User.phone was record and is redact: give it its policy back, so that the log keeps its values, or accept this with a new manifest
 Loosened: User.gone\u{1b}[2K\u{a}\u{202e} is gone: name it in was if it was renamed, or accept this with a new manifest
 Note: User.AdminPatch no longer sets phone: keep it so with a new manifest";

@@ -62,7 +62,7 @@ fn a_manifest_has_an_order_of_its_own() {
     for entities in lists {
         let coverage = Coverage::of(&entities);
         assert_eq!(coverage.manifest().parse::<Coverage>().unwrap(), coverage);
-        // Of the other entities of these tests, there are many.
+        // The list of unaudited entities contains many others of these tests.
         let mut manifest = json(&coverage);
         manifest.as_object_mut().unwrap().remove("unaudited");
         let known: Coverage = manifest.to_string().parse().unwrap();

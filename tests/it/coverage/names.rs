@@ -1,4 +1,4 @@
-//! Renamed entities and fields, and entities of one name.
+//! Renamed entities and fields, and entities with the same name.
 
 use audit_runtime::{coverage::Coverage, entities};
 use serde_json::json;
@@ -22,7 +22,7 @@ mod person {
 }
 
 mod summary {
-    //! A part of the same table.
+    //! An entity with some columns of the same table.
 
     use audit_runtime::Audited;
     use sea_orm::entity::prelude::*;
@@ -53,7 +53,7 @@ fn what_has_another_name_is_the_same_where_was_says_so() {
             "former_fields": { "name": ["nick"] },
         })
     );
-    // As it was before both renamings.
+    // The manifest before both renamings.
     manifest["entities"] = json!({
         "people": {
             "table": "people",

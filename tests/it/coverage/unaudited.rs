@@ -1,4 +1,4 @@
-//! Entities without audit, which SeaORM's registry knows.
+//! Entities without audit, from SeaORM's registry.
 
 use audit_runtime::{coverage::Coverage, entities, schema::Entities};
 use serde_json::Value as Json;
@@ -34,7 +34,7 @@ mod by_hand {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-// It stands in another module than its entity.
+// The impl is in another module than its entity.
 impl audit_runtime::Audited for by_hand::Entity {
     fn field(column: by_hand::Column) -> audit_runtime::audited::Field {
         match column {
@@ -105,7 +105,7 @@ fn an_entity_without_audit_is_found_when_it_appears() {
         true,
     );
     assert_eq!(told(&today, &accepted(&manifest)), [appeared]);
-    // A build that does not know them does not pass for one without.
+    // A build that does not know its unaudited entities does not count as a build without any.
     let mut unknown = json(&today);
     unknown.as_object_mut().unwrap().remove("unaudited");
     let told: Vec<_> = told(&accepted(&unknown), &today)

@@ -1,4 +1,4 @@
-//! On MySQL and MariaDB, by the account that owns the log and by an application's.
+//! The doctor on MySQL and MariaDB, with the account of the log's owner and with an application's.
 
 mod rights;
 
@@ -22,13 +22,13 @@ on_mysql_and_mariadb!(
     a_definer_that_is_gone_is_found
 );
 
-/// The servers of the tests need not survive a crash.
+/// The test servers run without durability.
 fn by_owner() -> Doctor {
     doctor().by_owner().accept(Code::Durability)
 }
 
 async fn each_sabotage_is_found_and_mended(database: &Database) {
-    // Settings and temporary tables are of one connection.
+    // Settings and temporary tables belong to one connection.
     let db = &database
         .connect(|options| {
             options.max_connections(1);
@@ -121,7 +121,7 @@ async fn an_application_is_told_what_it_does_not_see(database: &Database) {
         }
         nothing_but_rights(database, &account, &[]).await;
     }
-    // Even what drops a table: `TRUNCATE` fires no trigger.
+    // Also the right to drop a table, because `TRUNCATE` fires no trigger.
     database
         .execute(&format!("GRANT DROP ON {shop}.* TO {account}"))
         .await;
@@ -129,7 +129,7 @@ async fn an_application_is_told_what_it_does_not_see(database: &Database) {
     database.execute(&format!("DROP USER {account}")).await;
 }
 
-/// An account that may write to the healthy log, and to the tables.
+/// Creates an account that may write to the healthy log and to the tables.
 async fn writer(database: &Database) -> String {
     let dialect = Dialect::of(&database.db).await.unwrap();
     healthy(&database.db).await;
@@ -157,7 +157,7 @@ fn by_application() -> Doctor {
     doctor().accept(Code::Durability).accept(Code::GuardMissing)
 }
 
-/// What the owner finds.
+/// Asserts the owner's findings.
 async fn nothing_but_rights(database: &Database, account: &str, expected: &[Code]) {
     let report = by_owner().examine(&database.db).await.unwrap();
     assert_eq!(codes(&report), expected, "{report}");

@@ -1,4 +1,4 @@
-//! On PostgreSQL, by the application's account, while a superuser sabotages.
+//! The doctor on PostgreSQL, with the application's account, while a superuser sabotages.
 
 mod sabotage;
 
@@ -21,7 +21,7 @@ use crate::{
     grants::{name, url_of},
 };
 
-/// A healthy database, the account of its application and a connection of that.
+/// Prepares a healthy database. Returns its owner, the application's account and a connection of that account.
 async fn application(database: &Database) -> (String, String, DatabaseConnection) {
     let suffix = &name(database)["audit_test_".len()..];
     let (owner, app) = (
@@ -125,7 +125,7 @@ fn cascades_and_partitions_without_a_guard_are_found() {
         let db = &database.db;
         healthy(db).await;
         let doctor = doctor().by_owner().accept(Code::TemporaryTables);
-        // A guard sees it.
+        // A guard sees the cascade.
         let cascade = "ALTER TABLE orders ADD CONSTRAINT cascading FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE ON UPDATE SET NULL";
         database.execute(cascade).await;
         super::nothing_is_found(&doctor, db, "guarded").await;

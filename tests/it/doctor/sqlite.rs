@@ -1,4 +1,4 @@
-//! On SQLite, where the file's owner can do anything.
+//! The doctor on SQLite, where the file's owner can do anything.
 
 use audit_runtime::schema::{
     self, GuardMode,
@@ -18,7 +18,7 @@ use crate::{
 #[test]
 fn each_sabotage_is_found_and_mended() {
     run(DbBackend::Sqlite, async |database| {
-        // Settings and temporary tables are of one connection.
+        // Settings and temporary tables belong to one connection.
         let db = &database
             .connect(|options| {
                 options.max_connections(1);
@@ -110,7 +110,7 @@ const SABOTAGES: [(&str, Code); 29] = [
     ("PRAGMA ignore_check_constraints = ON", Code::Setting),
 ];
 
-/// With what undoes it.
+/// Each with the statement that undoes it.
 const WITHOUT_MEND: [(&str, &str, Code); 4] = [
     (
         "INSERT INTO users VALUES (1, 'a', 'user', 0, NULL, '', NULL);; UPDATE audit_guard_pending SET recorded_at = '2000'",
@@ -134,7 +134,7 @@ const WITHOUT_MEND: [(&str, &str, Code); 4] = [
     ),
 ];
 
-/// What was written with foreign keys off, where it was to be refused.
+/// Rows that were written with foreign keys off, past a guard that refuses.
 #[test]
 fn what_slipped_through_is_found() {
     run(DbBackend::Sqlite, async |database| {

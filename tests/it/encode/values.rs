@@ -29,7 +29,7 @@ pub(super) fn array() -> impl Strategy<Value = (ArrayType, Value)> {
     })
 }
 
-/// Every type of value, and any values of it.
+/// Every type of value, with a strategy for its values.
 pub fn types() -> Vec<Typed> {
     vec![
         typed(any::<bool>()),

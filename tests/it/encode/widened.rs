@@ -1,4 +1,4 @@
-//! Values of a column that has another type now.
+//! Values of columns whose type has changed.
 
 use audit_runtime::encode::{Encoded, ValueKind, decode};
 use chrono::NaiveDateTime;
@@ -7,7 +7,7 @@ use sea_orm::prelude::{BigDecimal, Decimal};
 use sea_orm::sea_query::ArrayType;
 use serde_json::{Value as Json, json};
 
-/// What was written before a column got another type.
+/// Values that were written before their column's type changed.
 #[test]
 fn what_widens_without_loss_reads_and_nothing_else_does() {
     use ArrayType::{
@@ -51,7 +51,7 @@ fn what_widens_without_loss_reads_and_nothing_else_does() {
             Big,
             big("0.1234567890123456789012345678901"),
         ),
-        // From a float: the digits of a decimal were never there.
+        // From a float, which never had the digits of a decimal.
         (json!(0.1), Dec, None),
         (json!(0.1), Big, None),
         (json!(1.5), Int, None),
@@ -64,12 +64,12 @@ fn what_widens_without_loss_reads_and_nothing_else_does() {
         ),
         (json!("Infinity"), Double, Some(f64::INFINITY.into())),
         (json!("-0"), Double, Some((-0.0).into())),
-        // From text: only as the value is written.
+        // From text, only in the form in which the value is written.
         (json!("007"), Int, None),
         (json!("+7"), Int, None),
         (json!(" 7"), Int, None),
         (json!("7e0"), Int, None),
-        // From a date, and from a time with a zone or without.
+        // From a date, and from times with and without a zone.
         (json!("2024-03-01"), ChronoDateTime, Some(midnight.into())),
         (json!("2024-03-01"), ChronoDateTimeUtc, None),
         (json!("2024-03-01T12:34:56.000000"), ChronoDate, None),

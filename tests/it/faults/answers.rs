@@ -1,4 +1,4 @@
-//! What the database has answered is no unknown commit, and a row that is not there is not found.
+//! Errors that the database answers: they are not unknown commits, and a missing row is not found.
 
 mod encodings;
 
@@ -59,7 +59,7 @@ impl Write {
     }
 }
 
-/// PostgreSQL answers a statement that times out or is cancelled, and has then done nothing.
+/// PostgreSQL answers a statement that times out or is cancelled, and has not executed it.
 #[test]
 fn a_statement_that_times_out_or_is_cancelled_is_no_unknown_commit() {
     run(DatabaseBackend::Postgres, async |database: &Database| {
@@ -78,7 +78,8 @@ fn a_statement_that_times_out_or_is_cancelled_is_no_unknown_commit() {
             .await
             .unwrap();
         for (setting, code) in [("statement_timeout", "57014"), ("lock_timeout", "55P03")] {
-            // Of the database: a connection that is lost to a timeout is followed by another with the same setting.
+            // Set for the database, because a connection that is lost to a timeout is replaced by another with the same
+            // setting.
             let set = format!("ALTER DATABASE {name} SET {setting} = '100ms'");
             database.execute(&set).await;
             let one = one(database).await;
@@ -118,7 +119,7 @@ fn assert_answered(refused: Result<(), Error>, code: &str, what: &str) {
     assert_eq!(error.code(), Some(code), "{what}: {error}");
 }
 
-/// Cancels whoever waits for a lock, when somebody does.
+/// Cancels the statements that wait for a lock, as soon as there are any.
 async fn cancel(db: &DatabaseConnection) {
     let cancel = Statement::from_string(
         DatabaseBackend::Postgres,
@@ -130,7 +131,7 @@ async fn cancel(db: &DatabaseConnection) {
     }
 }
 
-/// One deletes, another deletes and inserts the same key over and over: there is nothing else to hear.
+/// One task deletes a row while another inserts and deletes it repeatedly. Each deletion succeeds or finds no row.
 async fn a_row_that_others_delete_and_insert_is_deleted_or_not_found(database: &Database) {
     install(&database.db).await.unwrap();
     let db = &database.db;
@@ -149,7 +150,7 @@ async fn a_row_that_others_delete_and_insert_is_deleted_or_not_found(database: &
                         if !matches!(deleted, Err(Error::NotFound { .. }) | Ok(())) {
                             return deleted;
                         }
-                        // It goes on after a row that is not there.
+                        // A unit continues after a row that does not exist.
                         unit.commit().await?;
                         deleted
                     }
@@ -173,7 +174,7 @@ async fn a_row_that_others_delete_and_insert_is_deleted_or_not_found(database: &
             rounds.wait().await;
             for _ in 0..3 {
                 let audit = db.audited(&context);
-                // It is there already, or another is in the way.
+                // The row may exist already, or another write may conflict.
                 let _ = audit.insert(row()).await;
                 let _ = audit.delete::<user::Entity>(1).await;
             }
@@ -186,7 +187,7 @@ async fn a_row_that_others_delete_and_insert_is_deleted_or_not_found(database: &
     );
     assert_none(&violations(db).await, "after deletions");
 
-    // In one turn: deleted and inserted again while the deletion waits, and deleted for good.
+    // In a fixed order: while the deletion waits, the row is deleted and inserted again, or only deleted.
     if database.backend() != DatabaseBackend::Postgres {
         return;
     }
@@ -243,7 +244,7 @@ async fn is_anyone_waiting(db: &DatabaseConnection) -> bool {
     !db.query_all_raw(question).await.unwrap().is_empty()
 }
 
-/// An event is a statement that commits itself. What the database says of it before is an answer.
+/// An event is one statement that commits itself. An error that the database answers is not an unknown commit.
 async fn an_event_that_is_refused_is_no_unknown_commit(database: &Database) {
     install(&database.db).await.unwrap();
     let context = context();
@@ -264,7 +265,7 @@ async fn an_event_that_is_refused_is_no_unknown_commit(database: &Database) {
             ],
         ],
         _ => &[
-            // 1364 and, on MySQL, 3819: without an SQLSTATE of their own.
+            // The errors 1364 and, on MySQL, 3819 have no SQLSTATE of their own.
             [
                 "ALTER TABLE audit_log ADD more int NOT NULL",
                 "ALTER TABLE audit_log DROP more",

@@ -1,4 +1,4 @@
-//! Where faults strike: a pool of one connection, and an observer beside it.
+//! The setup of fault tests: a pool of one connection, and an observer.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ use crate::{
     invariants::violations,
 };
 
-/// A row that a later borrower of the connection writes, to see whether it lands.
+/// A row that the connection's next borrower writes, to see whether the write is stored.
 mod witness {
     use sea_orm::entity::prelude::*;
 
@@ -32,10 +32,10 @@ mod witness {
 }
 
 pub struct Bench {
-    /// What is wrong with its one connection meets the next borrower.
+    /// Has one connection, so the next borrower gets it in the state that a fault left.
     pub pool: DatabaseConnection,
     pub observer: DatabaseConnection,
-    /// Held by each write that goes on after its caller is gone.
+    /// Held by each write that continues after its caller was dropped.
     pub under_way: Arc<RwLock<()>>,
     sessions: usize,
 }
@@ -53,7 +53,7 @@ impl Bench {
         }
     }
 
-    /// The same with another pool.
+    /// The same bench with another pool.
     pub fn with(&self, pool: DatabaseConnection) -> Self {
         Self {
             pool,
@@ -63,7 +63,7 @@ impl Bench {
         }
     }
 
-    /// Starts over with empty tables: every check reads all of them.
+    /// Creates the tables again, empty, because every check reads all of them.
     pub async fn renew(&self) {
         self.observer
             .execute_unprepared("DROP VIEW audit_entries")
@@ -77,7 +77,7 @@ impl Bench {
             "audit_log",
             "audit_log_version",
         ] {
-            // With the functions of guards, which PostgreSQL keeps beside the table.
+            // Also drops the functions of guards, which PostgreSQL keeps separately.
             let cascade = match self.observer.get_database_backend() {
                 DbBackend::Postgres => "CASCADE",
                 _ => "",
@@ -88,10 +88,10 @@ impl Bench {
         create(&self.observer).await;
     }
 
-    /// What is wrong after a fault, whatever came of it.
+    /// Checks the database after a fault, whatever its outcome.
     pub async fn violations(&self) -> Vec<String> {
         let mut found = Vec::new();
-        // Reported as written, so it must be there, seen from elsewhere.
+        // A write that is reported as done must be visible on another connection.
         let before = witness::Entity::find().count(&self.observer).await.unwrap();
         let written = witness::Entity::insert(witness::ActiveModel::default())
             .exec(&self.pool)
@@ -100,7 +100,7 @@ impl Bench {
         match written {
             Ok(_) if after == before => {
                 found.push("the next borrower's write is lost".to_owned());
-                // Or this would go on for the rest of the sweep.
+                // Otherwise the transaction would stay open for the rest of the sweep.
                 self.pool.execute_unprepared("ROLLBACK").await.unwrap();
             }
             Ok(_) => {}
@@ -110,7 +110,7 @@ impl Bench {
         found
     }
 
-    /// What is wrong with an outcome, given the entries before it and how many `Ok` stands for.
+    /// Checks an outcome, given the number of entries before it and the number that `Ok` requires.
     pub async fn judge(
         &self,
         outcome: Option<&Result<(), Error>>,
@@ -144,11 +144,11 @@ impl Bench {
         found
     }
 
-    /// Waits until the server has noticed that every session but those from the start is gone.
+    /// Waits until the server has closed all sessions except those from the start.
     pub async fn settle(&self) {
-        // A bound, so that a session that never ends is told and not waited for.
+        // A limit, so that a session that never ends is reported.
         let deadline = Instant::now() + Duration::from_secs(300);
-        // Asked without a pause, few processors may leave none of their time to the session that is to end.
+        // A pause, because a busy loop may leave a session no processor time to end.
         let mut pause = tokio::time::interval(Duration::from_millis(5));
         while sessions(&self.observer).await.len() > self.sessions {
             assert!(
@@ -166,7 +166,7 @@ async fn create(db: &DatabaseConnection) {
     create_table(db, witness::Entity).await.unwrap();
 }
 
-/// What each session of this database does.
+/// The state of each session of this database.
 async fn sessions(observer: &DatabaseConnection) -> Vec<String> {
     let sql = match Dialect::of(observer).await.unwrap() {
         Dialect::Postgres => {
@@ -178,7 +178,7 @@ async fn sessions(observer: &DatabaseConnection) -> Vec<String> {
             "SELECT concat_ws(' ', command, state, time, info) AS session \
              FROM information_schema.processlist WHERE db = DATABASE()"
         }
-        // Its `information_schema.processlist` is an error while a statement has the bytes of a binary value.
+        // MySQL's `information_schema.processlist` fails while a statement contains the bytes of a binary value.
         Dialect::MySql => {
             "SELECT concat_ws(' ', processlist_command, processlist_state, processlist_time) AS session \
              FROM performance_schema.threads WHERE processlist_db = DATABASE()"
@@ -191,7 +191,7 @@ async fn sessions(observer: &DatabaseConnection) -> Vec<String> {
     sessions.collect()
 }
 
-/// A leaked connection shows as a pool that times out.
+/// One connection: a leaked one shows as a timeout of the pool.
 pub fn one_connection(options: &mut ConnectOptions) {
     options.max_connections(1);
 }

@@ -1,4 +1,4 @@
-//! What a write costs in round trips, counted on the line, and on SQLite in statements.
+//! The cost of a write: round trips on the network, and statements on SQLite.
 
 use audit_runtime::AuditConnection;
 use sea_orm::DbBackend;
@@ -26,7 +26,7 @@ async fn a_write_costs_its_round_trips_and_no_more(database: &Database) {
             inner: database.db.clone(),
             fault: fault.clone(),
         };
-        // Two points a statement.
+        // Two points per statement.
         count(database, db, || fault.points(never) / 2).await
     } else {
         let proxy = Proxy::start(server(database.url()), Cut::Before).await;
@@ -34,13 +34,13 @@ async fn a_write_costs_its_round_trips_and_no_more(database: &Database) {
         count(database, db, || proxy.turns()).await
     };
 
-    // PostgreSQL returns the row as stored; elsewhere that is one more question.
+    // PostgreSQL returns the stored row. The other databases need another query.
     let stored = usize::from(backend != DbBackend::Postgres);
-    // MySQL is asked how far apart the ids are.
+    // MySQL is asked for the increment of ids.
     let step = usize::from(backend == DbBackend::MySql);
-    // Whether the transaction is open; on SQLite also whether a guard noted a change.
+    // Queries whether the transaction is open, and on SQLite whether a guard noted a change.
     let open = 2;
-    // Begin, lock, change, entry, commit; what else there is, the hooks of these tests ask.
+    // Begin, lock, change, entry, commit. The hooks of these tests add statements.
     let locked = |operation| match operation {
         Operation::Insert => 4 + stored,
         Operation::Update => 5 + stored,
@@ -48,16 +48,16 @@ async fn a_write_costs_its_round_trips_and_no_more(database: &Database) {
         Operation::HookedInsert => 5 + stored,
         Operation::HookedUpdate => 6 + stored,
         Operation::InsertMany => 4 + stored + step,
-        // However many rows: one chunk.
+        // One chunk, for any number of rows.
         Operation::UpdateMany => 6,
         Operation::DeleteMany => 5,
-        // Each row is looked for first.
+        // Each row is searched first.
         Operation::Upsert => 2 + (4 + stored) + (3 + stored),
         Operation::Event => 1,
         Operation::Unit | Operation::Closure => 11 + 2 * stored,
         Operation::Adopted => 11 + 2 * stored + open,
     };
-    // Change and entry are one; hooks need a transaction, and to see the row.
+    // The change and its entry are one statement. Hooks need a transaction, and read the row.
     let fused = |operation| match operation {
         Operation::HookedInsert | Operation::HookedDelete => 4,
         Operation::HookedUpdate => 5,

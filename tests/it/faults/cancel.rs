@@ -1,4 +1,4 @@
-//! The caller is dropped after its n-th poll, for every n.
+//! Cancellation: the caller is dropped after its n-th poll, for every n.
 
 use std::{
     future::{Future, poll_fn},
@@ -28,14 +28,14 @@ on_every_backend!(
     a_sweep_sees_what_is_missing,
 );
 
-/// Polls a future at most so many times.
+/// Polls a future at most `polls` times.
 struct CancelAfter<F> {
     future: Pin<Box<F>>,
     polls: usize,
 }
 
 impl<F: Future> Future for CancelAfter<F> {
-    /// `None` if it was not done in time.
+    /// `None` if the future did not complete in time.
     type Output = Option<F::Output>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
@@ -51,8 +51,8 @@ impl<F: Future> Future for CancelAfter<F> {
     }
 }
 
-/// Drops the future after every number of polls until it completes or something goes wrong; returns that number and
-/// what went wrong.
+/// Drops the future after every number of polls until it completes or a check fails. Returns that number and the
+/// violations.
 async fn sweep<F: Future<Output = Result<(), Error>>>(
     bench: &Bench,
     expected: usize,
@@ -98,7 +98,7 @@ async fn a_write_dropped_anywhere_is_whole_or_absent(database: &Database) {
             "{:?} {operation:?} {plan:?}: dropped after 0 to {reached} polls",
             database.backend()
         );
-        // One statement, at the least: a poll before it, one after it.
+        // At least one statement: a poll before it and one after it.
         assert!(reached > 2);
         assert_none(&found, &format!("{operation:?} {plan:?}"));
     }
@@ -124,7 +124,7 @@ async fn a_sweep_sees_what_is_missing(database: &Database) {
             drop(under_way);
             Ok(written?)
         };
-        // It goes on without its caller, and is judged when it has ended.
+        // The write continues without its caller, and is judged when it has ended.
         async { tokio::spawn(write).await.expect("it does not panic") }
     })
     .await;
@@ -134,7 +134,7 @@ async fn a_sweep_sees_what_is_missing(database: &Database) {
     assert!(!found.is_empty(), "without one transaction");
     repair(&bench.observer, rows.user.id).await;
 
-    // sqlx begins on SQLite in a thread of its own, which a dropped caller does not disturb.
+    // On SQLite, sqlx begins in its own thread, which a dropped caller does not affect.
     if database.backend() != DbBackend::Sqlite {
         for (without, is_seen) in [(Without::Nothing, false), (Without::Shield, true)] {
             let found = dropped_in_begin(&bench, database.url(), rows.user.id, without).await;
@@ -144,7 +144,7 @@ async fn a_sweep_sees_what_is_missing(database: &Database) {
     }
 }
 
-/// What goes wrong if the caller is dropped before and after every statement, with change and entry in two transactions.
+/// The violations if the caller is dropped before and after every statement, with change and entry in two transactions.
 async fn dropped_between_statements(bench: &Bench, id: i32) -> Vec<String> {
     for point in 0.. {
         let fault = Fault::at(point, Strike::Stop);
@@ -170,7 +170,7 @@ async fn dropped_between_statements(bench: &Bench, id: i32) -> Vec<String> {
     unreachable!()
 }
 
-/// What goes wrong if the caller is dropped while the reply to its BEGIN is on the way.
+/// The violations if the caller is dropped while the reply to its BEGIN is on the way.
 async fn dropped_in_begin(bench: &Bench, url: &str, id: i32, without: Without) -> Vec<String> {
     let proxy = Proxy::start(proxy::server(url), Cut::Before).await;
     let mut options = patient(proxy::through(url, proxy.address));

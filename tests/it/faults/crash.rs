@@ -1,4 +1,4 @@
-//! The process dies at every statement, before it is sent and after it was done.
+//! Crashes: the process dies at every statement, before it is sent and after it is done.
 
 use std::{
     env,
@@ -23,7 +23,7 @@ on_every_backend!(
     crashes_show_what_is_missing,
 );
 
-/// What the process that dies is to do: database, operation, point, rows.
+/// The task of the dying process: database, operation, point, rows.
 const TASK: &str = "AUDIT_TEST_CRASH";
 
 async fn a_process_that_dies_leaves_all_or_nothing(database: &Database) {
@@ -81,7 +81,7 @@ async fn crashes_show_what_is_missing(database: &Database) {
     }
 }
 
-/// Runs [`dying_process`] in a process of its own. Whether it lived to the end of its operation.
+/// Runs [`dying_process`] in a separate process. Returns whether it completed its operation.
 fn die(database: &Database, task: &str, rows: &Prepared) -> bool {
     let task = format!(
         "{task} {} {} {}",
@@ -96,7 +96,7 @@ fn die(database: &Database, task: &str, rows: &Prepared) -> bool {
         .stderr(Stdio::null())
         .status()
         .unwrap();
-    // A panic would be a failed test, with an exit code of its own.
+    // A panic would exit with a code.
     assert!(
         status.success() || status.code().is_none(),
         "the process did not die as it was to"
@@ -104,7 +104,7 @@ fn die(database: &Database, task: &str, rows: &Prepared) -> bool {
     status.success()
 }
 
-/// Not a test: what [`die`] starts. On its own it has nothing to do.
+/// Not a test: the process that [`die`] starts. Without a task it does nothing.
 #[test]
 fn dying_process() {
     let Ok(task) = env::var(TASK) else { return };

@@ -1,4 +1,4 @@
-//! The line to the server is cut in every turn, before what was sent arrives and after.
+//! Lost connections: the line to the server is cut in every turn, before the request arrives and after.
 
 use sea_orm::{DatabaseConnection, DbBackend};
 
@@ -23,7 +23,7 @@ on_every_backend!(
 
 async fn a_line_that_is_cut_leaves_all_or_nothing(database: &Database) {
     if database.backend() == DbBackend::Sqlite {
-        // There is no line.
+        // SQLite has no connection to cut.
         return;
     }
     let bench = Bench::new(database).await;
@@ -78,7 +78,7 @@ async fn a_line_that_is_cut_leaves_all_or_nothing(database: &Database) {
 
 async fn cuts_show_what_is_missing(database: &Database) {
     if database.backend() == DbBackend::Sqlite {
-        // There is no line.
+        // SQLite has no connection to cut.
         return;
     }
     let bench = Bench::new(database).await;

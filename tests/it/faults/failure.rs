@@ -1,4 +1,4 @@
-//! Every statement of an operation fails, before it is sent and after it was done.
+//! Failures: every statement of an operation fails, before it is sent and after it is done.
 
 use audit_runtime::Error;
 use sea_orm::DatabaseConnection;
@@ -54,7 +54,7 @@ async fn failures_show_what_is_missing(database: &Database) {
         (Without::Order, true),
     ] {
         let (_, found) = sweep(&bench, 1, async |mut db| {
-            // A variant has no CommitUnknown to say that it does not know.
+            // A variant has no `CommitUnknown` to report a lost commit.
             db.fault.spares_commit = true;
             let role = format!("role {without:?} {:p}", &db);
             async move { Ok(set_role(&db, rows.user.id, &role, without).await?) }
@@ -69,7 +69,7 @@ async fn failures_show_what_is_missing(database: &Database) {
     }
 }
 
-/// Fails at every point until none is left; returns that number and what went wrong.
+/// Fails at every point until none is left. Returns the number of points and the violations.
 async fn sweep<F: Future<Output = Result<(), Error>>>(
     bench: &Bench,
     expected: usize,

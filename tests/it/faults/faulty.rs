@@ -25,11 +25,11 @@ use tokio::task::yield_now;
 pub enum Strike {
     /// The statement is not sent, or its result is lost, and the caller sees an error.
     Fail,
-    /// The process is gone.
+    /// The process dies.
     Abort,
-    /// The statement goes no further.
+    /// The statement never continues.
     Stop,
-    /// The statement waits for one more poll: at every point, however fast the database replies.
+    /// Every statement waits for one more poll, so that a fast reply does not complete at once.
     Pause,
 }
 
@@ -49,7 +49,7 @@ impl Fault {
         }
     }
 
-    /// How many points there were before.
+    /// The number of points that were passed.
     pub fn points(&self, start: usize) -> usize {
         start - self.remaining.load(Ordering::SeqCst) as usize
     }

@@ -1,4 +1,4 @@
-//! Faults at every point where one can strike, and what must hold after each.
+//! Faults at every possible point, and the invariants that must hold after each.
 
 #![expect(
     clippy::async_yields_async,

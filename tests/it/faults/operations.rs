@@ -1,4 +1,4 @@
-//! The operations that faults strike: each from a known state, on whatever connection it is given.
+//! The operations of the fault tests. Each starts from a known state, on any connection.
 
 use std::{future::Future, pin::Pin};
 
@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, DatabaseConnection, DbBackend};
 use super::variants::{Without, begin};
 use crate::entities::{context, document, new_user, user};
 
-/// What is done to the rows that [`prepare`] made. Each writes, and says how many entries it leaves.
+/// An operation on the rows that [`prepare`] created. Each writes a known number of entries.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Operation {
     Insert,
@@ -20,25 +20,25 @@ pub enum Operation {
     InsertMany,
     UpdateMany,
     DeleteMany,
-    /// Of a row that is there, and of one that is not.
+    /// Of an existing row, and of a new one.
     Upsert,
     Event,
-    /// Three writes and a success.
+    /// Three writes and a successful event.
     Unit,
     /// The same, in the closure form.
     Closure,
-    /// The same, in a transaction of the caller's own.
+    /// The same, in a transaction of the caller.
     Adopted,
 }
 
-/// Which way an operation takes to the database.
+/// The plan by which an operation writes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Plan {
     Fused,
     Locked,
 }
 
-/// Every operation by every plan the backend has.
+/// Every operation by every plan of the backend.
 pub fn operations(backend: DbBackend) -> Vec<(Operation, Plan)> {
     let plans: &[Plan] = match backend {
         DbBackend::Postgres => &[Plan::Fused, Plan::Locked],
@@ -96,13 +96,13 @@ pub async fn prepare(db: &DatabaseConnection, run: usize) -> Result<Prepared, Er
     })
 }
 
-/// The role that two rows of a run have.
+/// The role of two rows of a run.
 fn guests(run: usize) -> String {
     format!("guest {run}")
 }
 
 impl Operation {
-    /// The entries that `Ok` stands for.
+    /// The number of entries of a successful run.
     pub fn entries(self) -> usize {
         match self {
             Self::Unit | Self::Closure | Self::Adopted => 4,
@@ -179,7 +179,7 @@ impl Operation {
                     tx.commit().await
                 }
                 Self::Adopted => {
-                    // As the library begins, or what is swept would be the caller's own begin.
+                    // Begins as the library does. Otherwise the sweep would test the caller's own begin.
                     let transaction = begin(&db, Without::Nothing).await?;
                     let tx = audit.adopt(transaction);
                     three_writes(&tx, &user, &document, run).await?;

@@ -1,4 +1,4 @@
-//! Lines that tell where a sweep of minutes is.
+//! Progress lines of long sweeps.
 
 use std::{
     fmt::Debug,
@@ -12,9 +12,9 @@ use crate::backend::Database;
 /// The least time between two lines.
 const PAUSE: Duration = Duration::from_secs(10);
 
-/// Says how far the sweep is, unless a line was written a moment ago.
+/// Prints the progress of the sweep, unless a line was printed recently.
 ///
-/// libtest captures what the macros print, but not what is written to the stream.
+/// libtest captures the output of macros, but not direct writes to the stream.
 pub fn progress(
     sweep: &str,
     database: &Database,

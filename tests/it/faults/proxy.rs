@@ -1,4 +1,4 @@
-//! A TCP proxy between a pool and its server, which counts round trips, cuts the line and holds a reply back.
+//! A TCP proxy between a pool and its server, which counts round trips, cuts the line and holds back replies.
 
 use std::{
     net::{SocketAddr, ToSocketAddrs},
@@ -14,12 +14,12 @@ use tokio::{
     sync::watch,
 };
 
-/// Where in its turn a line is cut.
+/// The point of a turn at which the line is cut.
 #[derive(Clone, Copy, Debug)]
 pub enum Cut {
-    /// What the client sent does not reach the server.
+    /// The request does not reach the server.
     Before,
-    /// It does, but the reply does not come back.
+    /// The request reaches the server, but the reply is lost.
     After,
 }
 
@@ -31,11 +31,11 @@ pub struct Proxy {
     reply: watch::Sender<Reply>,
 }
 
-/// What becomes of the server's replies.
+/// The treatment of the server's replies.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Reply {
     Passed,
-    /// Held back as soon as the client says this.
+    /// Held back once the client sends this.
     HeldAfter(&'static str),
     Held,
 }
@@ -57,7 +57,7 @@ impl Proxy {
                     let server = TcpStream::connect(server)
                         .await
                         .expect("the server listens");
-                    // A lost line is what this is for.
+                    // The line is lost on purpose.
                     let _ = proxy.forward(client, server, cut).await;
                 });
             }
@@ -65,7 +65,8 @@ impl Proxy {
         proxy
     }
 
-    /// Times the client has spoken, but for the pool's own pings. Each is a round trip, as it waits for the reply.
+    /// The number of the client's messages, without the pool's pings. Each is a round trip, because it waits for the
+    /// reply.
     pub fn turns(&self) -> usize {
         self.turns.load(Ordering::SeqCst)
     }
@@ -75,17 +76,17 @@ impl Proxy {
         self.until_cut.store(turns as isize, Ordering::SeqCst);
     }
 
-    /// Cuts it no more.
+    /// Stops cutting the line.
     pub fn heal(&self) {
         self.until_cut.store(isize::MAX, Ordering::SeqCst);
     }
 
-    /// Whether the line was cut since.
+    /// Whether the line was cut since the last `cut_after`.
     pub fn was_cut(&self) -> bool {
         self.until_cut.load(Ordering::SeqCst) < 0
     }
 
-    /// Holds back what the server replies from when the client next says this.
+    /// Holds back the server's replies once the client sends this.
     pub fn hold_after(&self, said: &'static str) {
         self.reply.send_replace(Reply::HeldAfter(said));
     }
@@ -97,7 +98,7 @@ impl Proxy {
         held.expect("the proxy is here");
     }
 
-    /// Lets pass what was held back.
+    /// Releases the held replies.
     pub fn release(&self) {
         self.reply.send_replace(Reply::Passed);
     }
@@ -169,14 +170,15 @@ pub fn server(url: &str) -> SocketAddr {
     addresses.next().expect("a known host")
 }
 
-/// The same database, by another address.
+/// The URL of the same database with another address.
 pub fn through(url: &str, address: SocketAddr) -> String {
     let (user, rest) = url.split_once('@').expect("a URL with a user");
     let (_, database) = rest.split_once('/').expect("a URL with a database");
     format!("{user}@{address}/{database}")
 }
 
-/// What a pool asks when a connection is acquired or returned: a lone Sync on PostgreSQL, COM_PING on MySQL.
+/// Whether a pool sent a ping, as it does when a connection is acquired or returned: a lone Sync on PostgreSQL,
+/// COM_PING on MySQL.
 fn is_ping(sent: &[u8]) -> bool {
     sent == [b'S', 0, 0, 0, 4] || sent == [1, 0, 0, 0, 0x0e]
 }

@@ -1,4 +1,4 @@
-//! Writers beside each other.
+//! Concurrent writers.
 
 use std::{
     env,
@@ -28,7 +28,7 @@ on_every_backend!(
 const WRITERS: i32 = 8;
 const ROWS: i32 = 4;
 
-/// How many updates make a load. The further servers of a kind get a share.
+/// The number of updates of a load. The newer servers get fewer.
 fn updates(database: &Database) -> i32 {
     match database.server() {
         Server::NewerMariaDb | Server::MySql => 4_000,
@@ -49,7 +49,7 @@ async fn every_before_is_the_previous_after_under_load(database: &Database) {
             let mut retries = 0;
             for round in 0..updates / WRITERS {
                 let id = rows[((writer + round) % ROWS) as usize];
-                // No two updates leave the same, so that each leaves an entry.
+                // Each update stores a different value, so each leaves an entry.
                 let patch = user::AdminPatch::new().logins(1 + writer * updates + round);
                 while let Err(error) = audit.update(id, patch.clone()).await {
                     assert!(error.is_retryable(), "{error}");
@@ -71,7 +71,7 @@ async fn every_before_is_the_previous_after_under_load(database: &Database) {
 
 async fn a_load_shows_what_is_missing(database: &Database) {
     if database.backend() == DbBackend::Sqlite {
-        // One writer at a time is SQLite's own doing, and nothing to take away.
+        // SQLite allows one writer at a time, so there is no lock to remove.
         return;
     }
     let db = &pool(database).await;
@@ -102,7 +102,7 @@ async fn a_load_shows_what_is_missing(database: &Database) {
 
 async fn writers_of_different_rows_do_not_wait(database: &Database) {
     if database.backend() == DbBackend::Sqlite {
-        // One writer at a time is SQLite's own doing.
+        // SQLite allows one writer at a time.
         return;
     }
     let db = &pool(database).await;
@@ -113,7 +113,7 @@ async fn writers_of_different_rows_do_not_wait(database: &Database) {
     let open = audit.begin().await.unwrap();
     open.update(rows[0], patch.clone()).await.unwrap();
 
-    // Would wait for ever, as the first unit ends after it.
+    // If this waited for the first unit, it would wait forever, because that unit ends later.
     audit.update(rows[1], patch.clone()).await.unwrap();
     audit.delete::<user::Entity>(rows[2]).await.unwrap();
     audit.insert(new_user("another")).await.unwrap();
@@ -123,7 +123,7 @@ async fn writers_of_different_rows_do_not_wait(database: &Database) {
 
 async fn a_child_can_be_inserted_while_its_parent_is_written(database: &Database) {
     if database.backend() != DbBackend::Postgres {
-        // Only PostgreSQL has a lock that lets others refer to the row.
+        // Only PostgreSQL has a lock that allows references to the row.
         return;
     }
     let db = &pool(database).await;
@@ -144,7 +144,7 @@ async fn a_child_can_be_inserted_while_its_parent_is_written(database: &Database
     open.commit().await.unwrap();
 }
 
-/// Two units that want each other's row, one after the other: `Err` for at least one of them.
+/// Two units that update the same two rows in opposite order. At least one of them returns `Err`.
 pub async fn deadlock(
     db: &DatabaseConnection,
     rows: &[i32],
@@ -166,7 +166,7 @@ pub async fn deadlock(
     units.join_all().await
 }
 
-/// Connections enough for all writers, and no waiting for the disk: what is under test is not its speed.
+/// A pool with enough connections for all writers. It does not wait for the disk, whose speed is not under test.
 pub async fn pool(database: &Database) -> DatabaseConnection {
     install(&database.db).await.unwrap();
     database
@@ -201,7 +201,7 @@ pub async fn rows(db: &DatabaseConnection) -> Vec<i32> {
     rows
 }
 
-/// What a process of its own is to write: row, how often, database.
+/// The task of the writing process: row, writer, database.
 const TASK: &str = "AUDIT_TEST_WRITER";
 
 async fn processes_beside_each_other_are_as_safe_as_tasks(database: &Database) {
@@ -225,7 +225,7 @@ async fn processes_beside_each_other_are_as_safe_as_tasks(database: &Database) {
     assert_none(&violations(db).await, "with three processes");
 }
 
-/// Not a test: what the scenario above starts. On its own it has nothing to do.
+/// Not a test: the process that the scenario above starts. Without a task it does nothing.
 #[test]
 fn writing_process() {
     let Ok(task) = env::var(TASK) else { return };

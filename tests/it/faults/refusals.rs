@@ -1,4 +1,4 @@
-//! What a database refuses by itself: deadlocks, locks that time out, snapshots that are too old, full disks.
+//! Errors that a database raises by itself: deadlocks, lock timeouts, old snapshots, full disks.
 
 mod retryable;
 
@@ -20,7 +20,7 @@ on_every_backend!(
 
 async fn a_full_disk_keeps_neither(database: &Database) {
     if database.backend() != DbBackend::Sqlite {
-        // A server's disk is not ours to fill.
+        // A test cannot fill a server's disk.
         return;
     }
     let db = &database
@@ -55,7 +55,7 @@ async fn a_full_disk_keeps_neither(database: &Database) {
                 user::AdminPatch::new().role(format!("{long}{spare}")),
             )
             .await;
-        // SQLite may have ended the transaction by itself: what follows would be committed at once.
+        // SQLite may have ended the transaction by itself, so later statements would be committed at once.
         let second = tx.insert(new_user(&format!("jack {spare}"))).await;
         let committed = tx.commit().await;
         if first.is_err() || second.is_err() {
@@ -131,7 +131,7 @@ async fn an_entry_that_is_refused_takes_the_change_with_it(database: &Database) 
 
 async fn a_commit_that_is_refused_is_not_unknown(database: &Database) {
     if database.backend() == DbBackend::MySql {
-        // No constraint waits for the commit there.
+        // MySQL and MariaDB have no deferred constraints.
         return;
     }
     let db = &database.db;

@@ -1,4 +1,4 @@
-//! The engine in small, with one protection taken out: what a sweep must be able to see.
+//! A small copy of the engine with one protection removed, whose violations a sweep must find.
 
 use audit_runtime::{AuditConnection, Changes, audit_log};
 use sea_orm::{
@@ -13,13 +13,13 @@ use crate::entities::{entries, user};
 pub enum Without {
     /// All protections in place.
     Nothing,
-    /// The change and its entry each in a transaction of its own.
+    /// The change and its entry are in separate transactions.
     Transaction,
-    /// What is under way is dropped with its caller.
+    /// A pending call is dropped with its caller.
     Shield,
     /// The row is read without a lock.
     Lock,
-    /// A failure is forgotten, and the unit commits.
+    /// A failure is ignored, and the unit commits.
     Memory,
     /// The entry is written after the commit.
     Order,
@@ -69,7 +69,7 @@ async fn unshielded<C: AuditConnection>(
 }
 
 pub async fn begin<C: AuditConnection>(db: &C, without: Without) -> Result<C::Transaction, DbErr> {
-    // A snapshot of MariaDB's would do what the lock does.
+    // On MariaDB, a snapshot would have the effect of the lock.
     let sees_all = without == Without::Lock && db.get_database_backend() == DbBackend::MySql;
     let options = TransactionOptions {
         isolation_level: sees_all.then_some(IsolationLevel::ReadCommitted),
@@ -131,7 +131,7 @@ async fn log(
     Ok(())
 }
 
-/// Makes the row what the log says, for the next variant.
+/// Makes the row match the log, for the next variant.
 pub async fn repair(db: &DatabaseConnection, id: i32) {
     let entries = entries(db).await;
     let last = |field: &str| {

@@ -1,4 +1,4 @@
-//! What a feed delivers, and what it does where a sink does not take it.
+//! Delivery of feeds, and sinks that refuse entries.
 
 use std::{future::ready, time::Duration};
 
@@ -63,7 +63,7 @@ async fn a_feed_goes_on_where_it_stopped(database: &Database) {
     drain(&mut second, &db).await;
     assert_eq!([received.all(), later.all()].concat(), ids(&db).await);
 
-    // Of another name, it has a position of its own.
+    // A feed of another name has its own position.
     let sink = Memory::default();
     let whole = sink.received.clone();
     let mut other = Feed::new("other", log, sink);
@@ -213,7 +213,7 @@ async fn a_position_that_was_put_back_repeats(database: &Database) {
         .await
         .unwrap();
     record(&db, 1).await;
-    // It still goes by the position that it knows.
+    // The feed still uses the position that it knows.
     assert_eq!(feed.step(&db).await.unwrap(), Step::LeaseLost);
     drain(&mut feed, &db).await;
     let all = ids(&db).await;

@@ -1,4 +1,4 @@
-//! Lines as they were when the formats were written: what a receiver relies on does not change.
+//! Golden files of the formats: receivers rely on lines that do not change.
 
 use std::{env, fs};
 

@@ -1,4 +1,4 @@
-//! Whatever stands in an entry, a line is one line, and what is read from it is what was in the entry.
+//! Hostile entries: each line stays one line, and its parsed values equal those of the entry.
 
 use audit_runtime::{
     Entry, audit_log,

@@ -1,4 +1,4 @@
-//! The process of a worker dies, at every poll of a step.
+//! The process of a worker dies at every poll of a step.
 
 use std::{
     env, fs,
@@ -15,7 +15,7 @@ use crate::backend::{Database, on_every_backend, patient};
 
 on_every_backend!(workers_that_are_killed_lose_nothing);
 
-/// What the process that dies is to do: after how many polls, with which file and database.
+/// The task of the dying process: the number of polls, the file and the database.
 const TASK: &str = "AUDIT_TEST_FEED";
 
 async fn workers_that_are_killed_lose_nothing(database: &Database) {
@@ -36,7 +36,7 @@ async fn workers_that_are_killed_lose_nothing(database: &Database) {
             .stderr(Stdio::null())
             .status()
             .unwrap();
-        // A panic would be a failed test, with an exit code of its own.
+        // A panic would exit with a code.
         assert!(status.success() || status.code().is_none(), "{status}");
         if status.success() {
             break;
@@ -72,7 +72,7 @@ fn feed(log: uuid::Uuid, path: impl Into<std::path::PathBuf>) -> Feed<RotatedFil
     super::support::feed(log, sink).batch(4, 1 << 20)
 }
 
-/// Not a test: what the one above starts. On its own it has nothing to do.
+/// Not a test: the process that the test above starts. Without a task it does nothing.
 #[test]
 fn dying_worker() {
     let Ok(task) = env::var(TASK) else { return };

@@ -1,4 +1,4 @@
-//! One process at a time delivers a feed.
+//! Leases: one process at a time delivers a feed.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ async fn one_of_two_delivers(database: &Database) {
     assert_eq!(later.all(), all[2..]);
     assert_eq!(received.all(), all[..2]);
 
-    // The first one comes back to what it knows, and finds it outdated.
+    // The first worker continues with an outdated position, and finds its lease lost.
     assert_eq!(first.step(&db).await.unwrap(), Step::LeaseLost);
     assert_eq!(first.step(&db).await.unwrap(), Step::Waiting);
     assert_eq!(received.all(), all);
@@ -42,7 +42,7 @@ async fn one_of_two_delivers(database: &Database) {
     drain(&mut first, &db).await;
 }
 
-/// A sink in which another worker takes over, after half of the batch.
+/// A sink that lets another worker take over after half of the batch.
 struct Overtaken {
     db: DatabaseConnection,
     other: Feed<Memory>,
@@ -84,7 +84,7 @@ async fn a_worker_whose_lease_was_taken_moves_nothing(database: &Database) {
     assert_eq!(stale.step(&db).await.unwrap(), Step::Waiting);
 }
 
-/// A sink that never answers, and says that it was called.
+/// A sink that never answers, and signals that it was called.
 struct Hanging<'a>(&'a Notify);
 
 impl Sink for Hanging<'_> {
@@ -101,7 +101,7 @@ async fn a_delivery_stops_when_the_lease_is_lost(database: &Database) {
     let mut hanging = feed(log, Hanging(&called)).lease(Duration::from_millis(60));
     let take = async {
         called.notified().await;
-        // In one statement, because the lease is kept all the time.
+        // In one statement, because the worker keeps renewing the lease.
         let sql = "UPDATE audit_feed SET holder = 'another', held_until = '2100-01-01 00:00:00'";
         db.execute_unprepared(sql).await.unwrap();
     };
@@ -113,7 +113,7 @@ async fn a_delivery_stops_when_the_lease_is_lost(database: &Database) {
     );
 }
 
-/// A sink that answers when the lease has been renewed.
+/// A sink that answers after the lease has been renewed.
 struct Slow(DatabaseConnection);
 
 impl Sink for Slow {

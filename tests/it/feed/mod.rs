@@ -56,7 +56,7 @@ fn check(validator: &Validator, json: &Json) {
     assert!(errors.is_empty(), "{errors:#?} in {json:#}");
 }
 
-/// An update as the log has it, with everything that an entry can have.
+/// An update in which every field of an entry is set.
 fn row() -> audit_log::Model {
     let text = |text: &str| Some(text.to_owned());
     let row = audit_log::ActiveModel {
@@ -99,7 +99,7 @@ fn edited(mut row: audit_log::Model, edit: impl FnOnce(&mut audit_log::Model)) -
     row
 }
 
-/// An event with nothing but what it must have.
+/// An event with only the required fields.
 fn bare(action: &str, outcome: &str) -> audit_log::Model {
     edited(row(), |row| {
         row.kind = 2;
@@ -125,7 +125,7 @@ fn bare(action: &str, outcome: &str) -> audit_log::Model {
     })
 }
 
-/// One of each kind.
+/// One entry of each kind.
 fn entries() -> Vec<Entry> {
     let rows = [
         row(),

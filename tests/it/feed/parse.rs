@@ -1,8 +1,8 @@
-//! Parsers that share nothing with what writes the formats.
+//! Parsers that share no code with the writers of the formats.
 
 use std::collections::HashMap;
 
-/// The records of RFC 4180.
+/// Parses CSV by RFC 4180.
 pub fn csv(text: &str) -> Vec<Vec<String>> {
     let (mut records, mut record, mut cell) = (Vec::new(), Vec::new(), String::new());
     let mut is_quoted = false;
@@ -102,7 +102,7 @@ fn parameter(text: &str) -> (String, &str) {
     panic!("no end: {text}")
 }
 
-/// Text whose control characters are spelled out, as it was before.
+/// Converts escaped control characters back.
 pub fn unspelled(text: &str) -> String {
     let mut parts = text.split(r"\u{");
     let mut whole = parts.next().unwrap().to_owned();

@@ -21,7 +21,7 @@ async fn what_a_required_feed_has_not_delivered_stays(database: &Database) {
     record(database, 2).await;
     let first = ids(database, "CAME").await;
 
-    // It may hold nothing back.
+    // A feed that is not required holds nothing back.
     let (mut optional, _) = started(&db, log).await;
     let mut required = Feed::new("copy", log, Memory::default()).required();
     required.start(&db, &context()).await.unwrap();
@@ -39,7 +39,7 @@ async fn what_a_required_feed_has_not_delivered_stays(database: &Database) {
     drain(&mut required, &db).await;
     let report = retention.run(&db, &context()).await.unwrap();
     assert_eq!(report.purged(), 1);
-    // Entries that are gone are no reason to stop.
+    // Deleted entries do not stop a feed.
     drain(&mut optional, &db).await;
 
     let required = Feed::new("copy", log, Memory::default());
@@ -60,13 +60,13 @@ async fn a_plan_tells_what_is_not_delivered(database: &Database) {
 
     let plan = retention.plan(&db).await.unwrap();
     assert_eq!((plan.entries(), plan.policies[0].undelivered), (2, 1));
-    // What is delivered since does not make it another plan.
+    // Entries delivered since then do not change the plan.
     drain(&mut required, &db).await;
     let report = retention.execute(&db, &context(), &plan).await.unwrap();
     assert_eq!(report.purged(), 2);
     assert_eq!(ids(database, "CAME").await.len(), 1);
 
-    // A further feed does.
+    // An additional feed does.
     record(database, 1).await;
     drain(&mut required, &db).await;
     let plan = retention.plan(&db).await.unwrap();

@@ -1,4 +1,4 @@
-//! Writers that overlap and roll back, and workers that stop anywhere or go on without their lease.
+//! Concurrent writers that roll back, and workers that stop anywhere or continue without their lease.
 
 use std::{
     collections::BTreeSet,
@@ -60,7 +60,7 @@ async fn workers_that_stop_anywhere_lose_nothing(database: &Database) {
 
     let all: BTreeSet<_> = ids(&db).await.into_iter().collect();
     let arrived = receiver.arrived.lock().unwrap().clone();
-    // Repetitions are dropped by the id alone: what is left is whole, and in order.
+    // Repetitions are dropped by id only. The rest is complete and in order.
     let mut kept = Vec::new();
     for id in &arrived {
         if kept.last().is_none_or(|last| last < id) {
@@ -81,7 +81,7 @@ async fn workers_that_stop_anywhere_lose_nothing(database: &Database) {
     assert!(receiver.stalls.load(Ordering::Relaxed) > 0);
 }
 
-/// A reader that goes on after the highest id loses an entry that is committed late; how many it lost.
+/// Counts the entries that are committed late and lost by a reader that continues after the highest id.
 async fn wrong_cursor_loses(db: &DatabaseConnection) -> usize {
     if db.get_database_backend() == DbBackend::Sqlite {
         // There is one writer at a time.
@@ -113,11 +113,11 @@ async fn write(db: &DatabaseConnection) {
                 for _ in 0..=(writer + round) % 3 {
                     insert(&transaction).await;
                 }
-                // Work of another length each time.
+                // A different amount of work each time.
                 for _ in 0..(writer * 7 + round * 5) % 11 {
                     transaction.execute_unprepared("SELECT 1").await.unwrap();
                 }
-                // Where an id that is lost is waited for, a worker that has just begun waits anew.
+                // Where the feed waits for a lost id, each new worker waits again.
                 let may_lose = db.get_database_backend() != DbBackend::MySql || round + 6 > ROUNDS;
                 match (writer + round) % 10 {
                     0 if may_lose => transaction.rollback().await.unwrap(),
@@ -144,7 +144,7 @@ async fn insert<C: ConnectionTrait>(db: &C) {
     audit_log::Entity::insert(entry).exec(db).await.unwrap();
 }
 
-/// What has arrived, from whichever worker, in this order.
+/// The entries from all workers, in the order of arrival.
 #[derive(Clone, Default)]
 struct Receiver {
     arrived: Arc<Mutex<Vec<i64>>>,
@@ -160,7 +160,7 @@ impl Receiver {
     }
 }
 
-/// Hands entries over one by one.
+/// Delivers entries one by one.
 struct Slow(Receiver);
 
 impl Sink for Slow {
@@ -172,7 +172,7 @@ impl Sink for Slow {
     }
 }
 
-/// Likewise, and in every fifth call another worker takes the lease half-way, and this one goes on.
+/// Like `Slow`, but in every fifth call another worker takes the lease half-way, and this one continues.
 struct Stalling {
     db: DatabaseConnection,
     log: Uuid,
@@ -197,7 +197,7 @@ impl Sink for Stalling {
 }
 
 fn feed<S: Sink>(log: Uuid, sink: S) -> Feed<S> {
-    // Longer than it takes a busy machine to insert a row.
+    // Longer than a busy machine needs to insert a row.
     let patience = Duration::from_secs(5);
     Feed::new(FEED, log, sink)
         .batch(4, 1 << 20)
@@ -212,7 +212,7 @@ struct Life {
 }
 
 impl Life {
-    /// Each life ends one poll later than the one before, until a step is done; then the lives begin anew.
+    /// Each life ends one poll later than the previous one. After a completed step, the count starts again.
     async fn again_and_again(self, worker: usize) {
         let mut feed = self.born().await;
         let mut polls = worker + 1;
@@ -228,12 +228,12 @@ impl Life {
                 None => {
                     self.receiver.stops.fetch_add(1, Ordering::Relaxed);
                     polls += 1;
-                    // The process is gone: another one begins with nothing, at once.
+                    // The process is gone. Another one begins at once, without its state.
                     feed = self.born().await;
                 }
                 Some(Ok(Step::Idle { blockers })) if was_done && blockers.is_empty() => return,
                 Some(Ok(Step::Waiting)) if was_done => expire(&self.db).await,
-                // The same feed looks again: a new one would wait anew for an id that is lost.
+                // The same feed, because a new one would wait again for a lost id.
                 Some(Ok(Step::Idle { .. })) if was_done => {}
                 Some(Ok(Step::Idle { .. } | Step::Waiting)) => {
                     polls += 1;

@@ -1,4 +1,4 @@
-//! Tables, the start of a feed, what is told of it, and the id of the log.
+//! Registration: tables, the start of a feed and its events, and the id of the log.
 
 use std::time::Duration;
 
@@ -48,7 +48,7 @@ async fn the_start_of_a_feed_is_an_entry(database: &Database) {
     );
     assert_eq!(exports[0].actor_id, context().actor().id());
 
-    // Of many that start at once, one registers it.
+    // If many start at once, one of them registers the feed.
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..6 {
         let db = db.clone();

@@ -1,4 +1,4 @@
-//! A log with feeds, and a sink that takes notes.
+//! A log with feeds, and a sink that records its calls.
 
 use std::{
     collections::VecDeque,
@@ -23,7 +23,7 @@ use crate::{backend::Database, entities::context};
 /// The name of the feed of most scenarios.
 pub const FEED: &str = "siem";
 
-/// Installs log and feeds, and tells the log's id.
+/// Installs the log and the feeds. Returns the log's id.
 pub async fn installed(database: &Database) -> (DatabaseConnection, Uuid) {
     let db = database
         .connect(|options| {
@@ -36,7 +36,7 @@ pub async fn installed(database: &Database) -> (DatabaseConnection, Uuid) {
     (db, log)
 }
 
-/// A feed that was started, and what its sink receives.
+/// Starts a feed. Returns it with the ids that its sink receives.
 pub async fn started(db: &DatabaseConnection, log: Uuid) -> (Feed<Memory>, Received) {
     let sink = Memory::default();
     let received = sink.received.clone();
@@ -45,12 +45,12 @@ pub async fn started(db: &DatabaseConnection, log: Uuid) -> (Feed<Memory>, Recei
     (feed, received)
 }
 
-/// Ids without an entry are waited for by those scenarios alone that have any.
+/// A feed that does not wait for missing ids. Scenarios with missing ids set their own patience.
 pub fn feed<S: Sink>(log: Uuid, sink: S) -> Feed<S> {
     Feed::new(FEED, log, sink).gap_patience(Duration::ZERO)
 }
 
-/// Steps until there is nothing to deliver.
+/// Runs steps until there is nothing to deliver.
 pub async fn drain<S: Sink>(feed: &mut Feed<S>, db: &DatabaseConnection) {
     while !matches!(feed.step(db).await.unwrap(), Step::Idle { .. }) {}
 }
@@ -85,13 +85,13 @@ pub async fn of_action(db: &DatabaseConnection, action: &str) -> Vec<audit_log::
         .unwrap()
 }
 
-/// Lets every lease run out.
+/// Expires every lease.
 pub async fn expire(db: &DatabaseConnection) {
     let sql = "UPDATE audit_feed SET held_until = '2000-01-01 00:00:00'";
     db.execute_unprepared(sql).await.unwrap();
 }
 
-/// The ids that a sink was given, call by call.
+/// The ids that a sink received, call by call.
 #[derive(Clone, Debug, Default)]
 pub struct Received(Arc<Mutex<Vec<Vec<i64>>>>);
 
@@ -110,16 +110,16 @@ impl Received {
     }
 }
 
-/// What a sink answers instead of `Ok`.
+/// The answer of a sink instead of `Ok`.
 #[derive(Debug)]
 pub enum Answer {
-    /// It has the batch, and its reply is lost.
+    /// The sink has the batch, but its reply is lost.
     Lost,
-    /// It does not take the batch.
+    /// The sink does not take the batch.
     Refused,
-    /// It never takes this entry.
+    /// The sink never takes this entry.
     Rejected(i64),
-    /// It says nothing.
+    /// The sink does not answer.
     Hangs,
 }
 
@@ -127,7 +127,7 @@ pub enum Answer {
 pub struct Memory {
     pub received: Received,
     pub answers: VecDeque<Answer>,
-    /// It rejects batches with this entry.
+    /// The sink rejects batches with this entry.
     pub rejects: Option<i64>,
 }
 

@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// What the model cannot read, the database may still have written.
+/// The database may have stored a row that the model cannot read.
 #[test]
 fn a_row_that_cannot_be_read_leaves_its_commit_unknown() {
     run(Postgres, async |database| {
@@ -28,7 +28,7 @@ fn a_row_that_cannot_be_read_leaves_its_commit_unknown() {
         let audit = db.audited(&context);
         let (_, mut row) = rows::numbers().swap_remove(0);
         audit.insert(row.clone().into_active_model()).await.unwrap();
-        // More digits than the model's decimal has room for.
+        // More digits than the model's decimal can hold.
         database
             .execute("ALTER TABLE numbers ALTER decimal TYPE numeric")
             .await;
@@ -46,13 +46,13 @@ fn a_row_that_cannot_be_read_leaves_its_commit_unknown() {
         assert_eq!(log[1].changeset_id, changeset_id);
         assert_eq!(log[1].after(), json!({ "i32": row.i32 }));
 
-        // In a unit it is an error like any other.
+        // In a unit, it is an ordinary error.
         row.i32 += 1;
         let tx = audit.begin().await.unwrap();
         let failed = tx.update(ID, some(&row, &[Column::I32])).await.unwrap_err();
         assert!(matches!(failed, Error::Database(_)), "{failed}");
         assert!(matches!(tx.commit().await, Err(Error::UnitFailed)));
-        // Nothing is read of what is deleted.
+        // A deletion does not read the row into the model.
         audit.delete::<Entity>(ID).await.unwrap();
         let log = entries(db).await;
         assert_eq!(log.len(), 3);
@@ -61,7 +61,7 @@ fn a_row_that_cannot_be_read_leaves_its_commit_unknown() {
     });
 }
 
-/// What the driver cannot even send has certainly done nothing.
+/// A value that the driver cannot send has certainly changed nothing.
 #[test]
 fn a_value_that_cannot_be_sent_is_no_unknown_commit() {
     run(Postgres, async |database: &Database| {
@@ -69,7 +69,7 @@ fn a_value_that_cannot_be_sent_is_no_unknown_commit() {
 
         audit_runtime::schema::install(&database.db).await.unwrap();
         types::create_table(&database.db, Entity).await;
-        // One connection, so that the second insert is prepared already: it fails later than the updates.
+        // One connection, so that the second insert is already prepared and fails later than the updates.
         let db = &one_connection(database).await;
         let context = context();
         let audit = db.audited(&context);

@@ -1,4 +1,4 @@
-//! What rows seldom hold: the fused plan on the pool takes it into account once it has met it.
+//! Rare values: the fused plan on the pool takes them into account after it has met one.
 
 use audit_runtime::{__private::locked, Audited, Entry, prelude::*};
 use chrono::NaiveDate;
@@ -40,7 +40,7 @@ fn what_rows_seldom_hold_costs_one_more_statement_once() {
         let traces = Traces::keep(Level::DEBUG);
         let context = context();
         let audit = db.audited(&context);
-        // What each costs, and whether it was told.
+        // The number of statements, and of repeated statements in the trace.
         let cost = || {
             let again = traces.take().matches("once more, in full").count();
             (statements.take(), again)
@@ -108,7 +108,7 @@ fn what_rows_seldom_hold_costs_one_more_statement_once() {
             cost();
         }
 
-        // In a transaction there is no second try, so it is never needed.
+        // In a transaction, a failed statement cannot be repeated, so the full form is sent at once.
         let unit = audit.begin().await.unwrap();
         unit.update(1, Patch::new().title("in a unit"))
             .await

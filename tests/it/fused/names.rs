@@ -1,4 +1,4 @@
-//! Tables and columns may have any name, also those that stand inside the statements.
+//! Tables and columns may have any name, including names that the statements use.
 
 use audit_runtime::{Upserted, prelude::*};
 use sea_orm::{ColumnTrait, DatabaseBackend::Postgres, IntoActiveModel};

@@ -1,4 +1,4 @@
-//! When the fused plan is taken.
+//! When the fused plan is used.
 
 use audit_runtime::prelude::*;
 use sea_orm::{ColumnTrait, DatabaseBackend::Postgres, IntoActiveModel};
@@ -12,7 +12,7 @@ use crate::{
 };
 
 mod reading {
-    //! Its label is of a type that only Rust can make a text of.
+    //! An entity whose label has a type that only Rust can convert to text.
 
     use audit_runtime::Audited;
     use sea_orm::entity::prelude::*;

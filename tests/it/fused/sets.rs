@@ -1,4 +1,4 @@
-//! Whatever sets of columns are written, so many statements are kept and no more.
+//! The number of kept statements is bounded, whatever sets of columns are written.
 
 use audit_runtime::prelude::*;
 use sea_orm::{ConnectionTrait, DatabaseBackend::Postgres, IntoActiveModel, Iterable, Statement};
@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// Whoever sends a JSON patch chooses the set.
+/// The sender of a JSON patch chooses the set.
 #[test]
 fn a_session_keeps_no_more_statements_than_the_pool_is_told() {
     run(Postgres, async |database| {

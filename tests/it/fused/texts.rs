@@ -1,6 +1,6 @@
-//! The text of each fused statement, so that a change of an encoder or of a statement can be read.
+//! The text of each fused statement, so that changes of encoders and statements are visible.
 //!
-//! `UPDATE_GOLDEN=1` writes the files anew.
+//! `UPDATE_GOLDEN=1` overwrites the files.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::{env, fs};
@@ -10,7 +10,7 @@ use sea_orm::{ConnectionTrait, DatabaseBackend::Postgres, DatabaseConnection, Sc
 
 use crate::{backend::run, entities::context};
 
-/// As in `entities`, but no other test's: an unusual value in one is remembered for all later writes of its entity.
+/// As in `entities`, but for this test only: an unusual value in an entity affects all later writes of it.
 mod user {
     use audit_runtime::Audited;
     use sea_orm::entity::prelude::*;
@@ -81,7 +81,7 @@ fn the_statements_of_an_entity() {
 
 type Texts = Arc<Mutex<Vec<String>>>;
 
-/// A connection to the same pool whose statements are kept.
+/// A connection to the same pool that records its statements.
 fn texts(db: &DatabaseConnection) -> (Texts, DatabaseConnection) {
     let texts = Texts::default();
     let kept = texts.clone();
@@ -110,7 +110,7 @@ fn check(file: &str, actual: &str) {
     );
 }
 
-/// The statement with a line for each clause, indented by its parentheses.
+/// The statement with one line per clause, indented by parentheses.
 fn laid_out(sql: &str) -> String {
     const CLAUSES: [&str; 16] = [
         "SELECT ",

@@ -1,11 +1,11 @@
-//! The shop's only way to its database.
+//! The shop's access to its database.
 
 use audit_runtime::{Unit, prelude::*, schema, schema::Entities, schema::GuardMode};
 use sea_orm::{DatabaseConnection, DbErr};
 
 use super::{shop, tables};
 
-/// A request of somebody who is logged in.
+/// A request of a logged-in user.
 pub struct Request<'a> {
     pub db: &'a DatabaseConnection,
     pub user_id: i32,
@@ -49,7 +49,7 @@ impl Request<'_> {
     }
 }
 
-/// Once, when the service starts.
+/// Runs once, when the service starts.
 pub async fn start(db: &DatabaseConnection) -> Result<(), DbErr> {
     tables::create(db).await?;
     schema::install(db).await?;

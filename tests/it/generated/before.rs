@@ -1,10 +1,10 @@
-//! The shop's only way to its database.
+//! The shop's access to its database.
 
 use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, TransactionTrait};
 
 use super::{shop, tables};
 
-/// A request of somebody who is logged in.
+/// A request of a logged-in user.
 pub struct Request<'a> {
     pub db: &'a DatabaseConnection,
     pub user_id: i32,
@@ -45,7 +45,7 @@ impl Request<'_> {
     }
 }
 
-/// Once, when the service starts.
+/// Runs once, when the service starts.
 pub async fn start(db: &DatabaseConnection) -> Result<(), DbErr> {
     tables::create(db).await?;
     Ok(())

@@ -1,4 +1,4 @@
-//! What `sea-orm-cli generate entity` does, by the libraries it consists of.
+//! Runs `sea-orm-cli generate entity` through its libraries.
 
 use std::{collections::BTreeMap, process::Command};
 
@@ -11,7 +11,7 @@ use sea_schema::sqlite::discovery::SchemaDiscovery;
 
 use crate::folder::Folder;
 
-/// The names and texts of the files, as the tool leaves them.
+/// The names and texts of the generated files.
 pub async fn generate(schema: &str, derives: &[&str], attributes: &[&str]) -> Files {
     let db = Database::connect("sqlite::memory:").await.unwrap();
     db.execute_unprepared(schema).await.unwrap();
@@ -47,7 +47,7 @@ pub async fn generate(schema: &str, derives: &[&str], attributes: &[&str]) -> Fi
 
 type Files = BTreeMap<String, String>;
 
-/// As rustfmt leaves them, which the tool calls at last.
+/// Formats the files with rustfmt, as the tool does.
 pub fn formatted(files: impl IntoIterator<Item = (String, String)>) -> Files {
     let folder = Folder::new();
     let mut names = Vec::new();

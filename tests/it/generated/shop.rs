@@ -1,4 +1,4 @@
-//! The shop's work: plain `save()` everywhere, in whatever it is given.
+//! The shop's work: plain `save()` on any connection.
 
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait,
@@ -7,7 +7,7 @@ use sea_orm::{
 
 use super::entities::{prelude::*, *};
 
-/// Fills the shelves.
+/// Inserts a product, its stock and the shop's other data.
 pub async fn open(db: &impl ConnectionTrait) -> Result<(), DbErr> {
     let title = || Set("A".to_owned());
     let brand = brands::ActiveModel {
@@ -146,7 +146,7 @@ pub async fn sell(db: &impl ConnectionTrait, email: &str) -> Result<i64, DbErr> 
     Ok(sale.id.unwrap())
 }
 
-/// Takes a sale back, and the review of its customer away.
+/// Refunds a sale, and deletes the review of its customer.
 pub async fn refund(db: &impl ConnectionTrait, sale: i64) -> Result<(), DbErr> {
     let of_sale = payments::Column::SaleId.eq(sale);
     let payment = Payments::find().filter(of_sale).one(db).await?;
@@ -167,7 +167,7 @@ pub async fn refund(db: &impl ConnectionTrait, sale: i64) -> Result<(), DbErr> {
     Ok(())
 }
 
-/// A customer's opinion of the first product.
+/// Inserts a customer's review of the first product.
 pub async fn review(db: &impl ConnectionTrait, sale: i64, stars: i64) -> Result<(), DbErr> {
     let sale = Sales::find_by_id(sale)
         .one(db)

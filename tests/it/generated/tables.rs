@@ -5,7 +5,7 @@ use sea_orm::{DatabaseConnection, DbErr};
 use super::entities::prelude::*;
 use crate::entities::create_table;
 
-/// In the order in which they refer to each other.
+/// Creates the tables in the order of their references.
 pub async fn create(db: &DatabaseConnection) -> Result<(), DbErr> {
     create_table(db, Brands).await?;
     create_table(db, Categories).await?;

@@ -1,4 +1,4 @@
-//! What each account may do, and no more.
+//! The rights of each account.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::{
     traces::Traces,
 };
 
-/// All that an application does, and none of what it may not.
+/// Does everything that an application does, and asserts that other statements are refused.
 pub(super) async fn writes(app: &DatabaseConnection, admin: &DatabaseConnection, refused: &str) {
     let traces = Traces::keep(Level::WARN);
     schema::install(app).await.unwrap();
@@ -39,7 +39,7 @@ pub(super) async fn writes(app: &DatabaseConnection, admin: &DatabaseConnection,
         .unwrap();
     assert_eq!(entries(admin).await.len(), before + 5);
 
-    // On MariaDB the library looks for each entry that it wrote.
+    // On MariaDB, the library reads back each entry that it wrote.
     if Dialect::of(app).await.unwrap() != Dialect::MariaDb {
         let history = History::of::<user::Entity>(john.id);
         let refusal = history.page(app, None, 10).await.unwrap_err().to_string();
@@ -64,7 +64,7 @@ pub(super) async fn writes(app: &DatabaseConnection, admin: &DatabaseConnection,
     assert_eq!(entries(admin).await.len(), before + 5);
 }
 
-/// Plain SeaORM in a unit that is marked.
+/// Writes by plain SeaORM in a marked unit.
 pub(super) async fn marks(app: &DatabaseConnection, admin: &DatabaseConnection) {
     let before = entries(admin).await.len();
     let context = context();
@@ -80,7 +80,7 @@ pub(super) async fn marks(app: &DatabaseConnection, admin: &DatabaseConnection) 
     assert_eq!(&change.unwrap().actor, context.actor());
 }
 
-/// All visits are old at once.
+/// A policy under which all visits are due at once.
 pub(super) fn retention() -> Retention {
     let visits = Policy::new("visits").document("SEC-12").types(["Visit"]);
     let others = Policy::new("others").document("SEC-12");
@@ -91,7 +91,7 @@ pub(super) fn retention() -> Retention {
     .unwrap()
 }
 
-/// A purge by who may, and none by who may not.
+/// Purges with the purger's account. With the application's account, the purge is refused.
 pub(super) async fn purges(purger: &DatabaseConnection, app: &DatabaseConnection) {
     let context = context();
     let visit = Event::new("CAME").on("Visit", "1");
@@ -118,7 +118,7 @@ pub(super) async fn purges(purger: &DatabaseConnection, app: &DatabaseConnection
     }
 }
 
-/// `install` is for the owner, too, and says what it thinks of that.
+/// Installs as the owner, which logs a warning.
 pub(super) async fn owns(owner: &DatabaseConnection) {
     let traces = Traces::keep(Level::WARN);
     schema::install(owner).await.unwrap();
@@ -126,7 +126,7 @@ pub(super) async fn owns(owner: &DatabaseConnection) {
     assert!(said.contains("this account owns audit_log"), "{said}");
 }
 
-/// All that a reader does. Its own writes are refused, as there would be no entry.
+/// Reads as an auditor. Writes are refused, because their entries would be.
 pub(super) async fn reads(auditor: &DatabaseConnection, missing: &str) {
     schema::install(auditor).await.unwrap();
     assert!(entries(auditor).await.len() >= 5);

@@ -1,4 +1,4 @@
-//! A graph of every relation that a graph may have: above, below, beside, and by a junction.
+//! A graph with every kind of relation: belongs to, has one, has many, and many to many by a junction table.
 
 pub mod studio {
     use audit_runtime::Audited;

@@ -1,4 +1,4 @@
-//! What `save_graph` leaves is what SeaORM's own `save` leaves.
+//! Compares the rows that `save_graph` leaves with those of SeaORM's `save`.
 
 use audit_runtime::prelude::*;
 use sea_orm::{ActiveBelongsTo, ActiveHasOne, DatabaseConnection, EntityTrait};
@@ -15,7 +15,7 @@ use crate::{
 
 on_every_backend!(a_graph_is_saved_as_seaorm_saves_it);
 
-/// What is done to a saved graph before it is saved again.
+/// A change of a saved graph before it is saved again.
 type Change = fn(&mut band::ActiveModelEx);
 
 async fn a_graph_is_saved_as_seaorm_saves_it(database: &Database) {

@@ -1,6 +1,6 @@
-//! What a trigger notes of a change on MySQL and MariaDB is, field by field, what the library writes.
+//! The notes of triggers on MySQL and MariaDB equal the library's entries, field by field.
 //!
-//! Without the trigger that takes a note away, each change of the library leaves both.
+//! Without the trigger that removes a note, each change of the library leaves both.
 
 mod comparison;
 
@@ -55,7 +55,7 @@ async fn moments_are_noted_alike(database: &Database) {
     compare::<moment::Entity>(database).await;
 }
 
-/// In columns that the database shows in the zone of the session.
+/// Columns that the database shows in the session's time zone.
 async fn moments_in_utc_are_noted_alike(database: &Database) {
     schema::install(&database.db).await.unwrap();
     create_table(&database.db, moment::Entity).await.unwrap();
@@ -75,7 +75,7 @@ async fn composite_keys_and_labels_are_noted_alike(database: &Database) {
 }
 
 mod visa {
-    //! By a key of four parts that MySQL has a place for.
+    //! An entity with a key of four parts that MySQL can store.
 
     use audit_runtime::Audited;
     use sea_orm::entity::prelude::*;
@@ -146,7 +146,7 @@ async fn long_keys_are_noted_alike(database: &Database) {
 }
 
 mod safe {
-    //! A table in another character set, with a text that can be anything in its key.
+    //! A table in another character set, with arbitrary text in its key.
 
     use audit_runtime::Audited;
     use sea_orm::entity::prelude::*;
@@ -226,7 +226,7 @@ impl Specimen for huge::Entity {
     }
 }
 
-/// What no library would write.
+/// JSON that the library would not write.
 async fn json_of_others_is_noted_alike(database: &Database) {
     let db = &database.db;
     schema::install(db).await.unwrap();

@@ -1,4 +1,4 @@
-//! What a raw writer can try: each is refused in one mode, and recorded in the other.
+//! Attacks of a raw writer: each is refused in one mode and recorded in the other.
 
 mod table;
 
@@ -22,7 +22,7 @@ use crate::{
 };
 
 pub mod locked_user {
-    //! The same table and entity type, by the locked plan.
+    //! The same table and entity type, with the locked plan.
 
     use audit_runtime::Audited;
     use sea_orm::entity::prelude::*;
@@ -87,7 +87,7 @@ fn every_attack_is_recorded() {
     }
 }
 
-/// Triggers that fire each other have each a turn of their own.
+/// Every attack is also recorded with recursive triggers.
 #[test]
 fn every_attack_is_recorded_where_triggers_recur() {
     for attack in attacks(Sqlite) {
@@ -95,7 +95,7 @@ fn every_attack_is_recorded_where_triggers_recur() {
             database.execute("PRAGMA recursive_triggers = ON").await;
             prepare(database, GuardMode::Capture).await;
             let (name, steps, count) = attack;
-            // With this setting, what is displaced is deleted.
+            // With this setting, the displaced row is deleted.
             let displaced = usize::from(name.starts_with("a row in place"));
             is_recorded(database, &(*name, *steps, *count + displaced)).await;
         });
@@ -117,8 +117,8 @@ async fn is_recorded(database: &Database, (name, steps, count): &Attack) {
     assert_eq!(captured.count(), *count, "{name}: {entries:#?}");
     let audited = if rolled_back { 0 } else { audited };
     assert_eq!(entries.len(), count + audited, "{name}: {entries:#?}");
-    // What was put off until the end of the transaction is recorded there, after what came next; and of a row that is
-    // replaced SQLite tells nothing, unless its triggers recur.
+    // A deferred change is recorded at the end of the transaction, after later changes. SQLite does not report a
+    // replaced row, unless triggers are recursive.
     let is_chain = !name.starts_with("announced") || audited == 0;
     let is_whole = !name.starts_with("a row in place") || *count > 1;
     if is_chain && is_whole {
@@ -159,7 +159,7 @@ fn nobody_puts_a_guard_on_a_table_of_their_own() {
              WHERE pronamespace = 'public'::regnamespace AND prosecdef";
         let functions = Statement::from_string(Postgres, functions);
         let functions = database.db.query_all_raw(functions).await.unwrap();
-        // Four for each of three entities, and what they share.
+        // Four functions for each of three entities, and those that they share.
         assert_eq!(functions.len(), 14);
         for function in functions {
             let function: String = function.try_get("", "name").unwrap();
@@ -188,7 +188,7 @@ fn nobody_puts_a_guard_on_a_table_of_their_own() {
     });
 }
 
-/// Three users and an order, which goes with its user.
+/// Prepares three users and an order, which is deleted with its user.
 async fn prepare(database: &Database, mode: GuardMode) {
     guarded(database, mode).await;
     let (db, context) = (&database.db, context());

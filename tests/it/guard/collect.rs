@@ -1,4 +1,4 @@
-//! Notes become entries.
+//! Collection of notes: each note becomes an entry.
 
 use audit_runtime::{
     History,
@@ -48,7 +48,7 @@ fn all_notes_become_entries_once() {
         assert_eq!(pending(History::on("Order", "7")).await, 0);
         assert!(entries(db).await.is_empty());
 
-        // Two at once: each note is taken by one.
+        // Two collectors at once: each note is taken by one of them.
         let other = database.connect(|_| {}).await;
         let (one, two) = tokio::join!(schema::collect(db), schema::collect(&other));
         assert_eq!(one.unwrap() + two.unwrap(), 2_501);
@@ -119,7 +119,7 @@ fn a_key_too_long_for_the_log_is_found_again() {
                     .await;
                 assert_eq!(changed.is_err(), mode == GuardMode::Enforce);
                 audit.delete::<long_key::Entity>(key).await.unwrap();
-                // It cannot be moved in SQL.
+                // SQL cannot move this note to the log.
                 let expected = u64::from(mode == GuardMode::Capture);
                 let taken = schema::collect(db).await.unwrap();
                 let entries = entries(db).await;

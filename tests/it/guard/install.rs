@@ -1,4 +1,4 @@
-//! How guards get there and go, and what is refused.
+//! Installation and removal of guards, and refusals.
 
 use audit_runtime::{
     Error,
@@ -120,7 +120,7 @@ async fn a_guard_is_replaced_and_removed(database: &Database) {
     assert_eq!((last.actor.kind(), last.actor.id()), ("Database", account));
     assert_none(&violations(db).await, "captured");
 
-    // The statements are enough, without the library.
+    // The statements are sufficient without the library.
     for statement in schema::guard_statements::<user::Entity>(dialect, GuardMode::Enforce).unwrap()
     {
         database.execute(&statement).await;
@@ -158,7 +158,7 @@ async fn a_guard_is_a_migration(database: &Database) {
 }
 
 mod part {
-    //! In a schema and partitions of its own, by a composite key.
+    //! An entity in its own schema and partitions, with a composite key.
 
     use audit_runtime::Audited;
     use sea_orm::entity::prelude::*;
@@ -244,7 +244,7 @@ fn partitions_are_guarded_each() {
                 if mode == GuardMode::Enforce {
                     match done {
                         Err(error) => assert!(unaudited(error).0.ends_with("spare \"parts\"")),
-                        // There is no such row.
+                        // No row matches.
                         Ok(_) => assert!(attack.starts_with("DELETE")),
                     }
                 } else {

@@ -1,4 +1,4 @@
-//! Raw SQL as of a named actor.
+//! Raw SQL with a named actor.
 
 use audit_runtime::{
     Kind,
@@ -44,7 +44,7 @@ async fn what_plain_sea_orm_writes_in_a_marked_unit_is_of_its_actor(database: &D
         let mut row = user.clone().into_active_model();
         row.role = Set("admin".to_owned());
         row.update(&unit).await.unwrap();
-        // An audited write has one entry there, too.
+        // An audited write in the unit also has one entry.
         unit.update(user.id, user::AdminPatch::new().logins(3))
             .await
             .unwrap();
@@ -85,7 +85,7 @@ async fn a_mark_is_of_its_transaction_alone(database: &Database) {
     let user = audit.insert(new_user("a")).await.unwrap();
     let raise = "UPDATE users SET role = role || '!'";
 
-    // Of an earlier transaction.
+    // A mark of an earlier transaction.
     let unit = audit.begin().await.unwrap();
     unit.raw_sql("first").await.unwrap();
     unit.execute_unprepared(raise).await.unwrap();
@@ -94,14 +94,14 @@ async fn a_mark_is_of_its_transaction_alone(database: &Database) {
     let expected = ("User".to_owned(), user.id.to_string(), "UPDATE".to_owned());
     assert_eq!(unaudited(error), expected);
 
-    // Of one that was rolled back.
+    // A mark of a transaction that was rolled back.
     let unit = audit.begin().await.unwrap();
     unit.raw_sql("never").await.unwrap();
     unit.execute_unprepared(raise).await.unwrap();
     unit.rollback().await.unwrap();
     assert_eq!(unaudited(raw(db, raise).await.unwrap_err()), expected);
 
-    // Of one that began later and has committed. SQLite has one at a time.
+    // A mark of a transaction that began later and has committed. SQLite has only one at a time.
     if database.backend() == Postgres {
         let unit = audit.begin().await.unwrap();
         unit.execute_unprepared("SELECT pg_current_xact_id()")
@@ -115,7 +115,7 @@ async fn a_mark_is_of_its_transaction_alone(database: &Database) {
         drop(unit);
     }
 
-    // Of a savepoint that was rolled back.
+    // A mark in a savepoint that was rolled back.
     let unit = audit.begin().await.unwrap();
     unit.execute_unprepared("SAVEPOINT a").await.unwrap();
     unit.raw_sql("rolled back").await.unwrap();
@@ -126,7 +126,7 @@ async fn a_mark_is_of_its_transaction_alone(database: &Database) {
     };
     assert_eq!(unaudited(refused), expected);
 
-    // Of one that was released.
+    // A mark in a savepoint that was released.
     let unit = audit.begin().await.unwrap();
     unit.execute_unprepared("SAVEPOINT a").await.unwrap();
     unit.raw_sql("released").await.unwrap();

@@ -1,4 +1,4 @@
-//! The guard on MySQL and MariaDB, where it records and does not refuse.
+//! The guard on MySQL and MariaDB, which records and does not refuse.
 
 mod attacks;
 mod install;
@@ -13,7 +13,7 @@ use crate::{
     entities::{document, install as create, order, user},
 };
 
-/// The log, the tables, and a guard on each.
+/// Installs the log, the tables and a guard on each.
 async fn guarded(database: &Database) {
     let db = &database.db;
     create(db).await.unwrap();

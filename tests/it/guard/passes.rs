@@ -1,4 +1,4 @@
-//! What the library does passes, with no entry twice and none missing.
+//! Writes of the library pass the guard, and each has exactly one entry.
 
 use audit_runtime::{
     prelude::*,
@@ -15,7 +15,7 @@ use crate::{
 };
 
 mod counted {
-    //! Its hook changes the row once more.
+    //! An entity whose hook changes the row once more.
 
     use audit_runtime::Audited;
     use sea_orm::entity::prelude::*;
@@ -82,7 +82,7 @@ async fn what_a_hook_changes_in_its_row_has_its_entry(database: &Database) {
         let of_library = |entry: &audit_runtime::Entry| entry.actor == *context.actor();
         assert!(entries.iter().all(of_library), "{entries:#?}");
 
-        // What is written beside it is no longer announced.
+        // A raw write after them is not announced.
         let raw = raw(db, "UPDATE counted SET saves = 0").await;
         assert_eq!(raw.is_err(), mode == GuardMode::Enforce);
         audit.delete::<counted::Entity>(1).await.unwrap();
@@ -90,7 +90,7 @@ async fn what_a_hook_changes_in_its_row_has_its_entry(database: &Database) {
 }
 
 mod probe {
-    //! With a label that only Rust makes a text of, and a column that only Rust encodes.
+    //! An entity with a label that only Rust converts to text, and a column that only Rust encodes.
 
     use audit_runtime::Audited;
     use sea_orm::{entity::prelude::*, sea_query::value::prelude::ipnetwork::IpNetwork};

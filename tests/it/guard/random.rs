@@ -1,4 +1,4 @@
-//! Audited and raw writes in any order, with savepoints and rollbacks: the log replays to the tables.
+//! Audited and raw writes in any order, with savepoints and rollbacks: a replay of the log gives the tables.
 
 pub mod steps;
 
@@ -33,7 +33,7 @@ where_guards_enforce!(the_log_replays_to_the_tables);
 async fn the_log_replays_to_the_tables(database: &Database) {
     let db = &database.db;
     guarded(database, GuardMode::Capture).await;
-    // A row whose key changes keeps its name.
+    // A row whose key changes keeps its name, so names must not be unique.
     if database.backend() == Postgres {
         database
             .execute("ALTER TABLE users DROP CONSTRAINT users_username_key")
@@ -58,7 +58,7 @@ async fn the_log_replays_to_the_tables(database: &Database) {
     for_random_units(60, raw, locked, async |units| {
         for unit in units {
             work(db, unit).await.unwrap();
-            // Some collect more often than others.
+            // Only some units are followed by a collection.
             if unit.0.len() % 3 > 0 {
                 schema::collect(db).await.unwrap();
                 assert_none(&violations(db).await, &format!("{units:?}"));

@@ -1,4 +1,4 @@
-//! What is SQLite's own: constraints that are switched off, triggers of the table's, marks that stay.
+//! Specifics of SQLite: constraints that are switched off, triggers of the table, marks that remain.
 
 use audit_runtime::{
     Error,
@@ -27,7 +27,7 @@ fn without_foreign_keys_what_is_refused_is_recorded() {
         database.execute(RAISE).await;
         database.execute("PRAGMA foreign_keys = ON").await;
 
-        // It stands in nobody's way, and lets nothing pass.
+        // The note blocks no write, and lets none pass.
         assert_eq!(
             unaudited(raw(db, RAISE).await.unwrap_err()).1,
             user.id.to_string()
@@ -63,7 +63,7 @@ fn a_commit_beside_the_library_violates_a_foreign_key() {
         );
         assert_none(&violations(db).await, "refused");
 
-        // A constraint of the application's own is none of the guard's.
+        // A violated constraint of the application is not reported as the guard's.
         database
             .execute("CREATE TABLE parts (id integer PRIMARY KEY, whole integer REFERENCES parts DEFERRABLE INITIALLY DEFERRED)")
             .await;
@@ -80,7 +80,7 @@ fn a_commit_beside_the_library_violates_a_foreign_key() {
     });
 }
 
-/// As they are written on SQLite: the row is updated once more by its own trigger.
+/// A common trigger on SQLite, which updates the same row once more.
 #[test]
 fn what_a_trigger_changes_in_the_same_row_is_of_the_same_entry() {
     const TOUCHED: &str = "CREATE TRIGGER touched AFTER UPDATE OF username, role ON users
@@ -96,7 +96,7 @@ fn what_a_trigger_changes_in_the_same_row_is_of_the_same_entry() {
             for trigger in [TOUCHED, COUNTED] {
                 database.execute(trigger).await;
             }
-            // Of two triggers SQLite runs the one first that was created last.
+            // SQLite runs the trigger that was created last first.
             if is_later {
                 super::guard(db, mode).await;
             }
@@ -120,7 +120,7 @@ fn what_a_trigger_changes_in_the_same_row_is_of_the_same_entry() {
             assert_eq!(entries(db).await.len(), 8);
             assert_none(&violations(db).await, "touched");
 
-            // What is written beside the library is seen still, before and after.
+            // Raw writes before and after are still seen.
             let unit = audit.begin().await.unwrap();
             unit.execute_unprepared("UPDATE users SET logins = 100 WHERE id = 1")
                 .await
@@ -158,7 +158,7 @@ fn no_mark_is_left_behind() {
             raw(db, &both).await.unwrap_err();
             assert_none(&violations(db).await, "refused");
 
-            // Where constraints are switched off, it is of nobody.
+            // A mark that was written with constraints switched off is ignored.
             database.execute("PRAGMA foreign_keys = OFF").await;
             database.execute(mark).await;
             database.execute("PRAGMA foreign_keys = ON").await;
@@ -176,7 +176,7 @@ fn no_mark_is_left_behind() {
 }
 
 mod sample {
-    //! With a label that only Rust makes a text of, and a column that only Rust encodes.
+    //! An entity with a label that only Rust converts to text, and a column that only Rust encodes.
 
     use audit_runtime::Audited;
     use sea_orm::entity::prelude::*;
@@ -232,7 +232,7 @@ fn what_only_rust_encodes_is_enforced() {
             "INSERT INTO samples VALUES (4, 1, 1)",
         ] {
             unaudited(raw(db, refused).await.unwrap_err());
-            // Nor is it recorded for a mark: it cannot be.
+            // A mark does not help, because the change cannot be recorded.
             let unit = audit.begin().await.unwrap();
             unit.raw_sql("a backfill").await.unwrap();
             unit.execute_unprepared(refused).await.unwrap();

@@ -1,4 +1,4 @@
-//! What a guard on SQLite writes of a row is what the library writes of it, value for value.
+//! The values that a guard on SQLite writes equal those that the library writes.
 
 mod properties;
 
@@ -27,7 +27,7 @@ use crate::{
 };
 
 pub mod measure {
-    //! Numbers.
+    //! An entity with numbers.
 
     use audit_runtime::Audited;
     use sea_orm::entity::prelude::*;
@@ -61,7 +61,7 @@ fn values_are_told_alike() {
         guarded::<text::Entity>(db).await;
         all_alike::<text::Entity>(db, rows_of(rows::texts())).await;
         guarded::<moment::Entity>(db).await;
-        // SQLite's own functions know no leap seconds and no years after 9999, such as one that begins in the east.
+        // SQLite's functions support neither leap seconds nor years after 9999, which begin earlier in the east.
         let moments = rows::moments().into_iter();
         let unknown = |name: &str| name == "leap second" || name.starts_with("9999");
         let moments = moments.filter(|(name, _)| !unknown(name)).collect();
@@ -107,7 +107,7 @@ async fn guarded<E: Audited>(db: &DatabaseConnection) {
         .unwrap();
 }
 
-/// The row comes to be by the library, goes and comes again beside it, changes to each of the others, and goes.
+/// The row is inserted by the library, deleted and inserted again without it, updated to others, and deleted.
 async fn all_alike<E>(db: &DatabaseConnection, rows: Vec<ModelOf<E>>)
 where
     E: Audited<ActiveModel: NewRow<Entity = E> + Send>,

@@ -1,5 +1,5 @@
-//! On PostgreSQL, an entry that was announced and does not follow is withdrawn: what raw SQL changes later in the same
-//! transaction is seen at once.
+//! On PostgreSQL, an announced entry that does not follow is withdrawn, so that later raw SQL in the transaction is
+//! seen at once.
 
 use audit_runtime::{
     __private::locked, Actor, AuditContext, Error, Unit, prelude::*, schema::GuardMode,
@@ -14,7 +14,7 @@ use crate::{
 };
 
 mod noisy {
-    //! Its hook writes to another table, whose changes have no entries.
+    //! An entity whose hook writes to another table, whose changes have no entries.
 
     use audit_runtime::Audited;
     use sea_orm::entity::prelude::*;
@@ -42,7 +42,7 @@ mod noisy {
     }
 }
 
-/// What locks or changes a row and writes no entry of it in the end.
+/// Operations that lock or change a row, and write no entry of it.
 #[derive(Clone, Copy, Debug)]
 enum Fruitless {
     Unchanged,
@@ -142,7 +142,7 @@ async fn prepare(database: &Database) {
         .await;
 }
 
-/// Raw SQL after it is refused at once, or recorded before what follows.
+/// Asserts that later raw SQL is refused at once, or recorded before later writes.
 async fn after(
     fruitless: Fruitless,
     database: &Database,

@@ -17,7 +17,7 @@ use serde_json::{Value as JsonValue, json};
 
 use crate::entities::{guard_if_asked, install_unguarded, new_user, user};
 
-/// What authentication finds.
+/// The authenticated user.
 #[derive(Clone, Debug)]
 pub struct CurrentUser {
     pub kind: String,
@@ -40,7 +40,7 @@ pub fn layer(db: &DatabaseConnection) -> AuditLayer {
         .recording_refusals(db.clone())
 }
 
-/// The service, with whatever routes a test adds.
+/// The service, with additional routes of a test.
 pub fn app(db: &DatabaseConnection, more: Router<DatabaseConnection>) -> Router {
     Router::new()
         .route("/users/{id}", patch(update::<user::ProfilePatch>))
@@ -49,7 +49,7 @@ pub fn app(db: &DatabaseConnection, more: Router<DatabaseConnection>) -> Router 
         .route("/login", post(log_in))
         .merge(more)
         .with_state(db.clone())
-        // Authentication outside or inside of the layer: both work.
+        // Authentication works both outside and inside the layer.
         .layer(middleware::from_fn(authenticate))
         .layer(layer(db))
 }
@@ -69,7 +69,7 @@ where
     ))
 }
 
-/// Whoever has no account yet is nobody, and says so.
+/// Signs up. The actor is anonymous.
 async fn sign_up(
     source: Source,
     State(db): State<DatabaseConnection>,
@@ -102,7 +102,7 @@ async fn log_in(
     Err(Problem::new(::http::StatusCode::UNAUTHORIZED).detail("wrong name or password"))
 }
 
-/// `Bearer Admin 7 jane.doe`: whoever says so is it.
+/// Takes the user from a header such as `Bearer Admin 7 jane.doe`, without a check.
 pub async fn authenticate(mut request: Request, next: Next) -> Response {
     let header = request.headers().get("authorization").cloned();
     let account = header
@@ -120,12 +120,12 @@ pub async fn authenticate(mut request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// The tables, and users with these names, numbered from 1.
+/// Creates the tables, and users with these names, numbered from 1.
 pub async fn prepare(db: &DatabaseConnection, names: &[&str]) {
     install_unguarded(db).await.unwrap();
     for name in names {
         user::Entity::insert(new_user(name)).exec(db).await.unwrap();
     }
-    // They are older than the guards.
+    // The users are older than the guards.
     guard_if_asked(db).await.unwrap();
 }

@@ -1,4 +1,4 @@
-//! Bodies that are refused, however broken they are: each leaves one entry, which names what it can and holds no value.
+//! Refused bodies, however broken: each leaves one entry, which names the refused keys and contains no value.
 
 use audit_runtime::Outcome;
 use axum::{Router, extract::DefaultBodyLimit};
@@ -21,10 +21,10 @@ on_every_backend!(
     a_value_is_not_quoted_whole,
 );
 
-/// A value that stands in every body, and must stand in no entry and in no answer.
+/// A value that is in every body, and must not be in any entry or answer.
 const SECRET: &str = "s3cr3t";
 
-/// The most bytes that an entry of a refused body holds besides its context.
+/// The maximum size in bytes of an entry of a refused body, without its context.
 const MOST: usize = 16 * 1024;
 
 const JSON: &str = "application/json";
@@ -59,7 +59,7 @@ fn cases() -> Vec<Case> {
     let deep_object = nested("{\"a\":", "}");
     vec![
         case(r#"{"role":"s3cr3t"}"#, &["role"], None),
-        // Numbers out of range, lone surrogates, depth: of a refused field, and of an allowed one before it.
+        // Numbers out of range, lone surrogates and depth: in a refused field, and in an allowed one before it.
         case(r#"{"role":"s3cr3t","x":1e999}"#, &["role", "x"], None),
         case(r#"{"username":1e999,"role":"s3cr3t"}"#, &["role"], not_json),
         case(r#"{"role":"s3cr3t\ud800"}"#, &["role"], None),
@@ -80,7 +80,7 @@ fn cases() -> Vec<Case> {
         ),
         case(format!(r#"{{"role":{deep_object}}}"#), &["role"], None),
         case(deep, &[], Some("it is not what the allowed fields take")),
-        // Bytes that are no UTF-8, in values and in names; a name that is written in escapes.
+        // Invalid UTF-8 in values and names, and a name written with escapes.
         case(b"{\"role\":\"s3cr3t\xff\"}", &["role"], None),
         case(b"{\"username\":\"\xff\",\"role\":1}", &["role"], not_json),
         case(b"{\"ro\xffle\":\"s3cr3t\"}", &["ro\u{fffd}le"], not_json),
@@ -92,7 +92,7 @@ fn cases() -> Vec<Case> {
             &["role"],
             not_json,
         ),
-        // More behind it, keys that stand twice, objects in an array.
+        // Trailing data, duplicate keys, objects in an array.
         case(r#"{"role":"s3cr3t"} and more"#, &["role"], None),
         case(r#"{"username":"x"}{"role":"s3cr3t"}"#, &["role"], not_json),
         case(r#"{"role":1,"role":"s3cr3t"}"#, &["role"], None),
@@ -102,13 +102,13 @@ fn cases() -> Vec<Case> {
             Some("it is not what the allowed fields take"),
         ),
         case(r#"[{"role":"s3cr3t"}]"#, &["role"], None),
-        // Cut off in a value, in a name, before anything.
+        // Cut off in a value, in a name, and at the start.
         case(r#"{"role":"s3cr3t""#, &["role"], cut_off),
         case(r#"{"role":"s3cr"#, &["role"], cut_off),
         case(r#"{"username":"x","role"#, &[], cut_off),
         case("", &[], Some("it is empty")),
         case("  ", &[], cut_off),
-        // Other things than an object, and values of another type.
+        // Values that are not objects, and values of another type.
         case(
             r#""s3cr3t""#,
             &[],
@@ -124,7 +124,7 @@ fn cases() -> Vec<Case> {
             Some("it is not what the allowed fields take"),
         ),
         case(r#"{"username":NaN,"role":Infinity}"#, &["role"], not_json),
-        // Called something else.
+        // Another content type.
         Case {
             content_type: "text/plain",
             status: 415,
@@ -154,7 +154,7 @@ fn cases() -> Vec<Case> {
 async fn start(database: &Database) -> Server {
     let db = &database.db;
     prepare(db, &["john.smith"]).await;
-    // More than the deepest, less than the largest.
+    // More than the deepest body, less than the largest.
     let limit = DefaultBodyLimit::max(32_000);
     let small = DefaultBodyLimit::max(16_000);
     let large = app(db, Router::new()).layer(limit);
@@ -166,7 +166,7 @@ async fn start(database: &Database) -> Server {
     .await
 }
 
-/// The one entry that was added, checked for what none may hold.
+/// The metadata of the one entry that was added, after checks for forbidden content.
 async fn evidence(database: &Database, before: usize) -> Json {
     let all = entries(&database.db).await;
     assert_eq!(all.len(), before + 1, "{:?}", &all[before..]);
@@ -220,9 +220,9 @@ async fn a_body_that_does_not_arrive_leaves_one_entry(database: &Database) {
     let head = "PATCH /users/1 HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
                 authorization: Bearer User 1 support\r\ncontent-type: application/json\r\n";
     let cases = [
-        // Announced, and not sent.
+        // Announced but not sent.
         "content-length: 100\r\n\r\n{\"role\":\"s3cr3t\",",
-        // Chunks that are none, at once and later.
+        // Invalid chunks, at once and later.
         "transfer-encoding: chunked\r\n\r\n11\r\n{\"role\":\"s3cr3t\",\r\nnot a length\r\n",
         "transfer-encoding: chunked\r\n\r\n11\r\n{\"role\":\"s3cr3t\",\r\n5\r\nab",
     ];

@@ -1,4 +1,4 @@
-//! What a request may cost: statements, rows and bytes, counted.
+//! The cost of a request: statements, rows and bytes, counted.
 
 use std::time::Duration;
 
@@ -50,11 +50,11 @@ mod probe {
     pub enum Relation {}
 }
 
-/// How many entries the probe has after its creation.
+/// The number of entries of the probe after its creation.
 const ENTRIES: i32 = 120;
 
-/// The entries, counted from 1, in which the level is 0.5 and the setting is rare. The database is not asked for such
-/// values by all.
+/// The entries, counted from 1, in which the level is 0.5 and the setting is rare. Not every database is asked for such
+/// values.
 const RARE: [i32; 3] = [2, 60, 62];
 
 /// A probe with a history, with a note of this length in some entries.
@@ -108,7 +108,7 @@ async fn a_sparse_search_costs_few_statements(database: &Database) {
         loop {
             statements.take();
             let page = question.page(&counted, cursor, 1).await.unwrap();
-            // 2, 4, 8, … rows at a time.
+            // It reads 2, 4, 8, … rows at a time.
             let taken = statements.take();
             assert!(taken <= 9, "{taken}");
             found += page.entries.len();
@@ -145,7 +145,7 @@ async fn heavy_entries_are_read_only_as_far_as_they_are_shown(database: &Databas
     prepare(db, NOTE).await;
     let (statements, counted) = Statements::count(db);
     let question = history().changed(probe::Column::Note);
-    // One statement for all, and one for each heavy entry that fits, or would be the first that does not.
+    // One statement for all entries, and one for each heavy entry that fits, or is the first that does not.
     let budget = Budget::new().bytes(2 * NOTE);
     let page = history().page_within(&counted, None, 50, budget).await;
     let page = page.unwrap();
@@ -155,7 +155,7 @@ async fn heavy_entries_are_read_only_as_far_as_they_are_shown(database: &Databas
     assert!(shown > 0 && taken <= shown + 2, "{taken} for {shown}");
     assert!(page.ended_early());
 
-    // And whatever is read by itself is read whole.
+    // An entry that is read by itself is read in full.
     let all = question.page(db, None, 200).await.unwrap().entries;
     let budget = Budget::new().bytes(100 * NOTE);
     let within = question.page_within(db, None, 200, budget).await.unwrap();
@@ -163,7 +163,7 @@ async fn heavy_entries_are_read_only_as_far_as_they_are_shown(database: &Databas
     assert_eq!(all.len(), 1 + ENTRIES as usize / 10);
 }
 
-/// Asks page after page, as a client does: by the text of the cursor.
+/// Reads page after page by the text of the cursor, as a client does.
 async fn walk(
     db: &DatabaseConnection,
     question: &History,
@@ -265,7 +265,7 @@ async fn a_page_of_long_values_is_bounded(database: &Database) {
     assert!(before.iter().all(|page| page["ended_early"] == true));
     assert_eq!(last.get("ended_early"), None);
 
-    // A page may find nothing and say so.
+    // A page may find nothing.
     let pages = read("changed=level&to=0.125").await;
     assert!(pages.iter().all(|page| page["entries"] == json!([])));
 }
@@ -289,7 +289,7 @@ async fn an_early_cursor_is_not_altered(database: &Database) {
             assert!(history().page(db, Some(altered), 50).await.is_err());
         }
     }
-    // Nor made into another.
+    // A cursor cannot be shortened to another one.
     let shortened = cursor[..22].parse::<Cursor>();
     let is_refused = match shortened {
         Ok(shortened) => history().page(db, Some(shortened), 50).await.is_err(),

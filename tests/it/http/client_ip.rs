@@ -1,4 +1,4 @@
-//! Which address stands in the log, whatever a client writes into its headers.
+//! The client's address in the log, whatever headers a client sends.
 
 mod peer;
 
@@ -46,7 +46,7 @@ fn x_forwarded_for_is_read_from_the_right_up_to_the_first_untrusted_hop() {
         (PEER, &["2001:db8::9, 2001:db8:1::2"], "2001:db8::9"),
         (PEER, &[], PEER),
         (PEER, &["10.0.0.3, 10.0.0.2"], "10.0.0.3"),
-        // nobody to believe
+        // an untrusted peer
         ("198.51.100.7", &["203.0.113.9"], "198.51.100.7"),
         ("198.51.100.7", &["203.0.113.9, 10.0.0.2"], "198.51.100.7"),
         ("192.168.0.1", &["203.0.113.9"], "192.168.0.1"),
@@ -62,7 +62,7 @@ fn x_forwarded_for_is_read_from_the_right_up_to_the_first_untrusted_hop() {
         (PEER, &["10.0.0.9", "203.0.113.9, 10.0.0.2"], "203.0.113.9"),
         (PEER, &["garbage, 203.0.113.9"], "203.0.113.9"),
         (PEER, &["\", 203.0.113.9"], "203.0.113.9"),
-        // what names no address ends the walk at the hop that wrote it
+        // an element without an address ends the walk at the hop that wrote it
         (PEER, &["203.0.113.9, unknown"], PEER),
         (PEER, &["203.0.113.9, unknown, 10.0.0.2"], "10.0.0.2"),
         (PEER, &["203.0.113.9, , 10.0.0.2"], "10.0.0.2"),
@@ -79,7 +79,7 @@ fn x_forwarded_for_is_read_from_the_right_up_to_the_first_untrusted_hop() {
         (PEER, &["fe80::1%eth0"], PEER),
         (PEER, &["203.0.113.9:99999"], PEER),
         (PEER, &["203.0.113.9:"], PEER),
-        // ports, brackets, clothes
+        // ports, brackets, blanks
         (PEER, &["203.0.113.9:4711"], "203.0.113.9"),
         (PEER, &["[2001:db8::9]"], "2001:db8::9"),
         (PEER, &["[2001:db8::9]:4711"], "2001:db8::9"),
@@ -126,7 +126,7 @@ fn forwarded_is_read_as_rfc_7239_has_it() {
         (&["for=\"1.2.3.4\\, for=203.0.113.9"], "203.0.113.9"),
         (&["\\\", for=203.0.113.9;host=\"x\\\"y\""], "203.0.113.9"),
         (&["for=1.2.3.4;x=\"", "for=203.0.113.9"], "203.0.113.9"),
-        // no address
+        // without an address
         (&["for=unknown"], PEER),
         (&["for=_hidden, for=10.0.0.2"], "10.0.0.2"),
         (&["for=\"203.0.113.9:_port\""], PEER),
@@ -170,7 +170,7 @@ fn no_other_header_is_read() {
     assert_eq!(ip(&AuditLayer::new(), &request).as_deref(), Some(PEER));
 }
 
-/// One hop, and who that is: an address that is trusted or is not, or no address.
+/// A hop: a trusted address, another address, or no address.
 fn hop() -> impl Strategy<Value = (String, Option<IpAddr>)> {
     let v4 = any::<[u8; 4]>().prop_map(IpAddr::from);
     let trusted = any::<[u8; 3]>().prop_map(|[a, b, c]| IpAddr::from([10, a, b, c]));
@@ -188,7 +188,7 @@ fn is_trusted(ip: &IpAddr) -> bool {
 }
 
 proptest! {
-    /// Whatever bytes a client sends: there is an answer, and a peer that is not trusted is that answer.
+    /// Any bytes of a client give an address, and an untrusted peer is that address.
     #[test]
     fn any_bytes_are_survived(
         lines in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..64), 0..4),
@@ -209,14 +209,14 @@ proptest! {
         prop_assert!(ip == peer || is_trusted(&peer));
     }
 
-    /// Nothing but the hops that trusted proxies wrote decides: what stands left of them may be anything.
+    /// Only the hops that trusted proxies wrote decide the address. The client can write anything to the left of them.
     #[test]
     fn what_an_untrusted_hop_claims_is_never_the_answer(
         claimed in "[ -~]{0,40}",
         written in prop::collection::vec(hop(), 1..5),
         quoted in any::<bool>(),
     ) {
-        // The first hop from the right that is not trusted, or the last before one that is no address.
+        // The first untrusted hop from the right, or the last hop before one without an address.
         let mut expected: IpAddr = PEER.parse().unwrap();
         let mut ended = false;
         for (_, hop) in written.iter().rev() {
@@ -229,7 +229,7 @@ proptest! {
                 break;
             }
         }
-        // Else the walk goes on into what was claimed, by the word of a trusted proxy.
+        // Otherwise all written hops are trusted, and the walk continues into the claimed part.
         prop_assume!(ended);
 
         let plain: Vec<_> = written.iter().map(|(text, _)| text.replace('"', "'")).collect();

@@ -1,4 +1,4 @@
-//! A handler that does not come to its end: change and entry are both there, or both absent.
+//! Handlers that do not complete: the change and its entry are both stored or both absent.
 
 use audit_runtime::{Error, prelude::*};
 use axum::{
@@ -24,10 +24,10 @@ on_every_backend!(
     a_handler_that_is_cut_off_leaves_both_or_neither
 );
 
-/// Where in the handler it ends.
+/// The points at which a handler ends.
 const POINTS: [&str; 4] = ["before", "begun", "written", "committed"];
 
-/// What a handler does at its point, and what it tells of itself.
+/// The way in which a handler ends, and the channel on which it reports.
 #[derive(Clone)]
 struct End {
     panics: bool,
@@ -73,7 +73,7 @@ async fn promote(
     Ok(())
 }
 
-/// The role of the user, and how often the log says it changed.
+/// The role of the user, and the number of entries.
 async fn state(db: &DatabaseConnection) -> (String, usize) {
     let user = user::Entity::find_by_id(1).one(db).await.unwrap().unwrap();
     (user.role, entries(db).await.len())
@@ -97,7 +97,7 @@ async fn check(db: &DatabaseConnection, server: &Server, point: &str) {
         _ => ("user".to_owned(), 0),
     };
     assert_eq!(state(db).await, expected, "{point}");
-    // And the pool is as good as new.
+    // The pool is still usable.
     if point == "written" {
         let jane = caller("Admin 7 jane.doe");
         let answer = server

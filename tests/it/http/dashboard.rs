@@ -1,4 +1,4 @@
-//! The dashboard: what it counts is what its links find.
+//! The dashboard: its counts equal the results of its links.
 
 use audit_runtime::{
     Budget,
@@ -50,7 +50,7 @@ async fn start(db: &DatabaseConnection, budget: Budget, viewer: Viewer) -> Serve
     Server::start(app(db, Router::new()).nest("/pages", pages.layer(layer(db)))).await
 }
 
-/// Two changes of a role, a failed login, a refused body and a change that a guard has recorded.
+/// Records two changes of a role, and a failed event with a guard's actor.
 async fn history(db: &DatabaseConnection) {
     prepare(db, &["john.smith", "eve"]).await;
     let context = context().tenant("acme");
@@ -92,7 +92,7 @@ fn part<'a>(page: &'a str, start: &str, end: &str) -> &'a str {
     part.split_once(end).expect(end).0
 }
 
-/// How many entries the page of the log shows under a link of the dashboard.
+/// The number of entries on the page of the log that a link of the dashboard opens.
 async fn found(server: &Server, link: &str) -> usize {
     let path = link.strip_prefix("../").expect(link);
     let page = server
@@ -112,7 +112,7 @@ async fn every_number_leads_to_its_entries(database: &Database) {
     misuse(&server).await;
     for days in ["", "?days=1", "?days=30&tz=-05:30"] {
         let path = format!("/pages/audit/dashboard{days}");
-        // What this read and those below leave behind comes later.
+        // The entries of this read and of those below come later.
         let until = Utc::now().to_rfc3339_opts(SecondsFormat::Micros, true);
         let found = async |link: &str| match link.contains("until=") {
             true => found(&server, link).await,
@@ -189,7 +189,7 @@ async fn what_is_new_is_told(database: &Database) {
         assert!(page.body.contains(finding.code.as_str()));
     }
 
-    // What a reader may not see is neither shown nor told by a link.
+    // Values that a reader may not see are neither shown nor in a link.
     let page = server
         .get("/pages/audit/dashboard", &caller("Clerk 4 clerk"))
         .await;

@@ -1,4 +1,4 @@
-"""What OpenAPI cannot say of a query: which parameters need others, and which values belong to another query."""
+"""Conditions of a query that OpenAPI cannot describe: parameters that need others, and values of another query."""
 
 import schemathesis
 
@@ -8,10 +8,10 @@ def before_call(context, case, kwargs):
     if not case.meta.generation.mode.is_positive:
         return
     query = case.query
-    # A cursor belongs to the query of its page. The names of `empty` must not be given as well.
+    # A cursor is valid only for the query of its page. A parameter in `empty` must not be given as well.
     query.pop("after", None)
     query.pop("empty", None)
-    # A field can hold values of its type alone, and on the whole log it belongs to an entity.
+    # A field accepts only values of its type, and on the whole log it needs an entity type.
     if query.get("changed") not in ("username", "role"):
         for name in ("changed", "from", "to"):
             query.pop(name, None)
@@ -20,6 +20,6 @@ def before_call(context, case, kwargs):
     if query.get("entity_type") not in (None, "", "User"):
         for name in ("changed", "from", "to"):
             query.pop(name, None)
-    # What no index serves needs a bound.
+    # A query that no index serves needs a bound.
     if not query.get("since"):
         query["since"] = "2001-01-01"

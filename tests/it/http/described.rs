@@ -1,4 +1,4 @@
-//! The routes against their description, by schemathesis.
+//! Compares the routes with their description, by schemathesis.
 
 use std::{
     env, fs,
@@ -70,7 +70,7 @@ async fn described(database: &Database) {
         .env("SCHEMATHESIS_HOOKS", "described")
         .env("PYTHONPATH", HOOKS)
         .env("PYTHONDONTWRITEBYTECODE", "1")
-        // Its cache is of no use to anybody.
+        // Its cache goes to this folder, which is removed.
         .current_dir(&folder);
     let output = tool::run(schemathesis).await;
     fs::remove_dir_all(&folder).unwrap();

@@ -1,4 +1,4 @@
-//! The trail to take along: as CSV, as lines of JSON, and to print.
+//! Files of the trail: CSV, JSON lines, and a page to print.
 
 use audit_runtime::{
     Outcome,
@@ -53,7 +53,7 @@ fn jane() -> AuditContext {
     AuditContext::new(jane).ip([203, 0, 113, 9]).tenant("acme")
 }
 
-/// More events than a page holds.
+/// More events than one page.
 const EVENTS: usize = 450;
 
 async fn events(db: &DatabaseConnection) {
@@ -157,7 +157,7 @@ async fn a_file_is_an_entry(database: &Database) {
         let expected = json!({ "query": { "actor": "Admin:7" }, "export": form });
         assert_eq!(metadata, expected, "{path}");
     }
-    // Nothing was taken along: what was refused is an entry, what was no question is none.
+    // No file is delivered. A refused request leaves an entry, and an invalid one does not.
     for (path, account, status) in [
         ("/users/1/audit.csv", "User 1 john", 404),
         ("/users/9/audit.csv", "Admin 7 jane.doe", 404),
@@ -177,7 +177,7 @@ async fn a_file_is_an_entry(database: &Database) {
         let outcomes: Vec<_> = added.iter().map(|entry| entry.outcome).collect();
         let expected: &[Outcome] = match (status, account) {
             (400, _) => &[],
-            // There is no such record, as far as the reader may know.
+            // The record does not exist, as far as the reader may know.
             (_, "Admin 7 jane.doe") => &[Outcome::Success],
             _ => &[Outcome::Denied],
         };
@@ -247,7 +247,7 @@ async fn a_print_tells_its_question(database: &Database) {
     );
     assert!(page.body.ends_with("</html>"));
 
-    // The page of the log leads there.
+    // The page of the log links to the files.
     let page = server
         .get("/pages/audit?action=IMPORTED", &caller("Admin 8 sue"))
         .await

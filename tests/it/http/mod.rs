@@ -1,4 +1,4 @@
-//! Who and from where, over HTTP.
+//! HTTP: contexts from requests, and the trail.
 
 mod app;
 mod bodies;

@@ -1,4 +1,4 @@
-//! What is answered is what is described.
+//! Compares answers with the OpenAPI description.
 
 use audit_runtime::{
     http::{Access, OpenApi, Reading, Trail, history_routes, log_routes, type_history_routes},
@@ -99,7 +99,7 @@ async fn answers_are_as_described(database: &Database) {
             &server.get(&format!("{url}?limit=0"), &admin).await.json(),
         );
 
-        // Every parameter is known; what it takes for a value, the others' tests say.
+        // Every described parameter is known. Other tests check its values.
         let operation = &document["paths"][path]["get"];
         for parameter in operation["parameters"].as_array().unwrap() {
             if parameter["in"] != "query" {
@@ -139,7 +139,7 @@ async fn files_are_as_described(server: &Server, url: &str, extension: &str, pat
     );
 }
 
-/// What the schema of a parameter takes is taken, and what it does not take is refused.
+/// Values that the schema of a parameter accepts are accepted, and others are refused.
 async fn a_refused_value_is_described(database: &Database) {
     let db = &database.db;
     prepare(db, &["john.smith"]).await;
@@ -184,7 +184,7 @@ async fn a_refused_value_is_described(database: &Database) {
     ];
     for parameter in parameters.as_array().unwrap() {
         let name = parameter["name"].as_str().unwrap();
-        // These depend on others.
+        // These depend on other parameters.
         if ["after", "from", "to"].contains(&name) {
             continue;
         }

@@ -1,4 +1,4 @@
-//! What pages say besides their entries: the record's name, times in a zone, and actions.
+//! Pages apart from their entries: the record's name, times in a zone, and actions.
 
 mod of_record;
 
@@ -37,7 +37,7 @@ fn policy(reading: &Reading<'_>) -> Access {
     }
 }
 
-/// A user with two roles after another, a new name and an order.
+/// A user with two roles in succession, a new name and an order.
 async fn start(db: &DatabaseConnection) -> Server {
     prepare(db, &["john.smith"]).await;
     let context = context()
@@ -91,7 +91,7 @@ async fn a_filtered_page_has_the_present_name(database: &Database) {
             assert!(account.starts_with("Admin") || !page.body.contains("jim.jones"));
         }
     }
-    // The name is part of the read: it leaves no entry of its own.
+    // The name is part of the read, and leaves no separate entry.
     let reads = entries(db).await.split_off(4);
     assert_eq!(reads.len(), 10);
     let audit = context();
@@ -111,7 +111,7 @@ async fn times_are_those_of_the_zone_that_is_asked_for(database: &Database) {
     for (tz, offset, name) in [
         ("UTC", 0, "UTC"),
         ("%2B05:45", 5 * 60 + 45, "UTC+05:45"),
-        // A blank is a plus that was not encoded.
+        // A plus that is not encoded arrives as a blank.
         ("+02:00", 120, "UTC+02:00"),
         ("-11:30", -690, "UTC-11:30"),
     ] {
@@ -129,7 +129,7 @@ async fn times_are_those_of_the_zone_that_is_asked_for(database: &Database) {
             assert!(page.body.contains(&zone), "{path} {tz}: {page:?}");
             assert!(page.body.contains(&shown), "{path} {tz}: {page:?}");
         }
-        // What has no zone is in this one, and what a link says is the instant.
+        // A time without a zone is in this zone, and a link contains the instant.
         let until = (local + chrono::TimeDelta::seconds(1)).format("%Y-%m-%dT%H:%M:%S");
         let page = server
             .get(&format!("/audit?tz={tz}&until={until}"), &admin)
@@ -152,7 +152,7 @@ async fn times_are_those_of_the_zone_that_is_asked_for(database: &Database) {
     }
 }
 
-/// The actions that the form offers.
+/// The actions in the form.
 fn offered(page: &str) -> Vec<String> {
     let (_, list) = page.split_once("<datalist id=\"actions\">").unwrap();
     let (list, _) = list.split_once("</datalist>").unwrap();
@@ -179,12 +179,12 @@ async fn the_actions_that_occur_are_offered(database: &Database) {
     let page = server.get("/audit?limit=1", &admin).await.body;
     expect(&page, &["EXPORTED", "LOGIN_FAILURE", "ZEBRA", "AUDIT_READ"]);
     assert!(page.contains("<option value=\"AUDIT_READ\" label=\"somebody read the trail\">"));
-    // So it is on the page of a record, and on that of a wrong question.
+    // They are also on the page of a record, and on that of an invalid query.
     let page = server.get("/users/1/audit", &admin).await.body;
     expect(&page, &["EXPORTED", "LOGIN_FAILURE", "ZEBRA", "AUDIT_READ"]);
     let page = server.get("/audit?actor=x", &admin).await.body;
     expect(&page, &["EXPORTED", "LOGIN_FAILURE", "ZEBRA", "AUDIT_READ"]);
-    // Others are not told what happens elsewhere.
+    // Other readers do not see actions from elsewhere.
     let support = caller("Support 8 sue");
     expect(
         &server

@@ -1,4 +1,4 @@
-//! Which row a path names, and what of a path is stored.
+//! The row that a path names, and the part of a path that is stored.
 
 use audit_runtime::{
     http::{Access, Allowed, Reading, Trail, history_routes},
@@ -53,7 +53,7 @@ async fn a_nested_history_is_that_of_the_inner_row(database: &Database) {
     }
 }
 
-/// What a body of this request leaves: the row, and what is said of the path.
+/// Sends a refused body. Returns the row and the path of its entry.
 async fn refused(server: &Server, db: &DatabaseConnection, path: &str) -> (Option<String>, Json) {
     let body = json!({ "role": "admin" });
     let answer = server.patch(path, &caller("User 1 support"), &body).await;
@@ -77,7 +77,7 @@ async fn a_refused_body_is_about_the_inner_row(database: &Database) {
     for (path, row) in [
         ("/tenants/1/users/2", Some("2")),
         ("/accounts/2", Some("2")),
-        // What the version is of is not told by its number.
+        // The number of a version does not identify a row.
         ("/users/1/versions/2", None),
         ("/first/1/second/2", None),
         ("/me", None),
@@ -100,7 +100,7 @@ async fn a_refused_body_makes_no_history(database: &Database) {
         .route("/accounts/{id}", patch(unread))
         .route("/documents/{id}", patch(of_document));
     let server = Server::start(app(db, more)).await;
-    // On MySQL and MariaDB, this is that row's key.
+    // MySQL and MariaDB treat this as the key of that row.
     let in_capitals = (database.backend() == DbBackend::MySql).then_some("jane");
     let long = "long".repeat(200);
     for (key, row) in [

@@ -1,4 +1,4 @@
-//! What a value that the database refuses is answered with.
+//! The answer to a value that the database refuses.
 
 use audit_runtime::{Error, http::Problem};
 use sea_orm::{ConnectionTrait, DbBackend};
@@ -39,7 +39,7 @@ async fn a_value_that_does_not_fit_is_unprocessable(database: &Database) {
         assert_eq!(problem.status(), 422, "{statement}: {text}");
         assert!(!problem.to_json().to_string().contains("s3cr3t"));
     }
-    // What is wrong with the statement is the application's.
+    // An invalid statement is a fault of the application.
     let error = database
         .db
         .execute_unprepared("SELECT * FROM nowhere")

@@ -1,4 +1,4 @@
-//! A question as a URL has it.
+//! Queries of the trail as URLs.
 
 use std::net::IpAddr;
 
@@ -7,7 +7,7 @@ use chrono::{DateTime, FixedOffset, Utc};
 use proptest::{option::of, prelude::*};
 use uuid::Uuid;
 
-/// What is most easily lost on the way.
+/// Text that is easily changed on the way.
 const AWKWARD: &[&str] = &[
     "", " ", " a ", "a\n", "\t", "+", "%", "%20", "a+b", "a&b=c", "\0", "\u{feff}", "ä", "\\",
     "empty", "oldest",

@@ -1,4 +1,4 @@
-//! What a read leaves behind: always an entry, never a history, and nothing that other readers may not see.
+//! Reads of the trail: each leaves an entry, creates no history, and reveals nothing to other readers.
 
 use audit_runtime::{
     Entry, History, Outcome,
@@ -36,7 +36,7 @@ fn policy(reading: &Reading<'_>) -> Access {
     }
 }
 
-/// A service that records reads, and users of whom the first has a history.
+/// A service that records reads, and two users. The first has a history.
 async fn start(db: &DatabaseConnection) -> Server {
     prepare(db, &["john.smith", "eve"]).await;
     let patch = user::AdminPatch::new().role("editor");
@@ -58,7 +58,7 @@ async fn start(db: &DatabaseConnection) -> Server {
     .await
 }
 
-/// Asks, and returns the status and the one entry that was added.
+/// Sends a request. Returns the status and the one entry that was added.
 async fn read(server: &Server, db: &DatabaseConnection, path: &str, account: &str) -> (u16, Entry) {
     let before = entries(db).await.len();
     let answer = server.get(path, &caller(account)).await;
@@ -109,7 +109,7 @@ async fn a_forbidden_search_is_an_entry(database: &Database) {
         assert_eq!(entry.entity_id.as_deref(), id, "{path}");
         assert_eq!(entry.metadata.unwrap()["query"], query, "{path}");
     }
-    // By what nobody may see, nobody may search; and what was searched for is not kept.
+    // A field that nobody may see cannot be searched, and the searched value is not stored.
     let path = "/users/1/audit?changed=phone&from=555-0100";
     let (status, entry) = read(&server, db, path, "Admin 7 jane.doe").await;
     assert_eq!((status, entry.outcome), (403, Outcome::Denied));
@@ -126,7 +126,7 @@ async fn a_read_of_nothing_is_an_entry(database: &Database) {
             ("Admin 7 jane.doe", Outcome::Success),
             ("Stranger 3 mallory", Outcome::Denied),
         ] {
-            // The first time and the second.
+            // Twice.
             for _ in 0..2 {
                 let path = format!("/users/{id}/audit?action=UPDATE");
                 let (status, entry) = read(&server, db, &path, account).await;
@@ -176,7 +176,7 @@ async fn a_denied_reader_writes_little(database: &Database) {
             seen.push(metadata["query"].clone());
         }
     }
-    // Questions that differ do so in the log.
+    // Different queries stay different in the log.
     assert_ne!(seen[0], seen[4]);
     assert_eq!(seen[0], seen[1]);
     let made = History::on("User", "9").page(db, None, 10).await.unwrap();
@@ -186,7 +186,7 @@ async fn a_denied_reader_writes_little(database: &Database) {
 async fn a_denied_reader_tells_no_tenant_of_a_row(database: &Database) {
     let db = &database.db;
     let server = start(db).await;
-    // The first user's history is acme's.
+    // The history of the first user belongs to acme.
     let (status, entry) = read(&server, db, "/users/1/audit", "Stranger globex mallory").await;
     assert_eq!((status, entry.entity_id), (404, None));
     let (status, entry) = read(&server, db, "/users/1/audit", "Tenant globex eve").await;
@@ -226,7 +226,7 @@ async fn a_search_is_shown_to_those_who_may_make_it(database: &Database) {
             assert_eq!(clerk.contains(value), is_source, "{path} {question}");
             assert_eq!(guest.contains(value), !is_source, "{path} {question}");
         }
-        // That there was a search is no secret.
+        // The fact that there was a search is not secret.
         for name in ["ip", "session_id", "request_id"] {
             assert!(guest.contains(&format!(r#""{name}":null"#)), "{guest}");
         }

@@ -1,4 +1,4 @@
-//! Who did what, when, from where: over real HTTP.
+//! Requests over a real socket: who did what, when and from where.
 
 mod refused;
 
@@ -32,21 +32,21 @@ async fn role_of(db: &DatabaseConnection, id: i32) -> String {
     user.unwrap().role
 }
 
-/// A stolen low-level account makes another account admin, uses it, and puts the role back.
+/// A stolen account makes another account an admin, uses it, and resets the role.
 async fn the_attack_is_refused_and_told(database: &Database) {
     let db = &database.db;
     prepare(db, &["support", "john.smith"]).await;
     let server = Server::start(app(db, Router::new())).await;
     let before = Utc::now();
 
-    // On the safe endpoint a body with a role changes nothing at all.
+    // The safe endpoint refuses a body with a role, and changes nothing.
     let thief = caller("User 1 support");
     let body = json!({ "username": "harmless", "role": "admin" });
     let refused = server.patch("/users/2", &thief, &body).await;
     assert_eq!(refused.status, 400);
     assert_eq!(role_of(db, 2).await, "user");
 
-    // Through an endpoint that may, it is in the trail: there and back.
+    // An endpoint that allows the role leaves both changes in the trail.
     for role in ["admin", "user"] {
         let answer = server
             .patch("/admin/users/2", &thief, &json!({ "role": role }))
@@ -226,10 +226,10 @@ async fn an_actor_may_be_looked_up(database: &Database) {
         (entry.tenant.as_deref(), entry.service.as_deref()),
         (Some("acme"), Some("shop"))
     );
-    // No proxy is trusted: whoever connects is whom it came from.
+    // No proxy is trusted, so the address is the peer's.
     assert_eq!(entry.source.ip, Some([127, 0, 0, 1].into()));
 
-    // Without a layer nothing is written either.
+    // Without a layer, nothing is written.
     let bare = Server::start(app).await;
     assert_eq!(bare.get("/", &nobody()).await.status, 500);
     assert_eq!(entries(db).await.len(), 1);

@@ -1,4 +1,4 @@
-//! Changes that are put back on a page.
+//! Reverts of changes on a page.
 
 use audit_runtime::{
     Entry, Outcome,
@@ -37,7 +37,7 @@ fn policy(reading: &Reading<'_>) -> Access {
     }
 }
 
-/// Eve was made an admin. Returns the id of that entry.
+/// Makes eve an admin. Returns the id of that entry.
 async fn start(db: &DatabaseConnection) -> (Server, i64) {
     prepare(db, &["eve"]).await;
     set_role(db, "admin").await;
@@ -113,7 +113,7 @@ async fn a_change_is_put_back_with_a_reason(database: &Database) {
     assert_eq!(back.reason.as_deref(), Some("ticket 4711"));
     assert_eq!((back.actor.kind(), back.actor.id()), ("Admin", "7"));
     assert_eq!(back.source.ip, Some([203, 0, 113, 9].into()));
-    // The history, with what was done.
+    // The history, with the revert.
     assert!(
         page.body.contains(&format!("id=\"entry-{}\"", back.id)),
         "{page:?}"
@@ -154,7 +154,7 @@ async fn who_may_not_put_back_is_refused(database: &Database) {
             "same-origin",
             403,
         ),
-        // What they may not see, they may not put back.
+        // A reader cannot revert a change that it may not see.
         (
             made,
             "Clerk 4 clerk",

@@ -1,4 +1,4 @@
-//! The whole log, searched: over the API and on pages, as far as the reader may see.
+//! Searches of the whole log, over the API and on pages, within the reader's access.
 
 mod pivots;
 
@@ -54,7 +54,7 @@ async fn start(db: &DatabaseConnection) -> Server {
     Server::start(app.layer(layer(db))).await
 }
 
-/// One session, in which jane is an admin first and then support, and others.
+/// One session, in which jane is first an admin and then support, and other entries.
 async fn history(db: &DatabaseConnection) {
     prepare(db, &["john.smith", "eve"]).await;
     let jane = |role: &str| {
@@ -115,7 +115,7 @@ async fn the_whole_log_is_searched(database: &Database) {
         let answer = server.get(&path, &caller("Admin 7 jane.doe")).await;
         assert_eq!(answer.status, 200, "{question}: {answer:?}");
         let found = found(&answer.json(), &all);
-        // What reads leave behind comes later.
+        // The entries of reads come later.
         let found: Vec<_> = found.into_iter().filter(|id| *id <= 4).collect();
         assert_eq!(found, expected, "{question}{since}");
         // The page finds the same.
@@ -195,12 +195,12 @@ async fn a_search_by_what_is_hidden_is_refused(database: &Database) {
     }
     let path = "/audit?entity_type=Order&entity_label=eve";
     assert_eq!(server.get(path, &caller("Clerk 4 clerk")).await.status, 200);
-    // A tenant that is given as one's own is no more than one's own.
+    // A condition on one's own tenant does not widen the access.
     let path = "/audit?tenant=acme&entity_type=User";
     let own = server.get(path, &caller("Tenant acme acme")).await.json();
     assert_eq!(own["entries"].as_array().unwrap().len(), 1);
 
-    // What others searched for is shown to those who may search for it.
+    // Searched values are shown to readers who may search for them.
     let searched = ["tom.jones", "tim.jones"];
     let questions = [
         "entity_type=User&entity_label=tom.jones",
@@ -221,7 +221,7 @@ async fn a_search_by_what_is_hidden_is_refused(database: &Database) {
             assert_eq!(log.body.contains(value), is_shown, "{account} {value}");
         }
     }
-    // Nor does the log keep what nobody may see.
+    // The log does not keep values that nobody may see.
     let log = server
         .get("/audit?action=AUDIT_READ", &caller("Admin 7 jane.doe"))
         .await;
@@ -252,7 +252,7 @@ async fn a_search_without_an_index_covers_thirty_days(database: &Database) {
     let page = server.get(&format!("/pages/audit{wider}"), &admin).await;
     assert_eq!(page.body.matches("<article").count(), 3);
     assert!(!page.body.contains("it covers"), "{}", page.body);
-    // Before a given end, as long.
+    // With a given end, the same span before it.
     let page = server
         .get("/pages/audit?ip=203.0.113.9&until=2001-03-31", &admin)
         .await;
@@ -260,7 +260,7 @@ async fn a_search_without_an_index_covers_thirty_days(database: &Database) {
     assert!(page.body.contains(bound), "{}", page.body);
 }
 
-/// The address of the first link that ends so.
+/// The address of the first link with this end.
 fn link(page: &str, end: &str) -> String {
     let (before, _) = page.split_once(end).expect(end);
     let (_, link) = before.rsplit_once("href=\"").unwrap();

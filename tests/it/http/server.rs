@@ -8,19 +8,19 @@ use reqwest::{Client, Method, RequestBuilder};
 use serde_json::Value as Json;
 use tokio::{net::TcpListener, task::JoinHandle};
 
-/// Serves until it is dropped.
+/// A server that runs until it is dropped.
 pub struct Server {
     url: String,
     client: Client,
     task: JoinHandle<()>,
 }
 
-/// What a client is, besides its requests.
+/// The properties of a client besides its requests.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    /// `Admin 7 jane.doe`, or nobody.
+    /// Such as `Admin 7 jane.doe`, or `None` for an anonymous client.
     pub account: Option<String>,
-    /// What a proxy says of where it is.
+    /// The address that a proxy reports.
     pub ip: String,
     pub request_id: String,
 }
@@ -40,7 +40,7 @@ pub fn nobody() -> Caller {
     }
 }
 
-/// An answer that has arrived.
+/// A complete answer.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
@@ -72,17 +72,17 @@ impl Server {
         )
     }
 
-    /// What serves at this address.
+    /// Runs `serve`, which answers at this address.
     pub fn serving(address: SocketAddr, serve: impl Future<Output = ()> + Send + 'static) -> Self {
         let url = format!("http://{address}");
         let task = tokio::spawn(serve);
-        // A connection a request: whoever goes away takes its own with it.
+        // One connection per request, so that a dropped request closes its connection.
         let client = Client::builder().pool_max_idle_per_host(0);
         let client = client.no_proxy().build().unwrap();
         Self { url, client, task }
     }
 
-    /// Sends these bytes and no more, and waits for what comes back.
+    /// Sends exactly these bytes, and returns the answer.
     pub async fn raw(&self, request: &[u8]) -> String {
         use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -91,7 +91,7 @@ impl Server {
         socket.write_all(request).await.unwrap();
         socket.shutdown().await.unwrap();
         let mut answer = Vec::new();
-        // A server that has had enough may close the line without ceremony.
+        // A server may close the connection early.
         let _ = socket.read_to_end(&mut answer).await;
         String::from_utf8_lossy(&answer).into_owned()
     }
@@ -109,7 +109,7 @@ impl Server {
         }
     }
 
-    /// The whole address of a path.
+    /// The complete URL of a path.
     pub fn at(&self, path: &str) -> String {
         format!("{}{path}", self.url)
     }

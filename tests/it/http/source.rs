@@ -1,4 +1,4 @@
-//! What a request says of itself.
+//! The source of a request, from its headers.
 
 use ::http::{HeaderValue, Request, request::Parts};
 use audit_runtime::http::AuditLayer;

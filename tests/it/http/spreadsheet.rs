@@ -1,4 +1,4 @@
-//! A file of the trail in LibreOffice.
+//! A file of the trail, opened in LibreOffice.
 
 use std::{
     env, fs,
@@ -21,7 +21,7 @@ use crate::{
     tool,
 };
 
-/// What a spreadsheet would calculate, or a reader be deceived by.
+/// Text that a spreadsheet would calculate, or that would deceive a reader.
 const NAMES: [&str; 12] = [
     "=HYPERLINK(\"http://example.com\",\"x\")",
     "+1",
@@ -90,7 +90,7 @@ async fn opened(database: &Database) {
         let at = written[0].iter().position(|name| name == column).unwrap();
         for (written, opened) in written.iter().zip(&opened) {
             let (kind, text) = &opened[at];
-            // A line end is one, whichever.
+            // All line ends count as the same.
             let expected = written[at].replace("\r\n", "\n").replace('\r', "\n");
             assert_eq!((&**kind, text), ("string", &expected), "{column}");
         }

@@ -1,4 +1,4 @@
-//! Pages of a record as it was.
+//! Pages of past states of a record.
 
 use std::{sync::Arc, time::Duration};
 
@@ -38,7 +38,7 @@ fn policy(reading: &Reading<'_>) -> Access {
     }
 }
 
-/// A user whose role and name change, and the number of the first of these entries.
+/// A user whose role and name change. Returns the server, and the id of the first of these entries.
 async fn start(db: &DatabaseConnection) -> (Server, i64) {
     prepare(db, &["john.smith"]).await;
     let context = context().tenant("acme");
@@ -66,7 +66,7 @@ async fn serve(trail: &Trail, db: &DatabaseConnection) -> Server {
     Server::start(app.layer(layer(db))).await
 }
 
-/// The rows of a page: each field with what is said of it.
+/// The rows of a page: each field with its text.
 fn fields(page: &str) -> Vec<(String, String)> {
     let (_, rows) = page.split_once("<dl class=\"changes\">").unwrap();
     let (rows, _) = rows.split_once("</dl>").unwrap();
@@ -85,7 +85,7 @@ async fn a_record_is_shown_as_it_was(database: &Database) {
     let (server, first) = start(db).await;
     let admin = caller("Admin 7 jane.doe");
     let page = server.get("/users/1/audit", &admin).await.body;
-    // By its present name, and each field with its own history.
+    // With its present name. Each field links to its own history.
     assert!(page.contains("<h1>User jim.jones</h1>"), "{page}");
     assert!(
         page.contains("<a href=\"?changed=role\">role</a>"),
@@ -137,7 +137,7 @@ async fn a_record_is_shown_as_it_was(database: &Database) {
     );
 }
 
-/// A page without how long ago something was, the spans until now, and the actions of the log, of which a run adds one.
+/// A page without ages, spans until now, and the actions of the log, to which each run adds one.
 fn timeless(page: &str) -> String {
     let passes = ["span class=\"ago\"", "a href=\"?since=", "option value="];
     let parts = page.split('<');
@@ -180,7 +180,7 @@ async fn two_entries_are_compared(database: &Database) {
     let (server, first) = start(db).await;
     let admin = caller("Admin 7 jane.doe");
     let last = first + 2;
-    // Whichever is given first.
+    // In either order.
     for (entry, with) in [(first, last), (last, first)] {
         let path = format!("/users/1/audit/{entry}?with={with}");
         let page = server.get(&path, &admin).await;
@@ -218,7 +218,7 @@ async fn a_state_is_for_those_who_may_read_the_record(database: &Database) {
     assert!(!clerk.body.contains("john.smith") && !clerk.body.contains("jim.jones"));
     assert!(clerk.body.contains("unknown: it is redacted"), "{clerk:?}");
 
-    // Changes may be put back, but no page for it is mounted.
+    // The reader may revert changes, but no page for it is mounted.
     let page = server.get(&at, &caller("Admin 7 jane.doe")).await;
     assert_eq!(page.status, 200);
     assert!(!page.body.contains("Put this change back"), "{page:?}");
@@ -238,7 +238,7 @@ async fn a_state_is_for_those_who_may_read_the_record(database: &Database) {
             status,
             "{path}"
         );
-        // Whoever is refused leaves an entry.
+        // A refused read leaves an entry.
         if status == 403 || status == 404 {
             let last = entries(db).await.split_off(before);
             assert_eq!(last.len(), 1, "{path}");

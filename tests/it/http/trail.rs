@@ -1,5 +1,4 @@
-//! The trail over HTTP: what is read. `questions` has what can be asked, `access` who may read what, `recorded` what
-//! reading leaves behind.
+//! The trail over HTTP: reads. `questions` tests queries, `access` permissions, and `recorded` the entries of reads.
 
 mod access;
 mod questions;
@@ -33,7 +32,7 @@ on_every_backend!(
     an_archive_is_read_with_the_log,
 );
 
-/// Admins see all, users their own row without the source and the role, others nothing.
+/// Admins see everything, users their own row without the source and the role, others nothing.
 fn policy(reading: &Reading<'_>) -> Access {
     let reader = reading.reader().actor();
     let user = reading.request().extensions.get::<CurrentUser>().unwrap();
@@ -76,7 +75,7 @@ fn jane() -> AuditContext {
         .with("screen", "users")
 }
 
-/// Three users; the first with this many changes of its role, there and back.
+/// Three users. The role of the first changes this many times, back and forth.
 async fn history(db: &DatabaseConnection, changes: i32) {
     prepare(db, &["john.smith", "eve", "mallory"]).await;
     let context = jane();
@@ -168,7 +167,7 @@ async fn an_archive_is_read_with_the_log(database: &Database) {
     db.audited(&jane()).update(2, update).await.unwrap();
     assert_eq!(ask().await, before);
 
-    // With time for one file a request, the cursor goes on.
+    // With time for one file per request, the cursor continues.
     let hasty = Trail::new(db.clone(), policy).across(archive());
     let hasty = hasty.budget(Budget::new().time(Duration::ZERO));
     let server = serve(&hasty, layer(db)).await;

@@ -1,4 +1,4 @@
-//! Background work: a worker is itself, on behalf of whoever asked.
+//! Background work: a worker acts on behalf of the requester.
 
 use audit_runtime::{Error, OriginalContext, prelude::*};
 use axum::{
@@ -22,7 +22,7 @@ use crate::{
 
 on_every_backend!(a_worker_acts_on_behalf_of_whoever_asked);
 
-/// A queue of text, as every queue is one beneath.
+/// A queue of text messages.
 type Queue = mpsc::UnboundedSender<String>;
 
 async fn enqueue(

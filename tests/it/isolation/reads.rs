@@ -1,4 +1,4 @@
-//! What a unit reads.
+//! Reads of a unit.
 
 use audit_runtime::{Error, Upserted, prelude::*};
 use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait};
@@ -15,13 +15,13 @@ on_mysql_and_mariadb!(
     a_dirty_row_is_not_returned
 );
 
-/// A read without a lock is the moment of all reads of a transaction, and what changes since then an error with
-/// `innodb_snapshot_isolation`.
+/// A read without a lock sets the snapshot of all reads of a transaction. With `innodb_snapshot_isolation`, a later
+/// change of the row is an error.
 async fn a_write_in_a_unit_sets_no_snapshot(database: &Database) {
     install(&database.db).await.unwrap();
     let context = context();
     let settings = settings(database.server()).into_iter();
-    // There every statement is such a read.
+    // With the settings that are left out, every statement is such a read.
     for setting in settings.filter(|setting| !is_all_snapshots(setting)) {
         let db = &pool(database, &setting).await;
         let audit = db.audited(&context);
@@ -83,7 +83,7 @@ pub(super) async fn last(db: &DatabaseConnection) -> audit_runtime::Entry {
     entries(db).await.pop().expect("there are entries")
 }
 
-/// `READ UNCOMMITTED` sees what may never be committed.
+/// `READ UNCOMMITTED` sees rows that may never be committed.
 async fn a_dirty_row_is_not_returned(database: &Database) {
     install(&database.db).await.unwrap();
     let context = context();

@@ -23,7 +23,7 @@ on_every_backend!(
 async fn two_actors_stay_two(database: &Database) {
     let db = &database.db;
     audit_runtime::schema::install(db).await.unwrap();
-    // The log's own columns take U+0000 from an application, whatever the database.
+    // The log's own columns store U+0000 from an application on every database.
     let mut texts = texts(DatabaseBackend::Sqlite);
     for length in [63, 64, 65, 127, 128, 129, 254, 255, 256, 319, 320, 321] {
         texts.extend(["a", "🦀"].map(|char| char.repeat(length)));
@@ -70,7 +70,7 @@ async fn two_actors_stay_two(database: &Database) {
         (Column::EntityType, texts.len()),
         (Column::EntityId, texts.len()),
     ] {
-        // By the database's own idea of what is equal.
+        // Distinct by the database's own comparison.
         let distinct: Vec<String> = audit_log::Entity::find()
             .select_only()
             .column(column)
@@ -94,7 +94,7 @@ async fn text_for_people_is_cut_and_spelled_out(database: &Database) {
     }
     let mut texts = texts(database.backend());
     texts.push("a\r\n\t\u{1b}[31m".repeat(300));
-    // What is spelled out, what looks like that, and both where a column ends.
+    // Escapes, text that looks like one, and both at the end of a column.
     texts.extend(
         [
             "vic\u{1}tim",

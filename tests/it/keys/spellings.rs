@@ -1,4 +1,4 @@
-//! Keys of more than one text: each part is compared as its own column has it.
+//! Keys with more than one text: each part is compared by the rules of its own column.
 
 use audit_runtime::{Reason, prelude::*};
 use sea_orm::{DatabaseBackend, DatabaseConnection, EntityTrait, IntoActiveModel};
@@ -21,7 +21,7 @@ use by_parts::{Column, Entity, Model};
 
 type Key = (String, i64, String);
 
-/// Two columns of text, what is stored in them, and what each takes for the same.
+/// Two text columns, their stored values, and the values that each treats as the same or as different.
 struct Case {
     types: [&'static str; 2],
     stored: [&'static str; 2],
@@ -30,7 +30,7 @@ struct Case {
 }
 
 fn cases(backend: DatabaseBackend) -> Vec<Case> {
-    // A quote, a backslash and brackets, for ids of such keys are JSON.
+    // A quote, a backslash and brackets, because ids of such keys are JSON.
     let stored = ["jane\"\\", "[B]"];
     let case = |types, same, others| Case {
         types,
@@ -104,11 +104,11 @@ impl Case {
                 "CREATE TABLE by_parts ({columns}, PRIMARY KEY (a, n, b))"
             ))
             .await;
-        // Statements that are prepared are those of another table.
+        // A new pool, because prepared statements refer to the previous table.
         database.connect(|_| {}).await
     }
 
-    /// The keys that the table takes for the one that is stored with this number.
+    /// The keys that the table treats as equal to the stored key with this number.
     fn same(&self, n: i64) -> Vec<Key> {
         let [stored_a, stored_b] = self.stored;
         let of = |stored: &'static str, same: &'static [&str]| [&[stored], same].concat();
@@ -121,7 +121,7 @@ impl Case {
         keys
     }
 
-    /// Keys of which it takes none for it.
+    /// Keys that the table treats as different.
     fn others(&self, n: i64) -> Vec<Key> {
         let [stored_a, stored_b] = self.stored;
         let key = |a: &str, n, b: &str| (a.to_owned(), n, b.to_owned());
@@ -165,7 +165,7 @@ async fn each_part_of_a_key_has_its_own_spellings(database: &Database) {
             assert_eq!(past, None, "{what:?} {key:?}");
         }
 
-        // Beyond what a double holds, such a part of an id is a string.
+        // Beyond the precision of a double, such a part of an id is a string.
         let n = i64::MAX - 1_000 + number * 10;
         audit
             .insert(case.row(n, 1).into_active_model())
@@ -224,7 +224,7 @@ async fn what_came_without_the_log_under_another_spelling_is_not_guessed(databas
                 .unwrap();
             let stored = Entity::find().one(db).await.unwrap().unwrap();
             if (stored.a, stored.n, stored.b) == case.key(n) {
-                // Blanks that the column leaves out are no other spelling.
+                // Blanks that the column removes are not another spelling.
                 continue;
             }
             for key in case.same(n) {

@@ -1,4 +1,4 @@
-//! A key is what the database stores of it, however the caller spells it.
+//! Keys as the database stores them, whatever the caller's spelling.
 
 use audit_runtime::prelude::*;
 use sea_orm::{DatabaseBackend, IntoActiveModel, prelude::DateTimeUtc};
@@ -48,7 +48,7 @@ async fn a_char_key_has_one_history(database: &Database) {
     }
 }
 
-/// A table that takes `JANE` for `jane`.
+/// A table that treats `JANE` and `jane` as the same key.
 async fn create_loose_table(database: &Database, id: &str) {
     database.execute("DROP TABLE IF EXISTS by_any_case").await;
     let sql =
@@ -76,7 +76,7 @@ async fn a_key_in_another_spelling_is_that_of_the_row(database: &Database) {
     let context = context();
     for (number, column) in columns.iter().enumerate() {
         create_loose_table(database, column).await;
-        // Statements that are prepared are those of another table.
+        // A new pool, because prepared statements refer to the previous table.
         let db = &database.connect(|_| {}).await;
         let audit = db.audited(&context);
         let name = format!("jane{number}");
@@ -88,7 +88,7 @@ async fn a_key_in_another_spelling_is_that_of_the_row(database: &Database) {
         };
         let nobody = || format!("nobody{number}");
 
-        // Older than the log.
+        // A row that is older than the log.
         database
             .execute(&format!(
                 "INSERT INTO by_any_case (id, value) VALUES ('old{number}', 1)"
@@ -172,7 +172,7 @@ async fn a_key_in_another_spelling_is_that_of_the_row(database: &Database) {
         assert_eq!(past.value(by_any_case::Column::Value), Some(&1.into()));
         let stored = past.value(by_any_case::Column::Id).unwrap().clone();
         assert_eq!(stored.unwrap::<String>().trim_end(), name);
-        // When it is gone, it is what the log has.
+        // After the deletion, the key is the one in the log.
         audit
             .delete::<by_any_case::Entity>(name.clone())
             .await

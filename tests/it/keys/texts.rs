@@ -1,9 +1,9 @@
-//! Texts as keys: long, alike, with signs of SQL and JSON.
+//! Texts as keys: long, similar, with characters of SQL and JSON.
 
 use audit_runtime::encode::entity_id;
 use sea_orm::DatabaseBackend;
 
-/// Text that a database or a careless log might take for other text.
+/// Texts that a database or a careless log may confuse with others.
 pub(super) fn texts(backend: DatabaseBackend) -> Vec<String> {
     let mut texts: Vec<String> = [
         "",
@@ -41,10 +41,10 @@ pub(super) fn texts(backend: DatabaseBackend) -> Vec<String> {
     for length in [511, 512, 513, 600] {
         texts.extend(["a", "🦀"].map(|char| char.repeat(length)));
     }
-    // As long, and different at its end only.
+    // Of the same length, and different only at the end.
     texts.push("a".repeat(599) + "b");
     texts.push("a".repeat(599) + " ");
-    // What the log makes of a longer one.
+    // The text that the log stores for a longer one.
     texts.push(entity_id(&["a".repeat(600).into()]));
     if backend != DatabaseBackend::Postgres {
         texts.extend(["\0", "a\0b", "a\0", "a\0\0"].map(String::from));

@@ -1,4 +1,4 @@
-//! A log for each schema: that of a unit is the one it found first.
+//! A log for each schema: a unit writes to the log that it found first.
 
 use audit_runtime::{Error, prelude::*};
 use sea_orm::{
@@ -11,7 +11,7 @@ use crate::{
     entities::{context, create_table, new_user, user},
 };
 
-/// Of the three tenants the pool sees the first.
+/// The schemas of three tenants. The pool sees the first.
 const TENANTS: [&str; 3] = ["public", "\"Tenant \"\"B\"", "tenant_c"];
 
 async fn install(database: &Database) {
@@ -28,7 +28,7 @@ async fn install(database: &Database) {
     }
 }
 
-/// What leads a transaction to a tenant.
+/// The statement that sets the tenant of a transaction.
 fn lead_to(tenant: usize) -> String {
     format!("SET LOCAL search_path TO {}", TENANTS[tenant])
 }
@@ -42,7 +42,7 @@ async fn at(db: &DatabaseConnection, tenant: usize) -> DatabaseTransaction {
     transaction
 }
 
-/// How many entries each tenant has, and how many of them are of changes.
+/// The number of entries of each tenant, and how many of them are changes.
 async fn logs(db: &DatabaseConnection) -> [(i64, i64); 3] {
     let mut all = [(0, 0); 3];
     for (tenant, entries) in TENANTS.iter().zip(&mut all) {
@@ -74,7 +74,7 @@ async fn outliving_events(database: &Database) {
     let context = context();
     let audit = db.audited(&context);
 
-    // Alone, before and after a change, committed or not.
+    // On its own, and after a change.
     let unit = audit.adopt(at(db, 1).await);
     unit.record(denied()).await.unwrap();
     unit.rollback().await.unwrap();
@@ -93,14 +93,14 @@ async fn outliving_events(database: &Database) {
     assert!(matches!(unit.commit().await, Err(Error::UnitFailed)));
     assert_eq!(logs(db).await, [(0, 0), (4, 1), (0, 0)]);
 
-    // In a unit of our own, led there by a statement.
+    // In a unit of the library, after a statement that sets the tenant.
     let unit = audit.begin().await.unwrap();
     unit.execute_unprepared(&lead_to(2)).await.unwrap();
     unit.record(denied()).await.unwrap();
     unit.insert(new_user("john")).await.unwrap();
     unit.commit().await.unwrap();
     assert_eq!(logs(db).await, [(0, 0), (4, 1), (2, 1)]);
-    // As a function may do it.
+    // Through a function.
     let unit = audit.begin().await.unwrap();
     let led = unit.query_one_raw(Statement::from_string(
         Postgres,
@@ -111,7 +111,7 @@ async fn outliving_events(database: &Database) {
     unit.rollback().await.unwrap();
     assert_eq!(logs(db).await, [(0, 0), (4, 1), (3, 1)]);
 
-    // The next unit has nothing of that.
+    // The next unit is not affected.
     let unit = audit.begin().await.unwrap();
     unit.insert(new_user("jane")).await.unwrap();
     unit.record(denied()).await.unwrap();
@@ -136,7 +136,7 @@ async fn one_log(database: &Database) {
             .await
             .unwrap();
         unit.execute_unprepared(&lead_to(2)).await.unwrap();
-        // The row is that tenant's, and the entries are the unit's.
+        // The row belongs to that tenant, and the entries to the unit's log.
         let john = unit.insert(new_user("john")).await.unwrap();
         unit.update(john.id, user::AdminPatch::new().role("admin"))
             .await

@@ -1,4 +1,4 @@
-//! What keeps entries from the log, and what has its name.
+//! Obstacles that keep entries from the log, and objects with its name.
 
 use audit_runtime::{AuditContext, Error, prelude::*};
 use sea_orm::{
@@ -16,7 +16,7 @@ on_every_backend!(
     a_temporary_table_takes_no_entry,
 );
 
-/// Statements that are in the way, and those that clear it.
+/// Statements that create an obstacle, and those that remove it.
 pub(super) type Obstacle = (&'static [&'static str], &'static [&'static str]);
 
 const LEFT_OUT_BY_POSTGRES: &[Obstacle] = &[
@@ -73,7 +73,7 @@ pub(super) const HIDDEN_ON_MARIADB: &[Obstacle] = &[(
     &["DROP TEMPORARY TABLE audit_log"],
 )];
 
-// The name of a constraint is one of the schema's.
+// Constraint names are unique in a schema.
 pub(super) const HIDDEN_ON_MYSQL: &[Obstacle] = &[(
     &[
         "CREATE TEMPORARY TABLE other LIKE audit_log",
@@ -91,7 +91,7 @@ pub(super) const HIDDEN_ON_SQLITE: &[Obstacle] = &[(
 async fn a_write_without_its_entry_is_not_made(database: &Database) {
     let obstacles = match database.backend() {
         DbBackend::Postgres => LEFT_OUT_BY_POSTGRES,
-        // There nothing can leave out a row.
+        // On MySQL and MariaDB, nothing can leave out a row.
         DbBackend::MySql => &[],
         _ => LEFT_OUT_BY_SQLITE,
     };
@@ -102,7 +102,7 @@ async fn a_write_without_its_entry_is_not_made(database: &Database) {
     );
 }
 
-/// Only SQLite can be told which of the two is meant.
+/// Only SQLite can address the log itself: `main.audit_log`.
 async fn a_temporary_table_takes_no_entry(database: &Database) {
     let obstacles = match database.server() {
         Server::Postgres => HIDDEN_ON_POSTGRES,
@@ -156,7 +156,7 @@ const OPERATIONS: [Operation; 10] = [
 ];
 
 impl Operation {
-    /// Needs the users `changed`, `deleted` and the document of that id.
+    /// Requires the users `changed` and `deleted`, and the document `1`.
     async fn run(self, writer: &impl Writer, run: usize, ids: [i32; 2]) -> Result<(), Error> {
         let [changed, deleted] = ids;
         let name = |name: &str| new_user(&format!("{name} {run}"));
@@ -197,10 +197,10 @@ impl Operation {
     }
 }
 
-/// Writes with each obstacle in the way, alone and in a unit: each write is made and has its entries, or is refused
-/// and changed nothing. Returns the refusals.
+/// Runs each write with each obstacle, on its own and in a unit. Each write is made with its entries, or is refused and
+/// changes nothing. Returns the refusals.
 async fn check(database: &Database, obstacles: &[Obstacle]) -> Vec<Error> {
-    // Who looks has no obstacles.
+    // The observer has no obstacles.
     let eye = &database.db;
     install(eye).await.unwrap();
     let db = database.connect(|options| {
@@ -227,7 +227,7 @@ async fn check(database: &Database, obstacles: &[Obstacle]) -> Vec<Error> {
                     let users = users.await.unwrap();
                     let draft = document::Draft::new().id("1").title("title");
                     audit.insert(draft).await.unwrap();
-                    // Once before, so that its statements are prepared, and plans of them kept.
+                    // Once before, so that its statements are prepared, and their plans kept.
                     let ids = [users[0].id, users[1].id];
                     let warm = audit.begin().await.unwrap();
                     operation.run(&warm, 0, ids).await.unwrap();

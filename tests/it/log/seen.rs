@@ -1,4 +1,4 @@
-//! What has the log's name on a connection is not read in its place.
+//! Reads do not take an object with the log's name for the log.
 
 use audit_runtime::{Entry, Error, prelude::*};
 use sea_orm::{ConnectionTrait, DatabaseConnection, prelude::Uuid};
@@ -13,7 +13,7 @@ use crate::{
 
 on_every_backend!(a_temporary_table_is_not_read);
 
-/// Without rows, with the log's, and so that the database need not look to know that there are none.
+/// Without rows, with the log's rows, and with no rows in a way that the database knows without a read.
 const MORE_ON_POSTGRES: &[Obstacle] = &[
     (
         &["CREATE TEMPORARY TABLE audit_log AS SELECT * FROM audit_log"],
@@ -40,7 +40,7 @@ const MORE_ON_MYSQL: &[Obstacle] = &[
         ],
         &["DROP TEMPORARY TABLE audit_log"],
     ),
-    // It is known to have no rows before it is read.
+    // The database knows before a read that it has no rows.
     (
         &[
             "CREATE TEMPORARY TABLE other ENGINE = MyISAM SELECT * FROM audit_log WHERE false",
@@ -61,7 +61,7 @@ const MORE_ON_SQLITE: &[Obstacle] = &[
     ),
 ];
 
-/// What is read.
+/// The data that is read.
 struct Subject {
     john: i32,
     entry: Entry,
@@ -99,7 +99,7 @@ async fn a_temporary_table_is_not_read(database: &Database) {
         Server::Sqlite => (HIDDEN_ON_SQLITE, MORE_ON_SQLITE),
     };
     for (hide, show) in some.iter().chain(more) {
-        // Read before and after, so that statements are kept.
+        // Reads before and after, so that statements are kept.
         for (read, outcome) in outcomes(&subject, db).await {
             outcome.unwrap_or_else(|error| panic!("{read}: {error:?}"));
         }
@@ -111,13 +111,13 @@ async fn a_temporary_table_is_not_read(database: &Database) {
             db.execute_unprepared(statement).await.unwrap();
         }
         for (read, outcome) in hidden {
-            // MariaDB before 11.2 does not tell of temporary tables.
+            // MariaDB before 11.2 does not report temporary tables.
             if database.server() == Server::MariaDb {
                 assert!(!matches!(outcome, Err(Error::LogHidden)), "{read}");
             } else {
                 let is_told = match &outcome {
                     Err(Error::LogHidden) => true,
-                    // It has not the index that the question names.
+                    // The temporary table lacks the index that the query names.
                     Err(Error::Database(error)) => error.code() == Some("42000"),
                     _ => false,
                 };
@@ -130,7 +130,7 @@ async fn a_temporary_table_is_not_read(database: &Database) {
     }
 }
 
-/// What comes of all that reads the log.
+/// The outcomes of all reads of the log.
 async fn outcomes(
     subject: &Subject,
     db: &DatabaseConnection,
@@ -161,7 +161,7 @@ async fn outcomes(
     let never = user::Entity::state_at(-1, *moment, db).await;
     outcomes.push(("the past of no row", never.map(drop)));
 
-    // Taken back, and that as well.
+    // The revert is rolled back.
     let context = context();
     let unit = db.audited(&context).begin().await.unwrap();
     let reverted = unit.revert(entry.inverse::<user::AdminPatch>().unwrap());

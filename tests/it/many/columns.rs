@@ -1,4 +1,4 @@
-//! Many rows of different columns and keys.
+//! Many rows with different columns and keys.
 
 use audit_runtime::prelude::*;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoActiveModel};
@@ -72,7 +72,7 @@ async fn keys_may_be_given(database: &Database) {
     let names: Vec<_> = inserted.iter().map(|user| &*user.username).collect();
     assert_eq!(names, ["jane", "jack", "judy"]);
 
-    // Given and not: each in its place.
+    // With and without a given key, in the order of the rows.
     let rows = [
         with_id(john + 40, "joan"),
         new_user("jill"),
@@ -154,7 +154,7 @@ async fn rows_may_have_composite_keys(database: &Database) {
 }
 
 mod ticket {
-    //! Nothing need be given.
+    //! An entity whose columns are all optional on insert.
 
     use audit_runtime::Audited;
     use sea_orm::entity::prelude::*;

@@ -18,7 +18,7 @@ on_every_backend!(a_row_that_others_write_first_is_seen_as_they_left_it);
 
 async fn a_row_that_others_write_first_is_seen_as_they_left_it(database: &Database) {
     if database.backend() == DatabaseBackend::Sqlite {
-        // One writer at a time is SQLite's own doing.
+        // SQLite allows one writer at a time.
         return;
     }
     install(&database.db).await.unwrap();
@@ -44,7 +44,7 @@ async fn update_many(database: &Database, context: &AuditContext) {
         context,
         audit.update_many(guests, patch),
         async |other| {
-            // No longer meant, gone, and other than it was.
+            // One row no longer matches, one is deleted, and one has changed.
             let admin = user::AdminPatch::new().role("admin");
             other.update(jane.id, admin).await.unwrap();
             other.delete::<user::Entity>(jack.id).await.unwrap();
@@ -104,7 +104,7 @@ async fn delete_many(database: &Database, context: &AuditContext) {
     audit.delete::<user::Entity>(jane.id).await.unwrap();
 }
 
-/// Runs a write that must wait for another, which has written and not committed, and then does.
+/// Runs a write that must wait for a unit, which has written, and then commits.
 async fn beside(
     db: &DatabaseConnection,
     context: &AuditContext,
@@ -120,7 +120,7 @@ async fn beside(
         count
     };
     let commit = async {
-        // Whether it waits already decides nothing: what it must find is the same.
+        // The result must be the same, whether the write already waits or not.
         while !is_over.get() && !is_anyone_waiting(db).await {
             yield_now().await;
         }

@@ -1,4 +1,4 @@
-//! So many rows that one statement does not take them all.
+//! More rows than one statement takes.
 
 use audit_runtime::prelude::*;
 use sea_orm::{ColumnTrait, DatabaseBackend, EntityTrait, PaginatorTrait};
@@ -20,7 +20,7 @@ async fn many_rows_cost_few_statements(database: &Database) {
     let (statements, db) = Statements::count(&database.db);
     let context = context();
     let audit = db.audited(&context);
-    // Where there is no fused plan, chunks of 500 rows.
+    // Without a fused plan, in chunks of 500 rows.
     let chunks = ROWS / 500;
     let expected = |postgres, mysql, sqlite| match database.backend() {
         DatabaseBackend::Postgres => postgres,
@@ -30,7 +30,7 @@ async fn many_rows_cost_few_statements(database: &Database) {
 
     let rows = (0..ROWS).map(|number| new_user(&format!("user {number}")));
     let inserted = audit.insert_many(rows.collect::<Vec<_>>()).await.unwrap();
-    // Insert, read, log; and once how far apart the ids are.
+    // Insert, read, log, and one query for the increment of ids.
     let count = statements.take();
     assert_eq!(count, expected(1, 3 * chunks + 1, 3 * chunks), "insert");
     assert_eq!(inserted, stored(&db).await);
@@ -42,7 +42,7 @@ async fn many_rows_cost_few_statements(database: &Database) {
     );
     statements.take();
 
-    // Every second one, so that the rest is left alone: lock all, then update, read, log.
+    // Every second row, so that the others stay unchanged: lock all, then update, read, log.
     let even: Vec<_> = inserted.iter().map(|user| user.id).step_by(2).collect();
     let half = even.len();
     let patch = || user::AdminPatch::new().logins(1);
@@ -63,7 +63,7 @@ async fn many_rows_cost_few_statements(database: &Database) {
     assert_none(&violations(&db).await, "after many rows");
 }
 
-/// PostgreSQL takes 65,535 values: with more there are two statements, and a transaction around them.
+/// PostgreSQL takes 65,535 values. More need two statements in a transaction.
 #[test]
 fn more_values_than_a_statement_takes_are_still_one_write() {
     run(DatabaseBackend::Postgres, async |database| {
@@ -72,7 +72,7 @@ fn more_values_than_a_statement_takes_are_still_one_write() {
         let (statements, db) = Statements::count(&database.db);
         let context = context();
         let audit = db.audited(&context);
-        // Six values each.
+        // Six values per row.
         let rows = |last: &str| {
             let names = (0..10_999).map(|number| format!("user {number}"));
             let rows = names.chain([last.to_owned()]).map(|name| new_user(&name));

@@ -1,4 +1,4 @@
-//! A recorder of the `metrics` facade that keeps what is counted on this thread.
+//! A recorder of the `metrics` facade that keeps the counts of this thread.
 
 use std::{
     collections::BTreeMap,

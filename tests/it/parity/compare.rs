@@ -1,4 +1,4 @@
-//! The property: two plans, one outcome.
+//! The property that both plans have the same outcome.
 
 use std::{cell::Cell, collections::BTreeSet, mem::discriminant};
 
@@ -32,7 +32,7 @@ use crate::{
 const CASES: u32 = 32;
 
 pub async fn compare<E: Specimen>(database: &Database) {
-    // What is lost when the machine goes down is no matter here.
+    // Data that a crash of the machine would lose does not matter here.
     database
         .execute(
             "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = off', current_database()); END $$",
@@ -50,7 +50,7 @@ pub async fn compare<E: Specimen>(database: &Database) {
         max_shrink_iters: 200,
         ..Config::default()
     };
-    // Always the same cases: a failure comes again.
+    // Deterministic cases, so that a failure can be repeated.
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let mut runner = TestRunner::new_with_rng(config, rng);
     let (writes, entries) = (Cell::new(0), Cell::new(0));
@@ -75,7 +75,7 @@ pub async fn compare<E: Specimen>(database: &Database) {
     assert!(entries > CASES as usize && writes > entries / 3);
 }
 
-/// Does the work on both sides, and returns how many plans were fused and how many entries that left.
+/// Does the work on both sides. Returns the number of fused plans and of entries.
 async fn run<E: Specimen>(
     fused: &Side,
     locked: &Side,
@@ -107,7 +107,7 @@ async fn run<E: Specimen>(
     (taken, assert_same_log(fused, locked, start).await)
 }
 
-/// Compares the entries after these, and returns how many there are.
+/// Compares the entries after these, and returns their number.
 pub async fn assert_same_log(fused: &Side, locked: &Side, start: [i64; 2]) -> usize {
     let [ours, theirs] = [
         comparable(fused.entries_after(start[0]).await),
@@ -127,7 +127,7 @@ fn assert_same_outcome<E: Specimen>(ours: &Outcome<E>, theirs: &Outcome<E>) {
             assert_eq!(ours.told, theirs.told);
             assert_same_rows(&ours.rows, &theirs.rows);
         }
-        // A value that is refused is refused before the rows are looked for, or not at all if there are none.
+        // A plan may refuse a value before it looks for rows, or not at all if there are no rows.
         (Err(Error::Database(_)), Err(Error::NotFound { .. })) => {}
         (Err(Error::Database(_)), Ok(theirs)) if theirs.told == "0" => {}
         (Err(Error::Database(ours)), Err(Error::Database(theirs))) => {
@@ -152,13 +152,13 @@ fn assert_same_rows<M: sea_orm::ModelTrait>(ours: &[M], theirs: &[M]) {
 
 #[derive(Debug)]
 struct Comparable {
-    /// All but ids, times and changes.
+    /// The row without ids, times and changes.
     row: audit_log::Model,
     changeset: usize,
     changes: Changes,
 }
 
-/// In order, but for entries of different rows in one changeset.
+/// In order, except for entries of different rows in one changeset.
 fn comparable(rows: Vec<audit_log::Model>) -> Vec<Comparable> {
     let mut changesets = BTreeSet::new();
     let mut entries: Vec<_> = rows
@@ -207,7 +207,7 @@ pub fn assert_same_changes(ours: &Changes, theirs: &Changes) {
     }
 }
 
-/// What is stored for a value; a document that is stored as text has many texts.
+/// The meaning of a stored value. A document that is stored as text can have many texts.
 fn meaning(value: &Encoded) -> (&'static str, Json) {
     match value {
         Encoded::Plain(json) => ("plain", plain_numbers(json.clone())),

@@ -1,4 +1,4 @@
-//! What a `json` keeps that `jsonb` and serde have no place for, written by others.
+//! Values of `json` columns, written by others, that `jsonb` and serde cannot hold.
 
 use audit_runtime::prelude::*;
 use sea_orm::{ConnectionTrait, DatabaseBackend::Postgres, IntoActiveModel, Statement};

@@ -1,4 +1,4 @@
-//! A plan with a log and a table of its own.
+//! A plan with its own log and table.
 
 use audit_runtime::{Audit, AuditContext, audit_log, audited::ModelOf, prelude::*};
 use sea_orm::{
@@ -15,7 +15,7 @@ pub struct Side {
 }
 
 impl Side {
-    /// In a schema of that name.
+    /// Creates them in a schema of that name.
     pub async fn new<E: Specimen>(database: &Database, name: &str, context: AuditContext) -> Self {
         database.execute(&format!("CREATE SCHEMA {name}")).await;
         let db = database.connect(|options| {

@@ -1,4 +1,4 @@
-//! What the plans are compared on: entities, and rows of them that PostgreSQL takes.
+//! The entities on which the plans are compared, and rows of them that PostgreSQL accepts.
 
 pub mod array;
 pub mod cast;
@@ -21,27 +21,26 @@ use crate::types::{
     rows,
 };
 
-/// An entity with rows that are worth a look.
+/// An entity with unusual rows.
 pub trait Specimen: Audited<ActiveModel: NewRow<Entity = Self>> {
-    /// What there must be before the table.
+    /// SQL that runs before the table is created.
     const BEFORE: &str = "";
-    /// The table, if SeaORM would make it otherwise.
+    /// The table, if it differs from SeaORM's.
     const TABLE: Option<&str> = None;
-    /// What comes on top of the table.
+    /// SQL that runs after the table is created.
     const AFTER: &str = "";
 
-    /// Whether values that nobody has thought of are worth a try. Where text has a syntax, both plans refuse it, each
-    /// at its own time.
+    /// Whether to try random values. Where text has a syntax, both plans refuse them, but at different times.
     const ODD: bool = true;
 
-    /// Rows that PostgreSQL takes. Their keys are of no matter.
+    /// Rows that PostgreSQL accepts. Their keys do not matter.
     fn rows() -> Vec<ModelOf<Self>>;
 
     fn keys() -> Vec<Vec<Value>> {
         (1..=3).map(|id: i32| vec![id.into()]).collect()
     }
 
-    /// Columns whose values are the database's own.
+    /// Columns whose values the database computes.
     fn computed() -> Vec<Self::Column> {
         Vec::new()
     }
@@ -85,7 +84,7 @@ impl Specimen for moment::Entity {
     fn rows() -> Vec<moment::Model> {
         let mut rows = without(rows::moments(), &["leap second"]);
         let ordinary = rows[0].clone();
-        // Years that have no four digits, which only one of the two libraries has.
+        // Years without four digits, which only one of the two libraries supports.
         let years = [
             "+10000-01-01T00:00:00",
             "+123456-07-08T09:10:11.12",

@@ -1,4 +1,4 @@
-//! One write, as it may be asked of either plan.
+//! One write, for either plan.
 
 use std::fmt::Debug;
 
@@ -37,13 +37,13 @@ pub struct NewRow<E: Specimen> {
     without: Vec<Column<E>>,
 }
 
-/// The columns to set to what they are in the row, which also has the key.
+/// The columns to set to the values of the row, which also has the key.
 pub struct Change<E: Specimen> {
     row: Model<E>,
     columns: Vec<Column<E>>,
 }
 
-/// What came of it: rows as returned, and their count or what an upsert says.
+/// The result: the returned rows, and their count or the outcome of an upsert.
 #[derive(Debug)]
 pub struct Done<M> {
     pub rows: Vec<M>,
@@ -83,7 +83,7 @@ impl<E: Specimen> Step<E> {
         })
     }
 
-    /// `odd` ones may be refused by the database.
+    /// With `odd`, the database may refuse the values.
     pub fn any(odd: bool) -> BoxedStrategy<Self> {
         let new = || new_row::<E>(odd).boxed();
         let change = || change::<E>(odd).boxed();
@@ -138,7 +138,7 @@ impl<M> Done<M> {
     }
 
     fn upserted(upserted: Upserted<M>) -> Self {
-        // Whether it was written where nothing changed is up to the plan.
+        // Each plan decides whether to write a row in which nothing changes.
         let told = match upserted {
             Upserted::Created(_) => "created",
             _ => "there already",
@@ -190,7 +190,7 @@ fn change<E: Specimen>(odd: bool) -> impl Strategy<Value = Change<E>> {
     })
 }
 
-/// One of the specimen's rows with values of others in it, and if it is odd with one that nobody has thought of.
+/// One of the specimen's rows with values of others, and if `odd` with a random value.
 fn row<E: Specimen>(odd: bool) -> BoxedStrategy<Model<E>> {
     let columns = columns::<E>();
     let strange: Vec<_> = columns
@@ -225,7 +225,7 @@ fn row<E: Specimen>(odd: bool) -> BoxedStrategy<Model<E>> {
                 row.set(column, other.get(column));
             }
             for (column, value) in strange {
-                // An enum does not take any text.
+                // An enum does not accept every text.
                 let _ = row.try_set(column, value);
             }
             for (column, value) in conflict::<E>().into_iter().zip(key) {
@@ -246,7 +246,7 @@ fn columns<E: Specimen>() -> Vec<Column<E>> {
     columns.collect()
 }
 
-// Derived, they would ask the entity for it, which has no need of it.
+// A derived impl would require it of the entity, which does not need it.
 impl<E: Specimen> Debug for Step<E> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

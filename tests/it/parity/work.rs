@@ -1,4 +1,4 @@
-//! Work for both plans: steps alone, and in units.
+//! Work for both plans: steps on their own, and in units.
 
 use audit_runtime::{Error, audited::ModelOf};
 use proptest::prelude::*;
@@ -18,7 +18,7 @@ pub enum Work<E: Specimen> {
 pub type Outcome<E> = Result<Done<ModelOf<E>>, Error>;
 
 impl<E: Specimen> Work<E> {
-    /// What came of each step, and last of the unit.
+    /// Returns the outcome of each step, and that of the unit last.
     pub async fn run(&self, side: &Side) -> Vec<Outcome<E>> {
         match self {
             Self::Alone(step) => vec![step.take(&side.audit()).await],
@@ -40,7 +40,7 @@ impl<E: Specimen> Work<E> {
     }
 
     pub fn any() -> impl Strategy<Value = Self> {
-        // What the database refuses fails a unit; that it would be told at another step is no difference.
+        // Without odd values: a refusal fails a unit, and the plans may report it at different steps.
         let unit = (prop::collection::vec(Step::any(false), 0..5), any::<bool>());
         prop_oneof![
             4 => Step::any(E::ODD).prop_map(Self::Alone),

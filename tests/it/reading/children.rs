@@ -1,4 +1,4 @@
-//! A row's history with that of its children.
+//! A row's history with its children.
 
 use audit_runtime::prelude::*;
 use futures_util::TryStreamExt;
@@ -34,7 +34,7 @@ mod item {
     pub enum Relation {}
 }
 
-/// Every entry of the family, as `Type id`.
+/// Every entry of the family, as `ACTION Type id`.
 async fn family(db: &DatabaseConnection, question: History) -> Vec<String> {
     let entries: Vec<_> = question.stream(db).try_collect().await.unwrap();
     let name = |text: Option<String>| text.unwrap_or_default();
@@ -69,7 +69,7 @@ async fn children_come_with_their_parent(database: &Database) {
             .await
             .unwrap();
     }
-    // One that was jack's becomes john's, and one of john's is deleted, and one is older than the log.
+    // One of jack's orders becomes john's, one of john's is deleted, and one is older than the log.
     audit.update(3, whole(&row(3, john))).await.unwrap();
     audit.delete::<order::Entity>(2).await.unwrap();
     database
@@ -104,7 +104,7 @@ async fn children_come_with_their_parent(database: &Database) {
         family(db, updates).await,
         ["UPDATE Order 4", "UPDATE Order 3"]
     );
-    // Page by page it is the same.
+    // Page by page, the result is the same.
     let mut walked = Vec::new();
     let mut cursor = None;
     loop {
@@ -119,7 +119,7 @@ async fn children_come_with_their_parent(database: &Database) {
     assert!(walked.is_sorted());
     let nobody = History::of::<user::Entity>(4711).with_children::<order::Entity>();
     assert!(family(db, nobody).await.is_empty());
-    // A cursor of the family is none of the row alone.
+    // A cursor of the family is not valid for the row alone.
     let cursor = with_orders.page(db, None, 1).await.unwrap().next;
     assert!(
         History::of::<user::Entity>(john)

@@ -1,4 +1,4 @@
-//! What was written before a column was renamed, added, dropped or retyped.
+//! Entries that were written before a column was renamed, added, dropped or retyped.
 
 use audit_runtime::{PastValue, Reason, prelude::*};
 use sea_orm::{DatabaseBackend, IntoActiveModel};
@@ -16,7 +16,7 @@ on_every_backend!(
     a_retyped_column_reads_where_it_can,
 );
 
-/// As it was.
+/// The entity before the migration.
 mod old {
     use audit_runtime::Audited;
     use sea_orm::entity::prelude::*;
@@ -41,7 +41,8 @@ mod old {
     pub enum Relation {}
 }
 
-/// As it is: `rank` is called `role`, `age` is text, `level` a number, `nickname` is gone, and `email` came.
+/// The entity after it: `rank` is renamed to `role`, `age` is text, `level` a number, `nickname` dropped, `email`
+/// added.
 mod new {
     use audit_runtime::Audited;
     use sea_orm::entity::prelude::*;
@@ -90,7 +91,7 @@ async fn migrated(database: &Database) {
         .await
         .unwrap();
 
-    // A table anew, for SQLite cannot retype a column.
+    // A new table, because SQLite cannot change the type of a column.
     database
         .execute("ALTER TABLE people RENAME TO people_before")
         .await;
@@ -160,7 +161,7 @@ async fn a_renamed_field_keeps_its_history(database: &Database) {
         .unwrap();
     assert_eq!(values, (Some("private".into()), Some("sergeant".into())));
 
-    // And is taken back under its name of today.
+    // The revert uses the field's present name.
     let context = context();
     let audit = db.audited(&context);
     let inverse = page.entries[1]
@@ -199,7 +200,7 @@ async fn a_column_added_since_is_not_guessed(database: &Database) {
         Some(&"joe@example.org".into())
     );
     assert!(now.model().is_ok());
-    // Nor is it in a deletion from before.
+    // After a deletion, the earlier value is still not guessed.
     let context = context();
     let audit = database.db.audited(&context);
     audit
@@ -221,7 +222,7 @@ async fn a_dropped_column_is_no_obstacle(database: &Database) {
         .page(db, None, 10)
         .await
         .unwrap();
-    // The log still tells of it.
+    // The log still contains it.
     assert_eq!(
         page.entries[2].after(),
         serde_json::json!({ "nickname": null })
@@ -239,7 +240,7 @@ async fn a_dropped_column_is_no_obstacle(database: &Database) {
             .ends_with("`nickname` is no longer a field"),
         "{refused}"
     );
-    // A row that was deleted before comes back without it.
+    // A deleted row is restored without it.
     let context = context();
     let audit = db.audited(&context);
     audit.delete::<new::Entity>(1).await.unwrap();
@@ -255,7 +256,7 @@ async fn a_dropped_column_is_no_obstacle(database: &Database) {
 
 async fn a_retyped_column_reads_where_it_can(database: &Database) {
     migrated(database).await;
-    // A number is text, and a text is a number if it looks like one.
+    // A number reads as text, and a text as a number if it looks like one.
     for (entry, age) in [(1, "20"), (2, "21"), (3, "21")] {
         let past = past(database, entry).await;
         assert_eq!(past.value(new::Column::Age), Some(&age.into()), "{entry}");

@@ -1,4 +1,4 @@
-//! How much the database reads for a page, by its own plan or counters.
+//! The number of rows that the database reads for a page, by its own plan or counters.
 
 mod rows;
 
@@ -25,8 +25,8 @@ use crate::{
 
 on_every_backend!(a_page_reads_little);
 
-/// PostgreSQL plans for the action that is asked for, however often. A plan for any cannot use the index of actions, which
-/// has no updates.
+/// PostgreSQL plans a query by action for each action, however often it runs. A generic plan could not use the index of
+/// actions, which contains no updates.
 #[test]
 fn an_action_is_planned_for_each_time() {
     run(DbBackend::Postgres, async |database| {
@@ -67,7 +67,7 @@ fn an_action_is_planned_for_each_time() {
 const PAGE: u64 = 50;
 
 async fn a_page_reads_little(database: &Database) {
-    // One connection, for the counters are its own.
+    // One connection, because the counters belong to it.
     let db = &database
         .connect(|options| {
             options.max_connections(1);
@@ -104,7 +104,7 @@ async fn a_page_reads_little(database: &Database) {
             };
             let recorder = Recorder::new(db);
             let first = question.page(&recorder, None, PAGE).await.unwrap();
-            // A page from the middle of what there is.
+            // A page from the middle of the results.
             let mut cursor = first.next;
             for _ in 0..3 {
                 if cursor.is_some() {
@@ -137,7 +137,7 @@ async fn a_page_reads_little(database: &Database) {
     }
 }
 
-/// Every question the documentation says reads a page and no more.
+/// Every query that reads only one page according to the documentation.
 fn questions(backend: DbBackend) -> Vec<(&'static str, History)> {
     let actor = |id| Actor::new("Admin", id);
     let row = |id| History::on("User", id);
@@ -213,7 +213,7 @@ fn questions(backend: DbBackend) -> Vec<(&'static str, History)> {
     questions
 }
 
-/// A connection that remembers what was asked of it.
+/// A connection that records its statements.
 struct Recorder<'a> {
     db: &'a DatabaseConnection,
     statements: Mutex<Vec<Statement>>,
@@ -227,7 +227,7 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    /// The questions to the log itself.
+    /// The statements that query the log itself.
     fn taken(&self) -> Vec<Statement> {
         let mut statements = self
             .statements

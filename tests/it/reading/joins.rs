@@ -1,4 +1,4 @@
-//! Join tables: rows whose key holds those of several parents.
+//! Join tables: rows whose key contains the keys of several parents.
 
 use audit_runtime::{Error, prelude::*};
 use sea_orm::DatabaseConnection;
@@ -55,7 +55,7 @@ mod membership {
 
 use membership::{Column, Entity};
 
-/// Ann comes to two teams, is promoted in one, and leaves the other.
+/// Ann joins two teams, is promoted in one, and leaves the other.
 async fn memberships(database: &Database) -> i32 {
     let db = &database.db;
     install_unguarded(db).await.unwrap();
@@ -169,7 +169,7 @@ async fn a_join_table_is_named_by_its_parents(database: &Database) {
             format!("{by} deleted Membership of User 'ann' in Team 'docs', which had role 'guest'"),
         ]
     );
-    // Ann is on this page, and the teams are not.
+    // The page contains Ann, but not the teams.
     let of_family = History::of::<user::Entity>(ann).with_children::<Entity>();
     let of_family = told(db, of_family).await;
     assert_eq!(
@@ -221,7 +221,7 @@ async fn a_row_is_a_child_of_each_of_its_parents(database: &Database) {
             "DELETE Membership"
         ]
     );
-    // The table no longer has what left.
+    // The table no longer contains the deleted row.
     assert_eq!(
         family(History::of::<team::Entity>("b")).await,
         ["CREATE Team", "CREATE Membership", "DELETE Membership"]

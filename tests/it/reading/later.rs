@@ -1,4 +1,4 @@
-//! What a later version writes: an older one that still runs must read the rest.
+//! Entries of a later version: an older version that still runs must read the rest.
 
 use audit_runtime::{Kind, Outcome, PastValue, Reason, audit_log, encode::Encoded, prelude::*};
 use sea_orm::{ActiveValue::Set, EntityTrait};
@@ -111,7 +111,7 @@ async fn what_a_later_version_wrote_hides_nothing_else(database: &Database) {
         )
     );
     assert_eq!(page.entries[8].outcome, Outcome::Unknown);
-    // A later schema may allow what the one of this version does not.
+    // A later schema may allow values that the present one refuses.
     let mut row = audit_log::Entity::find_by_id(page.entries[8].id)
         .one(db)
         .await
@@ -136,7 +136,7 @@ async fn what_a_later_version_wrote_hides_nothing_else(database: &Database) {
         role(Moment::After(first + 9)).await,
         PastValue::Known("root".into())
     );
-    // Where the log says what is not understood, nothing before it is guessed.
+    // Where the log contains an unknown form, earlier values are not guessed.
     for entry in first + 1..first + 8 {
         let role = role(Moment::After(entry)).await;
         assert!(

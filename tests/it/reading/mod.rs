@@ -1,4 +1,4 @@
-//! Questions to the log, the past, and taking back.
+//! Queries of the log, past states, and reverts.
 
 mod children;
 mod drift;

@@ -1,4 +1,4 @@
-//! Names over time: of tables and fields, also where another has the name now.
+//! Names of tables and fields over time, including names that another table or field has now.
 
 mod passed_on;
 
@@ -39,7 +39,7 @@ macro_rules! thing {
 }
 
 thing!(old, "things", [audited(entity_type = "Thing")], alpha, beta);
-// `alpha` is called `gamma`, and another column took its name.
+// `alpha` was renamed to `gamma`, and another column took its name.
 thing!(
     taken,
     "things_2",
@@ -58,7 +58,7 @@ thing!(
     #[audited(was = "alpha")]
     beta
 );
-// Without a name of its own.
+// Without an explicit entity type.
 thing!(people, "people", [], alpha, beta);
 thing!(
     members,
@@ -125,7 +125,7 @@ async fn a_renamed_entity_keeps_its_history(database: &Database) {
         .unwrap();
     assert_eq!(timeline.len(), 3);
 
-    // What was done to it under the old name is taken back under the new one.
+    // Changes under the old name are reverted under the new one.
     let deleted = entries(db).await.remove(4);
     let restored = audit
         .restore(deleted.restoration::<members::Entity>().unwrap())
@@ -136,7 +136,7 @@ async fn a_renamed_entity_keeps_its_history(database: &Database) {
     let inverse = changed.inverse::<members::Patch>().unwrap();
     assert_eq!(audit.revert(inverse).await.unwrap().alpha, "a");
 
-    // Another entity that takes the name is not taken for this one, as far as can be told.
+    // Another entity that takes the name is not mistaken for this one, as far as the log distinguishes them.
     create_table(db, people::Entity).await;
     let row = people::Model {
         id: 1,
@@ -212,7 +212,7 @@ async fn a_field_that_took_a_name_has_its_own_past(database: &Database) {
         assert_eq!(at(Moment::After(entry), Alpha).await, alpha, "{entry}");
     }
     let entries = entries(db).await;
-    // A change by itself does not tell; a whole row does.
+    // A change alone does not show which field it is about. A whole row does.
     assert!(entries[1].values::<taken::Entity>(Gamma).is_err());
     assert!(entries[1].inverse::<taken::Patch>().is_err());
     let created = entries[0].values::<taken::Entity>(Gamma).unwrap();

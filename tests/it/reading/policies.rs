@@ -1,4 +1,4 @@
-//! What was recorded once, and is redacted or skipped today: no reader gets it, whichever way they ask.
+//! Fields that were recorded and are redacted or skipped today: no reader gets the values, by any query.
 
 mod found;
 
@@ -23,7 +23,7 @@ on_every_backend!(
     what_is_redacted_since_is_not_shown_from_an_archive
 );
 
-/// As it was: all is recorded.
+/// The entity before: everything is recorded.
 mod old {
     use audit_runtime::Audited;
     use sea_orm::entity::prelude::*;
@@ -48,7 +48,7 @@ mod old {
     pub enum Relation {}
 }
 
-/// As it is: one field is redacted, one redacted and renamed, one skipped.
+/// The entity today: one field is redacted, one redacted and renamed, one skipped.
 mod new {
     use audit_runtime::Audited;
     use sea_orm::entity::prelude::*;
@@ -76,7 +76,7 @@ mod new {
 
 const SECRETS: [&str; 6] = ["flu", "cold", "555-1", "555-2", "likes tea", "likes coffee"];
 
-/// A patient who came, was changed twice, and was written to by the old version and the new.
+/// A patient who is created, changed twice, and written by the old and the new version.
 async fn prepare(database: &Database) {
     let db = &database.db;
     audit_runtime::schema::install(db).await.unwrap();
@@ -146,7 +146,7 @@ async fn what_is_redacted_since_is_not_shown(database: &Database) {
         of_row[1].to_string(),
         "Admin 'jane.doe' changed Patient '1' diagnosis (redacted), phone (redacted) and ward from 'north' to 'south'"
     );
-    // That a value was cleared is told.
+    // The entry says that a value was cleared.
     assert!(
         of_row[2]
             .to_string()

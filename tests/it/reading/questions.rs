@@ -1,4 +1,4 @@
-//! Every combination of conditions, on every backend, answers what a filter over all entries would.
+//! Every combination of conditions gives the same answer as a filter over all entries, on every backend.
 
 mod filter;
 mod generated;
@@ -64,7 +64,7 @@ async fn every_combination_answers_as_a_filter_would(database: &Database) {
     let db = &database.db;
     audit_runtime::schema::install(db).await.unwrap();
     create_table(db, thing::Entity).await;
-    // Always the same cases: a failure comes again.
+    // Deterministic cases, so that a failure can be repeated.
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let config = Config {
         cases: 400,
@@ -129,7 +129,7 @@ async fn write(db: &DatabaseConnection, work: &Work) {
             }
         }
         Work::Delete(context, id) => {
-            // Or it is not there.
+            // The row may not exist.
             let _ = db.audited(context).delete::<thing::Entity>(*id).await;
         }
         Work::Record(context, action, outcome, about) => {
@@ -147,7 +147,7 @@ async fn write(db: &DatabaseConnection, work: &Work) {
     }
 }
 
-/// The question; with the first of the scopes among the conditions, and something an index serves.
+/// The query for these conditions, with the first scope among them, and a condition that an index serves.
 fn ask(conditions: &[Condition], newest_first: bool) -> History {
     let row = conditions.iter().find_map(|condition| match condition {
         Condition::Row(id) => Some(*id),

@@ -1,4 +1,4 @@
-//! What comes back is what was there, and what the entry says is what is signed.
+//! Restored rows equal the deleted ones, and only values of the entry are used.
 
 mod numbers;
 
@@ -82,7 +82,7 @@ async fn what_the_log_does_not_say_is_not_taken_back(database: &Database) {
         let refused = tx.restore(restoration).await.unwrap_err();
         assert!(matches!(refused, Error::Irreversible { .. }), "{refused}");
     }
-    // They are refusals: the unit goes on.
+    // These are refusals, so the unit stays usable.
     tx.restore(deleted.restoration::<document::Entity>().unwrap())
         .await
         .unwrap();

@@ -1,4 +1,4 @@
-//! Taking back.
+//! Reverts.
 
 mod deleted;
 
@@ -44,7 +44,7 @@ async fn a_change_is_taken_back_and_says_so(database: &Database) {
     let investigator = AuditContext::new(Actor::new("Admin", "8")).reason("ticket 4711");
     let investigator = db.audited(&investigator);
     let restored = investigator.revert(inverse).await.unwrap();
-    // What else happened stays.
+    // Other changes stay.
     assert_eq!(
         (&*restored.role, restored.logins, &*restored.username),
         ("user", 0, "jack")
@@ -61,7 +61,7 @@ async fn a_change_is_taken_back_and_says_so(database: &Database) {
         entry.diff(),
         json!([{ "field": "logins", "before": 5, "after": 0 }, { "field": "role", "before": "admin", "after": "user" }])
     );
-    // And that can be taken back as well, in a unit, with only one of its fields.
+    // The revert can be reverted as well, in a unit, with only one of its fields.
     let tx = investigator.begin().await.unwrap();
     let inverse = entry
         .inverse_of::<user::AdminPatch>(&[user::Column::Role])
@@ -186,7 +186,7 @@ async fn what_changed_since_is_not_overwritten(database: &Database) {
         )
     );
     assert!(matches!(&refused, Error::ChangedSince { fields, .. } if fields == &["role"]));
-    // It is a refusal: the unit goes on.
+    // This is a refusal, so the unit stays usable.
     let logins = granted.inverse_of::<user::AdminPatch>(&[user::Column::Logins]);
     tx.revert(logins.unwrap()).await.unwrap();
     tx.rollback().await.unwrap();

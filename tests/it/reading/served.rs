@@ -1,4 +1,4 @@
-//! What no index serves is refused, and what makes it legal.
+//! Queries that no index serves are refused, unless a condition or an index is added.
 
 use audit_runtime::{
     Error,
@@ -74,7 +74,7 @@ async fn a_search_that_no_index_serves_is_refused(database: &Database) {
     let both = History::all().ip([127, 0, 0, 1]).session_id("s");
     let refused = both.page(db, None, 10).await.unwrap_err().to_string();
     assert!(refused.contains("by ip and session_id alone"), "{refused}");
-    // A cursor makes no difference, nor does the stream.
+    // The same applies with a cursor, and to the stream.
     use futures_util::TryStreamExt;
     let streamed = History::all()
         .ip([127, 0, 0, 1])
@@ -82,7 +82,7 @@ async fn a_search_that_no_index_serves_is_refused(database: &Database) {
         .try_next()
         .await;
     assert!(matches!(streamed, Err(Error::UnservedQuery { .. })));
-    // Any time there is.
+    // Any representable time is allowed.
     for time in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
         for question in [History::all().since(time), History::all().until(time)] {
             question.page(db, None, 10).await.unwrap();
@@ -121,7 +121,7 @@ async fn an_index_makes_a_search_legal(database: &Database) {
     );
     let with_ip = by_request.clone().ip([127, 0, 0, 1]);
     assert_eq!(with_ip.page(db, None, 10).await.unwrap().entries.len(), 0);
-    // It serves its own condition and no other.
+    // The index serves only its own condition.
     let other = History::all().session_id("r-1").page(db, None, 10).await;
     assert!(matches!(other, Err(Error::UnservedQuery { .. })));
 
@@ -137,7 +137,7 @@ async fn an_index_makes_a_search_legal(database: &Database) {
         created.unwrap();
         let page = became_admin.page(db, None, 10).await.unwrap();
         assert_eq!(page.entries.len(), 1);
-        // Without a value the index leads nowhere.
+        // The index does not serve a query without a value.
         let any = History::all()
             .changed(user::Column::Role)
             .page(db, None, 10)
@@ -170,6 +170,6 @@ async fn an_index_is_created_once(database: &Database) {
         created.2.unwrap();
         schema::create_index(db, index).await.unwrap();
     }
-    // And they are no reason to install anything again.
+    // They do not cause another installation.
     schema::install(db).await.unwrap();
 }

@@ -1,4 +1,4 @@
-//! The row as it was.
+//! Past states of a row.
 
 mod unknown;
 
@@ -66,7 +66,7 @@ async fn the_state_at_every_entry_is_what_it_was(database: &Database) {
         failure_persistence: None,
         ..Config::default()
     };
-    // Always the same cases: a failure comes again.
+    // Deterministic cases, so that a failure can be repeated.
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let mut runner = TestRunner::new_with_rng(config, rng);
     let case = Cell::new(0);
@@ -83,7 +83,7 @@ async fn the_state_at_every_entry_is_what_it_was(database: &Database) {
     assert!(audit_log::Entity::find().count(&database.db).await.unwrap() > 100);
 }
 
-/// Takes the steps with one document and one order, and looks back from every point of it to every earlier one.
+/// Runs the steps with one document and one order. After each step, reads every earlier state.
 async fn run(db: &DatabaseConnection, owner: i32, id: i32, steps: &[Step]) {
     let context = context();
     let audit = db.audited(&context);
@@ -155,7 +155,7 @@ async fn check(db: &DatabaseConnection, id: i32, kept: &Kept) {
     }
 }
 
-/// The id of the last entry; 0 if there is none.
+/// The id of the last entry, or 0.
 async fn last(db: &DatabaseConnection) -> i64 {
     let page = History::all().newest_first().page(db, None, 1).await;
     page.unwrap().entries.first().map_or(0, |entry| entry.id)
@@ -169,7 +169,7 @@ async fn an_instant_counts_what_was_recorded_by_then(database: &Database) {
     let id = audit.insert(new_user("john")).await.unwrap().id;
     let mut roles = vec!["user".to_owned()];
     for role in ["a", "b", "c"] {
-        // The clock of the log must have gone on, or two entries are of one instant.
+        // Wait for the log's clock to advance, so that no two entries have the same instant.
         let before = database_time(db).await;
         while database_time(db).await <= before + TimeDelta::milliseconds(1) {
             tokio::task::yield_now().await;
@@ -200,7 +200,7 @@ async fn an_instant_counts_what_was_recorded_by_then(database: &Database) {
     assert_eq!(role_at(Utc::now() + Duration::from_secs(3600)).await, None);
 }
 
-/// What the log would date an entry with.
+/// The time that the log records for an entry now.
 async fn database_time(db: &DatabaseConnection) -> DateTime<Utc> {
     let context = context();
     let audit = db.audited(&context);

@@ -1,4 +1,4 @@
-//! Every value of a field, and the investigator's other questions.
+//! Every value of a field, and other queries of an investigator.
 
 use audit_runtime::{PastValue, Reason, prelude::*};
 use chrono::{TimeDelta, Utc};

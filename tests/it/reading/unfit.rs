@@ -1,4 +1,4 @@
-//! Values that the fields of today have no place for, and lists of structs.
+//! Values that the present fields cannot hold, and lists of structs.
 
 use audit_runtime::{Entry, Error, PastValue, Reason, prelude::*};
 use sea_orm::{DatabaseConnection, IntoActiveModel};
@@ -64,7 +64,7 @@ async fn a_retired_variant_is_known_and_named(database: &Database) {
     };
     audit.insert(row.into_active_model()).await.unwrap();
     let created = last(db).await;
-    // Also while the row still has it.
+    // Also while the row still has the value.
     let check = async || {
         let past = new::Entity::state_at(1, &created, db)
             .await
@@ -200,7 +200,7 @@ async fn a_list_of_structs_comes_back(database: &Database) {
             .model()
             .unwrap();
     }
-    // A struct that has changed since is named, and nothing is guessed.
+    // A struct that has changed since is named in the error, and nothing is guessed.
     let past = changed::Entity::state_at(1, &created, db)
         .await
         .unwrap()

@@ -1,4 +1,4 @@
-//! Walks through the pages, while others write.
+//! Walks through the pages while others write.
 
 use std::{
     collections::BTreeSet,
@@ -52,7 +52,7 @@ async fn a_walk_beside_writers_misses_and_repeats_nothing(database: &Database) {
             });
             match unit.await {
                 Ok(_) => written += 1,
-                // SQLite's lock may be another's for long.
+                // Another writer may hold SQLite's lock for long.
                 Err(error) => assert!(error.is_retryable(), "{error}"),
             }
         }
@@ -79,7 +79,7 @@ async fn a_walk_beside_writers_misses_and_repeats_nothing(database: &Database) {
                     assert!(walked.is_sorted());
                 }
                 if is_row {
-                    // Of one row nothing is missed at all: no id of its entries lies between two that were walked.
+                    // A walk over one row is complete: it has every entry between its first and its last.
                     let (first, last) = (distinct.first().unwrap(), distinct.last().unwrap());
                     let now = ids(db, Some(hot)).await;
                     let between: BTreeSet<_> = now.range(first..=last).copied().collect();
@@ -97,7 +97,7 @@ async fn a_walk_beside_writers_misses_and_repeats_nothing(database: &Database) {
     assert!(a + b > 0);
 }
 
-/// Walks at least as far as so many entries; there may always be more.
+/// Walks over the pages, and stops some entries after `enough`, because there may always be more.
 async fn walk(question: &History, db: &DatabaseConnection, enough: usize) -> Vec<i64> {
     let mut walked = Vec::new();
     let mut cursor: Option<Cursor> = None;
@@ -111,7 +111,7 @@ async fn walk(question: &History, db: &DatabaseConnection, enough: usize) -> Vec
     }
 }
 
-/// The ids there are now.
+/// The present ids.
 async fn ids(db: &DatabaseConnection, of: Option<i32>) -> BTreeSet<i64> {
     use sea_orm::{ColumnTrait, QueryFilter};
 
@@ -137,7 +137,7 @@ async fn entries_of_one_instant_keep_their_order(database: &Database) {
     let context = context();
     let audit = db.audited(&context);
     audit.record(Event::new("LOGIN")).await.unwrap();
-    // Forty copies of one entry, all of one instant.
+    // Forty copies of one entry, all with the same timestamp.
     let columns = "kind, format, changeset_id, action, outcome, actor_kind, actor_id, timestamp";
     for _ in 0..40 {
         database
@@ -178,14 +178,14 @@ async fn a_stream_holds_no_connection(database: &Database) {
     while let Some(entry) = entries.try_next().await.unwrap() {
         read += 1;
         assert_eq!(entry.id, read);
-        // With a statement open, the only connection would not be free.
+        // An open statement would occupy the only connection.
         if read % 100 == 0 && read <= 400 {
             audit.record(Event::new("TOCK")).await.unwrap();
         }
     }
     assert_eq!(read, 454);
     drop(entries);
-    // On a unit too.
+    // Also on a unit.
     let tx = audit.begin().await.unwrap();
     let count = History::all()
         .stream(&tx)

@@ -1,4 +1,4 @@
-//! What the documents show is here, and what they list is there.
+//! Compares the documents with the code: the blocks of the README, and the list of tests.
 
 use std::fs;
 
@@ -16,7 +16,7 @@ fn every_block_is_here() {
         );
         blocks += 1;
     }
-    // None is spared by an attribute, such as `ignore`.
+    // No block is excluded by an attribute such as `ignore`.
     assert_eq!(blocks, readme().matches("```rust").count());
 }
 
@@ -51,7 +51,7 @@ fn readme() -> String {
     fs::read_to_string("../README.md").unwrap()
 }
 
-/// All Rust of a directory.
+/// All Rust source of a directory.
 pub(super) fn sources(directory: &std::path::Path) -> String {
     let mut sources = String::new();
     for entry in fs::read_dir(directory).unwrap() {

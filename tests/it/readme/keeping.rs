@@ -32,7 +32,7 @@ async fn feeding(database: &Database) {
     prepare(&database.db).await;
     let stopped = std::future::ready(());
     feed(database.db.clone(), context(), stopped).await.unwrap();
-    // There is no such folder, and nobody waits for it.
+    // The folder does not exist, and the feed does not wait for it.
     let lag = audit_runtime::feed::lags(&database.db)
         .await
         .unwrap()

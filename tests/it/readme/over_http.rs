@@ -47,7 +47,7 @@ async fn over_http(database: &Database) {
         .map(|entry| entry["action"].as_str().unwrap())
         .collect();
     assert_eq!(actions, ["FIELDS_REFUSED", "UPDATE", "CREATE"]);
-    // He may not see it, and it is there: the block is all it takes.
+    // The reader may not see the address, but the entry has it.
     assert_eq!(page["entries"][1]["source"]["ip"], Json::Null);
     let sources = entries(db).await.into_iter().map(|entry| entry.source.ip);
     let sources: Vec<_> = sources.collect();
@@ -56,7 +56,7 @@ async fn over_http(database: &Database) {
     assert_eq!(server.get("/users/2/audit", &caller("")).await.status, 404);
 }
 
-/// What authentication leaves in a request.
+/// The authenticated user.
 #[derive(Clone)]
 struct CurrentUser {
     role: String,

@@ -1,4 +1,4 @@
-//! Random works on a database, and the state they leave.
+//! Random work on a database, and the resulting state.
 
 use std::collections::BTreeMap;
 
@@ -34,7 +34,7 @@ pub(super) enum Work {
     Unit { steps: Vec<Step>, commit: bool },
 }
 
-/// What the tables hold and the log has to say, as the test sees it.
+/// The expected contents of the tables and of the log.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct State {
     users: BTreeMap<u8, user::Model>,
@@ -43,7 +43,7 @@ struct State {
     entries: u64,
 }
 
-/// Does the work on what earlier work has left, and returns how many changes it made.
+/// Does the work after earlier work, and returns the number of changes.
 pub(super) async fn run(db: &DatabaseConnection, works: &[Work]) -> u64 {
     let context = context();
     let audit = db.audited(&context);
@@ -83,7 +83,7 @@ pub(super) async fn run(db: &DatabaseConnection, works: &[Work]) -> u64 {
                     let possible = !failed && inside.allows(step);
                     let taken = take(&unit, &mut inside, step).await;
                     assert_eq!(taken.is_ok(), possible, "{step:?} {taken:?}");
-                    // A unit goes on after a refusal: it was made before anything was written.
+                    // A refusal comes before any write, so the unit stays usable.
                     failed |= taken.is_err_and(|error| !matches!(error, Error::NotFound { .. }));
                 }
                 if *commit {
@@ -101,7 +101,7 @@ pub(super) async fn run(db: &DatabaseConnection, works: &[Work]) -> u64 {
     state.entries - before
 }
 
-/// Takes the step, and has the state say what must come of it if it succeeds.
+/// Runs the step, and applies it to the expected state if it succeeds.
 async fn take(writer: &impl Writer, state: &mut State, step: &Step) -> Result<(), Error> {
     let State {
         users,
@@ -194,7 +194,7 @@ async fn take(writer: &impl Writer, state: &mut State, step: &Step) -> Result<()
 }
 
 impl State {
-    /// Whether the database and the library take the step.
+    /// Whether the database and the library accept the step.
     fn allows(&self, step: &Step) -> bool {
         match step {
             Step::InsertUser(slot) => !self.users.contains_key(slot),
@@ -241,7 +241,7 @@ impl State {
     }
 }
 
-/// Not 0, which asks MySQL for the next one.
+/// Not 0, for which MySQL generates an id.
 fn order_id(id: u8) -> i32 {
     i32::from(id) + 1
 }

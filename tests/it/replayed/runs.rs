@@ -1,4 +1,4 @@
-//! How a replay begins, stops and fails.
+//! Start, resumption and failure of a replay.
 
 use std::{
     future::{Future, poll_fn},
@@ -88,7 +88,7 @@ async fn two_entities_of_one_type_are_both_replayed(database: &Database) {
     }
     database.execute("UPDATE users SET logins = 7").await;
     let both = entities![user::Entity, login::Entity];
-    // Two rows, by each of the entities. Pages are of 500 rows at most.
+    // Two rows, found through each of the entities. A page has at most 500 rows.
     assert_eq!(replayed(both.clone(), 1, db).await.len(), 4);
     assert_eq!(replayed(both, u64::MAX, db).await.len(), 4);
 }
@@ -101,7 +101,7 @@ async fn without_a_log_it_says_so(database: &Database) {
     assert!(matches!(error, Error::LogMissing(_)), "{error}");
 }
 
-/// Whatever it was doing, the next borrower of the only connection writes for good.
+/// Wherever the replay is dropped, the next borrower of the only connection can write and commit.
 async fn a_replay_that_is_dropped_leaves_nothing(database: &Database) {
     install(&database.db).await.unwrap();
     let context = context();

@@ -1,4 +1,4 @@
-//! Questions that the log and the archive answer together.
+//! Queries that read the log and the archive together.
 
 mod budget;
 mod children;
@@ -29,7 +29,7 @@ on_every_backend!(
     a_heavy_entry_that_moves_while_it_is_read_is_found,
 );
 
-/// Every question has the answer that it had before entries moved, in either order and page by page.
+/// Every query has the same answer as before the entries moved, in either order and page by page.
 async fn an_archive_is_read_with_the_log(database: &Database) {
     let (store, retention) = installed(database, 0).await;
     let db = &database.db;
@@ -87,7 +87,7 @@ async fn an_archive_is_read_with_the_log(database: &Database) {
     }
 }
 
-/// By pages of three.
+/// Reads pages of three entries.
 async fn all(question: History, database: &Database) -> Vec<Entry> {
     let (mut entries, mut next) = (Vec::new(), None);
     loop {
@@ -133,7 +133,7 @@ async fn every_value_comes_back(database: &Database) {
     assert_eq!(after[..before.len()], before);
 }
 
-/// It leaves the log after the page was read without its values, and before they are.
+/// The entry leaves the log after the page was read without its values, and before the values are read.
 async fn a_heavy_entry_that_moves_while_it_is_read_is_found(database: &Database) {
     let (store, retention) = installed(database, 1).await;
     let came = Event::new("CAME")

@@ -1,4 +1,4 @@
-//! Entries that move to an archive, and files that are destroyed.
+//! Entries that move to an archive, and the destruction of files.
 
 mod states;
 
@@ -31,7 +31,7 @@ on_every_backend!(
     a_file_holds_one_month
 );
 
-/// By which visits move at once.
+/// A retention under which visits move at once.
 pub fn moving(store: &Arc<InMemory>) -> Retention {
     with(store, visits().hot(Duration::ZERO).keep(365 * DAY))
 }
@@ -48,7 +48,7 @@ pub fn archive(store: &Arc<InMemory>) -> Archive {
     Archive::new(store.clone())
 }
 
-/// With so many visits, and as many other events.
+/// Installs it, with this many visits and as many other events.
 pub async fn installed(database: &Database, visits: usize) -> (Arc<InMemory>, Retention) {
     install(&database.db).await.unwrap();
     let store = Arc::new(InMemory::new());
@@ -158,7 +158,7 @@ async fn a_policy_with_an_archive_needs_one(database: &Database) {
     }
 }
 
-/// The database lets younger entries go only if a verified file covers them.
+/// The database allows the deletion of younger entries only if a verified file covers them.
 async fn what_is_in_no_file_keeps_its_floor(database: &Database) {
     let (store, retention) = installed(database, 2).await;
     let eager = Retention::new([visits().destroy_after(Duration::ZERO), others()]).unwrap();

@@ -1,4 +1,4 @@
-//! What somebody can try who may delete from the log: all of it is refused.
+//! Attacks of an account that may delete from the log: all are refused.
 
 use audit_runtime::{
     Actor,
@@ -20,8 +20,8 @@ on_every_backend!(
     a_purge_of_one_list_deletes_no_other,
 );
 
-/// Statements in one transaction, after which it is to be committed. `{id}` is the first visit, `{other}` the second,
-/// `{said}` a young entry, `{purge}` an earlier PURGE entry.
+/// Each attack is a list of statements in one transaction, which is then committed. `{id}` is the first visit,
+/// `{other}` the second, `{said}` a young entry, `{purge}` an earlier PURGE entry.
 async fn every_attack_is_refused(database: &Database) {
     let db = &database.db;
     let retention = installed(database, 1).await;
@@ -47,11 +47,11 @@ async fn every_attack_is_refused(database: &Database) {
         vec!["DELETE FROM audit_log WHERE id = {policy}"],
         vec!["DELETE FROM audit_log"],
         vec!["UPDATE audit_log SET reason = 'x' WHERE id = {id}"],
-        // The purge that was.
+        // Changes of the previous purge.
         vec!["DELETE FROM audit_purge"],
         vec!["UPDATE audit_purge SET last_id = {other}"],
         vec!["UPDATE audit_purge SET entries = 7"],
-        // A purge without an entry, by an entry that is none, and by one that was.
+        // A purge without an entry, with an entry that is not a PURGE, and with an earlier PURGE.
         vec![
             "{list} (999999, {id}, {id}, 1, '{digest}')",
             "DELETE FROM audit_log WHERE id = {id}",
@@ -99,7 +99,7 @@ async fn every_attack_is_refused(database: &Database) {
                 "{list} ((SELECT max(id) FROM audit_log), {id}, {id}, 1, '{digest}')",
                 "DELETE FROM audit_log WHERE id = {id}",
             ],
-            // One more than listed, and another one.
+            // One entry more than listed, and another one.
             vec![
                 "{entry}",
                 "{list} ((SELECT max(id) FROM audit_log), {id}, {id}, 1, '{digest}')",
@@ -168,7 +168,7 @@ async fn every_attack_is_refused(database: &Database) {
     }
 }
 
-/// The same statements in the right order, so that a refusal above is not one of a statement that never works.
+/// Runs the same statements in the right order, to show that the refused ones can work.
 async fn an_honest_purge_by_hand_is_let_through(database: &Database) {
     let db = &database.db;
     let _ = installed(database, 1).await;
@@ -219,7 +219,7 @@ async fn a_young_entry_and_a_held_one_stay(database: &Database) {
     }
 }
 
-/// A list that is used up once.
+/// A list can be used only once.
 async fn a_purge_of_one_list_deletes_no_other(database: &Database) {
     let db = &database.db;
     let _ = installed(database, 2).await;

@@ -1,4 +1,4 @@
-//! Runs that are cut off after any number of polls, and at any call of the archive's store.
+//! Runs that are interrupted after any number of polls, or at any call of the archive's store.
 
 use std::{sync::Arc, time::Duration};
 
@@ -38,9 +38,9 @@ struct Case {
 
 #[derive(Clone, Copy, Debug)]
 pub enum Cut {
-    /// The run is dropped after so many polls.
+    /// The run is dropped after this many polls.
     Polls(usize),
-    /// The store fails from this call on, which it may have done before it failed.
+    /// The store fails from this call on. With `is_done`, it carries out the call before it fails.
     Store { call: usize, is_done: bool },
 }
 
@@ -74,7 +74,7 @@ async fn nothing_is_lost_or_kept_twice(database: &Database) {
     install(&database.db).await.unwrap();
     let config = Config {
         cases: 20,
-        // A shorter case would find what the first one left.
+        // A shrunk case would run on the state that the first one left.
         max_shrink_iters: 0,
         failure_persistence: None,
         ..Config::default()
@@ -163,7 +163,7 @@ fn with(case: &Case, visits: Policy, store: Arc<dyn ObjectStore>) -> Retention {
         .unwrap()
         .pace(1.0)
         .batch(2);
-    // A worker that was cut off is followed at once.
+    // A worker may take over from an interrupted one at once.
     retention.archive(archive.lease(Duration::ZERO))
 }
 
@@ -182,7 +182,7 @@ async fn cut_off(
         }
         Cut::Store { call, is_done } => {
             let failing = Failing::after(call, is_done, store);
-            // It may end before that call.
+            // The run may end before that call.
             let _ = retention(Arc::new(failing)).run(db, &context()).await;
         }
     }
@@ -193,7 +193,7 @@ async fn across(store: &Arc<InMemory>, database: &Database) -> Vec<Entry> {
     question.stream(&database.db).try_collect().await.unwrap()
 }
 
-/// The number of entries in the files that are listed.
+/// The number of entries in the listed files.
 async fn listed(first_id: i64, database: &Database) -> i64 {
     let sql = format!(
         "SELECT entries FROM audit_archive WHERE state IN ('verified', 'purged') AND first_id >= {first_id}"
@@ -207,7 +207,7 @@ async fn listed(first_id: i64, database: &Database) -> i64 {
         .sum()
 }
 
-/// The number of entries that PURGE entries with this key tell of.
+/// The number of entries according to the PURGE entries with this key.
 async fn told(first_id: i64, key: &str, database: &Database) -> i64 {
     let entries = entries(&database.db).await.into_iter();
     let purges = entries.filter(|entry| entry.id >= first_id && entry.action == "PURGE");
@@ -219,7 +219,7 @@ async fn told(first_id: i64, key: &str, database: &Database) -> i64 {
     told.sum()
 }
 
-/// The store has each file that is listed, with its description, and nothing else.
+/// Asserts that the store contains exactly the listed files and their descriptions.
 pub async fn assert_stored(store: &Arc<InMemory>, first_id: i64, database: &Database) {
     let sql = format!(
         "SELECT file FROM audit_archive WHERE state IN ('verified', 'purged') AND first_id >= {first_id}"

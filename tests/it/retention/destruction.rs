@@ -1,4 +1,4 @@
-//! Files that are destroyed.
+//! Destruction of files.
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ async fn a_file_is_destroyed_by_an_entry(database: &Database) {
     let newest = ids(database, "CAME").await[1];
     let report = retention.run(&database.db, &context()).await.unwrap();
     let file = report.archived[0].file.clone();
-    // Ages are seconds of the database's clock; another policy of the same name finds the file old.
+    // Ages are in seconds of the database's clock. Another policy of the same name makes the file old.
     let old = with(&store, visits().destroy_after(Duration::ZERO));
     let plan = old.plan(&database.db).await.unwrap();
     assert_eq!(plan.policies[0].files, 1);
@@ -89,7 +89,7 @@ async fn entries_on_hold_outlive_their_file(database: &Database) {
     assert!(files(&store).await.is_empty());
 }
 
-/// It is the error of every run until it is mended, and what else there is to do is done.
+/// Every run reports the error until the file is repaired, and does the rest.
 async fn a_damaged_file_stops_no_other(database: &Database) {
     let (store, retention) = installed(database, 0).await;
     let db = &database.db;

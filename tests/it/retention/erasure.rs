@@ -1,4 +1,4 @@
-//! Values that are taken out of entries, in the log and in the archive.
+//! Values that are erased from entries, in the log and in the archive.
 
 mod archived;
 mod cut_off;
@@ -30,7 +30,7 @@ on_every_backend!(
     it_may_be_repeated
 );
 
-/// A patient, whose number beyond a double stays exact.
+/// A patient with a number beyond a double, which stays exact.
 pub mod patient {
     use audit_runtime::Audited;
     use sea_orm::entity::prelude::*;
@@ -68,7 +68,7 @@ pub fn retention(store: Arc<dyn ObjectStore>) -> Retention {
         .pace(1.0)
 }
 
-/// Two patients who came, were changed, and one of whom left.
+/// Prepares two patients who are created and changed. One of them is deleted.
 pub async fn prepare(database: &Database) -> (Arc<InMemory>, Retention) {
     let db = &database.db;
     schema::install(db).await.unwrap();

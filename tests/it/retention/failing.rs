@@ -16,17 +16,17 @@ use audit_runtime::retention::archive::object_store::{
 };
 use futures_util::{StreamExt, stream::BoxStream};
 
-/// A store that fails from some call on.
+/// A store that fails from a given call on.
 #[derive(Debug)]
 pub struct Failing {
     store: Arc<InMemory>,
-    /// The calls that it still answers.
+    /// The number of calls that still succeed.
     calls: AtomicUsize,
     is_done: bool,
 }
 
 impl Failing {
-    /// It answers so many calls. `is_done`: it does what a later one asks for, and then fails.
+    /// The store answers `calls` calls. With `is_done`, it carries out later calls, and then fails.
     pub fn after(calls: usize, is_done: bool, store: &Arc<InMemory>) -> Self {
         Self {
             store: store.clone(),
@@ -35,7 +35,7 @@ impl Failing {
         }
     }
 
-    /// Whether this call fails, and whether it is done all the same.
+    /// Whether this call fails, and whether it is carried out.
     fn fails(&self) -> (bool, bool) {
         let left = self
             .calls

@@ -1,4 +1,4 @@
-//! Archived entries outside of the library: in DuckDB, and in a table.
+//! Archived entries outside the library: in DuckDB, and in a table.
 
 use std::{fs, process::Command, time::Duration};
 
@@ -45,7 +45,7 @@ rows = duckdb.sql('''
 print(json.dumps(rows))
 ";
 
-/// With entries about odd types, all in the archive.
+/// Moves entries about odd types to an archive.
 async fn archived(database: &Database, folder: &Folder) -> Vec<audit_runtime::Entry> {
     let db = &database.db;
     install(db).await.unwrap();
@@ -150,7 +150,7 @@ async fn a_span_comes_back_as_a_table(database: &Database) {
     assert_eq!(metadata["entries"], 7);
     assert_eq!(metadata["files"], json!(restored.files));
 
-    // A part of it.
+    // A part of the archive.
     let restored = archive
         .restore("part", came[2].recorded_at..until, db, &context)
         .await;
@@ -180,7 +180,7 @@ async fn what_cannot_be_restored_is_refused(database: &Database) {
         "{error}"
     );
 
-    // Twice under one name, and then from a file that is gone.
+    // Again under the same name, and then from a missing file.
     archive
         .restore("case", all.clone(), db, &context())
         .await

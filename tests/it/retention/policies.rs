@@ -1,4 +1,4 @@
-//! What `Retention::new` and `Retention::install` refuse.
+//! Policies that `Retention::new` and `Retention::install` refuse.
 
 use std::time::Duration;
 
@@ -162,7 +162,7 @@ async fn a_floor_may_grow_and_not_shrink(database: &Database) {
     for (shorter, policy, of, days) in [
         (vec![others().keep(90 * DAY)], "others", "*/*", 90),
         (vec![others()], "others", "*/*", 0),
-        // What gets a floor of its own must not fall below that of all others.
+        // A new floor must not be below the floor of all others.
         (
             vec![others().keep(91 * DAY), visits().keep(DAY)],
             "visits",
@@ -182,7 +182,7 @@ async fn a_floor_may_grow_and_not_shrink(database: &Database) {
 
     let longer = Retention::new([others().keep(91 * DAY), visits().keep(92 * DAY)]).unwrap();
     longer.install(db, &context()).await.unwrap();
-    // Without its policy a floor stays, and the policy that is left must not say less.
+    // A floor stays without its policy, and the remaining policy must not be shorter.
     let error = with(91 * DAY).install(db, &context()).await.unwrap_err();
     assert!(
         error

@@ -1,4 +1,4 @@
-//! What purges delete, and what they leave.
+//! The entries that purges delete, and those that they leave.
 
 mod afterwards;
 mod plans;
@@ -86,7 +86,7 @@ async fn the_most_specific_policy_decides(database: &Database) {
         policy("both").types(["T"]).actions(["A"]).keep(365 * DAY),
     ])
     .unwrap();
-    // Another floor: the first floors of this log know nothing of these policies.
+    // New floors, because the first ones of this log do not apply to these policies.
     database.execute("DELETE FROM audit_floor").await;
     by_rank.install(db, &context()).await.unwrap();
     for (action, entity) in [
@@ -200,7 +200,7 @@ async fn replicas_delete_nothing_twice(database: &Database) {
     assert_covered(database, 50).await;
 }
 
-/// Each entry that is gone is in one PURGE entry.
+/// Asserts that each deleted entry is in one PURGE entry.
 async fn assert_covered(database: &Database, gone: i64) {
     let log = entries(&database.db).await;
     let purges = log.iter().filter(|entry| entry.action == "PURGE");

@@ -1,4 +1,4 @@
-//! Holds and late commits beside a run.
+//! Holds and late commits during a run.
 
 use std::sync::{
     Arc, Mutex,
@@ -58,7 +58,7 @@ async fn a_run_waits_for_a_hold_that_is_being_placed(database: &Database) {
     assert_eq!(ids(database, "CAME").await.len(), 1);
 }
 
-/// What the batch has deleted is gone when the hold is placed, and the log says so in this order.
+/// The entries of the batch are deleted before the hold is placed, and the log has the same order.
 async fn a_hold_waits_for_a_batch(database: &Database) {
     let retention = installed(database, 3).await;
     let mut purging = database.connect(|_| {}).await;
@@ -89,7 +89,7 @@ async fn a_hold_waits_for_a_batch(database: &Database) {
 }
 
 async fn a_late_commit_goes_into_the_next_file(database: &Database) {
-    // There nobody writes beside an open transaction.
+    // On SQLite, no other connection writes during an open transaction.
     if database.backend() == DatabaseBackend::Sqlite {
         return;
     }
@@ -108,7 +108,7 @@ async fn a_late_commit_goes_into_the_next_file(database: &Database) {
     let second = retention.run(&database.db, &context).await.unwrap();
     let [first, second] = [first, second].map(|mut report| report.archived.remove(0));
     assert_eq!((first.entries, second.entries), (2, 1));
-    // It is among the ids of the first file.
+    // Its id is among those of the first file.
     assert!(first.first_id < late && late < first.last_id);
     assert_eq!((second.first_id, second.last_id), (late, late));
     assert!(ids(database, "CAME").await.is_empty());
@@ -118,7 +118,7 @@ async fn a_late_commit_goes_into_the_next_file(database: &Database) {
     assert_eq!(rows, ["0", "late", "0"]);
 }
 
-/// Until one of the two waits for the other. SQLite does not tell.
+/// Waits until one of the two waits for the other. SQLite does not report it.
 async fn until_somebody_waits(db: &DatabaseConnection) {
     let question = match db.get_database_backend() {
         DatabaseBackend::Postgres => {

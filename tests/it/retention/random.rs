@@ -1,4 +1,5 @@
-//! Random logs, policies, holds and interruptions: what is gone is what the policies let go, each entry in one PURGE entry.
+//! Random logs, policies, holds and interruptions: only the entries that the policies release are deleted, each in one
+//! PURGE entry.
 
 use std::{
     collections::BTreeMap,
@@ -33,13 +34,13 @@ const ACTORS: [&str; 2] = ["ann", "bob"];
 
 #[derive(Clone, Debug)]
 struct Case {
-    /// Type, action and actor.
+    /// The type, action and actor of each event.
     events: Vec<(usize, usize, usize)>,
-    /// Of the policies by rank: for type A, for action X, for both, for all others. Whether their entries go.
+    /// Whether each policy releases its entries, by rank: for type A, for action X, for both, for all others.
     goes: [Option<bool>; 4],
-    /// Type and actor, if not all.
+    /// The type and actor of each hold, or `None` for all.
     holds: Vec<(Option<usize>, Option<usize>)>,
-    /// After how many polls runs are dropped.
+    /// The number of polls after which each run is dropped.
     interruptions: Vec<usize>,
 }
 
@@ -73,7 +74,7 @@ async fn what_is_gone_is_what_the_policies_let_go(database: &Database) {
         failure_persistence: None,
         ..Config::default()
     };
-    // Always the same cases: a failure comes again.
+    // Deterministic cases, so that a failure can be repeated.
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let mut runner = TestRunner::new_with_rng(config, rng);
     let result = block_in_place(|| {
@@ -171,7 +172,7 @@ fn retention(case: &Case) -> Retention {
     retention.pace(1.0).batch(2)
 }
 
-/// The name of the policy by which an entry goes.
+/// The name of the policy that releases an entry.
 fn policy(case: &Case, entry: &Entry) -> Option<&'static str> {
     if !ACTIONS.contains(&&*entry.action) {
         return None;
@@ -195,7 +196,7 @@ fn holds((entity_type, actor): (Option<usize>, Option<usize>), entry: &Entry) ->
         && actor.is_none_or(|nth| entry.actor.id() == ACTORS[nth])
 }
 
-/// Drops a future after so many polls.
+/// Drops a future after this many polls.
 pub async fn interrupted(future: impl Future, mut polls: usize) {
     let mut future = pin!(future);
     poll_fn(|context| {

@@ -15,9 +15,9 @@ pub(crate) struct Crate {
 
 #[derive(Debug, Default)]
 struct Module {
-    /// Names that `use` brings in, and what they stand for.
+    /// Names that `use` imports, and their paths.
     imported: BTreeMap<String, ModulePath>,
-    /// Modules whose names a `use` with `*` brings in.
+    /// Modules whose names are imported with `*`.
     globs: Vec<ModulePath>,
     /// Names of functions, types, traits and constants.
     defined: BTreeSet<String>,
@@ -62,7 +62,7 @@ impl Crate {
             .collect()
     }
 
-    /// The module that defines what a path names, re-exports followed.
+    /// The module that defines the item of a path, through re-exports.
     fn defined_in(&self, path: &[String], depth: usize) -> ModulePath {
         let length = (0..=path.len())
             .rev()

@@ -15,7 +15,7 @@ use crate::{
     invariants::{assert_none, violations},
 };
 
-/// What keeps an account from a log, or from what it has written there.
+/// Policies that keep an account from a log, or from the entries that it has written.
 const CLOSED: [&str; 4] = [
     // No policy at all.
     "SELECT 1",
@@ -78,7 +78,7 @@ fn policies_of_the_log_refuse_an_entry_with_its_change() {
                             let is_made = outcome.is_ok();
                             assert_eq!(after.0 > before.0, is_made, "{what}");
                             assert_eq!(after.1 != before.1, is_made, "{what}");
-                            // Whoever may write and not read may be refused either way.
+                            // An account that may write and not read may be refused either way.
                             if !policy.contains("FOR INSERT") {
                                 let may = policy.contains("tenant") && is_own;
                                 assert_eq!(is_made, may, "{what}");
@@ -87,7 +87,7 @@ fn policies_of_the_log_refuse_an_entry_with_its_change() {
                     }
                 }
             }
-            // Once a policy, for it reads all.
+            // Once per policy, because it reads everything.
             assert_none(&violations(&database.db).await, policy);
             database
                 .execute("DROP POLICY IF EXISTS log ON audit_log")
@@ -125,7 +125,7 @@ fn entries_of_another_tenant_are_neither_shown_nor_guessed() {
             b.update(shared, role("admin")).await.unwrap();
             let other = b.insert(new_user("other")).await.unwrap().id;
 
-            // Each sees its own entries, and no more.
+            // Each tenant sees only its own entries.
             for (tenant, seen) in [("a", [2, 1, 0]), ("b", [0, 2, 1])] {
                 app.is_of(tenant).await;
                 for (id, seen) in [own, shared, other].into_iter().zip(seen) {
@@ -138,7 +138,7 @@ fn entries_of_another_tenant_are_neither_shown_nor_guessed() {
                 }
             }
 
-            // What is known is what everybody who sees all knows; what is not shown is not guessed.
+            // Known values are the true ones, and hidden values are not guessed.
             let all = entries(&database.db).await;
             let mut known = 0;
             for tenant in ["a", "b"] {

@@ -1,4 +1,4 @@
-//! What an account may see and do decides what `install` does and says.
+//! What `install` does and reports, depending on the rights of its account.
 
 use audit_runtime::{Error, schema};
 use sea_orm::{DatabaseConnection, DbBackend};
@@ -15,7 +15,7 @@ on_mysql_and_mariadb!(
     privileges_may_come_through_roles,
 );
 
-/// It sees what is wrong with the triggers, and may not mend it.
+/// The application's account sees that triggers are wrong, and may not repair them.
 #[test]
 fn only_the_owner_of_the_log_creates_its_triggers() {
     backend::run(DbBackend::Postgres, async |db: &Database| {
@@ -67,7 +67,7 @@ async fn the_account_that_installed_may_be_dropped(db: &Database) {
     let (_, name) = db.url().rsplit_once('/').unwrap();
     db.execute(&format!("GRANT ALL ON {name}.* TO {account}"))
         .await;
-    // With a binary log, MySQL lets no other account create a trigger.
+    // With a binary log, MySQL lets only such an account create a trigger.
     db.execute(&format!("GRANT SUPER ON *.* TO {account}"))
         .await;
     let installer = sea_orm::Database::connect(url).await.unwrap();
@@ -85,7 +85,7 @@ async fn the_account_that_installed_may_be_dropped(db: &Database) {
     insert(&db.db, None).await;
 }
 
-/// Who holds the privileges of an account.
+/// The holder of an account's privileges.
 #[derive(Clone, Copy, Debug)]
 enum Holder {
     Account,
@@ -93,7 +93,7 @@ enum Holder {
     RoleOfARole,
 }
 
-/// Whether they are the account's own or those of a role makes no difference.
+/// Privileges of the account and of its roles have the same effect.
 async fn privileges_may_come_through_roles(db: &Database) {
     let (_, name) = db.url().rsplit_once('/').unwrap();
     for holder in [Holder::Account, Holder::Role, Holder::RoleOfARole] {
@@ -148,14 +148,14 @@ async fn judge(
     for trigger in triggers_of_mysql() {
         db.execute(&format!("DROP TRIGGER {trigger}")).await;
     }
-    // It is not shown whether there are triggers.
+    // The account does not see whether there are triggers.
     schema::install(&connect().await).await.unwrap();
     assert!(triggers(db).await.is_empty(), "{holder:?}");
 
     grant("TRIGGER").await;
     let installed = schema::install(&connect().await).await;
     match db.server() {
-        // With a binary log, it lets no account without SUPER create a trigger.
+        // With a binary log, MySQL lets no account without SUPER create a trigger.
         Server::MySql => {
             let Err(Error::NotAppendOnly { triggers, .. }) = installed else {
                 panic!("{holder:?}: {installed:?}")
@@ -167,7 +167,7 @@ async fn judge(
     }
     assert_eq!(triggers(db).await, as_created, "{holder:?}");
 
-    // Something else of that name: the version is believed until it is certain.
+    // Another table of the log's name. `install` relies on the version until the account sees enough to report it.
     db.execute("DROP VIEW audit_entries").await;
     db.execute("DROP TABLE audit_log").await;
     db.execute("CREATE TABLE audit_log (id bigint, kind smallint)")
@@ -196,7 +196,7 @@ fn triggers_of_mysql() -> [&'static str; 3] {
     ]
 }
 
-/// An account without privileges, and a URL to this database for it.
+/// Creates an account without privileges. Returns its name, and its URL of this database.
 async fn account(db: &Database) -> (String, String) {
     let (server, name) = db.url().rsplit_once('/').unwrap();
     let account = format!("u_{}", &name["audit_test_".len()..]);

@@ -1,4 +1,4 @@
-//! What the database refuses to do to an entry.
+//! Changes of entries that the database refuses.
 
 use audit_runtime::{audit_log, schema};
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait};
@@ -30,7 +30,7 @@ async fn entries_are_neither_changed_nor_deleted(db: &Database) {
             &[
                 "TRUNCATE audit_log".to_owned(),
                 format!("INSERT INTO audit_log ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM audit_log ON CONFLICT (id) DO UPDATE SET reason = 'forged'"),
-                // One implicit transaction: the setting ends with it.
+                // One implicit transaction, with which the setting ends.
                 "SET LOCAL session_replication_role = replica; DELETE FROM audit_log".to_owned(),
                 "SET LOCAL session_replication_role = replica; TRUNCATE audit_log".to_owned(),
             ],
@@ -60,7 +60,7 @@ async fn entries_are_neither_changed_nor_deleted(db: &Database) {
         [entry]
     );
 
-    // MySQL and MariaDB show TRUNCATE to no trigger; it takes the DROP privilege, which is not to be granted.
+    // On MySQL and MariaDB, TRUNCATE fires no trigger. It needs the DROP privilege, which must not be granted.
     if db.backend() == DbBackend::MySql {
         db.execute("TRUNCATE audit_log").await;
         assert_eq!(entries(&db.db).await, 0);

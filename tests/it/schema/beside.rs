@@ -33,7 +33,7 @@ async fn both_builds_write_during_an_upgrade(db: &Database) {
         let (pool, is_upgraded) = (db.db.clone(), is_upgraded.clone());
         writers.spawn(async move {
             let mut written = 0;
-            // And once more afterwards.
+            // And once more after the upgrade.
             loop {
                 let is_last = is_upgraded.load(Ordering::SeqCst);
                 match writer % 2 {
@@ -58,7 +58,7 @@ async fn both_builds_write_during_an_upgrade(db: &Database) {
     assert_eq!(versions(db).await, VERSIONS);
 }
 
-/// Who finds another at it goes on with the log as it is.
+/// An installer that finds another one at work continues with the log as it is.
 async fn several_upgrade_at_once(db: &Database) {
     v1::create(db).await;
     insert(&db.db, None).await;
@@ -74,8 +74,7 @@ async fn several_upgrade_at_once(db: &Database) {
     insert(&db.db, None).await;
 }
 
-/// The connection that upgrades is as it was when it is given back: outside of a transaction, without a lock, with its
-/// own limit of time.
+/// The upgrade returns its connection unchanged: outside a transaction, without a lock, with its own time limit.
 #[test]
 fn an_upgrade_leaves_its_connection_as_it_was() {
     run(DbBackend::Postgres, async |db| {

@@ -1,4 +1,4 @@
-//! What the columns of `audit_log` hold.
+//! The values that the columns of `audit_log` hold.
 
 use audit_runtime::{audit_log, schema};
 use chrono::{DateTime, TimeDelta, Utc};

@@ -1,4 +1,4 @@
-//! An upgrade that was cut short, and the next one.
+//! An interrupted upgrade, and the next one.
 
 use std::{
     env,
@@ -29,7 +29,7 @@ async fn a_process_that_dies_leaves_the_rest_to_the_next(db: &Database) {
         v1::create(db).await;
         insert(&db.db, None).await;
         let survived = die(db, reached);
-        // The log works in between, for either build.
+        // Both builds can use the log in between.
         insert(&db.db, None).await;
         let taken = versions(db).await;
         assert!([vec![1], VERSIONS.to_vec()].contains(&taken), "{taken:?}");
@@ -60,7 +60,7 @@ async fn a_process_that_dies_leaves_the_rest_to_the_next(db: &Database) {
     assert!(reached > 5);
 }
 
-/// Upgrades in a process of its own, which dies at this point. Whether it lived to the end.
+/// Upgrades in a separate process, which dies at this point. Returns whether it completed.
 fn die(db: &Database, point: usize) -> bool {
     let status = Command::new(env::current_exe().unwrap())
         .args(["--exact", "schema::cut_off::dying_process", "--nocapture"])
@@ -69,12 +69,12 @@ fn die(db: &Database, point: usize) -> bool {
         .stderr(Stdio::null())
         .status()
         .unwrap();
-    // A panic would be a failed test, with an exit code of its own.
+    // A panic would exit with a code.
     assert!(status.success() || status.code().is_none(), "{status}");
     status.success()
 }
 
-/// Not a test: what [`die`] starts. On its own it has nothing to do.
+/// Not a test: the process that [`die`] starts. Without a task it does nothing.
 #[test]
 fn dying_process() {
     let Ok(task) = env::var(TASK) else { return };
@@ -105,7 +105,7 @@ fn an_index_that_was_cut_off_is_created_again() {
             }
             yield_now().await;
         };
-        // Others do not wait for it, and neither touch it nor take it for lost.
+        // Others do not wait for it, do not touch it, and do not treat it as lost.
         schema::install(&db.connect(|_| {}).await).await.unwrap();
         assert_eq!(versions(db).await, [1]);
         db.execute(&format!("SELECT pg_terminate_backend({process}::int)"))
@@ -130,7 +130,7 @@ fn an_index_that_was_cut_off_is_created_again() {
     });
 }
 
-/// Waits until PostgreSQL has noticed that the client is gone, whose session has the lock.
+/// Waits until PostgreSQL has closed the session of the dead client, which has the lock.
 async fn settle(db: &Database) {
     if db.backend() != DbBackend::Postgres {
         return;

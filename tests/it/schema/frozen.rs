@@ -1,4 +1,4 @@
-//! The schema as the databases' catalogs tell it, against golden files.
+//! Compares the schema in the databases' catalogs with golden files.
 
 use std::{env, fs};
 
@@ -19,7 +19,7 @@ async fn the_schema_is_frozen(db: &Database) {
     assert_eq!(description, golden(db));
 }
 
-/// Columns, indexes and triggers as the catalog tells them, a line each.
+/// Columns, indexes and triggers according to the catalog, one per line.
 pub(super) async fn description(db: &Database) -> String {
     let sql = match db.backend() {
         DbBackend::Postgres => include_str!("frozen/postgres.sql"),

@@ -1,4 +1,4 @@
-//! What `schema::install` finishes, and what it refuses.
+//! `schema::install`: what it completes, and what it refuses.
 
 use std::{
     env,
@@ -152,7 +152,7 @@ async fn a_foreign_view_is_refused_untouched(db: &Database) {
     assert!(audit_log::Entity::find().one(&db.db).await.is_err());
 }
 
-/// Whether the log is there or not.
+/// Whether or not the log exists.
 async fn a_temporary_table_in_front_of_the_log_is_refused(db: &Database) {
     let one = &db
         .connect(|options| {
@@ -246,7 +246,7 @@ fn follows_the_search_path_on_postgres() {
     });
 }
 
-/// Names that need quotes, and that differ from another's by case alone.
+/// Names that need quotes, and names that differ only in case.
 async fn keeps_to_its_database_on_mysql(db: &Database) {
     db.execute("CREATE TABLE audit_log (id integer PRIMARY KEY)")
         .await;

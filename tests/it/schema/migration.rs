@@ -1,4 +1,4 @@
-//! The audit log's migration among an application's own.
+//! The audit log's migrations among those of an application.
 
 use audit_runtime::{Error, schema};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, TransactionTrait};
@@ -46,7 +46,7 @@ async fn migrations_live_beside_the_users_own(db: &Database) {
     Migrator::down(&db.db, None).await.unwrap();
     assert_eq!(description(db).await, "");
 
-    // A log that `install` created is taken over as it is.
+    // A log that `install` created is taken over unchanged.
     schema::install(&db.db).await.unwrap();
     insert(&db.db, None).await;
     Migrator::up(&db.db, None).await.unwrap();
@@ -64,19 +64,19 @@ async fn fresh_starts_over(db: &Database) {
 async fn the_way_down_refuses_a_log_with_entries(db: &Database) {
     Migrator::up(&db.db, None).await.unwrap();
     insert(&db.db, None).await;
-    // Earlier builds use the log as it is.
+    // Earlier builds can use the log as it is.
     Migrator::down(&db.db, Some(1)).await.unwrap();
     assert_eq!(description(db).await, golden(db));
     let refused = Migrator::down(&db.db, Some(1)).await.unwrap_err();
     assert_eq!(refused, DbErr::from(Error::LogNotEmpty));
     assert_eq!(description(db).await, golden(db));
 
-    // No lock is left behind on the pool.
+    // No lock remains on the pool.
     insert(&db.connect(|_| {}).await, None).await;
     assert_eq!(entries(&db.db).await, 2);
 }
 
-/// In which the first migration ran, that of the earlier build.
+/// Only the first migration, which the earlier build has, ran before.
 async fn a_log_of_version_1_is_upgraded(db: &Database) {
     migrated_to_version_1(db).await;
     Migrator::up(&db.db, None).await.unwrap();
@@ -85,7 +85,8 @@ async fn a_log_of_version_1_is_upgraded(db: &Database) {
     assert_eq!(entries(&db.db).await, 1);
 }
 
-/// MySQL and MariaDB end it at the first DDL statement. On PostgreSQL an earlier upgrade was cut short.
+/// On MySQL and MariaDB, the transaction ends at the first DDL statement. On PostgreSQL, an earlier upgrade was
+/// interrupted.
 async fn a_transaction_of_the_caller_upgrades(db: &Database) {
     migrated_to_version_1(db).await;
     if db.backend() == DbBackend::Postgres {
@@ -108,7 +109,7 @@ async fn migrated_to_version_1(db: &Database) {
     assert_eq!(versions(db).await, [1]);
 }
 
-/// An application's own migration, and after it the audit log's.
+/// An application's own migration, followed by those of the audit log.
 struct Migrator;
 
 impl MigratorTrait for Migrator {

@@ -1,4 +1,4 @@
-//! What `schema::install` and the migrations leave in a database, and what they refuse.
+//! The schema that `schema::install` and the migrations create, and what they refuse.
 
 mod accounts;
 mod append_only;
@@ -55,7 +55,7 @@ async fn versions(db: &Database) -> Vec<i32> {
     column(db, sql).await
 }
 
-/// Those of a log of this version.
+/// The versions in a log of the present version.
 const VERSIONS: [i32; 2] = [1, -2];
 
 /// The column `value` of every row.

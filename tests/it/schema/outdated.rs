@@ -1,4 +1,4 @@
-//! Who may not upgrade a log goes on with it as it is, and is told.
+//! An account that may not upgrade a log continues to use it, with a warning.
 
 use audit_runtime::{prelude::*, schema};
 use sea_orm::{DatabaseConnection, DbBackend};
@@ -69,7 +69,7 @@ fn a_file_that_is_read_only_is_read_as_it_is() {
     });
 }
 
-/// The log is installed as far as this account is concerned, and it is told what it may not do.
+/// Asserts that `install` succeeds for this account, and warns about the missing upgrade.
 async fn warned(db: &DatabaseConnection) {
     let traces = Traces::keep(Level::WARN);
     schema::install(db).await.unwrap();

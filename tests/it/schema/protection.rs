@@ -1,4 +1,4 @@
-//! A log that is there, but not as it was created.
+//! A log whose triggers or columns were changed.
 
 use audit_runtime::{Error, audit_log, schema};
 use sea_orm::{ConnectionTrait, DbBackend, Schema};
@@ -14,7 +14,7 @@ on_every_backend!(
     statements_run_again_after_a_column_was_added,
 );
 
-/// What takes a protection away, a statement each.
+/// Statements that each remove a protection.
 pub(super) fn attacks(backend: DbBackend) -> Vec<&'static str> {
     match backend {
         DbBackend::Postgres => vec![
@@ -79,7 +79,7 @@ pub(super) async fn run(attack: &str, db: &Database) {
     }
 }
 
-/// Whoever may not create what is missing is told so, each time, and changes nothing.
+/// An account that may not create what is missing gets an error each time, and changes nothing.
 async fn a_trigger_that_cannot_be_created_is_told(db: &Database) {
     schema::install(&db.db).await.unwrap();
     let reader = db
@@ -105,7 +105,7 @@ async fn a_trigger_that_cannot_be_created_is_told(db: &Database) {
     }
 }
 
-/// It names the triggers that the attack has changed.
+/// Asserts that the error names the triggers that the attack has changed.
 #[track_caller]
 pub(super) fn assert_not_append_only(refused: Result<(), Error>, attack: &str) -> String {
     let Err(refused) = refused else {
@@ -130,7 +130,7 @@ pub(super) fn assert_not_append_only(refused: Result<(), Error>, attack: &str) -
     source.code().unwrap_or_default().to_owned()
 }
 
-/// All that the catalog says of the log's triggers.
+/// The log's triggers according to the catalog.
 pub(super) async fn triggers(db: &Database) -> Vec<String> {
     let catalog = match db.backend() {
         DbBackend::Postgres => {
@@ -160,7 +160,7 @@ async fn a_table_of_schema_sync_is_refused_untouched(db: &Database) {
     assert!(triggers(db).await.is_empty());
 }
 
-/// What changes a column, a statement each, and which column it is. SQLite changes none.
+/// Statements that each change a column, and the name of the column. On SQLite, no column can be changed.
 fn changed_columns(server: Server) -> Vec<(&'static str, &'static str)> {
     match server {
         Server::Postgres => vec![

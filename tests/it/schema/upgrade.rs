@@ -1,4 +1,4 @@
-//! What an upgrade makes of a log of version 1.
+//! The upgrade of a log of version 1.
 
 use audit_runtime::{
     audit_log, entities,
@@ -49,7 +49,7 @@ async fn an_upgraded_log_is_as_a_new_one(db: &Database) {
             "statements" => schema::statements(dialect),
             _ => schema::upgrade_statements(dialect),
         };
-        // Each may run again.
+        // Each statement may run again.
         for statement in statements.iter().chain(&statements) {
             db.execute(statement).await;
         }
@@ -106,7 +106,7 @@ async fn an_outdated_log_is_found_and_mended(db: &Database) {
     outdated_is_mended(db).await;
 }
 
-/// An index that was cut off is dropped first.
+/// An invalid index is dropped first.
 #[test]
 fn an_outdated_log_with_an_invalid_index_is_mended() {
     run(DbBackend::Postgres, async |db| {
@@ -116,13 +116,13 @@ fn an_outdated_log_with_an_invalid_index_is_mended() {
         invalidate(db).await;
         outdated_is_mended(db).await;
 
-        // Without a number that tells of it, it is a finding of its own.
+        // At the present version, an invalid index is a separate finding.
         invalidate(db).await;
         mended(db, Code::LogIndex).await;
     });
 }
 
-/// As if PostgreSQL had been stopped while it created the index.
+/// Makes the index invalid, as if PostgreSQL had been stopped while it created it.
 pub(super) async fn invalidate(db: &Database) {
     db.execute(
         "UPDATE pg_index SET indisvalid = false
@@ -137,7 +137,7 @@ async fn outdated_is_mended(db: &Database) {
     assert_eq!(versions(db).await, VERSIONS);
 }
 
-/// It refuses a version greater than its own.
+/// An earlier build refuses a version greater than its own.
 async fn an_earlier_build_starts(db: &Database) {
     schema::install(&db.db).await.unwrap();
     let question = "SELECT max(version) AS value FROM audit_log_version";
@@ -159,7 +159,7 @@ async fn what_an_earlier_build_puts_back_is_found(db: &Database) {
     assert!(report.findings().is_empty(), "{report}");
 }
 
-/// The doctor finds this and nothing else, and after its statements nothing.
+/// Asserts that the doctor finds only this, and nothing after its statements have run.
 async fn mended(db: &Database, code: Code) {
     let report = doctor().examine(&db.db).await.unwrap();
     let [finding] = report.findings() else {
@@ -173,7 +173,7 @@ async fn mended(db: &Database, code: Code) {
     assert!(report.findings().is_empty(), "{report}");
 }
 
-/// The servers of the tests need not survive a crash.
+/// The test servers run without durability.
 fn doctor() -> Doctor {
     let doctor = Doctor::new().by_owner();
     doctor

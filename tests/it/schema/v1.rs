@@ -1,4 +1,5 @@
-//! A log of version 1, and a write of a build of its time. The files next to this one are what that build ran.
+//! A log of version 1, and a write of an earlier build. The files next to this one contain the statements of that
+//! build.
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement, Value};
 use uuid::Uuid;
@@ -15,7 +16,7 @@ pub async fn create(db: &Database) {
     }
 }
 
-/// All that the earlier build's `install` ran.
+/// All statements of the earlier build's `install`.
 pub fn statements(db: &Database) -> impl Iterator<Item = &'static str> {
     let text = match db.server() {
         Server::Postgres => include_str!("v1/postgres.sql"),
@@ -34,7 +35,7 @@ pub async fn table(db: &DatabaseConnection) {
     db.execute_unprepared(row).await.unwrap();
 }
 
-/// An entry as the earlier build wrote it: on PostgreSQL with its change, in the statement of that build.
+/// Writes an entry as the earlier build did: on PostgreSQL with its change, in the statement of that build.
 pub async fn write(db: &DatabaseConnection, number: usize) {
     let backend = db.get_database_backend();
     let changeset = Uuid::now_v7().into();

@@ -1,4 +1,4 @@
-//! What `audit_entries` shows.
+//! The contents of `audit_entries`.
 
 use audit_runtime::schema;
 use sea_orm::{ConnectionTrait, Statement};
@@ -56,7 +56,7 @@ async fn the_view_shows_before_after_and_diff(db: &Database) {
             ]),
         ),
         (json!({}), json!({}), json!({}), json!([])),
-        // Longer than what an aggregate may be on MariaDB by default.
+        // Longer than MariaDB allows for an aggregate by default.
         (
             json!({"text": {"before": "x".repeat(1 << 21)}}),
             json!({"text": "x".repeat(1 << 21)}),
@@ -116,7 +116,7 @@ async fn view(db: &Database, id: i64) -> [Option<Json>; 3] {
     columns
 }
 
-/// MySQL keeps the fields of an object in an order of its own, and `diff` shows them in it.
+/// Sorts a `diff` by field, because MySQL stores the fields of an object in its own order.
 pub fn in_order_of_fields(db: &Database, diff: &mut Json) {
     if db.server() == Server::MySql {
         let changes = diff.as_array_mut().unwrap();

@@ -1,4 +1,4 @@
-//! What is done to a wide row, by plain SeaORM and by this library.
+//! Operations on a wide row, by plain SeaORM and by this library.
 
 mod audited;
 
@@ -11,14 +11,14 @@ use self::audited::write;
 use super::wide::{change, entity, new_draft, new_row};
 use crate::entities::context;
 
-/// What is measured.
+/// A measured operation.
 #[derive(Clone, Copy, Debug)]
 pub enum Task {
     Plain(Plain),
     Audited(Operation, Way, On),
 }
 
-/// What plain SeaORM does, beside which this library does the rest.
+/// The plain operations, with which audited ones are compared.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Plain {
     Insert,
@@ -74,7 +74,7 @@ const OPERATIONS: [Operation; 14] = [
     Operation::DeleteMany,
 ];
 
-/// Everything, by every way that the backend has.
+/// Every task, by every plan of the backend.
 pub fn tasks(backend: DbBackend) -> Vec<Task> {
     let ways: &[_] = match backend {
         DbBackend::Postgres => &[Way::Fused, Way::Locked],
@@ -92,7 +92,7 @@ pub fn tasks(backend: DbBackend) -> Vec<Task> {
 }
 
 impl Task {
-    /// What plain SeaORM does with a row where this does it audited.
+    /// The plain operation that corresponds to this task.
     pub fn plain(self) -> Plain {
         match self {
             Self::Plain(plain) => plain,
@@ -145,17 +145,17 @@ impl Way {
     }
 }
 
-/// The ids that a task has for its rows.
+/// The number of ids for the rows of a task.
 pub const IDS: i32 = 4;
-/// Beside the row with the id that is given, which was changed once: one that was deleted, and two that are not there.
+/// Offsets from the given id, whose row was changed once: a deleted row, and two that do not exist.
 const DELETED: i32 = 1;
 const NEW: i32 = 2;
 const NEWER: i32 = 3;
-/// What is in the row by then, and what it is changed to.
+/// The present value of the row, and the value that it is changed to.
 const PRESENT: i32 = 1;
 const CHANGED: i32 = 2;
 
-/// Makes the rows that a task is done to.
+/// Creates the rows for a task.
 pub async fn prepare(db: &DatabaseConnection, id: i32) {
     let context = context();
     let audit = db.audited(&context);
@@ -166,7 +166,7 @@ pub async fn prepare(db: &DatabaseConnection, id: i32) {
     audit.delete::<entity::Entity>(id + DELETED).await.unwrap();
 }
 
-/// Boxed by a function of its own, so that its caller's frame does not hold it.
+/// Boxed by a separate function, so that its caller's frame does not contain it.
 pub type Boxed<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
 
 fn plain_insert(db: &DatabaseConnection, id: i32) -> Boxed<'_> {

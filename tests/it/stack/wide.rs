@@ -29,7 +29,7 @@ impl Sample for Decimal {
 
 impl Sample for DateTimeUtc {
     fn sample(value: i32) -> Self {
-        // MySQL has no timestamp of the first second of all.
+        // MySQL has no timestamp for the first second of the epoch.
         DateTimeUtc::from_timestamp(1 + i64::from(value), 0).unwrap()
     }
 }
@@ -68,7 +68,7 @@ macro_rules! wide {
             #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
             pub enum Relation {}
 
-            // As far as anybody knows, it has hooks.
+            // The library must assume that it has hooks.
             impl ActiveModelBehavior for ActiveModel {}
         }
 

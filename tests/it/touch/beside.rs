@@ -1,4 +1,4 @@
-//! What else looks at the row: guards, a replay, the past, and what the database does itself.
+//! Other uses of the row: guards, a replay, past states, and the database itself.
 
 use audit_runtime::{
     __private::locked,
@@ -58,7 +58,7 @@ async fn a_moment_that_moves_by_itself_is_no_change(database: &Database) {
     );
 }
 
-/// A column that the database sets itself, at every update that changes something.
+/// A column that the database sets itself at every update that changes something.
 mod page {
     use audit_runtime::Audited;
     use sea_orm::entity::prelude::*;
@@ -91,7 +91,7 @@ async fn the_engine_is_before_the_database(database: &Database) {
     let draft = page::Draft::new().title("first");
     let inserted = audit.insert(draft).await.unwrap();
     assert_ne!(inserted.updated_at, past().naive_utc());
-    // By a clock of its own, the database would set another year.
+    // With its own clock, the database would set another year.
     let single = database
         .connect(|options| _ = options.max_connections(1))
         .await;

@@ -1,4 +1,4 @@
-//! What a hook sets does not count.
+//! Timestamps that a hook sets are ignored.
 
 use audit_runtime::{__private::locked, prelude::*};
 use sea_orm::{DatabaseConnection, EntityTrait};
@@ -59,7 +59,7 @@ fn patch(title: &str) -> memo::Patch {
     memo::Patch::new().title(title)
 }
 
-/// Which of both moments are not the past.
+/// Whether each of the two timestamps was set.
 fn touched(row: &memo::Model) -> (bool, bool) {
     (row.created_at != past(), row.updated_at != past())
 }

@@ -35,7 +35,7 @@ async fn many_rows_set_them(database: &Database) {
         let text = names[0].clone();
         let changed = audit.update_many(all_rows(), patch(&text)).await.unwrap();
         assert_eq!(changed, 2);
-        // This one had the text already.
+        // This row already had the text.
         assert_eq!(touched(&stored(db, &names[0]).await), [""; 0]);
         for name in &names[1..] {
             assert_eq!(touched(&stored(db, name).await), all_but_created());

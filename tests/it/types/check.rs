@@ -1,4 +1,4 @@
-//! The property: what the log says of a value is what the database holds, or neither holds anything.
+//! The property: the value in the log equals the value in the database, or neither is stored.
 
 use audit_runtime::{
     Changes, Entry, audit_log,
@@ -14,12 +14,12 @@ use serde_json::Value as Json;
 
 use crate::entities::context;
 
-/// A patch of every column to what it is in `row`.
+/// A patch that sets every column to its value in `row`.
 pub fn whole<M: ModelTrait<Entity: Audited<Model = M>>>(row: &M) -> Whole<M::Entity> {
     some(row, &fields::<M::Entity>().collect::<Vec<_>>())
 }
 
-/// A patch of these columns to what they are in `row`.
+/// A patch that sets these columns to their values in `row`.
 pub fn some<M: ModelTrait<Entity: Audited<Model = M>>>(
     row: &M,
     columns: &[ColumnOf<M::Entity>],
@@ -55,21 +55,21 @@ impl<E: Audited> Patch for Whole<E> {
 
 impl<E: Audited> PatchOf<E> for Whole<E> {}
 
-/// The row that all states are of.
+/// The key of the row in all states.
 pub const ID: i32 = 1;
 
-/// What a database does with states, by their names; the rest it takes as they are.
+/// The names of the states that a database does not store unchanged.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Taken {
-    /// An error, and nothing was changed or logged.
+    /// Refused with an error, and nothing was changed or logged.
     pub refused: Vec<&'static str>,
-    /// Stored otherwise: rounded, padded, cut.
+    /// Stored differently: rounded, padded or cut.
     pub altered: Vec<&'static str>,
 }
 
 /// Inserts the first of these states of one row, updates it to each of the others, and deletes it.
 ///
-/// Each entry must say what the database holds, and say it in the same JSON whichever database it is.
+/// Each entry must contain the value that the database stores, in the same JSON on every database.
 pub async fn check<E>(db: &DatabaseConnection, states: &[(&'static str, ModelOf<E>)]) -> Taken
 where
     E: Audited<PrimaryKey: PrimaryKeyTrait<ValueType = i32>, ActiveModel: NewRow<Entity = E>>,
@@ -117,7 +117,7 @@ where
     taken
 }
 
-/// The row is known as it was after each entry, in every column and exactly.
+/// Asserts that the row after each entry is known exactly, in every column.
 async fn check_past<E>(db: &DatabaseConnection, states: &[(&'static str, i64, Option<ModelOf<E>>)])
 where
     E: Audited<PrimaryKey: PrimaryKeyTrait<ValueType = i32>>,
@@ -131,7 +131,7 @@ where
     }
 }
 
-/// Numbers by what they count: PostgreSQL writes 1e17 out and reads it back as an integer.
+/// Numbers by value: PostgreSQL writes 1e17 without an exponent, and reads it back as an integer.
 pub fn plain_numbers(json: Json) -> Json {
     match json {
         Json::Number(number) => match number.as_f64() {
@@ -187,18 +187,18 @@ fn check_entry<E: Audited>(
             "{name}: {column:?} is {after:?}, the log says {is:?}"
         );
     }
-    // Whatever the values are, an entry can be shown.
+    // Any entry can be displayed.
     assert!(!entry.to_string().is_empty());
     assert!(serde_json::to_string(entry).is_ok());
 }
 
-/// The JSON of a value comes from the value alone, not from the database.
+/// The JSON of a value depends on the value, and not on the database.
 fn check_json<E: Audited>(name: &str, entry: &Entry, state: &ModelOf<E>) {
     let all = plain_numbers(Changes::created::<E>(state).after());
     let after = plain_numbers(entry.after());
     for (field, json) in after.as_object().unwrap() {
         if let Some(Encoded::Base64(_)) = entry.change(field).and_then(|it| it.after.as_ref()) {
-            // One document has many texts; that it reads back is checked elsewhere.
+            // One document has many texts. Other tests check that it reads back.
             continue;
         }
         assert_eq!(json, &all[field], "{name}: {field}");
@@ -216,7 +216,7 @@ fn differ<E: Audited>(a: Option<&ModelOf<E>>, b: Option<&ModelOf<E>>) -> bool {
     })
 }
 
-/// Not by the library's own idea of it, but for how a number is written in JSON.
+/// Independent of the library's comparison, except for the notation of numbers in JSON.
 pub fn same(a: &Option<Value>, b: &Option<Value>) -> bool {
     match (a, b) {
         (Some(Value::Json(Some(a))), Some(Value::Json(Some(b)))) => {

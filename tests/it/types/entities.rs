@@ -1,4 +1,4 @@
-//! Every column type there is, each NULL and not.
+//! Every column type, nullable and not.
 
 pub mod number {
     use audit_runtime::Audited;
@@ -37,7 +37,7 @@ pub mod number {
 }
 
 pub mod unsigned {
-    //! SeaORM has none of these for PostgreSQL.
+    //! Types that SeaORM does not support on PostgreSQL.
 
     use audit_runtime::Audited;
     use sea_orm::entity::prelude::*;
@@ -63,7 +63,7 @@ pub mod unsigned {
 }
 
 pub mod huge {
-    //! SeaORM has this for MySQL alone.
+    //! A type that SeaORM supports only on MySQL.
 
     use audit_runtime::Audited;
     use sea_orm::entity::prelude::*;
@@ -186,7 +186,7 @@ pub mod moment {
 }
 
 pub mod postgres {
-    //! What only PostgreSQL has.
+    //! Types that only PostgreSQL has.
 
     use audit_runtime::Audited;
     use sea_orm::{

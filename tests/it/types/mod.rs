@@ -1,4 +1,4 @@
-//! Values of every type through a database and back out of the log.
+//! Values of every type, through a database and back from the log.
 
 pub mod check;
 pub mod entities;
@@ -45,7 +45,7 @@ async fn numbers_read_back(database: &Database) {
         Server::MariaDb | Server::NewerMariaDb => {
             (&["NaN", "infinity", "-infinity", "29 digits"], &["-0"])
         }
-        // A decimal is a double, NaN is NULL, and a whole double is kept as an integer.
+        // A decimal is a double, NaN is NULL, and a whole double is stored as an integer.
         Server::Sqlite => (&["NaN", "29 digits"], &["-0", "digits"]),
     };
     assert_eq!((&*taken.refused, &*taken.altered), (refused, altered));
@@ -164,7 +164,7 @@ async fn another_notation_is_no_change(database: &Database) {
     audit.update(ID, whole(&moment)).await.unwrap();
     assert_eq!(count(db).await, 3);
 
-    // The order of an array is no notation.
+    // The order of an array is significant.
     let text = text::Model {
         json: json!({ "a": { "after_is": "redacted" }, "b": [1.5, 1, null] }),
         ..text

@@ -1,4 +1,4 @@
-//! Dates, times and numbers at and beyond the ends of what a database holds.
+//! Dates, times and numbers at and beyond the limits of the databases.
 
 mod keys;
 
@@ -57,7 +57,7 @@ mod appointment {
 
 use appointment::{ActiveModel, Column, Entity, Patch};
 
-/// Each sets one field to a value that some database has no place for.
+/// Patches that each set one field to a value that some database cannot store.
 fn patches() -> Vec<Patch> {
     let date = |year| Date::from_ymd_opt(year, 3, 1).unwrap();
     let noon = Time::from_hms_opt(12, 0, 0).unwrap();
@@ -110,14 +110,14 @@ fn row(name: &str, patch: &Patch) -> ActiveModel {
 }
 
 async fn what_a_database_cannot_hold_is_refused_or_told(database: &Database) {
-    // A connection that waits for ever is one short.
+    // With one connection, a call that waits forever is noticed.
     let db = database.connect(|options| {
         options.max_connections(1);
     });
     refused_or_told(database, &db.await).await;
 }
 
-/// Where MySQL and MariaDB take a value that does not fit for the nearest one, or for none.
+/// Without strict mode, MySQL and MariaDB replace a value that does not fit by the nearest one, or by none.
 async fn what_is_not_held_without_strict_mode_is_refused_or_told(database: &Database) {
     let db = database.connect(|options| {
         options.max_connections(1);
@@ -155,7 +155,7 @@ async fn refused_or_told(database: &Database, db: &DatabaseConnection) {
                     assert_eq!(before, after, "{what}");
                     assert!(written.is_empty(), "{what}");
                 } else {
-                    // Every row that is not as it was has an entry.
+                    // Every changed row has an entry.
                     let changed = after.iter().filter(|row| !before.contains(row)).count();
                     assert_eq!(written.len(), changed, "{what}");
                     for entry in &written {
@@ -233,7 +233,7 @@ async fn raw(database: &Database) -> Vec<String> {
         .collect()
 }
 
-/// The entry says what the row holds.
+/// Asserts that the entry agrees with the stored row.
 #[track_caller]
 fn assert_told(after: &Json, stored: &appointment::Model, what: &str) {
     let told = |field: &str, is_there: bool| {
@@ -251,7 +251,7 @@ fn assert_told(after: &Json, stored: &appointment::Model, what: &str) {
     told("weight", stored.weight.is_some());
 }
 
-/// In a condition, or in a statement of the caller's own, on a unit.
+/// In a condition, or in a statement of the caller, in a unit.
 async fn a_statement_with_a_value_that_cannot_be_sent_is_refused(database: &Database) {
     audit_runtime::schema::install(&database.db).await.unwrap();
     create_table(&database.db, Entity).await.unwrap();
@@ -280,7 +280,7 @@ async fn a_statement_with_a_value_that_cannot_be_sent_is_refused(database: &Data
         let found = sea_orm::QueryFilter::filter(found, Column::Local.eq(noon(year)));
         let found = found.all(&unit).await;
         if database.backend() == sea_orm::DbBackend::MySql {
-            // It was not sent, so the unit is sound.
+            // The statement was not sent, so the unit stays usable.
             found.unwrap_err();
             unit.insert(row("john", &Patch::default())).await.unwrap();
         }

@@ -1,4 +1,4 @@
-//! States of one row: ordinary ones, the ends of what there is, and what some database refuses.
+//! States of one row: ordinary ones, limits of types, and values that some database refuses.
 
 mod moments;
 mod numbers;

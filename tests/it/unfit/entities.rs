@@ -1,5 +1,5 @@
-//! One table, as the code had it and as it has it now: an enum has lost a variant, a number has a bound, a struct has
-//! another field.
+//! One table in the old and the present code: an enum has lost a variant, a number has a bound, a struct has another
+//! field.
 
 use sea_orm::{
     DbErr, QueryResult, TryGetError, TryGetable, Value,
@@ -7,7 +7,7 @@ use sea_orm::{
 };
 use serde::Deserialize;
 
-/// A number of a type of one's own, which takes none above its bound.
+/// A number type with an upper bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub struct AtMost<const BOUND: i32>(pub i32);
 
@@ -131,7 +131,7 @@ specimen!(old [no_hooks] 1000 was [Retired]);
 specimen!(new [no_hooks] 100 is []);
 specimen!(hooked [] 100 is []);
 
-/// With hooks that tell what they see.
+/// An entity whose hooks report what they see.
 mod seeing {
     use std::sync::{Arc, Mutex};
 
@@ -200,6 +200,6 @@ macro_rules! tally {
     };
 }
 
-// On PostgreSQL a number is read in the width that its column has, and no other.
+// On PostgreSQL, a number is read only in the width of its column.
 tally!(wide_tally i64);
 tally!(narrow_tally i16);

@@ -39,7 +39,7 @@ async fn an_adopted_transaction_that_has_ended_is_refused(database: &Database) {
     let audit = db.audited(&context);
     for commit in [false, true] {
         let transaction = db.begin().await.unwrap();
-        // Rolled back behind SeaORM's back, as a deadlock does on MySQL and a full disk on SQLite.
+        // Rolled back without SeaORM's knowledge, as by a deadlock on MySQL or a full disk on SQLite.
         transaction.execute_unprepared("ROLLBACK").await.unwrap();
         let tx = audit.adopt(transaction);
         let refused = if commit {

@@ -56,7 +56,7 @@ async fn a_statement_that_ends_the_transaction_fails_the_unit(database: &Databas
         let multiple = statement.contains(';');
         let tx = audit.begin().await.unwrap();
         let ended = tx.execute_unprepared(statement).await.unwrap_err();
-        // MySQL does not take two statements at once.
+        // MySQL does not accept two statements at once.
         if !multiple {
             assert!(
                 ended.to_string().contains("has ended"),
@@ -72,7 +72,7 @@ async fn a_statement_that_ends_the_transaction_fails_the_unit(database: &Databas
     }
     assert!(entries(db).await.is_empty());
 
-    // DDL commits on MySQL, and is a part of the transaction elsewhere.
+    // DDL commits on MySQL, and is part of the transaction elsewhere.
     let tx = audit.begin().await.unwrap();
     let ddl = tx
         .execute_unprepared("CREATE TABLE extra (id integer)")
@@ -86,7 +86,7 @@ async fn a_statement_that_ends_the_transaction_fails_the_unit(database: &Databas
 
 async fn a_statement_that_ends_the_transaction_and_fails_is_told(database: &Database) {
     if database.backend() != sea_orm::DbBackend::MySql {
-        // Only MySQL commits before it finds out that it cannot create a table.
+        // Only MySQL commits before it fails to create a table.
         return;
     }
     let db = &database.db;
@@ -111,7 +111,7 @@ async fn an_interrupted_statement_fails_the_unit(database: &Database) {
     let context = context();
     let tx = db.audited(&context).begin().await.unwrap();
     tx.insert(new_user("john")).await.unwrap();
-    // Where another thread runs the statement it may be done at once, and nothing is interrupted.
+    // If another thread runs the statement, it may complete at once, without an interruption.
     let interrupted = (0..1000).any(|_| {
         let mut statement = std::pin::pin!(tx.execute_unprepared("UPDATE users SET logins = 5"));
         let mut polled = std::task::Context::from_waker(std::task::Waker::noop());

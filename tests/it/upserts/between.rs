@@ -1,4 +1,4 @@
-//! What others write between an upsert's first look and its lock.
+//! Writes of others between an upsert's first read and its lock.
 
 use std::{
     future::Future,
@@ -18,16 +18,16 @@ use crate::{
 
 on_every_backend!(a_row_that_changes_before_its_lock_is_looked_for_again);
 
-/// What others do, and what the upsert of John must then be.
+/// The write of others, after which John is upserted.
 #[derive(Clone, Copy, Debug)]
 enum Between {
-    /// The row is another's now: John is new.
+    /// The row has another name, so John is created.
     Renamed,
-    /// Another row has the name now.
+    /// Another row has the name.
     Replaced,
-    /// There is none.
+    /// No row has the name.
     Deleted,
-    /// It is still there, and changed.
+    /// The row has the name, but other values.
     Changed,
 }
 
@@ -52,7 +52,7 @@ async fn upsert(database: &Database, context: &AuditContext, between: Between) {
     let john = audit.insert(new_user("john")).await.unwrap();
     let written = entries(db).await.len();
 
-    // The connection comes back from the first look, and nobody has it before the others have written.
+    // When the connection returns from the first read, the others write before it can be used again.
     let others = Others::default();
     let pool = others.pool(database).await;
     let (other, other_context, id) = (db.clone(), context.clone(), john.id);
@@ -109,7 +109,7 @@ async fn upsert(database: &Database, context: &AuditContext, between: Between) {
 
 type Write = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// What is written when a connection comes back to its pool.
+/// The write that runs when a connection returns to its pool.
 #[derive(Clone, Default)]
 struct Others(Arc<Mutex<Option<Write>>>);
 

@@ -1,4 +1,4 @@
-//! What the database takes for a conflict, and nothing else, tells which row is there.
+//! The database alone decides which row is in conflict.
 
 use audit_runtime::{Error, Upserted, prelude::*};
 use sea_orm::{
@@ -41,7 +41,7 @@ mod coupon {
     }
 }
 
-/// A table with unique indexes of its own, and a pool that has not prepared statements for another.
+/// A table with these unique indexes, and a new pool without prepared statements of another table.
 async fn table(database: &Database, code: &str, indexes: &[&str]) -> DatabaseConnection {
     audit_runtime::schema::install(&database.db).await.unwrap();
     let id = match database.backend() {
@@ -96,7 +96,7 @@ async fn rows(db: &DatabaseConnection) -> Vec<coupon::Model> {
     rows.all(db).await.unwrap()
 }
 
-/// Each row has one entry that made it, and no other.
+/// Asserts that there are this many rows, and that none of them was updated.
 async fn assert_all_created(db: &DatabaseConnection, count: usize, what: &str) {
     assert_eq!(rows(db).await.len(), count, "{what}");
     assert!(rows(db).await.iter().all(|row| row.percent == 1), "{what}");
@@ -164,7 +164,7 @@ async fn a_row_outside_a_partial_index_is_not_there(database: &Database) {
     for (context, in_unit) in context().plans() {
         let db = &table(database, "varchar(20)", indexes).await;
         if database.backend() == DatabaseBackend::MySql {
-            // What stands for a partial index there.
+            // MySQL's substitute for a partial index.
             database
                 .execute("ALTER TABLE coupons ADD kept int AS (IF(deleted, NULL, 1)) STORED")
                 .await;
@@ -216,7 +216,7 @@ async fn columns_that_are_not_unique_tell_of_no_row(database: &Database) {
             let upserted = upsert(db, &context, in_unit, row, &[coupon::Column::Code]).await;
             match upserted {
                 Err(Error::NotUnique { columns, .. }) => assert_eq!(columns, ["code"]),
-                // MySQL cannot be asked, and there is no conflict.
+                // MySQL cannot report it, and there is no conflict.
                 Ok(Upserted::Created(_)) if backend == DatabaseBackend::MySql => {}
                 Err(error) if error.sql_err().is_some() && backend == DatabaseBackend::MySql => {}
                 other => panic!("{indexes:?}: {other:?}"),
@@ -226,9 +226,9 @@ async fn columns_that_are_not_unique_tell_of_no_row(database: &Database) {
     }
 }
 
-/// Whether two texts are alike is the index's to say, in whatever collation.
+/// The index decides which texts are equal, in any collation.
 async fn rows_are_alike_as_the_index_has_it(database: &Database) {
-    // The column, the index, and whether ABC is abc there.
+    // The column, the index, and whether they treat ABC and abc as equal.
     let plain = "by_code ON coupons (code)";
     let cases: Vec<(&str, &str, bool)> = match database.backend() {
         DatabaseBackend::Postgres => {

@@ -1,4 +1,4 @@
-//! Upserts beside other writers of the same row.
+//! Concurrent upserts and writes of the same row.
 
 use std::sync::Arc;
 
@@ -18,10 +18,10 @@ on_every_backend!(
     of_many_who_insert_a_row_one_does
 );
 
-/// A transaction of MySQL goes on reading what was there at its first read.
+/// A transaction of MySQL keeps reading the snapshot of its first read.
 async fn a_unit_finds_what_others_have_inserted_since(database: &Database) {
     if database.backend() == DatabaseBackend::Sqlite {
-        // Nobody else writes while a unit is open.
+        // No other connection writes while a unit is open.
         return;
     }
     let db = &database.db;
@@ -36,7 +36,7 @@ async fn a_unit_finds_what_others_have_inserted_since(database: &Database) {
     let role = user::AdminPatch::new().role("admin");
     let updated = tx.insert_or_update(new_user("john"), NAME, role).await;
     if database.server() == Server::NewerMariaDb {
-        // The unit has a snapshot that John is not in, and `innodb_snapshot_isolation` is on.
+        // The unit's snapshot does not contain John, and `innodb_snapshot_isolation` is on.
         assert!(updated.unwrap_err().is_retryable());
         return;
     }
@@ -69,7 +69,7 @@ async fn of_many_who_insert_a_row_one_does(database: &Database) {
             let is_mysql = db.get_database_backend() == DatabaseBackend::MySql;
             for row in 0..ROWS {
                 barrier.wait().await;
-                // Every other one in a unit.
+                // Every second writer uses a unit.
                 let upserted = loop {
                     let written = match writer % 2 {
                         0 => write(&db, writer, row).await,
@@ -77,7 +77,7 @@ async fn of_many_who_insert_a_row_one_does(database: &Database) {
                     };
                     match written {
                         Ok(upserted) => break upserted,
-                        // What a unit has done before is not for the engine to undo.
+                        // The engine must not undo earlier writes of a unit.
                         Err(error) if is_mysql && writer % 2 == 1 => {
                             assert!(error.is_retryable(), "{error}");
                         }
@@ -99,7 +99,7 @@ async fn of_many_who_insert_a_row_one_does(database: &Database) {
     assert_none(&violations(&db).await, "after a race");
 }
 
-/// No two leave the same, so that each changes something.
+/// Each write stores a different value, so that each changes something.
 async fn write(
     db: &DatabaseConnection,
     writer: i32,
@@ -116,7 +116,7 @@ async fn write_in_a_unit(
 ) -> Result<Upserted<user::Model>, Error> {
     let context = context();
     let tx = db.audited(&context).begin().await?;
-    // A snapshot, where reads make one.
+    // Takes a snapshot, where reads take one.
     let before = user::Entity::find().filter(user::Column::Id.lt(0));
     before.all(&tx).await?;
     let upserted = upsert(&tx, writer, row).await?;

@@ -1,4 +1,4 @@
-//! Writes that are refused before anything is changed.
+//! Writes that are refused before any change.
 
 use audit_runtime::{Error, prelude::*};
 use sea_orm::{EntityTrait, IntoActiveModel};
@@ -32,7 +32,7 @@ async fn an_unknown_row_is_not_found(database: &Database) {
     let missing = audit.delete::<user::Entity>(99).await.unwrap_err();
     assert!(matches!(missing, Error::NotFound { .. }), "{missing}");
 
-    // Nothing was written, so a unit goes on.
+    // Nothing was written, so the unit stays usable.
     let tx = audit.begin().await.unwrap();
     assert!(
         tx.update(99, user::AdminPatch::new().role("x"))
@@ -76,7 +76,7 @@ async fn a_reason_is_demanded_before_the_row_is_touched(database: &Database) {
     ] {
         assert!(matches!(refused, Error::ReasonRequired { .. }), "{refused}");
     }
-    // Not demanded where nothing changes.
+    // A reason is not required if nothing changes.
     audit
         .update(order.id, order::Patch::new().total(5))
         .await

@@ -42,7 +42,7 @@ pub mod one {
     }
 }
 
-/// Two texts and a number: the first text as the table likes, the second by its bytes.
+/// Two texts and a number. The first text has the table's collation, the second is compared by bytes.
 pub mod first_of_three {
     use audit_runtime::Audited;
     use sea_orm::{DbBackend, entity::prelude::*};
@@ -107,7 +107,7 @@ fn collations(backend: sea_orm::DbBackend) -> &'static [&'static str] {
             "text COLLATE loose",
             "citext",
         ],
-        // The first is that of the server.
+        // The first has the server's default collation.
         sea_orm::DbBackend::MySql => &[
             "varchar(40)",
             "varchar(40) COLLATE utf8mb4_bin",
@@ -135,7 +135,7 @@ fn with_collations(backend: sea_orm::DbBackend, table: String) -> Vec<String> {
     }
 }
 
-/// What this text is in such a column, too.
+/// Other spellings that such a column treats as equal.
 fn spellings(backend: sea_orm::DbBackend, collation: &str, text: &str) -> Vec<String> {
     let upper = || vec![text.to_uppercase()];
     let padded = || vec![format!("{text}  ")];

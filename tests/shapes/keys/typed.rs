@@ -1,6 +1,6 @@
-//! Keys of types that the database has, and of others.
+//! Keys of the database's types, and of other types.
 
-/// Of a type that the database has for it, read as text.
+/// A type of the database, read as text.
 pub mod cast {
     use audit_runtime::Audited;
     use sea_orm::{DbBackend, entity::prelude::*};
@@ -47,7 +47,7 @@ pub mod cast {
     }
 }
 
-/// An enum of the database's own beside one that is a number.
+/// An enum of the database, and one that is stored as a number.
 pub mod enums {
     use audit_runtime::Audited;
     use sea_orm::{DbBackend, entity::prelude::*};
@@ -109,7 +109,7 @@ pub mod enums {
     }
 }
 
-/// Bytes, and an instant, of which the databases keep more or less.
+/// Bytes, and an instant that the databases store with different precision.
 pub mod instant {
     use audit_runtime::Audited;
     use sea_orm::entity::prelude::*;

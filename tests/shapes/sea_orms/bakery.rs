@@ -1,6 +1,6 @@
-//! Of the chain of bakeries.
+//! The chain of bakeries.
 
-/// With hooks, in the compact format that has its relations in an enum.
+/// An entity with hooks, in the compact format with an enum of relations.
 pub mod cake {
     use audit_runtime::Audited;
     use sea_orm::{ActiveValue::Set, entity::prelude::*};
@@ -78,7 +78,7 @@ pub mod cake {
     }
 }
 
-/// Nothing but a key of two.
+/// An entity with only a key of two columns.
 pub mod cakes_bakers {
     use audit_runtime::Audited;
     use sea_orm::{DbBackend, entity::prelude::*};
@@ -117,7 +117,7 @@ pub mod cakes_bakers {
     }
 }
 
-/// Related to the others, dense.
+/// A dense entity with relations.
 pub mod lineitem {
     use audit_runtime::Audited;
     use sea_orm::{DbBackend, entity::prelude::*};

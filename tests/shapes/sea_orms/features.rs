@@ -1,6 +1,6 @@
-//! What SeaORM has one entity for each.
+//! Features for which SeaORM has one entity each.
 
-/// Nothing but a number that the database gives.
+/// An entity with only a number that the database generates.
 pub mod insert_default {
     use audit_runtime::Audited;
     use sea_orm::{DbBackend, entity::prelude::*};
@@ -26,7 +26,7 @@ pub mod insert_default {
         const HAS_PATCH: bool = false;
 
         fn refused(_: DbBackend) -> &'static [(&'static str, &'static str)] {
-            // Nothing tells which row it would be.
+            // Nothing identifies the row.
             &[("insert_or_update a row that is there", "id")]
         }
     } }
@@ -58,7 +58,7 @@ pub mod byte_primary_key {
     }
 }
 
-/// Related to itself.
+/// An entity that refers to itself.
 pub mod self_join {
     use audit_runtime::Audited;
     use sea_orm::{DbBackend, entity::prelude::*};
@@ -97,7 +97,7 @@ pub mod self_join {
     }
 }
 
-/// A list in a type that says itself how it is stored.
+/// A list in a type that defines its own storage.
 pub mod json_vec {
     use audit_runtime::Audited;
     use sea_orm::{FromJsonQueryResult, entity::prelude::*};
@@ -129,7 +129,7 @@ pub mod json_vec {
     }
 }
 
-/// What only PostgreSQL has: bits, addresses, arrays of enums and of UUIDs, an array in a type of its own.
+/// Types that only PostgreSQL has: bits, addresses, arrays of enums and of UUIDs, an array in a custom type.
 pub mod postgres {
     use audit_runtime::Audited;
     use sea_orm::{

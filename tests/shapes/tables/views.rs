@@ -1,6 +1,6 @@
-//! Views that the database writes through.
+//! Views through which the database writes.
 
-/// By itself.
+/// An updatable view.
 pub mod simple {
     use audit_runtime::Audited;
     use sea_orm::{DbBackend, entity::prelude::*};
@@ -34,7 +34,7 @@ pub mod simple {
     }
 }
 
-/// By triggers instead of statements.
+/// A view with triggers that replace the statements.
 pub mod instead {
     use audit_runtime::Audited;
     use sea_orm::{DbBackend, entity::prelude::*};
@@ -59,7 +59,7 @@ pub mod instead {
             fn refused(backend: DbBackend) -> &'static [(&'static str, &'static str)] {
                 match backend {
                     DbBackend::Postgres => &[("insert_or_update a row that is there", "no unique constraint")],
-                    // It does not count what a trigger did.
+                    // SQLite does not count rows that a trigger wrote.
                     _ => &[("update", "the database did not write the row (UPDATE)")],
                 }
             }

@@ -1,4 +1,4 @@
-//! What the log must have by now.
+//! The expected contents of the log.
 
 use std::marker::PhantomData;
 
@@ -13,7 +13,7 @@ use sea_orm::{DatabaseConnection, EntityTrait, Iterable, ModelTrait, PaginatorTr
 
 use super::{Shape, key};
 
-/// The id of an entry, and the row before and after it.
+/// The id of an entry, its row, and the state of the row after the entry.
 type Life<E> = (i64, ModelOf<E>, Option<ModelOf<E>>);
 
 /// A row before and after one entry.
@@ -23,7 +23,7 @@ pub struct Log<'a, S: Shape> {
     pub db: &'a DatabaseConnection,
     variant: &'a str,
     entries: u64,
-    /// What each row was after each entry.
+    /// The state of each row after each entry.
     lives: Vec<Life<S::Entity>>,
     shape: PhantomData<S>,
 }
@@ -41,7 +41,8 @@ impl<'a, S: Shape> Log<'a, S> {
         log
     }
 
-    /// The result of a step, unless the shape says that it is refused: then it is, and leaves nothing.
+    /// Returns the result of a step. If the shape says that the step is refused, asserts the refusal and returns
+    /// `None`.
     pub async fn check<T>(&self, step: &str, result: Result<T, Error>) -> Option<T> {
         let mut refused = S::refused(self.db.get_database_backend()).iter();
         let said = refused.find(|(name, _)| *name == step);
@@ -91,7 +92,7 @@ impl<'a, S: Shape> Log<'a, S> {
         assert_eq!(self.count().await, self.entries, "{step} writes no entry");
     }
 
-    /// Each of these is the latest entry but those of its own row that follow here, and there are no others.
+    /// Asserts that the steps have left one entry each, and no others. Of one row, they are in this order.
     pub async fn together(&mut self, step: &str, steps: &[Step<'_, ModelOf<S::Entity>>]) {
         let step = format!("{} {step}", self.variant);
         self.entries += steps.len() as u64;
@@ -137,7 +138,7 @@ impl<'a, S: Shape> Log<'a, S> {
         }
     }
 
-    /// What is stored as its text may have blanks.
+    /// A value that is stored as its text may have blanks.
     fn same(&self, step: &str, told: &Changes, expected: &Changes) {
         if told == expected {
             return;
@@ -180,7 +181,7 @@ impl<'a, S: Shape> Log<'a, S> {
         );
     }
 
-    /// Each row was what it was, whatever has become of it since.
+    /// Asserts the past state of each row after each entry.
     pub async fn lived(&self) {
         for (entry, row, expected) in &self.lives {
             let step = format!("{} in the end", self.variant);
@@ -189,7 +190,7 @@ impl<'a, S: Shape> Log<'a, S> {
         }
     }
 
-    /// The row by its key in another spelling: its history, and its past.
+    /// Asserts the history and the past of a row by its key in other spellings.
     pub async fn spelled(&self, entries: &[Entry], row: &ModelOf<S::Entity>) {
         let backend = self.db.get_database_backend();
         for at in 0..S::spelled(backend, self.variant).len() {
@@ -207,7 +208,7 @@ impl<'a, S: Shape> Log<'a, S> {
         }
     }
 
-    /// A row that was taken back is as it was, but for what the database adds.
+    /// Asserts that a reverted row is as before, except for what the database adds.
     pub fn as_before(&self, step: &str, expected: &ModelOf<S::Entity>, row: &ModelOf<S::Entity>) {
         if !S::IS_TOUCHED {
             assert_eq!(expected, row, "{} {step}", self.variant);

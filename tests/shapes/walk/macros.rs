@@ -1,7 +1,7 @@
-//! The declaration of a shape beside its entity.
+//! The declaration of a shape next to its entity.
 
 /// `shape! { i32, by [Number], rows |n| .., changes |n| .. }`: the type of the key, a unique constraint, and the bodies
-/// of requests. What else there is to say of the shape follows in braces.
+/// of requests. Further properties of the shape follow in braces.
 macro_rules! shape {
     ($id:ty, by [$($conflict:ident),+], rows $row:expr, changes $change:expr $(, { $($rest:tt)* })?) => {
         pub struct Shape;

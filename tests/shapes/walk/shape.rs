@@ -1,4 +1,4 @@
-//! What a shape is made of.
+//! The parts of a shape.
 
 use std::{fmt::Debug, marker::PhantomData};
 
@@ -13,9 +13,10 @@ use serde_json::Value as Json;
 
 use crate::backend::Database;
 
-/// An entity as an application has it: with a draft of what it sets in a new row, and a patch of what it changes.
+/// An entity of an application, with a draft for new rows and a patch for changes.
 pub trait Shape {
-    // Named, for of the bounds of `PrimaryKeyTrait::ValueType` alone no compiler finds that it is an `Into` of itself.
+    // Named, because the compiler cannot derive from the bounds of `PrimaryKeyTrait::ValueType` that it is an `Into` of
+    // itself.
     type Id: FromValueTuple;
     type Entity: Audited<
             Model: PartialEq + Debug,
@@ -25,63 +26,63 @@ pub trait Shape {
     type Draft: Allowlist<Owner = Self::Entity> + NewRow<Entity = Self::Entity> + DeserializeOwned;
     type Patch: PatchOf<Self::Entity> + DeserializeOwned;
 
-    /// Whether there is anything that a patch may change.
+    /// Whether a patch can change anything.
     const HAS_PATCH: bool = true;
 
-    /// Whether the database itself changes the row once more in each update, besides what is set.
+    /// Whether the database changes the row once more in each update.
     const IS_TOUCHED: bool = false;
 
-    /// A unique constraint, which every row has values for.
+    /// A unique constraint. Every row has values for it.
     fn conflict() -> Vec<ColumnOf<Self::Entity>>;
 
-    /// What the table may be made of, each of them walked: collations, say.
+    /// The variants of the table, for example collations. Each of them is walked.
     fn variants(_backend: DbBackend) -> &'static [&'static str] {
         &[""]
     }
 
-    /// The statements that make the table; `None` for the one that SeaORM makes of the entity.
+    /// The statements that create the table. `None` for the table that SeaORM creates from the entity.
     fn tables(_backend: DbBackend, _variant: &str) -> Option<Vec<String>> {
         None
     }
 
-    /// The statements that make place for the next variant.
+    /// The statements that clean up for the next variant.
     fn cleared(_backend: DbBackend) -> Vec<String> {
         Vec::new()
     }
 
-    /// The pool that the entity is written by.
+    /// The pool for the writes.
     fn connect(database: &Database) -> impl Future<Output = DatabaseConnection> {
         database.connect(|_| {})
     }
 
-    /// The body of a request for a new row, of six that differ.
+    /// The body of a request for a new row. Six of them differ.
     fn row(n: i32) -> Json;
 
-    /// The body of a request for a change, of three that differ from each other and from every new row.
+    /// The body of a request for a change. Three of them differ from each other and from every new row.
     fn change(n: i32) -> Json;
 
-    /// What of a change is taken back, where that is not all.
+    /// The columns that a revert restores, if not all.
     fn taken_back() -> Vec<ColumnOf<Self::Entity>> {
         Vec::new()
     }
 
-    /// The key of the first row, in another spelling that this variant of the table takes for the same.
+    /// The key of the first row, in other spellings that this variant of the table treats as equal.
     fn spelled(_backend: DbBackend, _variant: &str) -> Vec<Self::Id> {
         Vec::new()
     }
 
-    /// What cannot be done with such an entity: the step, and what its error says.
+    /// The steps that are refused for this entity, each with a part of its error.
     fn refused(_backend: DbBackend) -> &'static [(&'static str, &'static str)] {
         &[]
     }
 
-    /// A row with the key by which the database finds it: not filled up with blanks.
+    /// A row with the key by which the database finds it, without padding.
     fn compared(row: &ModelOf<Self::Entity>) -> ModelOf<Self::Entity> {
         row.clone()
     }
 }
 
-/// A patch of an entity that has nothing to change, and a draft of one that has nothing to say.
+/// A patch of an entity without fields to change, and a draft of an entity without fields to set.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(bound = "", deny_unknown_fields)]
 pub struct Nothing<E> {

@@ -1,4 +1,4 @@
-//! Who sends a request, and what they may do.
+//! Authentication and roles.
 
 use audit_runtime::Actor;
 use axum::{

@@ -21,7 +21,7 @@ pub async fn daily(db: DatabaseConnection) {
     }
 }
 
-/// Closes the tickets that nobody has touched since they were solved.
+/// Closes the tickets that have not changed since they were solved.
 pub async fn close_solved(db: &DatabaseConnection, before: DateTimeUtc) -> Result<u64, DbErr> {
     let stale = Condition::all()
         .add(ticket::Column::Status.eq(Status::Solved))

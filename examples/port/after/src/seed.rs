@@ -1,4 +1,4 @@
-//! What a new help desk begins with. It runs at every start.
+//! The initial data of a help desk. The seed runs at every start.
 
 use audit_runtime::prelude::*;
 use sea_orm::{DatabaseConnection, DbErr};

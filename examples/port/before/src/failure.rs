@@ -1,4 +1,4 @@
-//! What a request that fails is answered with.
+//! Errors of a request, and their answers.
 
 use axum::{
     Json,

@@ -1,4 +1,4 @@
-//! What a new help desk begins with. It runs at every start.
+//! The initial data of a help desk. The seed runs at every start.
 
 use chrono::Utc;
 use sea_orm::{ActiveValue::Set, DatabaseConnection, DbErr, EntityTrait};

@@ -1,4 +1,4 @@
-//! How long the port is.
+//! The length of the port.
 
 use std::{
     collections::BTreeSet,
@@ -34,7 +34,7 @@ fn the_guide_tells_the_length_of_the_port() {
     assert!(GUIDE.contains(&told), "the guide does not say: {told}");
 }
 
-/// The files of a package, by their paths in it.
+/// The paths of a package's files, relative to the package.
 fn files(package: &Path) -> BTreeSet<PathBuf> {
     let mut files = BTreeSet::from(["Cargo.toml".into()]);
     let mut directories = vec![package.join("src")];
@@ -51,7 +51,7 @@ fn files(package: &Path) -> BTreeSet<PathBuf> {
     files
 }
 
-/// The text of a file, without the suffix that the workspace needs in the name of the package.
+/// Reads a file and removes the suffixes that the workspace needs in package names.
 fn read(file: &Path) -> String {
     let text = fs::read_to_string(file).unwrap_or_default();
     ["-before", "_before", "-after", "_after"]

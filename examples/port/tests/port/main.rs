@@ -1,4 +1,4 @@
-//! A service and its port: their answers, what the port records, and its length.
+//! A service and its port: their answers, the entries of the port, and its length.
 
 mod length;
 mod visit;
@@ -15,7 +15,7 @@ use sea_orm_migration::MigratorTrait;
 
 use crate::visit::{ADMIN_TOKEN, Visit};
 
-/// Runs a service: migrations, of which the last finds a row, requests, the job; and the seed once more in between.
+/// Runs a service: the migrations, the seed, the requests, the job, and the seed again. The last migration finds a row.
 macro_rules! answers_of {
     ($service:ident, $db:expr) => {{
         use $service::{app, job::close_solved, migration::Migrator, seed};
@@ -42,7 +42,7 @@ macro_rules! answers_of {
 const TICKET_WITHOUT_TEAM: &str = "INSERT INTO tickets (subject, status, priority, requester_id, created_at, updated_at) \
      VALUES ('Is anybody there?', 'open', 'low', 1, '2026-01-05T08:00:00Z', '2026-01-05T08:00:00Z')";
 
-/// No clock is so coarse that the next change does not move `updated_at`.
+/// Old enough that the next change moves `updated_at` on any clock.
 const TICKETS_ARE_OLD: &str = "UPDATE tickets SET created_at = '2026-01-05T08:00:00Z', updated_at = '2026-01-05T08:00:00Z' WHERE id = 2";
 
 #[tokio::test]
@@ -64,7 +64,7 @@ async fn both_answer_the_same_and_the_port_records_every_write() {
     let recorded = Recorded::all(&db).await.unwrap();
     assert_audited!(
         recorded.clone(),
-        // The seed, of which the second run changes nothing.
+        // The seed. Its second run changes nothing.
         Expected::create::<team::Entity>(1)
             .to(team::Column::Name, "Support")
             .by(&seed),

@@ -1,4 +1,4 @@
-//! The requests that both services get.
+//! The requests to both services.
 
 use std::net::SocketAddr;
 
@@ -13,13 +13,13 @@ use tower::ServiceExt;
 
 pub(crate) const ADMIN_TOKEN: &str = "the-admins-token";
 
-/// Whose token a request has. Those of Ann and Bob are in the answers to their creation.
+/// Indexes of the tokens. The services return Ann's and Bob's when they create the users.
 const NOBODY: usize = 0;
 const ADMIN: usize = 1;
 const ANN: usize = 2;
 const BOB: usize = 3;
 
-/// What was sent with which status, and the body of the answer.
+/// The request with its status, and the body of the answer.
 type Answer = (String, Value);
 
 pub(crate) struct Visit {
@@ -37,7 +37,7 @@ impl Visit {
         }
     }
 
-    /// Users, teams, and ticket 2; ticket 1 is there already.
+    /// Creates users, teams and ticket 2. Ticket 1 exists already.
     pub(crate) async fn begin(&mut self) {
         let ann = json!({ "name": "Ann", "email": "ann@example.com" });
         let bob = json!({ "name": "Bob", "email": "bob@example.com" });
@@ -60,7 +60,7 @@ impl Visit {
         }
     }
 
-    /// Ticket 2 is solved in the end.
+    /// Works on ticket 2 until it is solved.
     pub(crate) async fn work(&mut self) {
         let comments = "POST /tickets/2/comments";
         let edit = json!({ "priority": "high", "team_id": 3, "assignee_id": 3 });
@@ -80,7 +80,7 @@ impl Visit {
         }
     }
 
-    /// Ticket 2 is closed, and goes.
+    /// Reads ticket 2, which is closed, and deletes it.
     pub(crate) async fn end(&mut self) {
         for (who, what, body) in [
             (BOB, "GET /tickets/2", Value::Null),
@@ -111,7 +111,7 @@ impl Visit {
         let text = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
         let mut body = match status {
             StatusCode::NO_CONTENT => Value::Null,
-            // The text is that of serde.
+            // The text comes from serde.
             StatusCode::UNPROCESSABLE_ENTITY => Value::Null,
             _ => serde_json::from_slice(&text).unwrap(),
         };
@@ -123,7 +123,7 @@ impl Visit {
     }
 }
 
-/// No two runs have the same: what can be compared is whether a row has changed since it was created.
+/// Replaces timestamps, which differ between runs, by whether the row has changed since it was created.
 fn hide_moments(body: &mut Value) {
     match body {
         Value::Array(items) => items.iter_mut().for_each(hide_moments),

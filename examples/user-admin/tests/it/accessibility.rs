@@ -1,4 +1,4 @@
-//! Every page before axe-core, wide and on a phone, light and dark.
+//! Accessibility: axe-core on every page, on wide and small screens, in light and dark mode.
 
 use std::{
     env, fs,
@@ -10,13 +10,13 @@ use fantoccini::Client;
 
 use crate::{browser, service::Service, visit::Visit};
 
-/// Where `npm install --prefix target/npm axe-core` puts it.
+/// The file that `npm install --prefix target/npm axe-core` installs.
 const AXE: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/../../target/npm/node_modules/axe-core/axe.min.js"
 );
 
-/// What is found, as text: which rule, and where.
+/// Runs axe and returns its findings as text, each with the rule and the element.
 const RUN: &str = "const done = arguments[arguments.length - 1];
     document.querySelectorAll('details').forEach(details => details.open = true);
     axe.run(document, { preload: false }).then(
@@ -36,7 +36,7 @@ fn dark_pages_are_accessible() {
     browser::run_in_the_dark(async |client| every_page(client, &axe, true).await);
 }
 
-/// The text of axe-core, or loudly nothing.
+/// Reads axe-core, or reports that the test is not run.
 fn axe() -> Option<String> {
     let path = env::var_os("AUDIT_TEST_AXE").map_or(PathBuf::from(AXE), PathBuf::from);
     match fs::read_to_string(&path) {
@@ -45,7 +45,7 @@ fn axe() -> Option<String> {
             panic!("there is no axe-core: npm install --prefix target/npm axe-core")
         }
         Err(_) => {
-            // Not eprintln!: the harness would keep it to itself.
+            // Not `eprintln!`, whose output the harness captures.
             let _ = writeln!(
                 stderr(),
                 "NOT RUN: there is no axe-core: npm install --prefix target/npm axe-core"
@@ -123,7 +123,7 @@ async fn every_page(client: &Client, axe: &str, is_dark: bool) {
     assert!(found.is_empty(), "{}", found.join("\n\n"));
 }
 
-/// What axe finds on the page that is open, its disclosures opened.
+/// The findings of axe on the current page, with all disclosures open.
 async fn violations(client: &Client, axe: &str, page: &str) -> Vec<String> {
     client.execute(axe, Vec::new()).await.unwrap();
     let found = client.execute_async(RUN, Vec::new()).await.unwrap();

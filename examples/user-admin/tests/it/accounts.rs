@@ -1,4 +1,4 @@
-//! What an account may hold, and how long it is signed in.
+//! Limits of an account's values, and the end of its sessions.
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -34,7 +34,7 @@ async fn a_changed_password_ends_the_other_sessions(database: &Database) {
     let john = john.with_cookie_of(&answer);
     assert_ne!(john.cookie, before, "under a new token");
 
-    // Whoever changed it stays, and so do other accounts.
+    // The session that changed the password stays open, as do those of other accounts.
     for visitor in [&john, &jane] {
         let answer = visitor.patch("/api/profile", &nothing).await;
         assert_eq!(answer.status(), StatusCode::OK);
@@ -49,7 +49,7 @@ async fn a_changed_password_ends_the_other_sessions(database: &Database) {
     );
     Visitor::signed_in_with(&service, "john.smith", new).await;
 
-    // The trail takes them for one session still.
+    // The trail still shows them as one session.
     let trail = jane.trail("/api/users/2/audit").await;
     let session = |action: &str| {
         let entry = trail.iter().rfind(|entry| entry["action"] == action);
@@ -109,7 +109,7 @@ async fn what_cannot_be_stored_is_unprocessable(database: &Database) {
     let form = [("item", "a\0b")];
     let answer = john.posted("/orders", &form).await;
     assert_eq!(answer, StatusCode::UNPROCESSABLE_ENTITY);
-    // Nobody is called that.
+    // No username is invalid.
     let visitor = Visitor::new(&service);
     let form = [("username", "john.smith\0"), ("password", "\0")];
     assert_eq!(
@@ -131,7 +131,7 @@ async fn what_cannot_be_stored_is_unprocessable(database: &Database) {
         "nothing is kept"
     );
 
-    // The last, for it keeps what its database takes.
+    // At the end, because it stores what the database accepts.
     for body in [
         json!({ "role": "a\0b" }),
         json!({ "role": 7 }),
@@ -162,7 +162,7 @@ async fn texts_are_kept_alike_from_forms_and_json(database: &Database) {
         assert!(page.contains(kept), "{kept}\n{page}");
     }
 
-    // The same as JSON is no change, whichever way it is written.
+    // The same values as JSON are no change, normalised or not.
     let entries = john.trail("/api/users/2/audit").await.len();
     for body in [
         given
@@ -184,7 +184,7 @@ async fn texts_are_kept_alike_from_forms_and_json(database: &Database) {
     }
     assert_eq!(john.trail("/api/users/2/audit").await.len(), entries);
 
-    // And so is the name at the door.
+    // The login normalises the name as well.
     let password = service.password("john.smith");
     for name in ["José Å", "  Jose\u{301} A\u{30a}  "] {
         Visitor::signed_in_with(&service, name, password).await;

@@ -1,4 +1,4 @@
-//! The attack that the example is about, on both endpoints, over HTTP and on every database.
+//! The attack of the example, on both endpoints, over HTTP and on every database.
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -45,7 +45,7 @@ async fn the_safe_endpoint_refuses_and_tells(database: &Database) {
     );
     assert!(page.text().await.unwrap().contains("FIELDS_REFUSED"));
 
-    // What is allowed is done, and told as well.
+    // An allowed change is made and recorded.
     let answer = thief
         .patch("/api/users/2", &json!({ "username": "j.smith" }))
         .await;
@@ -123,7 +123,7 @@ async fn nobody_does_what_their_role_may_not(database: &Database) {
         (&json!("REFUND"), &json!("DENIED"))
     );
 
-    // A lock counts at once, whoever is signed in.
+    // A lock takes effect at once, also for a signed-in account.
     let form = [
         ("username", "john.smith"),
         ("role", "support"),
@@ -152,7 +152,7 @@ async fn nobody_does_what_their_role_may_not(database: &Database) {
 async fn a_password_leaves_no_trace(database: &Database) {
     let service = Service::start(Some(database.url()), &[]);
     let visitor = Visitor::new(&service);
-    // Typed into the wrong field.
+    // A password typed into the wrong field.
     let form = [("username", "correct horse battery"), ("password", "x")];
     assert_eq!(
         visitor.posted("/login", &form).await,

@@ -15,12 +15,12 @@ use futures_util::FutureExt;
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
 
-/// Runs a scenario in a browser of its own, or says loudly that there is none.
+/// Runs a scenario in a new browser, or reports that there is none.
 pub fn run(scenario: impl AsyncFnOnce(&Client)) {
     run_with(&[], scenario);
 }
 
-/// The same for a reader who prefers dark pages.
+/// Like `run`, for a reader who prefers dark pages.
 pub fn run_in_the_dark(scenario: impl AsyncFnOnce(&Client)) {
     run_with(&["--blink-settings=preferredColorScheme=0"], scenario);
 }
@@ -32,7 +32,7 @@ async fn run_with(arguments: &[&str], scenario: impl AsyncFnOnce(&Client)) {
         Err(error) if error.kind() != ErrorKind::NotFound => panic!("chromedriver: {error}"),
         Err(_) if env::var("CI").is_ok_and(|ci| ci == "true") => panic!("there is no chromedriver"),
         Err(_) => {
-            // Not eprintln!: the harness would keep it to itself.
+            // Not `eprintln!`, whose output the harness captures.
             let _ = writeln!(
                 stderr(),
                 "NOT RUN: there is no chromedriver to test the pages with"
@@ -42,7 +42,7 @@ async fn run_with(arguments: &[&str], scenario: impl AsyncFnOnce(&Client)) {
     };
     let client = driver.open(arguments).await;
     let outcome = AssertUnwindSafe(scenario(&client)).catch_unwind().await;
-    // Before the driver goes, which would leave the browser behind.
+    // Before the driver ends, which would leave the browser running.
     client.close().await.unwrap();
     if let Err(panic) = outcome {
         resume_unwind(panic);
@@ -59,7 +59,7 @@ impl Driver {
     fn start() -> io::Result<Self> {
         static COUNTER: AtomicUsize = AtomicUsize::new(0);
         let counter = COUNTER.fetch_add(1, Ordering::Relaxed);
-        // The port it picks may be taken on the other of IPv4 and IPv6, and then it gives up.
+        // The driver gives up if the port that it picks is taken on IPv4 or IPv6.
         const ATTEMPTS: usize = 10;
         let mut attempts = iter::repeat_with(start_once).take(ATTEMPTS);
         let (process, port) = attempts
@@ -97,7 +97,7 @@ impl Driver {
     }
 }
 
-/// `None` if it ended without a port.
+/// Returns `None` if the driver ended without a port.
 fn start_once() -> io::Result<Option<(Child, u16)>> {
     let mut process = Command::new("chromedriver")
         .arg("--port=0")

@@ -1,10 +1,10 @@
-//! An investigation by clicks alone: who became admin, by whom, from where, and what else that session did.
+//! An investigation by clicks only: who became admin, by whom, from where, and what else that session did.
 
 use fantoccini::Locator;
 
 use crate::{browser, service::Service, visit::Visit, visitor::Visitor};
 
-/// The clicks from the dashboard to the change that is put back.
+/// The clicks from the dashboard to the reverted change.
 const CLICKS: usize = 7;
 
 #[test]
@@ -46,7 +46,7 @@ impl Visit<'_> {
         self.log_out().await;
     }
 
-    /// Who became admin?
+    /// Asks who became admin.
     async fn ask_in_two_clicks(&self, height: u32) {
         self.click("Trail").await;
         self.click("Who became admin?").await;
@@ -62,7 +62,7 @@ impl Visit<'_> {
         );
     }
 
-    /// From the line on the dashboard to its entry, and to all that was done in its session.
+    /// Follows the line on the dashboard to its entry, and to all entries of its session.
     async fn find_what_happened(&self) {
         let denied = self.section("Denied and failed").await;
         assert!(denied.contains("LOGIN_FAILURE, denied"), "{denied}");
@@ -79,7 +79,7 @@ impl Visit<'_> {
         self.follow(session).await;
         let bound = self.find(".bound").await.text().await.unwrap();
         assert!(bound.contains("it covers the last 30 days"), "{bound}");
-        // What the page shows is what the log has.
+        // The page shows the entries of the log.
         let shown = self.shown().await;
         let visitor = Visitor::signed_in(self.service, "jane.doe").await;
         let path = format!("/api/audit?session_id={id}&since=2001-01-01");
@@ -92,7 +92,7 @@ impl Visit<'_> {
         assert!(shown.len() > 2);
     }
 
-    /// Of what the session did, with a reason.
+    /// Reverts a change of the session, with a reason.
     async fn put_it_back(&self) {
         let eve = "//article[h2[contains(., 'changed User eve')]]//summary";
         let eve = self.client.find(Locator::XPath(eve)).await.unwrap();
@@ -119,14 +119,14 @@ impl Visit<'_> {
         assert_eq!(self.count(".chip").await, chips - 1);
     }
 
-    /// The text of a part of the dashboard.
+    /// The text of a section of the dashboard.
     async fn section(&self, title: &str) -> String {
         let section = format!("//section[h3='{title}']");
         let section = self.client.find(Locator::XPath(&section)).await.unwrap();
         section.text().await.unwrap().replace('\n', " ")
     }
 
-    /// The entries of the page.
+    /// The ids of the entries on the page.
     async fn shown(&self) -> Vec<String> {
         let articles = self.client.find_all(Locator::Css("article")).await.unwrap();
         let mut shown = Vec::new();

@@ -1,4 +1,4 @@
-//! The service as its users and its attackers meet it.
+//! Tests of the service, through its pages and its API.
 
 mod accessibility;
 mod accounts;

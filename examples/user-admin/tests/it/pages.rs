@@ -1,13 +1,13 @@
-//! The pages, in a browser.
+//! Tests of the pages, in a browser.
 
 use fantoccini::{Locator, key::Key};
 
 use crate::{browser, service::Service, visit::Visit};
 
-/// It would be noticed, if it ran.
+/// A script with a visible effect.
 const EVIL: &str = "<script>document.title = 'taken over'</script>";
 
-/// How many entries a page holds.
+/// The number of entries on a page.
 const PAGE: usize = 5;
 
 #[test]
@@ -87,7 +87,6 @@ fn customers_see_their_own_trail_and_no_addresses() {
     });
 }
 
-/// What it must show.
 impl Visit<'_> {
     async fn make_support(&self, username: &str) {
         self.click("Users").await;
@@ -120,7 +119,7 @@ impl Visit<'_> {
         let came = change.find(Locator::Css("ins")).await.unwrap();
         assert_eq!(went.text().await.unwrap(), "user");
         assert_eq!(came.text().await.unwrap(), "support");
-        // It became what it is: a password is not shown, and that there is one is.
+        // The new password is not shown, but the entry says that there is one.
         self.open(".created .detail").await;
         let created = self.find(".created .changes").await.text().await.unwrap();
         assert!(created.contains("password_hash\nredacted"), "{created}");
@@ -138,7 +137,7 @@ impl Visit<'_> {
         self.follow(self.find("article .when a").await).await;
         assert!(self.query().await.starts_with("changeset="));
         assert_eq!(self.count("article").await, 1);
-        // Alone, it is shown whole.
+        // A single entry is shown in full.
         let facts = self.find("article .facts").await.text().await.unwrap();
         for expected in [
             "Actor\nAdmin 'jane.doe' (User 1)",
@@ -162,7 +161,7 @@ User '<script>document.title = \'taken over\'</script>' (3)",
         let query = self.query().await;
         assert!(query.contains("changed=role&from=&to=support"), "{query}");
         assert_eq!(self.count("article").await, 1);
-        // What was asked stays in the form.
+        // The form keeps the conditions.
         let to = self.find("[name=to]").await;
         assert_eq!(to.prop("value").await.unwrap().as_deref(), Some("support"));
 
@@ -195,7 +194,7 @@ User '<script>document.title = \'taken over\'</script>' (3)",
         self.open("article .detail").await;
         let entry = self.find("article").await.text().await.unwrap();
         assert!(entry.contains("cause\nwrong password"), "{entry}");
-        // And from there to the account.
+        // The entry links to the account.
         self.click("User john.smith").await;
         self.arrive("/users/2/audit").await;
     }
@@ -246,7 +245,7 @@ User '<script>document.title = \'taken over\'</script>' (3)",
 
         self.click("Older →").await;
         assert!(self.query().await.contains("after="));
-        // And the account's creation, which had nothing there.
+        // And the account's creation, in which the field was empty.
         assert_eq!(self.count("article").await, 2, "the filter goes along");
         let oldest = self.find("article ins").await.text().await.unwrap();
         assert_eq!(oldest, "version 0");

@@ -1,4 +1,4 @@
-//! The program itself, on a port of its own.
+//! Runs the program, on a free port.
 
 use std::{
     io::{BufRead, BufReader},
@@ -8,12 +8,12 @@ use std::{
 pub struct Service {
     process: Child,
     pub address: String,
-    /// Names and passwords, of a new database alone.
+    /// The names and passwords of a new database.
     pub logins: Vec<(String, String)>,
 }
 
 impl Service {
-    /// With a database in memory, if no URL is given.
+    /// Starts the program, with a database in memory if no URL is given.
     pub fn start(database: Option<&str>, arguments: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_user-admin"));
         command

@@ -1,4 +1,4 @@
-//! What a visitor does in a browser.
+//! The actions of a visitor in a browser.
 
 use std::{cell::Cell, time::Duration};
 
@@ -10,7 +10,7 @@ use crate::service::Service;
 pub struct Visit<'a> {
     pub client: &'a Client,
     pub service: &'a Service,
-    /// How often the visitor has clicked.
+    /// The number of clicks.
     pub clicks: Cell<usize>,
 }
 
@@ -52,7 +52,7 @@ impl Visit<'_> {
         self.follow(link.unwrap()).await;
     }
 
-    /// Clicks, and waits for the page that it leads to.
+    /// Clicks an element and waits for the page that it leads to.
     pub async fn follow(&self, element: Element) {
         let before = self.loaded().await;
         self.clicks.update(|clicks| clicks + 1);
@@ -61,7 +61,7 @@ impl Visit<'_> {
         timeout(Duration::from_secs(300), arrived).await.unwrap();
     }
 
-    /// When the page began, if it is there.
+    /// The start of the present page, if it is loaded.
     async fn loaded(&self) -> Option<f64> {
         let script = "return document.readyState == 'complete' ? performance.timeOrigin : null";
         self.client.execute(script, Vec::new()).await.ok()?.as_f64()
@@ -125,7 +125,7 @@ impl Visit<'_> {
         self.arrive("/profile").await;
     }
 
-    /// Waits for the address, as far as its path.
+    /// Waits for an address with this path and no query.
     pub async fn arrive(&self, path: &str) {
         let url = self.service.url(path).parse().unwrap();
         self.client.wait().for_url(&url).await.unwrap();

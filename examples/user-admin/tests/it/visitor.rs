@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::service::Service;
 
-/// A client that keeps its cookie, be it that of a secure connection.
+/// A client that keeps its cookie, including a `Secure` one.
 pub struct Visitor {
     client: Client,
     address: String,
@@ -38,7 +38,7 @@ impl Visitor {
         visitor.with_cookie_of(&answer)
     }
 
-    /// Goes on with the cookie that an answer sets.
+    /// Continues with the cookie that an answer sets.
     pub fn with_cookie_of(self, answer: &Response) -> Self {
         let cookie = answer.headers()[SET_COOKIE].to_str().unwrap();
         for attribute in ["HttpOnly", "Secure", "SameSite=Strict"] {
@@ -73,7 +73,7 @@ impl Visitor {
         self.request("PATCH", path).json(body).send().await.unwrap()
     }
 
-    /// The newest entries first.
+    /// The entries of a page of the trail, newest first.
     pub async fn trail(&self, path: &str) -> Vec<Value> {
         let answer = self.get(path).await;
         assert_eq!(answer.status(), StatusCode::OK, "{path}");

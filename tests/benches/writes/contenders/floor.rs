@@ -1,6 +1,6 @@
-//! The least that change and entry can cost: both in one statement, with an entry that says the same whatever changed.
+//! The lower bound: a change and its entry in one statement, with an entry of constant content.
 //!
-//! What this library takes longer than this is what it takes to say what changed.
+//! The difference between this library and the bound is the cost of recording what changed.
 
 use std::net::IpAddr;
 
@@ -132,7 +132,7 @@ fn logged<E: Table>(
     Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
 }
 
-/// As many fields as really change, but always the same values.
+/// As many fields as change, but always with the same values.
 fn changes<E: Table>(operation: Operation) -> Json {
     let side = match operation {
         Operation::Update => {

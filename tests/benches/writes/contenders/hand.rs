@@ -1,4 +1,4 @@
-//! Begin, lock, write, entry, commit: what a user who knows what to do writes by hand.
+//! An audit by hand, as an experienced user writes it: begin, lock, write, entry, commit.
 
 use std::net::IpAddr;
 
@@ -141,7 +141,7 @@ fn changes<E: Table>(before: Option<&E::Model>, after: Option<&E::Model>) -> Jso
     Json::Object(changes)
 }
 
-/// All but the key, which is the entry's id.
+/// All fields except the key, which is the entry's id.
 fn fields(row: &impl serde::Serialize) -> Map<String, Json> {
     match serde_json::to_value(row) {
         Ok(Json::Object(mut fields)) => {

@@ -1,4 +1,4 @@
-//! Who competes: the same writes, each in another way.
+//! The contenders: the same writes by different methods.
 
 mod floor;
 mod hand;
@@ -14,17 +14,17 @@ pub use trigger::create as create_trigger;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Contender {
-    /// SeaORM, and no audit.
+    /// SeaORM without an audit.
     Plain,
-    /// SeaORM, with the audit written out by a user who knows what to do.
+    /// SeaORM with an audit by hand, as an experienced user writes it.
     Hand,
-    /// A PostgreSQL trigger, which is told in the transaction who acts.
+    /// A PostgreSQL trigger. The transaction passes the actor to it.
     Trigger,
     /// This library, by its locked plan.
     Locked,
-    /// The least that change and entry can cost on PostgreSQL. No audit: it does not know what changed.
+    /// The lower bound on PostgreSQL. It is not an audit, because it does not know what changed.
     Floor,
-    /// This library, by its fused plan: what it does on PostgreSQL.
+    /// This library, by its fused plan, which it uses on PostgreSQL.
     Fused,
     /// The same, or the locked plan on other databases, with a guard on the table.
     Guarded,
@@ -46,7 +46,7 @@ pub struct Write {
 }
 
 impl Contender {
-    /// The first is what the others are compared with, the last what a user of this library gets.
+    /// The first is the baseline of the others. The last is what a user of this library gets.
     pub fn all(backend: DbBackend, with_floor: bool, of_guard: bool) -> &'static [Self] {
         match backend {
             DbBackend::Postgres if of_guard => &[Self::Fused, Self::Guarded],
@@ -94,7 +94,7 @@ impl Contender {
         Ok(())
     }
 
-    /// Updates the rows of the start, inserts as many, or deletes those again.
+    /// Updates the initial rows, inserts as many, or deletes those again.
     pub async fn write_many<E: Table>(
         self,
         db: &DatabaseConnection,
@@ -114,7 +114,7 @@ impl Contender {
         Ok(())
     }
 
-    /// The entries that so many writes leave.
+    /// The number of entries of this many writes.
     pub fn entries(self, writes: usize) -> usize {
         match self {
             Self::Plain => 0,
@@ -122,7 +122,7 @@ impl Contender {
         }
     }
 
-    /// What one write costs in round trips, besides the pool's own pings. MySQL returns no rows, so they are read again.
+    /// The round trips of one write, without the pool's pings. MySQL returns no rows, so they are read again.
     pub fn round_trips(self, backend: DbBackend, operation: Operation) -> usize {
         let read_again = match (backend, operation) {
             (DbBackend::Postgres, _) | (_, Operation::Delete) => 0,
@@ -134,7 +134,7 @@ impl Contender {
             (Self::Guarded, _) if backend == DbBackend::Postgres => 1,
             // Begin, write, entry, commit.
             (Self::Hand | Self::Locked | Self::Guarded, Operation::Insert) => 4 + read_again,
-            // And before the write the lock.
+            // The same, with a lock before the write.
             (Self::Hand | Self::Locked | Self::Guarded, _) => 5 + read_again,
             // Begin, context, write, commit.
             (Self::Trigger, _) => 4,
@@ -153,7 +153,7 @@ impl Operation {
         }
     }
 
-    /// Of ten thousand rows.
+    /// The name of the operation on ten thousand rows.
     pub fn name_of_many(self) -> &'static str {
         match self {
             Self::Update => "update_many",
@@ -162,7 +162,7 @@ impl Operation {
         }
     }
 
-    /// What an entry calls it.
+    /// The action in an entry.
     pub fn action(self) -> &'static str {
         match self {
             Self::Update => "UPDATE",
@@ -172,7 +172,7 @@ impl Operation {
     }
 }
 
-// What every audited contender says of a request.
+// The source data of every audited contender.
 const ACTOR_KIND: &str = "Admin";
 const ACTOR_ID: &str = "7";
 const ACTOR_NAME: &str = "jane.doe";
@@ -182,7 +182,7 @@ const SESSION_ID: &str = "session-4711";
 const REQUEST_ID: &str = "0198a7f0-7c5e-7bb2-8d5a-3f1f6a1f2b3c";
 const REASON: &str = "ticket 4711";
 
-/// The same, as this library takes it.
+/// The same, as a context of this library.
 fn context() -> AuditContext {
     AuditContext::new(Actor::new(ACTOR_KIND, ACTOR_ID).named(ACTOR_NAME))
         .ip(IP)

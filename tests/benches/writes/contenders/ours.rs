@@ -1,4 +1,4 @@
-//! This library, by the plan the context asks for.
+//! This library, by the plan of the context.
 
 use audit_runtime::{Error, prelude::*};
 use sea_orm::{ColumnTrait, DatabaseConnection};

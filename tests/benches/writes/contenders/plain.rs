@@ -1,4 +1,4 @@
-//! SeaORM as it comes.
+//! Plain SeaORM.
 
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, QueryFilter,
@@ -37,7 +37,7 @@ pub async fn write_many<E: Table>(
     tx.commit().await
 }
 
-/// In the caller's transaction.
+/// Writes in the caller's transaction.
 pub async fn write_many_in<E: Table>(
     db: &impl ConnectionTrait,
     operation: Operation,

@@ -1,4 +1,4 @@
-//! A trigger that logs any table as JSONB, and is told by `set_config` who acts.
+//! A trigger that logs any table as JSONB, and gets the actor through `set_config`.
 
 use std::net::IpAddr;
 
@@ -37,7 +37,7 @@ pub async fn write_many<E: Table>(
     tx.commit().await
 }
 
-/// Until the transaction ends.
+/// Sets the context until the transaction ends.
 async fn set_context(tx: &impl ConnectionTrait) -> Result<(), DbErr> {
     let context = json!({
         "changeset_id": Uuid::now_v7(),

@@ -1,4 +1,4 @@
-//! What is written: a table of users, of 8 columns and of 30.
+//! The written tables: users, with 8 columns and with 30.
 
 pub mod narrow;
 pub mod wide;
@@ -13,9 +13,9 @@ use sea_orm::{
 };
 use serde::Serialize;
 
-/// How many rows there are when measuring begins.
+/// The number of rows when the measurement begins.
 pub const ROWS: usize = 10_000;
-/// SQLite takes 32,766 parameters a statement, which is the least.
+/// Rows per statement. SQLite takes 32,766 parameters per statement, the fewest of all.
 pub const CHUNK: usize = 1_000;
 
 pub trait Table:
@@ -47,28 +47,28 @@ pub trait Table:
     fn label_of(row: &Self::Model) -> &str;
 }
 
-/// The row of this turn: each once in so many turns as there are rows, far from the last one.
+/// The row of this turn. Each row occurs once in `ROWS` turns, far from the previous one.
 pub fn id(turn: usize) -> i32 {
     // A prime, so that it has no factor in common with the number of rows.
     (turn * 7_919 % ROWS + 1) as i32
 }
 
-/// Another one each time the same row has its turn.
+/// A different role each time that the same row has its turn.
 pub fn role(turn: usize) -> &'static str {
     ["admin", "user"][turn / ROWS % 2]
 }
 
-/// Another one each round.
+/// A different role each round.
 pub fn role_of_all(round: usize) -> &'static str {
     role(round * ROWS)
 }
 
-/// Another one each turn, and never that of a new row.
+/// A different number each turn, and never that of a new row.
 pub fn logins(turn: usize) -> i32 {
     turn as i32 + 1
 }
 
-/// A moment that every database takes.
+/// A time that every database accepts.
 pub fn new_year() -> DateTimeUtc {
     DateTimeUtc::from_timestamp_secs(1_767_225_600).expect("2026-01-01")
 }
@@ -84,7 +84,7 @@ pub async fn fill<E: Table>(db: &DatabaseConnection) -> Result<(), DbErr> {
     Ok(())
 }
 
-/// The rows there are besides those of the start.
+/// The rows besides the initial ones.
 pub async fn inserted<E: Table>(db: &impl ConnectionTrait) -> Result<Vec<i32>, DbErr> {
     E::find()
         .select_only()

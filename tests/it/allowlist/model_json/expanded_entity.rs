@@ -2,7 +2,7 @@
 
 use super::written_and_read;
 
-/// `Column` by hand: SeaORM takes the column's name for the key there, and the model does not.
+/// `Column` by hand: in an expanded entity, SeaORM uses the column's name as the JSON key, but the model does not.
 mod expanded {
     use audit_runtime::Audited;
     use sea_orm::entity::prelude::*;

@@ -1,4 +1,4 @@
-//! Rights through roles, and those of everybody.
+//! Rights through roles, and rights of all accounts.
 
 use audit_runtime::schema::doctor::Code;
 
@@ -14,7 +14,7 @@ on_mysql_and_mariadb!(
     rights_of_everybody_are_found
 );
 
-/// A right of a role, or of a role's role, whether it is taken on or not.
+/// A right of a role, or of a nested role, active or not.
 async fn rights_through_roles_are_found(database: &Database) {
     let (shop, account) = (name(database), writer(database).await);
     let [role, nested] = ["role", "nested"].map(|kind| format!("{kind}_{account}"));
@@ -49,7 +49,7 @@ async fn rights_through_roles_are_found(database: &Database) {
             database
                 .execute(&format!("GRANT {right} TO {holder}"))
                 .await;
-            // A session goes by the rights that it began with.
+            // A session keeps the rights that it began with.
             let app = connect(database, &account).await;
             let report = by_application().examine(&app).await.unwrap();
             if is_mysql || is_default {
@@ -69,7 +69,7 @@ async fn rights_through_roles_are_found(database: &Database) {
                 let report = by_application().examine(&app).await.unwrap();
                 assert!(report.is_healthy(), "{right}: {report}");
             } else {
-                // MariaDB does not show it.
+                // MariaDB does not show the right.
                 assert_eq!(codes(&report), [Code::Unseen], "{right}: {report}");
                 let mut findings = report.findings().iter();
                 assert!(
@@ -77,7 +77,7 @@ async fn rights_through_roles_are_found(database: &Database) {
                     "{report}"
                 );
             }
-            // What was mended by taking the role away is still the role's.
+            // If the repair revoked the role, the role still has the right.
             let report = by_owner().examine(&database.db).await.unwrap();
             let is_mended = is_default && !is_mysql;
             let expected: &[_] = if is_mended { &[] } else { &[Code::LogRights] };
@@ -96,7 +96,7 @@ async fn rights_through_roles_are_found(database: &Database) {
         .await;
 }
 
-/// By a role that MySQL's `mandatory_roles` gives to every account, or by MariaDB's PUBLIC.
+/// A right through a role that MySQL's `mandatory_roles` gives to every account, or through MariaDB's PUBLIC.
 async fn rights_of_everybody_are_found(database: &Database) {
     let account = writer(database).await;
     let app = connect(database, &account).await;
@@ -109,7 +109,7 @@ async fn rights_of_everybody_are_found(database: &Database) {
         name(database)
     );
     let report = if database.server() == Server::MySql {
-        // It is a setting of the server: one test at a time changes it.
+        // The setting is global, so one test at a time changes it.
         let server = database
             .connect(|options| {
                 options.max_connections(1);

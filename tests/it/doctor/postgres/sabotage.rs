@@ -1,4 +1,4 @@
-//! Sabotages of a log and of guards.
+//! Sabotage of a log and of guards.
 
 use audit_runtime::schema::doctor::Code;
 use sea_orm::DbBackend;
@@ -168,7 +168,7 @@ fn what_no_statement_mends_is_found() {
         let (owner, account, app) = application(database).await;
         each_is_found(&doctor(), &database.db, &app, &WITHOUT_MEND).await;
 
-        // A superuser is above all of it, and is told so once.
+        // A superuser bypasses all of these checks, and gets a single finding.
         let report = doctor().examine(&database.db).await.unwrap();
         assert_eq!(codes(&report), [Code::Account], "{report}");
         assert_eq!(report.findings().len(), 1, "{report}");
@@ -180,7 +180,7 @@ fn what_no_statement_mends_is_found() {
     });
 }
 
-/// With what undoes it.
+/// Each with the statement that undoes it.
 const WITHOUT_MEND: [(&str, &str, Code); 6] = [
     (
         "ALTER TABLE audit_log ALTER COLUMN tenant SET NOT NULL",

@@ -5,7 +5,7 @@ use sea_orm::{ConnectionTrait, DatabaseBackend, DatabaseConnection, DbErr, State
 
 use crate::backend::{Database, run};
 
-/// Most of what is logged has no place in another encoding.
+/// Other encodings cannot store most of what is logged.
 #[test]
 fn a_database_that_is_not_in_utf_8_is_refused() {
     run(DatabaseBackend::Postgres, async |database: &Database| {

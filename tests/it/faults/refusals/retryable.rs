@@ -18,7 +18,7 @@ on_every_backend!(
 
 async fn a_deadlock_is_an_error_that_can_be_retried(database: &Database) {
     if database.backend() == DbBackend::Sqlite {
-        // One writer at a time has nobody to wait for crosswise.
+        // With one writer at a time, there are no deadlocks.
         return;
     }
     let db = &pool(database).await;
@@ -35,7 +35,7 @@ async fn a_deadlock_is_an_error_that_can_be_retried(database: &Database) {
     }
     assert_eq!(entries(db).await.len() - before, 2);
 
-    // Tried again it leaves its entries once.
+    // A retry leaves its entries once.
     let context = context();
     let audit = db.audited(&context);
     audit
@@ -79,7 +79,7 @@ async fn a_lock_that_times_out_can_be_retried(database: &Database) {
     assert!(error.is_retryable(), "{error}");
 
     if backend != DbBackend::Sqlite {
-        // MySQL undoes the statement alone: what the unit did before must not be committed without the rest.
+        // MySQL undoes only the statement. The unit's earlier writes must not be committed without the rest.
         let tx = audit.begin().await.unwrap();
         tx.insert(new_user("impatient")).await.unwrap();
         let error = tx.update(id, patch.clone()).await.unwrap_err();
@@ -118,7 +118,7 @@ async fn a_snapshot_that_is_too_old_can_be_retried(database: &Database) {
     let late = tx.update(id, user::AdminPatch::new().role("guest")).await;
     let lets_it = [Server::MariaDb, Server::MySql];
     if lets_it.contains(&database.server()) {
-        // A locking read sees the newest row, unless `innodb_snapshot_isolation` is on.
+        // Without `innodb_snapshot_isolation`, a locking read sees the newest row.
         late.unwrap();
         tx.commit().await.unwrap();
     } else {

@@ -11,7 +11,7 @@ use lapin::{
 
 use super::{super::json_lines, all, batch, broker, messages, uids};
 
-/// A quorum queue that goes with the test.
+/// A quorum queue that is deleted after the test.
 pub struct Queue {
     pub broker: AMQPUri,
     pub channel: Channel,
@@ -20,7 +20,7 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// `None` if there is no server.
+    /// Returns `None` if there is no server.
     pub async fn new() -> Option<Self> {
         let address = "amqp://127.0.0.1:5672/%2f";
         let url = broker("RabbitMQ", "AUDIT_TEST_AMQP_URL", address).await?;
@@ -76,7 +76,7 @@ impl Queue {
         declared.await.unwrap().message_count()
     }
 
-    /// Payload, id, content type, routing key and whether it is persistent.
+    /// The payload, id, content type, routing key and persistence of each message.
     pub async fn messages(&self) -> Vec<(String, String, String, String, bool)> {
         let mut messages = Vec::new();
         let options = BasicGetOptions { no_ack: true };
@@ -129,7 +129,7 @@ async fn a_queue_has_every_entry() {
     assert_eq!(queue.messages().await, expected);
     queue.delete().await;
 
-    // The broker returns what no queue takes, and the sink says so.
+    // The broker returns a message that no queue takes, and the sink reports it.
     let error = sink.deliver(&batch()).await.unwrap_err();
     assert_eq!(error.to_string(), "the broker has no queue for a message");
     assert!(matches!(error, SinkError::Failed(_)));

@@ -1,4 +1,4 @@
-//! A broker that goes in the middle of a batch: what arrives is whole.
+//! A broker that stops in the middle of a batch: all entries arrive intact.
 
 use std::{
     fs,
@@ -19,13 +19,13 @@ use tokio::{
 
 use super::{super::LOG, super::edited, super::json_lines, super::row, amqp::Queue};
 
-/// More than a broker takes at once.
+/// More entries than a broker accepts at once.
 pub fn many() -> Batch {
     let entries = (1..=2_000).map(|id| Entry::from(edited(row(), |row| row.id = id)));
     Batch::new(LOG, entries)
 }
 
-/// Each entry is there, in order but for repetitions, and as it was sent.
+/// Asserts that every entry has arrived unchanged and in order, except for repetitions.
 pub fn check(arrived: &[String]) {
     let batch = many();
     let sent = batch.entries().iter().map(|entry| json_lines().line(entry));
@@ -52,7 +52,7 @@ async fn a_broker_whose_line_is_cut_has_every_entry_whole() {
     );
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    // In the middle of a message; then not at all.
+    // Two connections are cut in the middle of a message, and the third is not.
     let cuts = [100_000, 700_000, usize::MAX];
     tokio::spawn(async move {
         for bytes in cuts {
@@ -77,7 +77,7 @@ async fn a_broker_whose_line_is_cut_has_every_entry_whole() {
     queue.delete().await;
 }
 
-/// Passes both ways, and so many bytes to the server.
+/// Forwards in both directions, and `bytes` to the server.
 async fn pass(client: TcpStream, server: TcpStream, mut bytes: usize) {
     let (mut from_client, mut to_client) = client.into_split();
     let (mut from_server, mut to_server) = server.into_split();
@@ -98,7 +98,7 @@ async fn pass(client: TcpStream, server: TcpStream, mut bytes: usize) {
     back.abort();
 }
 
-/// A server of its own, which goes with the test.
+/// A NATS server that is stopped after the test.
 struct Nats {
     process: Child,
     port: u16,
@@ -177,7 +177,7 @@ async fn a_server_that_is_killed_has_every_entry_whole() {
         subjects: vec!["audit.>".to_owned()],
         ..Default::default()
     };
-    // Until it is up.
+    // Until the server is up.
     while context.create_stream(config.clone()).await.is_err() {}
     let mut sink = JetStream::new(json_lines(), context.clone(), "audit");
     let batch = many();

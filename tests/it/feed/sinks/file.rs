@@ -8,7 +8,7 @@ use audit_runtime::feed::{Batch, Format, RotatedFile, Sink};
 
 use super::{super::LOG, super::csv, super::json_lines, all, batch, large, messages};
 
-/// A folder that goes with the test.
+/// A folder that is removed after the test.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -62,7 +62,7 @@ async fn a_full_file_makes_way() {
     for entry in all() {
         sink.deliver(&Batch::new(LOG, [entry])).await.unwrap();
     }
-    // The same again, after a position was put back.
+    // Again, as after a position was reset.
     for entry in all() {
         sink.deliver(&Batch::new(LOG, [entry])).await.unwrap();
     }
@@ -84,7 +84,7 @@ async fn a_full_file_makes_way() {
     }
     assert_eq!(records, 2 * all().len());
 
-    // What fits stays together.
+    // Entries that fit are appended to the same file.
     let mut sink = sink.max_bytes(1 << 20);
     sink.deliver(&Batch::new(LOG, [large(10_000)]))
         .await

@@ -6,7 +6,7 @@ use audit_runtime::feed::{Batch, Format, JetStream, Sink, SinkError};
 
 use super::{super::LOG, super::json_lines, all, batch, broker, large, messages, uids};
 
-/// A stream that goes with the test, and its sink; `None` if there is no server.
+/// A stream that is deleted after the test, and its sink. Returns `None` if there is no server.
 async fn stream() -> Option<(JetStream<impl Format>, Stream, jetstream::Context)> {
     let url = broker("NATS", "AUDIT_TEST_NATS_URL", "nats://127.0.0.1:4222").await?;
     let client = async_nats::connect(url).await.unwrap();
@@ -28,7 +28,7 @@ async fn a_stream_has_every_entry_once() {
         return;
     };
     sink.deliver(&batch()).await.unwrap();
-    // Again, as after a lost reply: the server knows the ids.
+    // Again, as after a lost reply. The server knows the ids.
     sink.deliver(&batch()).await.unwrap();
     let info = stream.info().await.unwrap();
     let name = info.config.name.clone();
@@ -65,7 +65,7 @@ async fn what_is_too_large_for_a_message_is_rejected() {
     let name = stream.info().await.unwrap().config.name.clone();
     context.delete_stream(name).await.unwrap();
 
-    // Without a stream nobody keeps a message.
+    // Without a stream, no message is stored.
     let error = sink.deliver(&batch()).await.unwrap_err();
     assert!(matches!(error, SinkError::Failed(_)), "{error}");
 }

@@ -1,4 +1,4 @@
-//! A RabbitMQ that is killed in the middle of a batch: what arrives is whole.
+//! A RabbitMQ server that is killed in the middle of a batch: all entries arrive intact.
 
 use std::{
     env, fs,
@@ -17,7 +17,7 @@ use super::{
     cut::{check, many},
 };
 
-/// A server of its own, which goes with the test.
+/// A server that is stopped after the test.
 struct RabbitMq {
     process: Child,
     port: u16,
@@ -26,7 +26,7 @@ struct RabbitMq {
 }
 
 impl RabbitMq {
-    /// `None` if there is no such program.
+    /// Returns `None` if the program is missing.
     fn start() -> Option<Self> {
         let free = || {
             let port = Port::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
@@ -46,7 +46,7 @@ impl RabbitMq {
 
     /// Returns when the server has started.
     fn process(port: u16, nodes: u16, folder: &Path) -> Option<Child> {
-        // Debian's program of this name becomes another user, without this environment.
+        // Debian's wrapper of this name changes the user, and drops this environment.
         let of_debian = Path::new("/usr/lib/rabbitmq/bin/rabbitmq-server");
         let program = if of_debian.exists() {
             of_debian
@@ -67,7 +67,7 @@ impl RabbitMq {
             .env("RABBITMQ_LOGS", "-")
             .stderr(Stdio::null())
             .stdout(Stdio::piped())
-            // It is several processes.
+            // The server consists of several processes.
             .process_group(0)
             .spawn()
             .ok()?;
@@ -78,7 +78,7 @@ impl RabbitMq {
             "RabbitMQ did not start in {}",
             folder.display()
         );
-        // It stops if nobody reads what it says.
+        // The server stops if its output is not read.
         std::thread::spawn(move || lines.count());
         Some(process)
     }

@@ -27,7 +27,7 @@ async fn lines_are_those_of_the_format() {
     assert_eq!(text.matches(&header).count(), 1);
 }
 
-/// Fails once, within a line.
+/// A writer that fails once, within a line.
 #[derive(Default)]
 struct Broken {
     bytes: Vec<u8>,

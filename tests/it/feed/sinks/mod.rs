@@ -1,4 +1,4 @@
-//! What arrives where entries are delivered to, and what a sink says where they do not.
+//! Deliveries to each sink, and the errors of the sinks.
 
 mod amqp;
 mod cut;
@@ -21,7 +21,7 @@ use serde_json::json;
 
 use super::{LOG, edited, entries, row};
 
-/// One of each kind, and one whose texts are hostile.
+/// One entry of each kind, and one with hostile texts.
 fn batch() -> Batch {
     Batch::new(LOG, all())
 }
@@ -40,7 +40,7 @@ fn all() -> Vec<Entry> {
     entries
 }
 
-/// What a message of each entry is.
+/// The message of each entry.
 fn messages(format: &impl Format) -> Vec<String> {
     let entries = all();
     let lines = entries.iter().map(|entry| format.line(entry));
@@ -53,7 +53,7 @@ fn uids() -> Vec<String> {
     entries.map(|entry| batch.uid(entry)).collect()
 }
 
-/// An entry of this many bytes.
+/// An entry with a text of this many bytes.
 fn large(bytes: usize) -> Entry {
     Entry::from(edited(row(), |row| {
         row.id = 49;
@@ -61,7 +61,7 @@ fn large(bytes: usize) -> Entry {
     }))
 }
 
-/// The address of a broker; `None`, said loudly, if it is not there.
+/// The address of a broker. Returns `None` and reports it if the broker is not reachable.
 async fn broker(name: &str, variable: &str, address: &str) -> Option<String> {
     let url = env::var(variable).unwrap_or_else(|_| address.to_owned());
     let host = url.split("://").nth(1).unwrap();

@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 
 use super::{super::LOG, super::cloud_events, all, batch, large, messages};
 
-/// A receiver that answers as the function says, and its sink.
+/// A receiver that answers with the function's status, and its sink.
 async fn receiver(answer: fn(&[Json]) -> StatusCode) -> (Webhook, Received) {
     let received = Received::default();
     let state = (received.clone(), answer);
@@ -24,7 +24,7 @@ async fn receiver(answer: fn(&[Json]) -> StatusCode) -> (Webhook, Received) {
     (sink, received)
 }
 
-/// The events of each request that was answered with 2xx, and how many requests there were.
+/// The events of each request that was answered with 2xx, and the number of requests.
 #[derive(Clone, Default)]
 struct Received(Arc<Mutex<(Vec<Vec<Json>>, usize)>>);
 
@@ -101,7 +101,7 @@ async fn the_event_that_is_not_taken_is_found() {
         };
         assert_eq!(entry, 45);
         assert_eq!(why, format!("the receiver answered {status}"));
-        // All that came before it has arrived, in order.
+        // All earlier entries have arrived, in order.
         assert_eq!(received.events(), expected()[..3]);
     }
 }
@@ -119,7 +119,7 @@ async fn what_may_pass_is_a_failure() {
         error.to_string(),
         "the receiver answered 503 Service Unavailable"
     );
-    // Nobody listens there: no error has the secret of the URL.
+    // No server listens there. The errors do not contain the secret of the URL.
     let url = "http://user:secret@127.0.0.1:9/audit?key=secret"
         .parse()
         .unwrap();

@@ -1,4 +1,4 @@
-//! Compares what a guard notes with what the library writes.
+//! Compares the notes of a guard with the library's entries.
 
 use std::cell::Cell;
 
@@ -43,7 +43,7 @@ pub(super) async fn compare<E: Specimen>(database: &Database) {
         max_shrink_iters: 100,
         ..Config::default()
     };
-    // Always the same cases: a failure comes again.
+    // Deterministic cases, so that a failure can be repeated.
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let mut runner = TestRunner::new_with_rng(config, rng);
     let compared = Cell::new(0);
@@ -56,7 +56,7 @@ pub(super) async fn compare<E: Specimen>(database: &Database) {
                         clear(database).await;
                         let before = last_entry(database).await;
                         match step.take(&audit).await {
-                            // What the database refuses, or does not store as it is.
+                            // The database refuses the value, or does not store it unchanged.
                             Ok(_)
                             | Err(
                                 Error::NotFound { .. }
@@ -99,7 +99,7 @@ struct Note {
     changes: String,
 }
 
-/// Compares the entries after this one with the notes, and returns how many there are.
+/// Compares the entries after this one with the notes, and returns their number.
 pub(super) async fn assert_alike(database: &Database, since: i64) -> usize {
     let notes = "SELECT * FROM audit_guard_pending ORDER BY entity_id, action";
     let notes = Note::find_by_statement(Statement::from_string(MySql, notes));

@@ -19,7 +19,7 @@ const LATER: &str = "SELECT set_config('audit_guard.later', 'on', true)";
 
 const NO_LATER: &str = "SELECT set_config('audit_guard.later', 'off', true)";
 
-/// A name, what is done in one transaction, and how many of the changes are not audited.
+/// A name, the steps of one transaction, and the number of changes that are not audited.
 const ATTACKS: &[Attack] = &[
     ("insert", &[Raw(NEW)], 1),
     ("update", &[Raw(RAISE)], 1),
@@ -217,7 +217,7 @@ const OF_POSTGRES: &[Attack] = &[
 
 pub(super) type Attack = (&'static str, &'static [Step], usize);
 
-/// Those that each database knows, and its own.
+/// The attacks for every database, and those for this one.
 pub(super) fn attacks(backend: DbBackend) -> impl Iterator<Item = &'static Attack> {
     let own = match backend {
         Postgres => OF_POSTGRES,

@@ -1,4 +1,4 @@
-//! What a raw writer can try on MySQL and MariaDB: what is recorded, and what passes unseen.
+//! Attacks of a raw writer on MySQL and MariaDB: which are recorded, and which are not seen.
 
 mod unseen;
 
@@ -29,7 +29,7 @@ const RAISE: &str = "UPDATE users SET role = 'admin' WHERE id = 1";
 const REMOVE: &str = "DELETE FROM users WHERE id = 3";
 const AGAIN: &str = "INSERT INTO users (id, username, role, logins, password_hash) VALUES (3, 'again', 'user', 0, 'h')";
 
-/// A name, what is done in one transaction, and how many of the changes are not audited.
+/// A name, the steps of one transaction, and the number of changes that are not audited.
 const ATTACKS: &[(&str, &[Step], usize)] = &[
     ("insert", &[Raw(NEW)], 1),
     ("update", &[Raw(RAISE)], 1),
@@ -194,7 +194,7 @@ async fn every_attack_is_recorded(database: &Database) {
     }
 }
 
-/// A guard on each table, and an order that goes with its user.
+/// Installs a guard on each table, and a table of orders that are deleted with their user.
 async fn prepare(database: &Database) {
     guarded(database).await;
     database.execute("DROP TABLE orders").await;
@@ -209,7 +209,7 @@ async fn prepare(database: &Database) {
         .unwrap();
 }
 
-/// Three users, an order and two documents, whatever there was.
+/// Restores three users, an order and two documents.
 async fn restore(database: &Database) {
     let (db, context) = (&database.db, context());
     for table in ["orders", "users", "documents"] {
@@ -238,7 +238,7 @@ async fn restore(database: &Database) {
     }
 }
 
-/// A connection of its own: what it sets does not stay.
+/// A pool of one new connection, so that its settings do not persist.
 async fn single(database: &Database) -> DatabaseConnection {
     let one = database.connect(|options| {
         options.max_connections(1);

@@ -1,4 +1,4 @@
-//! How guards get there and go, and what is refused.
+//! Installation and removal of guards, and refusals.
 
 mod accounts;
 
@@ -84,7 +84,7 @@ async fn a_guard_is_replaced_and_removed(database: &Database) {
     assert_eq!((last.actor.kind(), last.actor.id()), ("Database", "root"));
     assert_eq!(entries(db).await.len(), 3);
 
-    // A changed trigger is another one.
+    // A changed trigger is replaced.
     database
         .execute("DROP TRIGGER audit_guard_users_update")
         .await;
@@ -98,7 +98,7 @@ async fn a_guard_is_replaced_and_removed(database: &Database) {
     assert_eq!(schema::collect(db).await.unwrap(), 1);
     assert_none(&violations(db).await, "captured");
 
-    // The statements are enough, without the library.
+    // The statements are sufficient without the library.
     let dialect = Dialect::of(db).await.unwrap();
     schema::remove_guard::<user::Entity>(db).await.unwrap();
     for _ in 0..2 {

@@ -1,4 +1,4 @@
-//! Raw SQL as of a named actor, for as long as its transaction and no longer.
+//! Raw SQL with a named actor, which applies to its transaction only.
 
 use audit_runtime::{Kind, prelude::*, schema};
 use sea_orm::{
@@ -28,7 +28,7 @@ async fn what_plain_sea_orm_writes_in_a_marked_unit_is_of_its_actor(database: &D
     let mut row = user.clone().into_active_model();
     row.role = Set("admin".to_owned());
     row.update(&unit).await.unwrap();
-    // An audited write has one entry there, too.
+    // An audited write in the unit also has one entry.
     let patch = user::AdminPatch::new().logins(3);
     unit.update(user.id, patch).await.unwrap();
     unit.execute_unprepared(
@@ -76,7 +76,7 @@ async fn what_plain_sea_orm_writes_in_a_marked_unit_is_of_its_actor(database: &D
 
 const RAISE: &str = "UPDATE users SET role = CONCAT(role, '!')";
 
-/// Who a raw change on this pool, which has one connection, is said to be of.
+/// The kind of the actor of a raw change on this pool, which has one connection.
 async fn raiser(db: &DatabaseConnection) -> String {
     db.execute_unprepared(RAISE).await.unwrap();
     schema::collect(db).await.unwrap();
@@ -98,7 +98,7 @@ async fn a_mark_is_of_its_transaction_alone(database: &Database) {
     let audit = db.audited(&context);
     audit.insert(new_user("a")).await.unwrap();
 
-    // Committed, rolled back, dropped.
+    // After a commit, a rollback and a drop.
     let unit = audit.begin().await.unwrap();
     unit.raw_sql("first").await.unwrap();
     unit.execute_unprepared(RAISE).await.unwrap();
@@ -116,7 +116,7 @@ async fn a_mark_is_of_its_transaction_alone(database: &Database) {
     drop(unit);
     assert_eq!(raiser(db).await, "Database");
 
-    // Of a savepoint that was rolled back, and of one that was released.
+    // In a savepoint that was rolled back, and in one that was released.
     for (end, kind) in [
         ("ROLLBACK TO a", "Database"),
         ("RELEASE SAVEPOINT a", "Admin"),
@@ -131,7 +131,7 @@ async fn a_mark_is_of_its_transaction_alone(database: &Database) {
         assert_eq!(entries(db).await.pop().unwrap().actor.kind(), kind);
     }
 
-    // Of another session.
+    // A mark of another session.
     let (other, unit) = (single(database).await, audit.begin().await.unwrap());
     unit.raw_sql("of another").await.unwrap();
     assert_eq!(raiser(&other).await, "Database");
@@ -147,7 +147,7 @@ async fn a_mark_that_was_committed_is_not_believed(database: &Database) {
     let audit = db.audited(&context);
     audit.insert(new_user("a")).await.unwrap();
 
-    // By whoever ends the unit's transaction in its stead, be it by the way.
+    // Statements that end the unit's transaction, also implicitly.
     for end in [
         "COMMIT",
         "CREATE TABLE other (n int)",
@@ -166,7 +166,7 @@ async fn a_mark_that_was_committed_is_not_believed(database: &Database) {
         assert_eq!(raiser(db).await, "Database", "{end}");
     }
 
-    // By hand, with values of one's own.
+    // A mark inserted by hand, with chosen values.
     let mark = "INSERT INTO audit_guard_mark (connection, token, changeset_id, actor_kind, actor_id, timestamp) \
          VALUES (7, 'x', '0123456789abcdef', 'Admin', '8', NOW())";
     for refused in [
@@ -181,7 +181,7 @@ async fn a_mark_that_was_committed_is_not_believed(database: &Database) {
     assert_eq!(raiser(db).await, "Database");
     assert_none(&violations(db).await, "committed marks");
 
-    // And it is in nobody's way.
+    // The old mark does not block a new one.
     let unit = audit.begin().await.unwrap();
     unit.raw_sql("a backfill").await.unwrap();
     unit.execute_unprepared(RAISE).await.unwrap();

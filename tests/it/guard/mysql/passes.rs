@@ -1,4 +1,4 @@
-//! What the library does passes, with no entry twice and none missing.
+//! Writes of the library pass the guard, and each has exactly one entry.
 
 use audit_runtime::{prelude::*, schema};
 use sea_orm::{ConnectionTrait, DatabaseBackend::MySql};
@@ -31,7 +31,7 @@ async fn every_operation_leaves_its_entries(database: &Database) {
     }
 }
 
-/// And an entry by someone else's hand takes no note away that is not of its own change.
+/// An entry inserted by hand does not remove the note of another change.
 async fn what_is_noted_is_told(database: &Database) {
     let db = &database.db;
     guarded(database).await;

@@ -1,4 +1,4 @@
-//! Many writers at once, and writes in any order: the log replays to the tables.
+//! Concurrent writers, and writes in any order: a replay of the log gives the tables.
 
 use std::cell::Cell;
 
@@ -36,7 +36,7 @@ const RAW: [&str; 10] = [
 
 async fn the_log_replays_to_the_tables(database: &Database) {
     guarded(database).await;
-    // A row whose key changes keeps its name.
+    // A row whose key changes keeps its name, so names must not be unique.
     database
         .execute("ALTER TABLE users DROP INDEX username")
         .await;
@@ -52,7 +52,7 @@ async fn the_log_replays_to_the_tables(database: &Database) {
     assert!(captured.get() > 40);
 }
 
-/// Each has rows of its own, between those of the others. A deadlock would be an error.
+/// Each writer has its own rows, interleaved with those of the others. A deadlock is an error.
 async fn writers_of_other_rows_do_not_wait_for_each_other_in_vain(database: &Database) {
     guarded(database).await;
     let db = &database.db;
@@ -66,7 +66,7 @@ async fn writers_of_other_rows_do_not_wait_for_each_other_in_vain(database: &Dat
     }
     schema::collect(db).await.unwrap();
     assert_none(&violations(db).await, "many writers");
-    // Three audited and four raw changes a round.
+    // Three audited and four raw changes per round.
     assert_eq!(entries(db).await.len(), 6 * 40 * 7);
 }
 
@@ -108,7 +108,7 @@ async fn write(db: &DatabaseConnection, writer: i32) -> Result<(), Error> {
     Ok(())
 }
 
-/// A note that was left after the moment that a transaction reads.
+/// A note that was left after the snapshot of a transaction.
 async fn notes_of_others_are_met(database: &Database) {
     guarded(database).await;
     let (db, context) = (&database.db, context());
@@ -121,7 +121,7 @@ async fn notes_of_others_are_met(database: &Database) {
     let again = unit
         .execute_unprepared("UPDATE users SET role = CONCAT(role, '!')")
         .await;
-    // With `innodb_snapshot_isolation` the row has changed since, and that is an error.
+    // With `innodb_snapshot_isolation`, the change of the row since the snapshot is an error.
     if again.is_ok() {
         unit.update(user.id, user::AdminPatch::new().logins(7))
             .await

@@ -26,14 +26,14 @@ pub enum Step {
     Savepoint,
     RollBack,
     Release,
-    /// On another connection, where it waits for nobody.
+    /// Collects on another connection, which does not wait.
     Collect,
 }
 
 /// A unit's steps, and whether it commits.
 pub type Steps = (Vec<Step>, bool);
 
-/// Runs `check` with lists of units. They are the same in every run: a failure comes again.
+/// Runs `check` with lists of units. They are the same in every run, so a failure can be repeated.
 pub fn for_random_units(
     cases: u32,
     raw: Vec<&'static str>,
@@ -62,7 +62,7 @@ pub fn for_random_units(
     }
 }
 
-/// Takes the steps of a unit.
+/// Runs the steps of a unit.
 pub async fn work(db: &DatabaseConnection, (steps, commits): &Steps) -> Result<(), Error> {
     let context = context();
     let unit = db.audited(&context).begin().await?;
@@ -76,7 +76,7 @@ pub async fn work(db: &DatabaseConnection, (steps, commits): &Steps) -> Result<(
             Step::Raw(sql, id) => {
                 let sql = sql.replace("{id}", &id.to_string());
                 match unit.execute_unprepared(&sql).await {
-                    // A key that is there already undoes the statement, and fails the unit.
+                    // A duplicate key undoes the statement, and fails the unit.
                     Err(_) if db.get_database_backend() == MySql => return unit.rollback().await,
                     done => done.map(drop).map_err(Error::from),
                 }
@@ -148,7 +148,7 @@ fn step(raw: Vec<&'static str>, own: impl Strategy<Value = Step>) -> impl Strate
     ]
 }
 
-/// Of few rows, so that steps meet.
+/// Few rows, so that steps affect the same rows.
 pub fn id() -> std::ops::Range<i32> {
     1..4
 }

@@ -15,7 +15,7 @@ use super::{all_alike, guarded, measure};
 use crate::backend::run;
 
 pub mod scrap {
-    //! Texts, bytes and JSON.
+    //! An entity with texts, bytes and JSON.
 
     use audit_runtime::Audited;
     use sea_orm::entity::prelude::*;
@@ -83,7 +83,7 @@ fn any_text_is_told_alike() {
                 .prop_map(|map| map.into_iter().collect::<serde_json::Value>()),
         ]
     });
-    // Of the years that have four digits, in every zone.
+    // Years with four digits, in every zone.
     let at = (
         -62_000_000_000_i64..253_000_000_000,
         0..1_000_000_000_u32,
@@ -131,7 +131,7 @@ where
             max_shrink_iters: 0,
             ..Config::default()
         };
-        // Always the same cases: a failure comes again.
+        // Deterministic cases, so that a failure can be repeated.
         let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
         let mut runner = TestRunner::new_with_rng(config, rng);
         let result = block_in_place(|| {

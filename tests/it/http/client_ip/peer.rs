@@ -1,4 +1,4 @@
-//! The peer: who is trusted, and what holds without one.
+//! The peer: which one is trusted, and requests without one.
 
 use std::net::SocketAddr;
 
@@ -33,7 +33,7 @@ async fn without_a_peer_there_is_no_context() {
         let source = context(layer, peer).await.unwrap().source().clone();
         assert_eq!(source.ip, ip);
     }
-    // Whoever has no actor is told that first.
+    // A missing actor is reported first.
     let nobody = context(AuditLayer::new(), None).await;
     assert!(matches!(nobody, Err(NoContext::NoActor)), "{nobody:?}");
 }

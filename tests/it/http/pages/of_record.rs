@@ -1,4 +1,4 @@
-//! The page of a field, and that of a record with its children.
+//! The page of a field, and the page of a record with its children.
 
 use audit_runtime::Outcome;
 
@@ -51,7 +51,7 @@ async fn a_field_is_shown_with_every_value_that_it_had(database: &Database) {
     assert_eq!(shown[0][2], "now");
     assert!(shown[0][1].starts_with(&shown[1][2]), "{shown:?}");
     assert!(shown[0][3].contains("Reason: ticket 4711"), "{shown:?}");
-    // A value leads to its entry.
+    // A value links to its entry.
     let link = page
         .body
         .split("href=\"../../audit?changeset=")
@@ -119,7 +119,7 @@ async fn a_record_is_shown_with_its_children(database: &Database) {
     let read = entries(db).await.pop().unwrap();
     assert_eq!(read.metadata.unwrap()["with_children"], "Order");
 
-    // Who may read the record alone does not read its children.
+    // A reader of the record alone may not read its children.
     let path = "/users/1/audit/with/orders";
     let support = server.get(path, &caller("Support 8 sue")).await;
     assert_eq!(support.status, 404, "{support:?}");

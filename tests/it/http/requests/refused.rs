@@ -1,4 +1,4 @@
-//! Requests that are refused, and what they leave.
+//! Refused requests, and the entries that they leave.
 
 use audit_runtime::{Actor, Entry, Kind, Outcome, http::Allowed};
 use axum::{Router, routing::patch};
@@ -42,13 +42,13 @@ async fn a_refused_body_is_evidence(database: &Database) {
             "allowed": ["username", "phone"],
         })
     );
-    // A draft, by nobody, about no row.
+    // A draft of an anonymous visitor, about no row.
     let body = json!({ "username": "eve", "role": "admin" });
     let request = server
         .request(Method::POST, "/users", &nobody())
         .json(&body);
     assert_eq!(self::answer(request).await.unwrap().status, 400);
-    // A row by the parameter's name; a row there cannot be, and more keys than the log would want.
+    // A row named by the parameter, and a row that cannot exist, with more keys than an entry lists.
     let body = json!({ "role": "admin" });
     let answer = server.patch("/tenants/5/users/1", &jane, &body).await;
     assert_eq!(answer.status, 400);

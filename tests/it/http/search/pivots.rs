@@ -18,7 +18,7 @@ async fn a_pivot_finds_what_the_log_has(database: &Database) {
     let all = entries(db).await;
     let server = start(db).await;
     let admin = caller("Admin 7 jane.doe");
-    // From the user who was changed last, of whom the session changed two.
+    // From the user who was changed last. The session changed two users.
     let page = server.get("/pages/users/2/audit", &admin).await.body;
     for (fact, expected) in [
         ("<bdi>session 7</bdi></a>", vec![1, 2, 3]),

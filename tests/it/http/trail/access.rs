@@ -1,4 +1,4 @@
-//! Who may read what.
+//! Access to the trail.
 
 use audit_runtime::{
     Error,
@@ -47,7 +47,7 @@ async fn absent_and_forbidden_look_the_same(database: &Database) {
         ("/users/99999999999/audit", "Admin 7 jane.doe"),
         ("/users/1%00/audit", "Admin 7 jane.doe"),
         ("/users/9/audit?action=UPDATE", "Admin 7 jane.doe"),
-        // There before the audit began, and never changed since.
+        // It existed before the audit began, and has not changed since.
         ("/users/3/audit", "Admin 7 jane.doe"),
     ];
     for (path, account) in same {
@@ -58,7 +58,7 @@ async fn absent_and_forbidden_look_the_same(database: &Database) {
             "{path} {account}"
         );
     }
-    // Nothing found is not nothing there.
+    // An empty result differs from a missing record.
     let none = server
         .get("/users/1/audit?action=NOTHING", &caller("Admin 7 jane.doe"))
         .await;
@@ -134,7 +134,7 @@ async fn what_a_reader_may_not_see_is_not_shown(database: &Database) {
     assert_eq!(page["entries"][0]["diff"], diff);
     assert_eq!(page["entries"][0]["entity_label"], "john.smith");
 
-    // Nor may it be found by searching.
+    // Hidden values cannot be searched either.
     for question in [
         "changed=role&to=editor",
         "changed=role&from=admin",
@@ -153,7 +153,7 @@ async fn what_a_reader_may_not_see_is_not_shown(database: &Database) {
         .json();
     assert_eq!(ids(&changed).len(), 2);
 
-    // A name that is not to be seen is no label either.
+    // A hidden name is also hidden as a label.
     let answer = server.get("/users/1/audit", &caller("Clerk 4 clerk")).await;
     assert!(
         !answer.body.contains("john.smith") && !answer.body.contains("jim"),
@@ -163,7 +163,7 @@ async fn what_a_reader_may_not_see_is_not_shown(database: &Database) {
     assert!(answer.body.contains("editor"));
 }
 
-/// Whoever is in the table of users may read.
+/// A policy that admits everyone in the table of users.
 struct Known(DatabaseConnection);
 
 impl AccessPolicy for Known {
@@ -200,7 +200,7 @@ async fn a_policy_may_ask_the_database(database: &Database) {
         404
     );
 
-    // One that cannot decide lets nobody in.
+    // A policy that fails admits nobody.
     database.execute("DROP TABLE orders").await;
     database.execute("DROP TABLE users").await;
     assert_eq!(

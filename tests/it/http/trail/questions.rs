@@ -1,4 +1,4 @@
-//! What can be asked, and what is said of what cannot.
+//! Queries as parameters, and the messages of invalid queries.
 
 use audit_runtime::prelude::*;
 
@@ -111,7 +111,7 @@ async fn what_cannot_be_asked_is_said(database: &Database) {
         ),
         ("after=!", "`after` is the `next` of the page before"),
         ("after=ALTERED", "the cursor does not belong to this query"),
-        // A cursor is good for its question alone.
+        // A cursor is valid only for its query.
         (
             "after=CURSOR&action=UPDATE",
             "the cursor does not belong to this query",

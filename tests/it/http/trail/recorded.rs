@@ -1,4 +1,4 @@
-//! What reading leaves behind.
+//! The entries of reads.
 
 use audit_runtime::{
     Entry, Outcome,

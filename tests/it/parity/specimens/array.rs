@@ -1,4 +1,4 @@
-//! Arrays of what has an encoder.
+//! Arrays of types that have an encoder.
 
 use audit_runtime::Audited;
 use sea_orm::entity::prelude::*;

@@ -1,4 +1,4 @@
-//! A key of four parts, and labels that are not fit to be shown.
+//! A key of four parts, and labels that are not suitable for display.
 
 use audit_runtime::Audited;
 use sea_orm::{Value, entity::prelude::*};

@@ -1,4 +1,4 @@
-//! A key that the database fills up with blanks.
+//! A key that the database pads with blanks.
 
 use audit_runtime::Audited;
 use sea_orm::{Value, entity::prelude::*};

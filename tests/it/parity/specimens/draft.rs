@@ -1,4 +1,4 @@
-//! Its hooks change columns, and write to the row on their own.
+//! An entity whose hooks change columns, and write to the row themselves.
 
 use audit_runtime::Audited;
 use sea_orm::{ActiveValue::Set, entity::prelude::*, sea_query::ExprTrait};

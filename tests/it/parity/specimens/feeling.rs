@@ -1,4 +1,4 @@
-//! Enums and unsigned numbers as the database has them.
+//! Enums and unsigned numbers in types of the database.
 
 use audit_runtime::Audited;
 use sea_orm::entity::prelude::*;

@@ -1,4 +1,4 @@
-//! Keys and a label that the database fills up with blanks.
+//! Keys and a label that the database pads with blanks.
 
 use audit_runtime::Audited;
 use sea_orm::{Value, entity::prelude::*};

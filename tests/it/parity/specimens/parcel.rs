@@ -1,4 +1,4 @@
-//! A column is generated, and triggers change others.
+//! An entity with a generated column, and triggers that change other columns.
 
 use audit_runtime::Audited;
 use sea_orm::entity::prelude::*;

@@ -1,4 +1,4 @@
-//! A key of two parts that are read through casts, and that can be written in more than one way.
+//! A key of two parts that are read through casts, with more than one spelling.
 
 use audit_runtime::Audited;
 use sea_orm::{Value, entity::prelude::*};

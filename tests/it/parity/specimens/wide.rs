@@ -1,4 +1,4 @@
-//! More columns than a function of PostgreSQL takes as names and values.
+//! More columns than a PostgreSQL function takes as names and values.
 
 macro_rules! columns {
     ($($name:ident)+) => {

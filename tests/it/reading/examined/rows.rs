@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 
 use super::PAGE;
 
-/// How many rows the database looks at for a statement.
+/// The number of rows that the database examines for a statement.
 pub(super) async fn examined(db: &DatabaseConnection, statement: Statement) -> u64 {
     match db.get_database_backend() {
         DbBackend::Postgres => {
@@ -34,7 +34,7 @@ pub(super) async fn examined(db: &DatabaseConnection, statement: Statement) -> u
     }
 }
 
-/// Rows that came out of a scan, and rows that it threw away.
+/// The rows that scans return, and those that they filter out.
 fn scanned(plan: &Json) -> u64 {
     let children = plan["Plans"].as_array().into_iter().flatten();
     let below: u64 = children.map(scanned).sum();
@@ -51,7 +51,7 @@ fn scanned(plan: &Json) -> u64 {
         }
 }
 
-/// Steps of SQLite's machine, counted on the only connection there is.
+/// The steps of SQLite's virtual machine, counted on the only connection.
 struct Steps(Arc<AtomicU64>);
 
 impl Steps {
@@ -70,7 +70,7 @@ impl Steps {
         Self(steps)
     }
 
-    /// How many it takes, and how many rows come of it.
+    /// The number of steps of a statement, and of its rows.
     async fn of(&self, db: &DatabaseConnection, statement: Statement) -> (u64, u64) {
         let before = self.0.load(Ordering::Relaxed);
         let rows = db.query_all_raw(statement).await.unwrap();
@@ -78,8 +78,8 @@ impl Steps {
     }
 }
 
-/// At most how many rows were looked at: to show one costs what it costs in the plainest query there is, and to throw
-/// one away no less than three steps, one to read it, one to compare and one to go on.
+/// An upper bound of the examined rows. A returned row costs as much as in the simplest query. A row that is filtered
+/// out costs at least three steps: read, compare and continue.
 async fn examined_on_sqlite(db: &DatabaseConnection, statement: Statement) -> u64 {
     let steps = Steps::on(db).await;
     let plain = format!("SELECT * FROM audit_log ORDER BY id LIMIT {}", PAGE + 1);

@@ -34,7 +34,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 0..8)
 }
 
-/// The values of the fields of today after an entry; `None` for one that was not there.
+/// The values of the present fields after an entry. `None` for a field that did not exist.
 type Truth = Vec<(i64, [Option<String>; 3])>;
 
 fn run(
@@ -62,7 +62,7 @@ fn run(
     if let Err(error) = result {
         panic!("{error}");
     }
-    // Whoever knows nothing is never wrong.
+    // Excludes an implementation that knows nothing, and is therefore never wrong.
     let (known, all) = told.get();
     assert!(known * 8 > all, "{known} of {all} are known");
 }
@@ -72,7 +72,7 @@ async fn last(db: &DatabaseConnection) -> i64 {
     page.unwrap().entries.first().map_or(0, |entry| entry.id)
 }
 
-/// What the old entity does, and what that is in the fields of today.
+/// Runs the steps with the old entity. Returns their results in the present fields.
 async fn live_before(
     db: &DatabaseConnection,
     id: i32,
@@ -158,7 +158,7 @@ async fn fields_that_swapped_names_are_never_guessed(database: &Database) {
     });
 }
 
-/// No value is known that is not true. How many are, of how many.
+/// Asserts that every known value is true. Returns the number of known values, and of all.
 async fn check<E: audit_runtime::Audited>(
     db: &DatabaseConnection,
     id: i32,
@@ -181,7 +181,7 @@ where
                 all += 1;
                 if let PastValue::Known(found) = past.get(*column) {
                     known += 1;
-                    // A column that was not there yet has what the migration gave it right before its first change.
+                    // Right before its first change, a new column has the value that the migration gave it.
                     let is_true = value
                         .as_ref()
                         .is_none_or(|value| found == &value.as_str().into());

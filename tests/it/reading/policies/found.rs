@@ -1,4 +1,4 @@
-//! Fields that are redacted since are not found and not served.
+//! Fields that are redacted today are not found by value and not served.
 
 use audit_runtime::{
     http::{Access, AuditLayer, Reading, Trail, history_routes, log_routes, type_history_routes},
@@ -33,7 +33,7 @@ async fn what_is_redacted_since_is_not_found(database: &Database) {
         let both = History::of_type::<new::Entity>().changed(column);
         assert_eq!(found(both.from(before).to(after)).await, 0);
     }
-    // Which entries changed it is told, and when it was cleared.
+    // The log still tells which entries changed the field, and when it was cleared.
     assert_eq!(found(of_row().changed(new::Column::Diagnosis)).await, 3);
     assert_eq!(found(of_row().changed(new::Column::Telephone)).await, 2);
     assert_eq!(found(of_row().changed(new::Column::Note)).await, 0);
@@ -44,7 +44,7 @@ async fn what_is_redacted_since_is_not_found(database: &Database) {
 async fn what_is_redacted_since_is_not_served(database: &Database) {
     let db = &database.db;
     prepare(database).await;
-    // Whoever looked for a value when it was no secret left it in the log.
+    // A search from before the redaction left its value in the log.
     let context = context();
     let search = Event::new("AUDIT_READ").on("Patient", "1").with(
         "query",

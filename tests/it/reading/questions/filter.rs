@@ -1,4 +1,4 @@
-//! A filter over all entries: what a question is to answer.
+//! A filter over all entries: the expected answers.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use super::{Condition, thing};
 use crate::types::plain_numbers;
 
-/// Of a kind, the last condition counts, but of rows the first, and of changes all.
+/// Of repeated conditions the last counts. Of rows the first counts, and of changes all.
 pub(super) fn meets(entry: &Entry, conditions: &[Condition]) -> bool {
     let mut seen = BTreeSet::new();
     let kind_of = |condition: &Condition| {
@@ -75,8 +75,8 @@ fn is_text(stored: &Option<String>, given: &str) -> bool {
         .is_some_and(|stored| stored_is(stored, given, 128))
 }
 
-/// What is too long or has U+0000 is stored as a prefix and a hash. No two of the texts share a prefix of 400
-/// but the long ones, which their last letter tells apart.
+/// Text that is too long or contains U+0000 is stored as a prefix and a hash. Only the long texts share a prefix of 400
+/// characters, and they differ in the last letter.
 fn stored_is(stored: &str, given: &str, limit: usize) -> bool {
     if given.chars().count() < limit && !given.contains('\0') {
         return stored == given;
@@ -101,7 +101,7 @@ pub(super) fn changed(
     after: Option<&Value>,
 ) -> bool {
     if matches!(column, thing::Column::Hidden) {
-        // Values were not kept, but that one was NULL.
+        // Values were not stored, except that one was NULL.
         let json = entry.diff();
         let change = json
             .as_array()

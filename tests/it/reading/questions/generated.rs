@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::thing;
 
-/// Texts that some database takes for one another.
+/// Texts that some database treats as equal.
 const TEXTS: [&str; 16] = [
     "7",
     "07",
@@ -48,7 +48,7 @@ fn jsons() -> Vec<Json> {
     ]
 }
 
-/// A condition, as the library takes it and as the test understands it.
+/// A condition that both the library and the test apply.
 #[derive(Clone, Debug)]
 pub(super) enum Condition {
     Type,

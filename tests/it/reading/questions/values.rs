@@ -1,4 +1,4 @@
-//! Values that are sought, and questions that contradict themselves.
+//! Searched values, and contradictory queries.
 
 use audit_runtime::prelude::*;
 

@@ -40,7 +40,7 @@ async fn numbers_in_json_come_back_exactly_or_not_at_all(database: &Database) {
     create_table(db, sheet::Entity).await;
     let context = context();
     let audit = db.audited(&context);
-    // What an application writes itself is what it reads.
+    // An application reads the numbers that it wrote.
     for (id, number) in (0..).zip([
         json!(0.1),
         json!(1e300),
@@ -63,7 +63,7 @@ async fn numbers_in_json_come_back_exactly_or_not_at_all(database: &Database) {
         let restoration = last(db).await.restoration::<sheet::Entity>().unwrap();
         assert_eq!(audit.restore(restoration).await.unwrap(), row);
     }
-    // What others have written may be more than is read.
+    // Other writers may store more digits than SeaORM reads.
     let decimal = "CAST('12345678901234567890.5' AS DECIMAL(40, 1))";
     let mut numbers = vec![
         "12345678901234567890.5",
@@ -88,7 +88,7 @@ async fn numbers_in_json_come_back_exactly_or_not_at_all(database: &Database) {
         };
         let insert = format!("INSERT INTO sheets (id, data) VALUES ({id}, {json})");
         database.execute(&insert).await;
-        // MySQL makes doubles of them itself, but for its own decimals.
+        // MySQL converts them to doubles, except for its own decimals.
         let is_double = database.server() == Server::MySql && *number != decimal;
         let stored = text(db, id).await;
         for by_many in [false, true] {
@@ -145,7 +145,7 @@ async fn numbers_in_json_come_back_exactly_or_not_at_all(database: &Database) {
     }
 }
 
-/// What is stored, whatever is read of it.
+/// The stored text, whatever SeaORM reads.
 async fn text(db: &DatabaseConnection, id: i32) -> String {
     let text = match db.get_database_backend() {
         DatabaseBackend::MySql => "char",

@@ -1,4 +1,4 @@
-//! Deleted rows, and rows of any key.
+//! Restores of deleted rows, and reverts of rows with any key.
 
 use audit_runtime::{Error, prelude::*};
 use sea_orm::{EntityTrait, IntoActiveModel};
@@ -28,7 +28,7 @@ async fn a_deleted_row_is_restored(database: &Database) {
 
     let restoration = deleted.restoration::<user::Entity>().unwrap();
     assert_eq!(restoration.missing(), ["password_hash", "last_seen_at"]);
-    // What the log has not, the database must have, or the caller.
+    // Values that the log does not have must come from the database or the caller.
     audit.restore(restoration.clone()).await.unwrap_err();
     assert_eq!(last(db).await.id, deleted.id);
     let restoration = restoration
@@ -46,10 +46,10 @@ async fn a_deleted_row_is_restored(database: &Database) {
         (&*entry.action, entry.reverts),
         ("CREATE", Some(deleted.id))
     );
-    // Once is enough.
+    // A second restore fails.
     audit.restore(restoration).await.unwrap_err();
 
-    // Through the hooks, as any insert.
+    // Hooks run as for any insert.
     audit
         .insert(document::Draft::new().id("d").title("t"))
         .await
@@ -62,7 +62,7 @@ async fn a_deleted_row_is_restored(database: &Database) {
         ("d", "t", 2)
     );
 
-    // And with a reason where one is demanded.
+    // A reason is required if the entity requires one.
     let row = order::Model {
         id: 1,
         user_id: restored.id,
@@ -142,7 +142,7 @@ async fn a_row_of_any_key_is_taken_back(database: &Database) {
         let reverted = audit.revert(inverse.unwrap()).await.unwrap();
         assert_eq!((&*reverted.id, &*reverted.title), (id, "one"));
     }
-    // A key that is kept as a hash cannot be read back.
+    // A key that is stored as a hash cannot be read back.
     let long = "x".repeat(600);
     if database.backend() != sea_orm::DatabaseBackend::MySql {
         audit

@@ -1,4 +1,4 @@
-//! Pasts that are unknown, and why.
+//! Unknown pasts, and their reasons.
 
 use audit_runtime::{Error, PastValue, Reason, audit_log, prelude::*};
 use chrono::{TimeDelta, Utc};
@@ -35,7 +35,7 @@ async fn what_is_not_known_says_why(database: &Database) {
         assert_eq!(past.get(user::Column::Logins), &known(0.into()));
         let phone = match phone {
             Some(reason) => PastValue::Unknown(reason),
-            // That it was cleared is no secret.
+            // The fact that it was cleared is not secret.
             None => known(None::<String>.into()),
         };
         assert_eq!(past.get(user::Column::Phone), &phone);
@@ -58,7 +58,7 @@ async fn what_is_not_known_says_why(database: &Database) {
         );
         assert!(!format!("{past:?}{refused:?}").contains("0100"));
     }
-    // Of a row that is there, neither.
+    // The same for a row that exists.
     let jack = audit.insert(new_user("jack")).await.unwrap();
     let past = user::Entity::state_at(jack.id, Utc::now() + TimeDelta::hours(1), db).await;
     let past = past.unwrap().unwrap();
@@ -135,7 +135,7 @@ async fn what_was_changed_outside_is_not_guessed(database: &Database) {
     };
     let outside = Some(PastValue::Unknown(Reason::ChangedOutside));
     let created = entries(db).await.remove(0);
-    // Right beside an entry there is no doubt; between the two there is.
+    // Next to an entry, the value is known. Between the two, it is not.
     let known = |title: &str| Some(PastValue::Known(title.into()));
     assert_eq!(title(Moment::After(1)).await, known("one"));
     assert_eq!(title(Moment::Before(2)).await, known("outside"));
@@ -189,14 +189,14 @@ async fn what_was_purged_is_not_guessed(database: &Database) {
         title(Moment::After(3)).await,
         PastValue::Known("three".into())
     );
-    // Nor is it known whether there was a row.
+    // It is also unknown whether there was a row.
     let nobody = document::Entity::state_at("nobody", before, db)
         .await
         .unwrap();
     assert!(nobody.is_some_and(|past| past.model().is_err()));
 }
 
-/// Takes the first entries away, as the owner of the table can.
+/// Deletes the first entries, as the owner of the table can.
 async fn purge(database: &Database, up_to: i64) {
     let db = &database.db;
     match database.backend() {

@@ -1,4 +1,4 @@
-//! The time of a request, when files are read.
+//! The time limit of a request that reads files.
 
 use std::{sync::Arc, time::Duration};
 
@@ -70,7 +70,7 @@ async fn a_page_reads_no_further_file_when_its_time_is_over(database: &Database)
         assert_eq!(entries, expected, "{question:?}");
         assert!(pages.len() > 4, "{question:?}: {}", pages.len());
     }
-    // What a page has no time for may even be missing.
+    // A file that the page has no time for may even be missing.
     let first_id = |file: &String| -> i64 {
         let ids = file.rsplit('/').next().unwrap();
         ids.split('-').next().unwrap().parse().unwrap()
@@ -88,7 +88,7 @@ async fn a_page_reads_no_further_file_when_its_time_is_over(database: &Database)
     assert!(matches!(error, Error::ArchiveFailed { .. }), "{error}");
 }
 
-/// Without its children and the spelling of its key, a page cannot begin.
+/// A page cannot begin before its children and the spelling of its key are found.
 async fn a_search_before_a_page_ends_with_its_time(database: &Database) {
     let store = filled(database).await;
     let question = History::of::<user::Entity>(1).with_children::<order::Entity>();

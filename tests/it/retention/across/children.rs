@@ -1,4 +1,4 @@
-//! A row, its children and its parents, of which the log has one part and the archive another.
+//! A row, its children and its parents, partly in the log and partly in the archive.
 
 use std::{sync::Arc, time::Duration};
 
@@ -63,7 +63,7 @@ async fn children_are_found_in_an_archive(database: &Database) {
         user_id,
         total: 1,
     };
-    // The id of one order is the user's, and another user has one.
+    // The id of one order equals the user's, and another user has an order.
     for (id, user) in [(john, john), (12, john), (13, john), (14, jack)] {
         let order = row(id, user).into_active_model();
         audit.insert(order).await.unwrap();
@@ -72,7 +72,7 @@ async fn children_are_found_in_an_archive(database: &Database) {
     }
     audit.delete::<watcher::Entity>((12, jack)).await.unwrap();
     audit.delete::<order::Entity>(12).await.unwrap();
-    // It is no longer john's.
+    // It no longer belongs to john.
     audit.update(13, whole(&row(13, jack))).await.unwrap();
 
     let family = || {
@@ -109,7 +109,7 @@ async fn children_are_found_in_an_archive(database: &Database) {
         }
         retention.run(db, &context).await.unwrap();
         if round == 0 {
-            // Of what moved, one row goes on, and one ends.
+            // Of the archived rows, one is changed and one is deleted.
             audit
                 .update(john, order::Patch::new().total(2))
                 .await
@@ -122,7 +122,7 @@ async fn children_are_found_in_an_archive(database: &Database) {
     assert!(told(alone, database).await.is_empty());
 }
 
-/// By pages of three.
+/// Reads pages of three entries.
 async fn told(question: History, database: &Database) -> Vec<String> {
     let entries = super::all(question, database).await;
     let told = entries.into_iter().map(|entry| {

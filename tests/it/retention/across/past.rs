@@ -1,4 +1,4 @@
-//! The past of a row, of which the log has one part and the archive another.
+//! The past of a row, partly in the log and partly in the archive.
 
 use std::{sync::Arc, time::Duration};
 
@@ -72,7 +72,7 @@ async fn the_past_of_what_moved_is_in_the_archive(database: &Database) {
     assert!(difference.unknown().contains(&("role", Reason::Archived)));
 }
 
-/// Each value, and the entry that gave it.
+/// Each value with the entry that set it.
 fn told(tenures: Vec<Tenure>) -> Vec<(Option<PastValue>, Option<i64>)> {
     let tenures = tenures.into_iter();
     let told = tenures.map(|tenure| (tenure.value, tenure.since.map(|entry| entry.id)));
@@ -129,7 +129,7 @@ async fn a_timeline_goes_on_from_an_archive(database: &Database) {
     );
     retention.run(db, &context()).await.unwrap();
     assert_eq!(across(&archive, john, db).await, expected);
-    // Of a redacted field an archive shows no value either.
+    // An archive shows no value of a redacted field either.
     let hash = archive.timeline::<user::Entity>(john, user::Column::PasswordHash, db);
     let redacted = (Some(PastValue::Unknown(Reason::Redacted)), ids[0]);
     assert_eq!(told(hash.await.unwrap()), [redacted]);

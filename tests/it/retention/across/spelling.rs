@@ -1,4 +1,4 @@
-//! Keys that are given in another form than the archive has them.
+//! Keys in another spelling than in the archive.
 
 use std::{sync::Arc, time::Duration};
 
@@ -20,7 +20,7 @@ on_every_backend!(
     a_key_that_is_stored_less_precisely_is_found_in_an_archive,
 );
 
-/// By a key that the database compares without case.
+/// An entity with a key that the database compares without case.
 mod guest {
     use audit_runtime::Audited;
     use sea_orm::entity::prelude::*;
@@ -89,7 +89,7 @@ async fn installed(database: &Database) -> (Archive, Retention) {
     (archive(&store), retention)
 }
 
-/// The ids of a row's entries, its value after each, and the values that its timeline has.
+/// The ids of a row's entries, its value after each, and the length of its timeline.
 async fn told(
     archive: &Archive,
     name: &str,
@@ -140,7 +140,7 @@ async fn a_key_in_another_spelling_is_found_in_an_archive(database: &Database) {
             assert_eq!(told, (vec![], vec![], 0), "{name} {room}");
         }
     }
-    // A row whose entries all moved is not what came later under another spelling.
+    // A row whose entries have all moved is not mixed with a later row under another spelling.
     let guest = guest::Draft::new().name("JOAN").room(1).nights(5);
     audit.insert(guest).await.unwrap();
     let of_joan = told(&archive, "JOAN", 1, db).await;

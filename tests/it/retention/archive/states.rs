@@ -1,4 +1,4 @@
-//! Damage to files, their states, and other workers.
+//! Damaged files, the states of files, and other workers.
 
 use std::{sync::Arc, time::Duration};
 
@@ -26,7 +26,7 @@ on_every_backend!(
 async fn a_damaged_file_deletes_nothing(database: &Database) {
     let (store, retention) = installed(database, 3).await;
     let hold = Hold::new("matter 1").entity_type("Visit");
-    // The file is verified, and a hold comes before its entries leave the log.
+    // The file is verified, and a hold is placed before its entries leave the log.
     let placing = {
         let (db, runtime) = (database.db.clone(), tokio::runtime::Handle::current());
         let hold = std::sync::Mutex::new(Some(hold));

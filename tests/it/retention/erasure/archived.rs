@@ -1,4 +1,4 @@
-//! Erasure from files of the archive, and beside holds.
+//! Erasure from files of the archive, and with holds.
 
 use std::sync::Arc;
 
@@ -83,7 +83,7 @@ async fn an_archive_is_erased_with_the_log(database: &Database) {
         &PastValue::Unknown(Reason::Erased)
     );
 
-    // The file that took its place goes on as it would have.
+    // The new file is handled as the old one would have been.
     let again = retention.erase(db, &context(), of_jane()).await.unwrap();
     assert_eq!(again, Erased::default());
     retention.run(db, &context()).await.unwrap();

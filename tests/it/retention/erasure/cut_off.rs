@@ -1,4 +1,4 @@
-//! Erasures that are cut off after any number of polls, and at any call of the archive's store.
+//! Erasures that are interrupted after any number of polls, or at any call of the archive's store.
 
 use std::{
     ops::ControlFlow,
@@ -49,7 +49,7 @@ async fn what_was_cut_off_is_done_by_the_next(database: &Database) {
     let patients = AtomicI32::new(10);
     let config = Config {
         cases: 16,
-        // A shorter case would find what the first one left.
+        // A shrunk case would run on the state that the first one left.
         max_shrink_iters: 0,
         failure_persistence: None,
         ..Config::default()
@@ -96,7 +96,7 @@ async fn check(
             }
             Cut::Store { call, is_done } => {
                 let failing = retention(Arc::new(Failing::after(call, is_done, store)));
-                // It may end before that call.
+                // The erasure may end before that call.
                 let _ = failing.erase(db, &context(), erasure()).await;
             }
         }
@@ -113,7 +113,7 @@ async fn check(
         assert!(!told.contains(value), "{id} {cuts:?} {value}: {told}");
     }
     assert!(text(&all).contains(UNERASED));
-    // Each entry lost it once, and one ERASE entry says so.
+    // Each entry lost its values once, and one ERASE entry says so.
     let erases = all.iter().filter(|entry| {
         entry.action == "ERASE" && entry.entity_id.as_deref() == Some(&*id.to_string())
     });
@@ -126,7 +126,7 @@ async fn check(
         .sum();
     assert_eq!(told, before.len() as u64, "{id} {cuts:?}");
 
-    // The next run clears what was left.
+    // The next run removes what was left.
     intact.run(db, &context()).await.unwrap();
     assert_stored(store, 1, database).await;
     let last = of(&across(database, store).await, id);
@@ -157,7 +157,7 @@ fn of(entries: &[Entry], id: i32) -> Vec<Entry> {
     entries.iter().filter(of).cloned().collect()
 }
 
-/// What no erasure takes.
+/// The parts of entries that no erasure changes.
 fn kept(entries: &[Entry]) -> Vec<Json> {
     let kept = |entry: &Entry| {
         let mut json = serde_json::to_value(entry).unwrap();

@@ -1,4 +1,4 @@
-//! What the database and the library refuse of an erasure.
+//! Statements and erasures that the database and the library refuse.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::{
 
 on_every_backend!(nothing_but_removal_passes, what_is_wrong_is_said);
 
-/// Whatever a statement does beside an erasure that is listed, or without one.
+/// Statements that do more than a listed erasure, or are not listed.
 async fn nothing_but_removal_passes(database: &Database) {
     let db = &database.db;
     let _ = prepare(database).await;

@@ -33,7 +33,7 @@ async fn a_clock_that_was_set_back_stops_a_purge(database: &Database) {
     if database.backend() == DbBackend::MySql {
         database.execute("DROP TRIGGER audit_log_recorded_at").await;
     }
-    // As the last purge looks to a clock that was set back since.
+    // The last purge is in the future, as after the clock was set back.
     let recorded_at = last(database).await.recorded_at + Duration::from_secs(3600);
     add_purge(database, |purge| purge.recorded_at = recorded_at).await;
     assert_eq!(last(database).await.recorded_at, recorded_at);
@@ -47,7 +47,7 @@ async fn a_clock_that_was_set_back_stops_a_purge(database: &Database) {
 async fn the_log_stays_protected(database: &Database) {
     let db = &database.db;
     let _ = installed(database, 1).await;
-    // At every start, by whatever build, with or without retention.
+    // At every start, by any build, with and without retention.
     for _ in 0..2 {
         schema::install(db).await.unwrap();
         retention().install(db, &context()).await.unwrap();
@@ -61,7 +61,7 @@ async fn the_log_stays_protected(database: &Database) {
         db.execute_unprepared(statement).await.unwrap_err();
     }
 
-    // Without the trigger that a purge goes by, the log takes back its own, which lets nothing go.
+    // Without the trigger for purges, the log gets its own trigger back, which allows no deletion.
     let drop = match database.backend() {
         DbBackend::Postgres => "DROP TRIGGER audit_log_purge_only ON audit_log",
         _ => "DROP TRIGGER audit_log_purge_only",
@@ -135,18 +135,18 @@ async fn the_past_of_what_was_purged_is_unknown(database: &Database) {
     let absent = document::Entity::state_at("d", Moment::Before(created), db);
     assert!(absent.await.unwrap().is_none());
 
-    // Of other types, nothing was deleted.
+    // No entries of other types were deleted.
     let user = audit.insert(new_user("ann")).await.unwrap();
     let there = user::Entity::state_at(user.id, last(database).await.id, db);
     assert!(there.await.unwrap().is_some());
 
-    // A purge that does not tell may have deleted whatever came before it.
+    // A PURGE entry without metadata may stand for the deletion of any earlier entry.
     assert_eq!(title(Moment::After(back.id)).await, known("one"));
     add_purge(database, |purge| purge.metadata = None).await;
     assert_eq!(title(Moment::After(back.id)).await, purged);
 }
 
-/// Adds a copy of the last PURGE entry, which the log allows whoever may write it.
+/// Adds a copy of the last PURGE entry, which every writer of the log may do.
 async fn add_purge(database: &Database, change: impl FnOnce(&mut audit_log::Model)) {
     let db = &database.db;
     let mut purge = audit_log::Entity::find()

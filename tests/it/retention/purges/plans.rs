@@ -1,4 +1,4 @@
-//! Plans: executed as they are, and approved.
+//! Plans: executed unchanged, and approved.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ async fn a_plan_is_executed_as_it_is_or_not_at_all(database: &Database) {
     let retention = installed(database, 2).await;
     let plan = retention.plan(db).await.unwrap();
 
-    // It is kept as JSON, and the world changes.
+    // The plan is stored as JSON, and a hold is placed.
     let kept = serde_json::to_string(&plan).unwrap();
     let plan: retention::Plan = serde_json::from_str(&kept).unwrap();
     let hold = Hold::new("matter 17").row("Visit", "0");
@@ -50,7 +50,7 @@ async fn a_plan_is_executed_as_it_is_or_not_at_all(database: &Database) {
     );
     assert_eq!(entries(db).await.len(), before);
 
-    // What has come since is not in it.
+    // Later entries are not in the plan.
     assert!(
         retention::release(db, &context(), placed.id, "settled")
             .await
@@ -96,7 +96,7 @@ async fn two_persons_approve(database: &Database) {
     refused(&jane).await;
     retention.approve(db, &jane, &plan).await.unwrap();
     refused(&jane).await;
-    // Of another plan, an approval is worth nothing.
+    // An approval is not valid for another plan.
     let mut forged = plan.clone();
     forged.last_id += 1;
     let refused = retention.execute(db, &john, &forged).await.unwrap_err();

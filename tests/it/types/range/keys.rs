@@ -1,4 +1,4 @@
-//! Keys that a database cannot hold.
+//! Keys that a database cannot store.
 
 use audit_runtime::{Writer, prelude::*};
 use sea_orm::{ActiveValue::Set, DbBackend, prelude::Date};
@@ -26,7 +26,7 @@ mod holiday {
     }
 }
 
-/// And no call waits for a reply that never comes.
+/// No call waits for a reply that never comes.
 async fn a_key_that_cannot_be_sent_is_that_of_no_row(database: &Database) {
     audit_runtime::schema::install(&database.db).await.unwrap();
     create_table(&database.db, holiday::Entity).await.unwrap();

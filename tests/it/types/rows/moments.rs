@@ -33,7 +33,7 @@ pub fn moments() -> Vec<(&'static str, moment::Model)> {
         }
     };
     let ordinary = at("2024-03-01T12:34:56.123456");
-    // The driver sends an instant to MySQL as a TIMESTAMP, which begins in 1970 and ends in 2038.
+    // The driver sends an instant to MySQL as a TIMESTAMP, whose range is 1970 to 2038.
     let local = |local: &str| moment::Model {
         utc: ordinary.utc,
         utc_or_null: None,

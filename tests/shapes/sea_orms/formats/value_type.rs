@@ -40,7 +40,7 @@ impl FromStr for Water {
     }
 }
 
-/// Text by functions that are named.
+/// Text by named functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, DeriveValueType, Deserialize)]
 #[sea_orm(
     value_type = "String",

@@ -1,4 +1,4 @@
-//! Tickets without a team are those of the support.
+//! Assigns tickets without a team to the support.
 
 use audit_runtime::prelude::*;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};

@@ -135,7 +135,7 @@ pub async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// A ticket that may be changed.
+/// Finds a ticket that may be changed.
 async fn find_open(
     db: &impl ConnectionTrait,
     me: &user::Model,
@@ -148,7 +148,7 @@ async fn find_open(
     }
 }
 
-/// A customer finds their own tickets only.
+/// Finds a ticket. A customer finds only their own.
 async fn find(
     db: &impl ConnectionTrait,
     me: &user::Model,

@@ -1,4 +1,4 @@
-//! Tickets without a team are those of the support.
+//! Assigns tickets without a team to the support.
 
 use chrono::Utc;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};

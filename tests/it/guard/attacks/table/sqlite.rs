@@ -1,4 +1,4 @@
-//! The attacks that only SQLite has.
+//! Attacks that are possible only on SQLite.
 
 use Step::{Raw, Update};
 

@@ -18,7 +18,7 @@ on_mysql_and_mariadb!(
 );
 
 async fn a_cascade_passes_unseen(database: &Database) {
-    // The order goes with its user, which is seen.
+    // The deletion of the user is seen, and that of its order is not.
     unseen(database, &[Raw("DELETE FROM users WHERE id = 2")], 1).await;
 }
 
@@ -43,7 +43,7 @@ async fn a_temporary_table_in_place_of_the_notes_hides_them(database: &Database)
     let changed = db
         .execute_unprepared("UPDATE documents SET title = 'mine' WHERE id = 'x'")
         .await;
-    // MySQL does not open a temporary table twice in one statement, and so refuses it.
+    // MySQL refuses, because it cannot open a temporary table twice in one statement.
     assert_eq!(changed.is_ok(), database.server() != Server::MySql);
     db.execute_unprepared("DROP TEMPORARY TABLE audit_guard_pending")
         .await
@@ -53,7 +53,7 @@ async fn a_temporary_table_in_place_of_the_notes_hides_them(database: &Database)
     assert_eq!(unseen, usize::from(changed.is_ok()));
 }
 
-/// The limits of what triggers see.
+/// Asserts that the triggers see `seen` changes, and that one change has no entry.
 pub(super) async fn unseen(database: &Database, steps: &[Step], seen: u64) {
     prepare(database).await;
     restore(database).await;

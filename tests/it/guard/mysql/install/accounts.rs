@@ -1,4 +1,4 @@
-//! Guards beside other databases, accounts, sessions and clients.
+//! Guards with other databases, accounts, sessions and clients.
 
 use audit_runtime::{
     Error,
@@ -23,7 +23,7 @@ on_mysql_and_mariadb!(
 );
 
 mod part {
-    //! In a database of its own, with a name that is too long for a trigger's.
+    //! An entity in another database, with a name that is too long for the name of a trigger.
 
     use audit_runtime::Audited;
     use sea_orm::entity::prelude::*;
@@ -82,7 +82,7 @@ async fn a_table_of_another_database_is_guarded(database: &Database) {
     database.execute("DROP DATABASE audit_test_elsewhere").await;
 }
 
-/// Triggers run as whoever installed them, and tell who changed the row.
+/// Triggers run with the rights of their installer, and record the account that changed the row.
 async fn the_accounts_of_writers_need_no_more_than_before(database: &Database) {
     guarded(database).await;
     let shop = name(database);
@@ -138,7 +138,7 @@ mod visit {
 async fn instants_are_utc_in_every_session(database: &Database) {
     let db = &database.db;
     schema::install(db).await.unwrap();
-    // The entity takes both for instants; only the table tells which of them a session shows in its zone.
+    // The entity reads both as instants. Only the table determines which of them a session shows in its time zone.
     database
         .execute("CREATE TABLE visits (id int PRIMARY KEY, began timestamp(6) NOT NULL, ended datetime(6) NOT NULL, noted timestamp(3) NOT NULL)")
         .await;
@@ -168,7 +168,7 @@ async fn instants_are_utc_in_every_session(database: &Database) {
     assert!((entry.recorded_at - entry.timestamp).num_minutes().abs() < 5);
 }
 
-/// The client that loads a dump removes them.
+/// The client that loads a dump removes comments.
 async fn nothing_depends_on_comments(database: &Database) {
     let db = &database.db;
     guarded(database).await;
