@@ -20,7 +20,6 @@ pub mod generated {
         pub price: i64,
         #[audited(create, update)]
         pub name: Option<String>,
-        /// Of the others that are no column of the entity's, too.
         #[audited(record)]
         pub total: i64,
         #[audited(record, label)]
