@@ -116,7 +116,7 @@
 //!   MySQL and SQLite read the row once more after an insert or update.
 //!   An in-memory SQLite database needs none of this.
 //!
-//! # What it does not do
+//! # Limits
 //!
 //! - It does not record changes that bypass it: raw SQL, plain SeaORM, other services, cascades, and other rows that a
 //!   hook writes. On PostgreSQL a [guard](schema::guard) refuses or records them.

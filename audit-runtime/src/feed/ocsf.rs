@@ -18,7 +18,7 @@ use crate::{
 /// |---|---|
 /// | about a record | Entity Management, 3004 |
 /// | `PURGE`, `EXPORT`, `ARCHIVE` | Event Log Activity, 1008 |
-/// | any other event about nothing | Base Event, 0 |
+/// | any other event without an entity | Base Event, 0 |
 ///
 /// Values without a field in the class are in `unmapped`.
 #[derive(Clone, Debug)]

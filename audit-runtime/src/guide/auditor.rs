@@ -10,7 +10,7 @@
 //! | Who may do what? | The allowlists of fields: [`coverage`](crate::coverage) lists them for each entity. The application decides who may use which. |
 //! | Is every change in the log? | Changes made through this library are, or they do not happen. A [guard](crate::schema::guard) records or refuses the others. A [replay](crate::replay) compares tables and log. |
 //! | Are failed attempts recorded? | Denied and failed [events](crate::Event) are kept even if the transaction is rolled back. `http::AuditLayer::recording_refusals` records bodies with fields that may not be set. |
-//! | Can an entry be changed? | [Triggers](crate::schema#what-is-refused-and-what-cannot-be) refuse it, and [grants](crate::schema::grants) keep the application's account from removing them. A superuser and the owner of the log can change it, and on SQLite anyone who can write to the file. |
+//! | Can an entry be changed? | [Triggers](crate::schema#what-the-triggers-refuse-and-what-they-cannot) refuse it, and [grants](crate::schema::grants) keep the application's account from removing them. A superuser and the owner of the log can change it, and on SQLite anyone who can write to the file. |
 //! | Would that be noticed? | Sealing: **not yet**. Entries are neither chained nor signed. A [feed](crate#crate-features) to another system is an outside copy that shows a difference. |
 //! | How long are entries kept? | `retention`: policies with a document, floors that triggers enforce, and minimum ages of PCI DSS, HIPAA and SOX. Without a policy, entries stay. |
 //! | Who deleted entries? | A purge leaves a PURGE entry that lists them. PURGE, ERASE, HOLD, RELEASE, POLICY and APPROVE entries never leave the log. A policy can require the approval of a second person. |

@@ -6,10 +6,10 @@
 //! | | PostgreSQL | MySQL, MariaDB | SQLite |
 //! |---|---|---|---|
 //! | a `DELETE` without a PURGE entry of the same transaction | refused | refused, unless a list was committed earlier | refused |
-//! | an entry more, less or another than the PURGE entry lists | refused | another than listed: refused | refused, except another one in its range |
+//! | entries that differ from the list of the PURGE entry | refused | an entry that is not listed: refused | refused, except another one in its range |
 //! | an entry that is younger than its floor, and in no verified file of an archive; an entry on hold | refused | refused | refused |
-//! | an `UPDATE` that does more than take values out, or without an ERASE entry of the same transaction | refused | refused, unless a list was committed earlier | refused |
-//! | another state of an archive's file than the next; a destroyed file without a PURGE or ERASE entry | refused | refused | refused |
+//! | an `UPDATE` that does more than remove values, or without an ERASE entry of the same transaction | refused | refused, unless a list was committed earlier | refused |
+//! | a state of an archive's file that is not the next one; a destroyed file without a PURGE or ERASE entry | refused | refused | refused |
 //! | PURGE, ERASE, HOLD, RELEASE, POLICY and APPROVE entries | never deleted | never deleted | never deleted |
 //! | `TRUNCATE` | refused | refused while `foreign_key_checks` is on | does not exist |
 //!

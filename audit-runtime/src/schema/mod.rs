@@ -35,7 +35,7 @@
 //! An earlier build's `Migrator` refuses a database in which that of a later build has run, as for any migration. An
 //! earlier build's `Doctor` reports the dropped index as missing.
 //!
-//! # What is refused, and what cannot be
+//! # What the triggers refuse, and what they cannot
 //!
 //! Triggers refuse any change or deletion of an entry:
 //!

@@ -27,7 +27,7 @@
 //! An interrupted run loses nothing: the next one continues. One worker writes at a time; others report that the
 //! archive is [busy](super::Report::is_archive_busy).
 //!
-//! # What an operator does
+//! # Operation
 //!
 //! - Run it regularly. Each run writes a file for each policy and month that has entries to move, so a monthly run makes
 //!   fewer files than a nightly one, and searches read fewer.

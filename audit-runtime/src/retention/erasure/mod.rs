@@ -13,7 +13,7 @@
 //! POLICY and APPROVE entries, which document the log itself. Readers see that a value was erased:
 //! [`Encoded::Erased`](crate::encode::Encoded::Erased), [`Reason::Erased`](crate::Reason::Erased).
 //!
-//! # What it does not do
+//! # Limits
 //!
 //! - Keys stay, because entries are found by them. Use keys without personal data.
 //! - The application deletes or changes the row itself. That write leaves an entry with the values before: erase after
