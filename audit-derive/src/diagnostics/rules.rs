@@ -69,7 +69,7 @@ pub fn hidden_label(field: &Field, span: Span) -> Error {
 
 pub fn erasable_key(field: &Field, span: Span) -> Error {
     let message = format!(
-        "`{}` is the primary key, by which entries are found: it cannot be erased, so use a key that says nothing of a person, and remove `erasable`",
+        "`{}` is the primary key, by which entries are found: it cannot be erased, so use a key that does not identify a person, and remove `erasable`",
         field.name
     );
     Error::new(span, message)
@@ -78,7 +78,7 @@ pub fn erasable_key(field: &Field, span: Span) -> Error {
 /// `kept` is the reason why the log has no value of the field.
 pub fn nothing_to_erase(field: &Field, kept: &str, span: Span) -> Error {
     let message = format!(
-        "`{}` has `{kept}`, so that the log has no value of it to erase: remove `erasable`",
+        "`{}` has `{kept}`, so the log has no value to erase: remove `erasable`",
         field.name
     );
     Error::new(span, message)
@@ -160,7 +160,7 @@ pub fn unrecorded_change(field: &Field, kind: Kind, span: Span) -> Error {
 
 pub fn secret(field: &Field) -> Error {
     let message = format!(
-        "`{}` looks like a secret: say what the log may keep of it\n\n    #[audited(redact)]  that it changed, not the values\n    #[audited(skip)]    nothing\n    #[audited(record)]  the values, in plain text",
+        "`{}` looks like a secret: choose what the log keeps of it\n\n    #[audited(redact)]  that it changed, not the values\n    #[audited(skip)]    nothing\n    #[audited(record)]  the values, in plain text",
         field.name
     );
     Error::new(field.ident.span(), message)
@@ -173,7 +173,7 @@ pub fn unclassified(fields: &[&Field]) -> Option<Error> {
         fields.iter().map(|field| field.name.as_str()),
     );
     let mut message = format!(
-        "say what the log keeps of {}: `record`, `redact` or `skip`\n",
+        "choose what the log keeps of {}: `record`, `redact` or `skip`\n",
         quoted(&names.collect::<Vec<_>>())
     );
     for Field { ident, vis, ty, .. } in fields {
@@ -181,7 +181,7 @@ pub fn unclassified(fields: &[&Field]) -> Option<Error> {
         let space = if vis.is_empty() { "" } else { " " };
         message += &format!("\n    #[audited(record)]\n    {vis}{space}{ident}: {ty},");
     }
-    message += "\n\nor, on the struct, what it keeps of the rest: `#[audited(others = record)]`";
+    message += "\n\nor choose for all other fields, on the struct: `#[audited(others = record)]`";
     Some(Error::new(first.ident.span(), message))
 }
 

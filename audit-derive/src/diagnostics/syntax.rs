@@ -61,7 +61,7 @@ pub fn means_nothing(attribute: &Attribute, known: &[&str]) -> Error {
 
 pub fn not_a_list(attribute: &Attribute, known: &[&str]) -> Error {
     let message = format!(
-        "options stand in parentheses: `#[audited(..)]`{}",
+        "options are in parentheses: `#[audited(..)]`{}",
         expected(known)
     );
     Error::new_spanned(attribute, message)
@@ -89,7 +89,7 @@ pub fn field_key_on_struct(key: &Ident) -> Error {
         .iter()
         .any(|policy| key == policy)
     {
-        message += &format!("; for all fields that say nothing themselves: `others = {key}`");
+        message += &format!("; for all fields without an attribute: `others = {key}`");
     }
     Error::new(key.span(), message + &expected(STRUCT_KEYS))
 }

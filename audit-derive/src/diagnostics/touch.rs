@@ -8,7 +8,7 @@ use crate::model::Field;
 /// `key` is a policy, or adds the field to an allowlist.
 pub fn touched_and(field: &Field, key: &str, span: Span) -> Error {
     let message = format!(
-        "`{}` has `touch`: the write itself sets it, nobody else does, and the log has nothing of it; remove `{key}`, or remove `touch`",
+        "`{}` has `touch`: only the write itself sets it, and the log does not record it; remove `{key}`, or remove `touch`",
         field.name
     );
     Error::new(span, message)

@@ -58,7 +58,7 @@ fn told(erased: &Erased) -> String {
         entries => format!("{entries} entries of the log are erased"),
     };
     if erased.held > 0 {
-        text += &format!("; {} are on hold, and as they were", erased.held);
+        text += &format!("; {} are on hold and unchanged", erased.held);
     }
     if erased.is_ended_early {
         text += "\nended early: erase again";

@@ -163,7 +163,7 @@ fn confirm(plan: &Plan, plan_id: Option<&str>) -> Result<(), Failure> {
             typed
         }
         None => {
-            let message = "nobody is there to ask: give --plan-id with the plan's id";
+            let message = "there is no terminal to ask: give --plan-id with the plan's id";
             return Err(Failure::wrong_arguments(message));
         }
     };

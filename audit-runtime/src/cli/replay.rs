@@ -77,7 +77,7 @@ pub(super) async fn run(
     if let (Err(_), Some(position)) = (&ended, replay.position()) {
         let position = serde_json::to_string(position).unwrap_or_default();
         note(&format!(
-            "audit: to go on from here, give --from '{position}'"
+            "audit: to continue from here, give --from '{position}'"
         ));
     }
     ended?;

@@ -59,7 +59,7 @@ pub(super) async fn guard(
     match command {
         Guard::Collect => {
             let collected = schema::collect(db).await?;
-            let text = format!("{collected} entries are made of notes");
+            let text = format!("{collected} notes became entries");
             output.result(&json!({ "collected": collected }), text)?;
         }
         Guard::Install { .. } | Guard::Remove if number == 0 => {

@@ -67,7 +67,7 @@ impl OpenApi {
             "name": "id",
             "in": "path",
             "required": true,
-            "description": "the `entity_id` of the row's entries; what is no key of such a row is answered with 404",
+            "description": "the `entity_id` of the row's entries; other text is answered with 404",
             "schema": { "type": "string" },
         });
         let summary = format!("The history of one row of {table}");

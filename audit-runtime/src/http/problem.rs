@@ -126,7 +126,7 @@ impl From<Error> for Problem {
             Error::Unsendable => Self::new(StatusCode::UNPROCESSABLE_ENTITY).detail(OUT_OF_RANGE),
             Error::CommitUnknown { changeset_id, .. } => {
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR)
-                    .detail("it is not known whether this was done")
+                    .detail("the outcome of this request is not known")
                     .with("changeset_id", changeset_id.to_string())
             }
             Error::Database(database) => match database.violation() {

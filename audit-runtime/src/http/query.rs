@@ -292,6 +292,6 @@ pub(super) fn bad_request(detail: String) -> Problem {
 }
 
 fn forbidden(parameter: &str) -> Problem {
-    let detail = format!("you may not search by `{parameter}`, because you may not see it");
+    let detail = format!("you may not search by `{parameter}`: you may not see its values");
     Problem::new(StatusCode::FORBIDDEN).detail(detail)
 }

@@ -55,7 +55,7 @@ impl<'a> Record<'a> {
             Ok(None) => {}
             // The event is evidence in any case.
             Err(error) => {
-                tracing::debug!(%error, "it is not known whether there is the row that an event is about");
+                tracing::debug!(%error, "the row of an event could not be looked up");
             }
         }
         event.with("entity_id", &*self.entity_id)

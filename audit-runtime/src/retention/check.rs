@@ -11,8 +11,7 @@ pub(super) fn check(policies: &[Policy]) -> Result<(), Error> {
         }
     }
     if !policies.iter().any(|policy| policy.rank() == 0) {
-        let problem =
-            "no policy is for the entries that no other is for: add one without types and actions";
+        let problem = "no policy covers the remaining entries: add one without types and actions";
         return Err(refused("others", problem));
     }
     Ok(())
@@ -30,7 +29,8 @@ fn check_one(policy: &Policy) -> Result<(), Error> {
         return Err(refused(name, problem));
     }
     if policy.document.trim().is_empty() {
-        let problem = "it names no document that justifies it: add one with Policy::document";
+        let problem =
+            "it does not name the document that justifies it: add one with Policy::document";
         return Err(refused(name, problem));
     }
     for (what, texts) in [("type", &policy.types), ("action", &policy.actions)] {

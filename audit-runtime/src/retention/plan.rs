@@ -149,7 +149,7 @@ pub(super) async fn check(
         ] {
             if then != now {
                 changes.push(format!(
-                    "by policy `{}` {now} entries {what}, not {then}",
+                    "by policy `{}`, {now} entries {what}, not {then}",
                     planned.policy
                 ));
             }

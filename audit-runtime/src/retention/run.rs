@@ -153,7 +153,8 @@ pub(super) fn check_archive(retention: &Retention) -> Result<(), Error> {
             .iter()
             .find(|policy| policy.hot.is_some())
     {
-        let problem = "its entries move to an archive, and there is none: add Retention::archive";
+        let problem =
+            "its entries move to an archive, but this retention has none: add Retention::archive";
         return Err(super::check::refused(&policy.name, problem));
     }
     let _ = retention;

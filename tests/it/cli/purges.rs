@@ -80,7 +80,7 @@ async fn a_plan_is_purged_when_it_is_typed(database: &Database) {
 
     let (code, message) = refused(audit(database, &["purge", &file, "--policies", &policies]));
     assert_eq!(code, 2);
-    assert!(message.contains("nobody is there to ask"), "{message}");
+    assert!(message.contains("there is no terminal to ask"), "{message}");
     let (code, message) = refused(purge("another"));
     assert_eq!(
         (code, message.as_str()),

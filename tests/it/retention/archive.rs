@@ -133,7 +133,7 @@ async fn a_policy_with_an_archive_needs_one(database: &Database) {
     install(&database.db).await.unwrap();
     let without = Retention::new([visits().hot(DAY).keep(DAY), others()]).unwrap();
     without.install(&database.db, &context()).await.unwrap();
-    let expected = "retention policy `visits`: its entries move to an archive, and there is none: add Retention::archive";
+    let expected = "retention policy `visits`: its entries move to an archive, but this retention has none: add Retention::archive";
     let error = without.run(&database.db, &context()).await.unwrap_err();
     assert_eq!(error.to_string(), expected);
     assert_eq!(
@@ -218,7 +218,7 @@ async fn a_plan_counts_what_moves(database: &Database) {
     assert!(
         error
             .to_string()
-            .contains("by policy `visits` 0 entries move to the archive, not 2"),
+            .contains("by policy `visits`, 0 entries move to the archive, not 2"),
         "{error}"
     );
 }

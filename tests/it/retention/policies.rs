@@ -22,13 +22,10 @@ on_every_backend!(
 fn contradictions_are_refused_by_name() {
     let year = 365 * DAY;
     let cases: [(Vec<Policy>, &str); 16] = [
-        (
-            vec![],
-            "`others`: no policy is for the entries that no other is for",
-        ),
+        (vec![], "`others`: no policy covers the remaining entries"),
         (
             vec![visits()],
-            "`others`: no policy is for the entries that no other is for",
+            "`others`: no policy covers the remaining entries",
         ),
         (
             vec![others(), others().document("SEC-13")],
@@ -94,7 +91,7 @@ fn contradictions_are_refused_by_name() {
         ),
         (
             vec![Policy::new("others")],
-            "`others`: it names no document that justifies it",
+            "`others`: it does not name the document that justifies it",
         ),
         (
             vec![Policy::new("Others").document("SEC-12")],

@@ -34,7 +34,7 @@ fn page() -> Json {
             },
             "ended_early": {
                 "const": true,
-                "description": "there where the page ended because it costs too much to go on at once; `next` goes on",
+                "description": "present if the page ended at a limit of its budget; `next` continues",
             },
         },
     })
@@ -65,7 +65,7 @@ fn entry() -> Json {
                 "kind": { "type": "string" },
                 "id": { "type": "string" },
                 "name": text,
-                "role": { "type": "string", "description": "in which role, which is no part of the identity" },
+                "role": { "type": "string", "description": "the actor's role, which is not part of the identity" },
             },
         },
         "on_behalf_of": text,
@@ -106,7 +106,7 @@ fn object(properties: &Json) -> Json {
 }
 
 fn values(side: &str) -> Json {
-    let description = format!("the changed fields' values {side}, redacted ones left out");
+    let description = format!("the values of the changed fields {side}, without redacted ones");
     json!({ "type": "object", "description": description })
 }
 
@@ -114,7 +114,7 @@ fn change() -> Json {
     let form = json!({
         "type": "string",
         "examples": ["redacted", "erased", "json_null", "base64"],
-        "description": "what the value is, where plain JSON cannot say it; another form is that of a later version, and then the value is not shown",
+        "description": "the form of a value that plain JSON cannot express; a form that this version does not know is shown without the value",
     });
     json!({
         "type": "object",
@@ -143,7 +143,7 @@ fn problem() -> Json {
             "unserved": {
                 "type": "array",
                 "items": { "type": "string" },
-                "description": "the parameters by which the log cannot be searched alone; `since` makes it possible",
+                "description": "the parameters that no index serves without `since`",
             },
         },
     })

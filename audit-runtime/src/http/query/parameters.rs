@@ -52,7 +52,7 @@ pub(in crate::http) const PARAMETERS: &[Parameter] = &[
     },
     Parameter {
         name: "limit",
-        meaning: "the most entries on a page: from 1 to 200, 50 by default",
+        meaning: "the maximum number of entries on a page: from 1 to 200, 50 by default",
         effect: Effect::Page,
         is_source: false,
         refused: ANYTHING_ELSE,
@@ -99,7 +99,7 @@ pub(in crate::http) const PARAMETERS: &[Parameter] = &[
     ),
     text!(
         entity_id,
-        "the id of the record, which `entity_type` is the type of",
+        "the id of the record; `entity_type` is its type",
         Effect::Records
     ),
     text!(
@@ -114,7 +114,7 @@ pub(in crate::http) const PARAMETERS: &[Parameter] = &[
     ),
     Parameter {
         name: "outcome",
-        meaning: "how it ended: `SUCCESS`, `DENIED` or `FAILURE`",
+        meaning: "the outcome: `SUCCESS`, `DENIED` or `FAILURE`",
         effect: Effect::Condition(|query| query.outcome.map(Condition::Outcome)),
         is_source: false,
         refused: NOTHING,
@@ -191,7 +191,7 @@ pub(in crate::http) const PARAMETERS: &[Parameter] = &[
     },
     Parameter {
         name: "until",
-        meaning: "the time before which: RFC 3339 as in `2026-01-31T12:00:00Z`, or a date or time without zone, which is in `tz`",
+        meaning: "the time after the latest: RFC 3339 as in `2026-01-31T12:00:00Z`, or a date or time without zone, which is in `tz`",
         effect: Effect::Condition(|query| query.until.map(Condition::Until)),
         is_source: false,
         refused: ANYTHING_ELSE,

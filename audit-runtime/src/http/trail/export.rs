@@ -70,7 +70,7 @@ impl Trail {
         form: &str,
     ) -> Result<Export, Problem> {
         if query.limit.is_some() {
-            let detail = "an export has all entries that are found: leave out `limit`";
+            let detail = "an export contains all entries that are found: remove `limit`";
             return Err(bad_request(detail.to_owned()));
         }
         let recording = self.clone().recording_reads();

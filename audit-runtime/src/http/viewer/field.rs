@@ -83,7 +83,7 @@ async fn read<E: Audited<Column: AuditedColumn>>(
     let column = column_of::<E>(&field)?;
     let query: TrailQuery = asked(parts).parse()?;
     if query.oldest_first || query.conditions_as_text().next().is_some() {
-        let detail = "the values of a field take `after`, `limit` and `tz` alone";
+        let detail = "the values of a field take only `after`, `limit` and `tz`";
         return Err(bad_request(detail.to_owned()));
     }
     let changes = TrailQuery {

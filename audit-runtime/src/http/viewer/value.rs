@@ -83,7 +83,7 @@ fn value(value: &Encoded, ink: &Ink) -> Markup {
             em.redacted title="the value was recorded, and erased since" { "erased" }
         },
         Encoded::Redacted => html! {
-            em.redacted title="that there was a value is recorded, the value is not" { "redacted" }
+            em.redacted title="the log records that there was a value, not the value" { "redacted" }
         },
     }
 }

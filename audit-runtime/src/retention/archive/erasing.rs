@@ -80,7 +80,7 @@ pub(in super::super) async fn none_is_listed(db: &DatabaseConnection) -> Result<
             .is_some()
         {
             let problem =
-                "the log has an archive, and this retention has none: add Retention::archive";
+                "the log has an archive, but this retention has none: add Retention::archive";
             return Err(refused("erasure", problem));
         }
     }

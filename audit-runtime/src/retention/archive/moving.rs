@@ -108,7 +108,7 @@ async fn compare(
             let stored = rest.slice(0, rows);
             let is_same = page.is_some_and(|page| page.columns() == stored.columns());
             if !is_same {
-                let problem = format!("entry {} or a later one is not as in the log", ids[0]);
+                let problem = format!("entry {} or a later one differs from the log", ids[0]);
                 return Err(Error::archive_differs(&claimed.file, problem));
             }
             compared += rows as i64;
@@ -142,7 +142,7 @@ pub(super) async fn is_intact(
     if found != sha256 {
         return Err(Error::archive_differs(
             file,
-            "its SHA-256 is another than when it was written",
+            "its SHA-256 has changed since it was written",
         ));
     }
     Ok(())

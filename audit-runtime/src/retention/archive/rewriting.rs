@@ -63,6 +63,9 @@ pub(super) async fn rewritten(
 }
 
 fn differs(file: &Model, claimed: &Model) -> Error {
-    let problem = format!("it is not what was to be written of {}", file.file);
+    let problem = format!(
+        "it differs from the content to be written from {}",
+        file.file
+    );
     Error::archive_differs(&claimed.file, problem)
 }

@@ -126,7 +126,8 @@ pub(super) async fn erase(
         return Err(refused("erasure", "it has no reason"));
     }
     if erasure.taken.is_nothing() {
-        let problem = "it names no field: mark fields of the entity with `#[audited(erasable)]`";
+        let problem =
+            "it has no field to erase: mark fields of the entity with `#[audited(erasable)]`";
         return Err(refused("erasure", problem));
     }
     // Checked before anything is erased.

@@ -73,7 +73,7 @@ pub(super) async fn examine(
             Code::Unseen,
             Severity::Note,
             procedure,
-            "is a procedure of guards whose text this account is not shown",
+            "is a procedure of guards whose text this account cannot see",
             "Examine once more by the account that installs the guards: Doctor::by_owner",
         )
     }));

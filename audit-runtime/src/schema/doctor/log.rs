@@ -47,7 +47,7 @@ pub(super) async fn examine<C: ConnectionTrait>(
             Code::Unseen,
             Severity::Note,
             "audit_log",
-            "has triggers and indexes that this account does not see",
+            "has triggers and indexes that this account cannot see",
             "Examine once more by the account that installs the log: Doctor::by_owner",
         ));
         return Ok(true);

@@ -25,7 +25,7 @@ pub(super) async fn examine<C: ConnectionTrait>(
     let name = name(dialect, table);
     if found.is_empty() {
         let what = format!(
-            "is not there, or not seen: the entity {} has no rows",
+            "does not exist, or this account does not see it: it is the table of the entity {}",
             table.entity_type()
         );
         let why = "Run the migration that creates it";

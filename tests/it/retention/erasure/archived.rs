@@ -101,7 +101,7 @@ async fn an_archive_is_not_forgotten(database: &Database) {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "retention policy `erasure`: the log has an archive, and this retention has none: add Retention::archive"
+        "retention policy `erasure`: the log has an archive, but this retention has none: add Retention::archive"
     );
 }
 

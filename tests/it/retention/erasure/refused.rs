@@ -149,6 +149,6 @@ async fn what_is_wrong_is_said(database: &Database) {
             "request 42"
         ))
         .await,
-        "retention policy `erasure`: it names no field: mark fields of the entity with `#[audited(erasable)]`"
+        "retention policy `erasure`: it has no field to erase: mark fields of the entity with `#[audited(erasable)]`"
     );
 }

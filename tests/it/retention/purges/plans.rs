@@ -38,8 +38,8 @@ async fn a_plan_is_executed_as_it_is_or_not_at_all(database: &Database) {
         changes,
         &[
             "the holds are others",
-            "by policy `visits` 1 entries go, not 2",
-            "by policy `visits` 1 entries are on hold, not 0",
+            "by policy `visits`, 1 entries go, not 2",
+            "by policy `visits`, 1 entries are on hold, not 0",
         ]
     );
     let other = Retention::new([others(), visits().destroy_after(DAY)]).unwrap();

@@ -19,7 +19,7 @@ pub(super) async fn examine<C: ConnectionTrait>(
             Code::Definer,
             Severity::Error,
             &*trigger,
-            format!("runs with the rights of {definer}, and there is no such account"),
+            format!("runs with the rights of {definer}, an account that does not exist"),
             format!("Every write to {table} fails"),
         );
         let drop = format!("DROP TRIGGER `{trigger}`");

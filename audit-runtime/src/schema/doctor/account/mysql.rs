@@ -135,7 +135,7 @@ impl Log {
                     Code::Unseen,
                     Severity::Note,
                     role,
-                    "is a role that this account may take on, and whose rights it does not see",
+                    "is a role that this account can assume, and whose rights it cannot see",
                     "Examine once more by the account that installs the log: Doctor::by_owner",
                 )),
             }
