@@ -144,7 +144,7 @@ impl Replay {
     /// # Errors
     ///
     /// - [`Error::LogMissing`], [`Error::LogHidden`], [`Error::RowsHidden`]: the log or the table cannot be read
-    /// completely.
+    ///   completely.
     /// - [`Error::InvalidPosition`]: the position does not fit the entity.
     /// - [`Error::Database`]: anything else, such as a table that does not exist.
     pub async fn next(&mut self, db: &DatabaseConnection) -> Result<Option<Page>, Error> {
