@@ -111,7 +111,7 @@ fn check_two(earlier: &Policy, later: &Policy) -> Result<(), Error> {
     let entity_type = shared(&earlier.types, &later.types);
     let action = shared(&earlier.actions, &later.actions);
     let of = match (entity_type, action) {
-        (Some(""), Some("")) => "entries that no other is for".to_owned(),
+        (Some(""), Some("")) => "the remaining entries".to_owned(),
         (Some(entity_type), Some("")) => format!("entries of type {entity_type}"),
         (Some(""), Some(action)) => format!("{action} entries"),
         (Some(entity_type), Some(action)) => format!("{action} entries of type {entity_type}"),

@@ -43,7 +43,7 @@ async fn entries_move_and_are_read(database: &Database) {
     let (code, message) = refused(audit(database, &run));
     assert_eq!(code, 2);
     assert!(
-        message.contains("there is none: add Retention::archive"),
+        message.contains("has none: add Retention::archive"),
         "{message}"
     );
 

@@ -33,7 +33,7 @@ fn contradictions_are_refused_by_name() {
         ),
         (
             vec![others(), Policy::new("rest").document("SEC-12")],
-            "`rest`: both it and `others` are for entries that no other is for",
+            "`rest`: both it and `others` are for the remaining entries",
         ),
         (
             vec![
