@@ -212,7 +212,7 @@ const WITHOUT_MEND: [(&str, &str, Code); 6] = [
         "DO $$ BEGIN EXECUTE regexp_replace(pg_get_functiondef('audit_guard_users_insert()'::regprocedure),
             'audit-runtime guard [0-9]+', 'audit-runtime guard 99'); END $$",
         "DO $$ BEGIN EXECUTE replace(pg_get_functiondef('audit_guard_users_insert()'::regprocedure),
-            'audit-runtime guard 99', 'audit-runtime guard 2'); END $$",
+            'audit-runtime guard 99', 'audit-runtime guard 1'); END $$",
         Code::GuardNewer,
     ),
 ];
