@@ -86,9 +86,18 @@ async fn what_cannot_be_asked_is_said(database: &Database) {
             "unknown parameter `acton`; known are `after`, `limit`",
         ),
         ("action=A&action=B", "`action` is given twice"),
-        ("limit=0", "`limit` is the maximum number of entries on a page"),
-        ("limit=-1", "`limit` is the maximum number of entries on a page"),
-        ("limit=many", "`limit` is the maximum number of entries on a page"),
+        (
+            "limit=0",
+            "`limit` is the maximum number of entries on a page",
+        ),
+        (
+            "limit=-1",
+            "`limit` is the maximum number of entries on a page",
+        ),
+        (
+            "limit=many",
+            "`limit` is the maximum number of entries on a page",
+        ),
         ("order=random", "`order` is which entries come first"),
         ("outcome=denied", "`outcome` is the outcome"),
         (
