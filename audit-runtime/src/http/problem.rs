@@ -126,7 +126,7 @@ impl From<Error> for Problem {
             Error::Unsendable => Self::new(StatusCode::UNPROCESSABLE_ENTITY).detail(OUT_OF_RANGE),
             Error::CommitUnknown { changeset_id, .. } => {
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR)
-                    .detail("the outcome of this request is not known")
+                    .detail("it is not known whether the change was committed")
                     .with("changeset_id", changeset_id.to_string())
             }
             Error::Database(database) => match database.violation() {

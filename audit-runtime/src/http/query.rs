@@ -78,7 +78,7 @@ pub struct TrailQuery {
     pub service: Option<String>,
     /// The earliest time.
     pub since: Option<DateTime<Utc>>,
-    /// The time after the latest.
+    /// The end of the time span, exclusive.
     pub until: Option<DateTime<Utc>>,
     /// The changeset.
     pub changeset: Option<Uuid>,

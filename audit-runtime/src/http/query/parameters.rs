@@ -114,7 +114,7 @@ pub(in crate::http) const PARAMETERS: &[Parameter] = &[
     ),
     Parameter {
         name: "outcome",
-        meaning: "the outcome: `SUCCESS`, `DENIED` or `FAILURE`",
+        meaning: "one of `SUCCESS`, `DENIED` and `FAILURE`",
         effect: Effect::Condition(|query| query.outcome.map(Condition::Outcome)),
         is_source: false,
         refused: NOTHING,
@@ -191,7 +191,7 @@ pub(in crate::http) const PARAMETERS: &[Parameter] = &[
     },
     Parameter {
         name: "until",
-        meaning: "the time after the latest: RFC 3339 as in `2026-01-31T12:00:00Z`, or a date or time without zone, which is in `tz`",
+        meaning: "the end of the time span, exclusive: RFC 3339 as in `2026-01-31T12:00:00Z`, or a date or time without zone, which is in `tz`",
         effect: Effect::Condition(|query| query.until.map(Condition::Until)),
         is_source: false,
         refused: ANYTHING_ELSE,

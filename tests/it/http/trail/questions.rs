@@ -99,7 +99,7 @@ async fn what_cannot_be_asked_is_said(database: &Database) {
             "`limit` is the maximum number of entries on a page",
         ),
         ("order=random", "`order` is which entries come first"),
-        ("outcome=denied", "`outcome` is the outcome"),
+        ("outcome=denied", "`outcome` is one of"),
         (
             "actor=Admin",
             "`actor` is by whom: kind and id, as in `Admin:7`",

@@ -44,7 +44,7 @@ pub(super) fn judged(
     if !problems.is_empty() {
         let fields = found.other_fields(table, expected);
         let what = format!(
-            "has a guard that differs from the installed one: {}{fields}",
+            "has a guard that differs from the one that this build installs: {}{fields}",
             problems.join(", ")
         );
         let why = "It lets changes pass, or records them otherwise than the entity says today";
